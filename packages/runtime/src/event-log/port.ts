@@ -1,0 +1,160 @@
+/**
+ * The event log as the services see it: records in, records out, and the transaction that binds the two. Services and
+ * tests know this file only; `kafkajs/` behind it is one way to keep its promises, and `test/contract` proves them.
+ *
+ * A **lane** is what one process works on alone, with one transactional id: for egress and the reconciler partition p of all
+ * their topics, for the signer one input partition.
+ */
+import type { TopicName } from '@payout/schemas/topics'
+
+/** A record as it was read. Aborted records are never seen. */
+export interface LogRecord {
+  readonly topic: TopicName
+  readonly partition: number
+  readonly offset: number
+  /** The record's time stamp, UTC milliseconds. */
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  /** Header values as UTF-8 text; of a repeated header the last one. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A record to be written. The partition is always explicit (DESIGN.md S3.2). */
+export interface OutgoingRecord {
+  readonly topic: TopicName
+  readonly partition: number
+  readonly key: string | Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Some records of one partition in order, as one fetch brought them. */
+export interface Fetched {
+  readonly topic: TopicName
+  readonly partition: number
+  /** May be empty: the fetch held nothing but transaction markers or aborted records. */
+  readonly records: readonly LogRecord[]
+  /** The offset behind everything that this fetch covered: what a commit names once the records are worked off. */
+  readonly next: number
+}
+
+/** Next offset to be read, by topic of the lane. */
+export type Offsets = Partial<Record<TopicName, number>>
+
+/**
+ * One ownership of one lane, from its initialisation to its end. It ends when the lane goes to another process, when any
+ * transaction fails, when the handler returns or throws, or when the process stops. After the end every method rejects with
+ * `LaneEndedError`, and a new session begins from the committed offsets, here or elsewhere.
+ */
+export interface LaneSession {
+  /** `lane-7`, or `payout.commands-3` where the lane is one input partition. Part of the transactional id. */
+  readonly name: string
+  /** The partition number, which for `gateway.*` topics is the lane's number. */
+  readonly partition: number
+  readonly topics: readonly TopicName[]
+  /** Aborts when the session has ended: calls under way are given up, nothing more may be written. */
+  readonly signal: AbortSignal
+  /** True once the process was asked to stop: take nothing new, finish or hand back what is under way, then return. */
+  readonly stopping: boolean
+  /** The committed offset as read *after* the initialisation; undefined where the group never committed one. */
+  committed(topic: TopicName): number | undefined
+  /** The first offset that the topic's partition still holds. */
+  beginning(topic: TopicName): number
+  /** The last stable offset of the lane's partition of this topic, asked now: what "to the end" means (S3.8). */
+  end(topic: TopicName): Promise<number>
+  /**
+   * The next fetched records, of all topics of the lane or of those named; the order within a partition is kept. Waits up
+   * to `timeoutMs` for something; an empty list means nothing came, or the process is stopping, or `wake()` was called. What is not polled stays paused
+   * at the broker, so a lane that is busy bounds its own memory.
+   */
+  poll(options: { topics?: readonly TopicName[]; maxRecords: number; timeoutMs: number }): Promise<Fetched[]>
+  /** The offset behind the last fetch that poll() has handed out for this topic (markers and aborted records included). */
+  position(topic: TopicName): number
+  /** Makes a poll() under way return at once. */
+  wake(): void
+  /**
+   * One transaction: the records and the offsets become visible together, or the session ends with an error and neither
+   * does. Calls are queued and run one after the other. An empty call does nothing.
+   */
+  commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void>
+}
+
+/** What a service does with a lane. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
+export type LaneHandler = (session: LaneSession) => Promise<void>
+
+export interface LaneConsumerOptions {
+  /** The consumer group without its namespace: the service's name. */
+  readonly group: string
+  /** `lane`: partition p of all topics is one lane. `partition`: each partition of each topic is a lane of its own. */
+  readonly lanes: 'lane' | 'partition'
+  readonly topics: readonly TopicName[]
+  /** Topics of these that are always read from their beginning in a session and never committed (`gateway.attempts`). */
+  readonly replayed?: readonly TopicName[]
+  readonly handler: LaneHandler
+}
+
+/** A running member of a consumer group. */
+export interface LaneConsumer {
+  /** Lanes with a live session at this moment. */
+  readonly lanes: readonly string[]
+  /** True while the member is in its group and every lane it holds has a session that works. */
+  readonly healthy: boolean
+  /** Rejects when the consumer can't go on and the process has to end; never resolves before `stop()`. */
+  readonly ended: Promise<void>
+  /** Graceful: handlers see `stopping`, finish, and the lanes are handed on. Past `graceMs` the sessions are aborted. */
+  stop(graceMs: number): Promise<void>
+}
+
+/**
+ * Appends with all replicas' acknowledgement and group commit: what arrives while a send is under way becomes the next one, one
+ * partition a send, one idempotent producer a partition.
+ */
+export interface Publisher {
+  /**
+   * Resolves with the record's offset when it is safely stored. Rejects with `LogUnavailableError` when that is not known
+   * (the record may be there), or at once with `PublisherFullError` when `maxBytes` are already in flight.
+   */
+  append(record: OutgoingRecord): Promise<{ offset: number }>
+  /** False while the last appends failed. */
+  readonly healthy: boolean
+  close(): Promise<void>
+}
+
+/** Where in a partition a read begins. */
+export type ReadFrom = 'beginning' | { readonly offset: number } | { readonly timestamp: number }
+
+export interface ReadOptions {
+  /** The partitions to read, each with its beginning. */
+  readonly from: readonly { readonly topic: TopicName; readonly partition: number; readonly at: ReadFrom }[]
+  /** `end`: up to the last stable offset as of the call (S3.8). `follow`: on and on, until the signal. */
+  readonly until: 'end' | 'follow'
+  readonly signal?: AbortSignal
+}
+
+export interface PartitionOffsets {
+  readonly beginning: number
+  /** The last stable offset. */
+  readonly end: number
+}
+
+/** The event log of one namespace. */
+export interface EventLog {
+  readonly namespace: string
+  consume(options: LaneConsumerOptions): Promise<LaneConsumer>
+  publisher(options: { maxBytes: number }): Publisher
+  /** Reads committed records outside any group of the pipeline; commits nothing. Order is kept within a partition. */
+  read(options: ReadOptions): AsyncIterable<LogRecord>
+  /** How many partitions the topic has. Throws `TopicMissingError` where it is not there. */
+  partitions(topic: TopicName): Promise<number>
+  /** The partition that murmur2 gives to the key, as Java's default partitioner does. */
+  partitionFor(topic: TopicName, key: string): Promise<number>
+  offsets(topic: TopicName): Promise<PartitionOffsets[]>
+  /** Committed offsets of one of our groups, by partition; undefined where there is none. */
+  committed(group: string, topic: TopicName): Promise<(number | undefined)[]>
+  /** Initialises a transactional id, so that nothing that was in flight under it can commit any more (S7.4). */
+  fence(group: string, laneName: string): Promise<void>
+  /** The names of all lanes of a group (`lane-0` …), which `fence` takes. */
+  laneNames(options: { lanes: 'lane' | 'partition'; topics: readonly TopicName[] }): Promise<string[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,39 @@
+/** CloudEvents 1.0, Kafka protocol binding, binary mode: attributes as `ce_` headers, the value untouched. */
+import type { RecordName } from './schema-catalog.ts'
+
+/** What the attributes are made of. */
+export interface CloudEventAttributes {
+  /** `ce_id`: the same event always has the same. */
+  readonly id: string
+  /** `ce_type`: `payout.succeeded`. */
+  readonly type: string
+  /** `ce_source`: which service of which namespace wrote it, a URI reference: `/live/reconciler`. */
+  readonly source: string
+  /** `ce_subject`: what it is about: `partner/payoutId` or `partner/batchNo`. */
+  readonly subject: string
+  /** `ce_time`, UTC milliseconds. */
+  readonly time: number
+  /** W3C trace context, passed on where the cause carried one. */
+  readonly traceparent?: string | undefined
+}
+
+/** The headers of a record. */
+export function cloudEventHeaders(event: CloudEventAttributes): Record<string, string> {
+  return {
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_type: event.type,
+    ce_source: event.source,
+    ce_subject: event.subject,
+    ce_time: new Date(event.time).toISOString(),
+    'content-type': 'application/avro',
+    ...(event.traceparent ? { traceparent: event.traceparent } : {}),
+  }
+}
+
+/** `payout.PayoutSucceeded` → `payout.succeeded`, `gateway.GatewayToSign` → `gateway.to-sign`. */
+export function eventType(name: RecordName): string {
+  const [namespace = '', record = ''] = name.split('.')
+  const noun = record.slice(namespace.length)
+  return `${namespace}.${noun.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}`
+}
