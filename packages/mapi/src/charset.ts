@@ -1,0 +1,225 @@
+import { TextDecoder } from 'node:util'
+import iconv from 'iconv-lite'
+import { MapiError } from './error.ts'
+
+/** The character sets that `_input_charset` can name (MAPI-6). */
+export const CHARSETS = ['utf-8', 'gbk', 'gb2312'] as const
+export type Charset = (typeof CHARSETS)[number]
+
+/** What Alipay's side may send: GB18030 is read too, but never written. */
+export type ReadableCharset = Charset | 'gb18030'
+
+/**
+ * Takes a text as the name of a character set, in the spelling that goes to the wire.
+ * @throws MapiError MAPI_CHARSET_UNKNOWN
+ */
+export function charset(text: string): Charset {
+  const known = CHARSETS.find((name) => name === text)
+  if (known === undefined) {
+    throw new MapiError('MAPI_CHARSET_UNKNOWN', `not a character set of this protocol: use ${CHARSETS.join(', ')}`)
+  }
+  return known
+}
+
+/**
+ * The character set that a name means which somebody else wrote: in a content type, an XML declaration, an
+ * `_input_charset`. Case and the usual aliases don't matter. Undefined for a name that is not one of these.
+ */
+export function charsetNamed(label: string): ReadableCharset | undefined {
+  return LABELS.get(label.trim().toLowerCase())
+}
+
+const LABELS = new Map<string, ReadableCharset>([
+  ['utf-8', 'utf-8'],
+  ['utf8', 'utf-8'],
+  ['gbk', 'gbk'],
+  ['cp936', 'gbk'],
+  ['ms936', 'gbk'],
+  ['windows-936', 'gbk'],
+  ['x-gbk', 'gbk'],
+  ['gb2312', 'gb2312'],
+  ['gb_2312-80', 'gb2312'],
+  ['euc-cn', 'gb2312'],
+  ['gb18030', 'gb18030'],
+])
+
+/**
+ * The bytes of a text in a character set.
+ *
+ * - `utf-8`: everything but half a surrogate pair.
+ * - `gbk`: what CP936 and GB18030 encode alike. The euro sign (80 or A2 E3) and a few rare characters are refused, since
+ *   nobody can know which of the two the other side reads.
+ * - `gb2312`: the repertoire of GB2312-1980 itself (libraries' `gb2312` is CP936).
+ *
+ * @throws MapiError MAPI_CHARSET_CANNOT_HOLD, with code point and place of the first character that has no bytes. Nothing
+ *   is ever replaced (MAPI-6).
+ */
+export function encode(text: string, charset: Charset): Buffer {
+  if (charset === 'utf-8') {
+    if (!text.isWellFormed()) throw cannotHold(text, charset, firstLoneSurrogate(text))
+    return Buffer.from(text, 'utf8')
+  }
+  const table = charset === 'gbk' ? GBK : GB2312
+  const bytes = Buffer.allocUnsafe(text.length * 2)
+  let length = 0
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x80) {
+      bytes[length++] = unit
+      continue
+    }
+    const code = table.codeOf[unit] ?? 0
+    if (code === 0) throw cannotHold(text, charset, index)
+    bytes[length++] = code >> 8
+    bytes[length++] = code & 0xff
+  }
+  return bytes.subarray(0, length)
+}
+
+/** Whether `encode` would take the text. */
+export function canHold(text: string, charset: Charset): boolean {
+  if (charset === 'utf-8') return text.isWellFormed()
+  const table = charset === 'gbk' ? GBK : GB2312
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit >= 0x80 && table.codeOf[unit] === 0) return false
+  }
+  return true
+}
+
+/**
+ * The text of bytes in a character set. Nothing is trimmed, and a byte order mark stays. `gbk` and `gb2312` read exactly
+ * what `encode` writes; `gb18030` reads everything of that family, CP936's euro sign (80) too.
+ * @throws MapiError MAPI_CHARSET_BYTES if the bytes are not valid: they are never replaced by U+FFFD.
+ */
+export function decodeStrict(bytes: Buffer, charset: ReadableCharset): string {
+  switch (charset) {
+    case 'utf-8':
+    case 'gb18030':
+      try {
+        return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
+      } catch {
+        throw new MapiError('MAPI_CHARSET_BYTES', `the bytes are not valid ${charset}`)
+      }
+    case 'gbk':
+      return decodeByTable(bytes, GBK, charset)
+    case 'gb2312':
+      return decodeByTable(bytes, GB2312, charset)
+  }
+}
+
+function decodeByTable(bytes: Buffer, table: DoubleByteTable, charset: Charset): string {
+  const units = Buffer.allocUnsafe(bytes.length * 2)
+  let length = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0
+    let unit = byte
+    if (byte >= 0x80) {
+      index++
+      unit = index < bytes.length ? (table.unitOf[(byte << 8) | (bytes[index] ?? 0)] ?? 0) : 0
+      if (unit === 0)
+        throw new MapiError('MAPI_CHARSET_BYTES', `the bytes are not valid ${charset}, at byte ${index - 1}`)
+    }
+    units[length++] = unit & 0xff
+    units[length++] = unit >> 8
+  }
+  return units.toString('utf16le', 0, length)
+}
+
+function cannotHold(text: string, charset: Charset, index: number): MapiError {
+  const codePoint = (text.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  const place = [...text.slice(0, index)].length + 1
+  return new MapiError(
+    'MAPI_CHARSET_CANNOT_HOLD',
+    `${charset} cannot hold U+${codePoint} (character ${place}): leave it out, or use a character set that has it`,
+  )
+}
+
+function firstLoneSurrogate(text: string): number {
+  let index = 0
+  for (const character of text) {
+    if (!character.isWellFormed()) return index
+    index += character.length
+  }
+  return index
+}
+
+/** Two-byte codes by UTF-16 unit and back; 0 stands for "none". All characters of these sets are in the BMP. */
+interface DoubleByteTable {
+  readonly codeOf: Uint16Array
+  readonly unitOf: Uint16Array
+}
+
+/** CP936 cut down to what GB18030 encodes alike: 21,791 characters. */
+function agreedGbk(): DoubleByteTable {
+  let nonAscii = ''
+  for (let unit = 0x80; unit < 0x10000; unit++) {
+    if (unit < 0xd800 || unit > 0xdfff) nonAscii += String.fromCharCode(unit)
+  }
+  const cp936 = iconv.encode(nonAscii, 'cp936')
+  const gb18030 = iconv.encode(nonAscii, 'gb18030')
+  const table = { codeOf: new Uint16Array(0x10000), unitOf: new Uint16Array(0x10000) }
+  let left = 0
+  let right = 0
+  for (let index = 0; index < nonAscii.length; index++) {
+    // iconv-lite writes one byte for what CP936 does not have ('?') and for the euro sign, else two.
+    const leftWidth = cp936.readUInt8(left) > 0x80 ? 2 : 1
+    const rightWidth = isFourByte(gb18030, right) ? 4 : 2
+    if (leftWidth === 2 && rightWidth === 2) {
+      const code = cp936.readUInt16BE(left)
+      const unit = nonAscii.charCodeAt(index)
+      if (code === gb18030.readUInt16BE(right)) {
+        table.codeOf[unit] = code
+        table.unitOf[code] = unit
+      }
+    }
+    left += leftWidth
+    right += rightWidth
+  }
+  return table
+}
+
+function isFourByte(gb18030: Buffer, offset: number): boolean {
+  const second = gb18030.readUInt8(offset + 1)
+  return second >= 0x30 && second <= 0x39
+}
+
+/**
+ * The cells of GB2312-1980 (row, first and last cell): 7,445 characters. Rows 10 to 15 and 88 to 94 are empty. The middle
+ * dot (row 1, cell 4) and the dash (row 1, cell 10) are U+00B7 and U+2014, as in GBK.
+ */
+const GB2312_CELLS: readonly (readonly [row: number, first: number, last: number])[] = [
+  [1, 1, 94],
+  [2, 17, 66],
+  [2, 69, 78],
+  [2, 81, 92],
+  [3, 1, 94],
+  [4, 1, 83],
+  [5, 1, 86],
+  [6, 1, 24],
+  [6, 33, 56],
+  [7, 1, 33],
+  [7, 49, 81],
+  [8, 1, 26],
+  [8, 37, 73],
+  [9, 4, 79],
+  ...Array.from({ length: 39 }, (_, index) => [16 + index, 1, 94] as const),
+  [55, 1, 89],
+  ...Array.from({ length: 32 }, (_, index) => [56 + index, 1, 94] as const),
+]
+
+function gb2312Of(gbk: DoubleByteTable): DoubleByteTable {
+  const table = { codeOf: new Uint16Array(0x10000), unitOf: new Uint16Array(0x10000) }
+  for (const [row, first, last] of GB2312_CELLS) {
+    for (let cell = first; cell <= last; cell++) {
+      const code = ((row + 0xa0) << 8) | (cell + 0xa0)
+      const unit = gbk.unitOf[code] ?? 0
+      table.unitOf[code] = unit
+      table.codeOf[unit] = code
+    }
+  }
+  return table
+}
+
+const GBK = agreedGbk()
+const GB2312 = gb2312Of(GBK)

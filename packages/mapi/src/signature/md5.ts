@@ -1,0 +1,12 @@
+import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto'
+
+/** MD5 over the string and, directly behind it, the key: 32 hex digits, lower case (MAPI-9, seed 3 §8.2.1). */
+export function signMd5(base: Buffer, key: KeyObject): string {
+  return createHash('md5').update(base).update(key.export()).digest('hex')
+}
+
+/** Lower case only; compared in constant time. */
+export function verifyMd5(base: Buffer, sign: string, key: KeyObject): boolean {
+  if (!/^[0-9a-f]{32}$/.test(sign)) return false
+  return timingSafeEqual(Buffer.from(sign, 'latin1'), Buffer.from(signMd5(base, key), 'latin1'))
+}
