@@ -118,6 +118,8 @@ export interface Rebuild {
 export interface RebuildWriter {
   /** Claims that are absent are set; what stands there stays. */
   claims(kind: ClaimKind, claims: readonly (Claim & { claimedAt: number })[]): Promise<void>
+  /** The floors that are still there: where a tail begins (S7.3). Not refused for want of a marker. */
+  readFloors(): Promise<{ group: string; topic: TopicName; partition: number; floor: Floor }[]>
   /** What the rebuild must merge with. Not refused for want of a marker. */
   readStates(keys: readonly string[]): Promise<(string | undefined)[]>
   states(values: readonly { key: string; value: string }[]): Promise<void>

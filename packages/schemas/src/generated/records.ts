@@ -150,7 +150,7 @@ export interface PayoutMismatched {
   readonly batchNo: string | null
   /** The serial of the line at Alipay; null where nothing was sent. */
   readonly serial: string | null
-  /** What contradicts: unknown-batch, unknown-serial, other-account, other-amount, both-lists, unreadable-line, other-outcome. */
+  /** What contradicts: unknown-batch, unknown-serial, other-account, other-amount, both-lists, unreadable-line, other-outcome, other-alipay-serial, earlier-batch. */
   readonly mismatch: string
   /** Our side, as text; null where there is none. */
   readonly expected: string | null
@@ -510,6 +510,8 @@ export interface GatewayToSign {
   readonly payer: GatewayPayer
   /** The payouts of the batch. */
   readonly lines: readonly GatewayRequestLine[]
+  /** True for a second batch number that a person asked for; copied into the request. */
+  readonly resubmission: boolean
 }
 
 /** Every record by its full name. */
