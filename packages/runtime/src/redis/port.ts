@@ -1,10 +1,13 @@
 /**
- * What the services keep in Redis, as they see it. Each method is one atomic script that first compares the marker with the
- * server's own replication id (DESIGN.md S7.2); the keys begin with the namespace.
+ * What the services keep in Redis, as they see it. Each method is an atomic script that first compares the marker with the
+ * server's own replication id (DESIGN.md S7.2); the keys begin with the namespace. Lists of any length are taken: they are cut into
+ * scripts of up to 1,000 items, each atomic, so that one long list does not hold up everyone else.
  *
- * When Redis is away every method rejects with `RedisUnavailableError`; when the marker is missing or was written under another
- * replication id, with `RedisNotTrustedError`. After either nothing was written by that call as far as the caller may
- * rely on it, and nothing may be signed or sent until a later call succeeds (S7.1).
+ * When Redis is away every method rejects with `RedisUnavailableError`, within about the command's time limit; when the marker is
+ * missing or was written under another replication id, with `RedisNotTrustedError`. After the second that script wrote nothing. After the
+ * first what it would have written may stand there or not, or come to stand there later; repeating the call is always right
+ * (a claim that did arrive is then `own`, a swap that did arrive then answers false: read again). After either nothing may be
+ * signed or sent until a later call succeeds (S7.1).
  */
 import type { TopicName } from '@payout/schemas/topics'
 
@@ -42,7 +45,10 @@ export type ClaimOutcome =
 
 /** Claims by coordinates (S2). */
 export interface Claims {
-  /** Claims all of them in one script call, each by itself; outcomes in the same order. `group` names whose floors count. */
+  /**
+   * Claims each by itself; outcomes in the same order. `group` names whose floors count: a record below the floor of its partition
+   * is `done` whatever is held. Of one key named twice the second sees the first.
+   */
   claim(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]>
 }
 
@@ -53,24 +59,45 @@ export interface Floor {
   readonly committedAt: number
 }
 
-/** Floors: the next offset of each input partition after its last commit (S2.4). */
-export interface Floors {
-  /** Only upwards. */
-  raise(group: string, floors: readonly { topic: TopicName; partition: number; next: number; committedAt: number }[]): Promise<void>
-  get(group: string, topic: TopicName, partition: number): Promise<Floor | undefined>
-  all(): Promise<{ group: string; topic: TopicName; partition: number; floor: Floor }[]>
+/** A floor with the input partition that it is of. */
+export interface PartitionFloor extends Floor {
+  readonly topic: TopicName
+  readonly partition: number
 }
 
-/** Values by key with compare-and-set: the reconciler's payout states and known batches. */
+/** A floor as it stands in Redis. */
+export interface StoredFloor {
+  readonly group: string
+  readonly topic: TopicName
+  readonly partition: number
+  readonly floor: Floor
+}
+
+/** Floors: the next offset of each input partition after its last commit (S2.4). */
+export interface Floors {
+  /** Only upwards: one that is not above what stands there changes nothing, its time neither. */
+  raise(group: string, floors: readonly PartitionFloor[]): Promise<void>
+  get(group: string, topic: TopicName, partition: number): Promise<Floor | undefined>
+  all(): Promise<StoredFloor[]>
+}
+
+/** Values by key with compare-and-set: the reconciler's payout states and known batches. Each lives as long as a claim from its last setting. */
 export interface States {
   read(keys: readonly string[]): Promise<(string | undefined)[]>
-  /** Sets each key whose value is still `before` (undefined: absent); answers for each whether it was set. */
+  /** Sets each key whose value is still `before` (undefined: absent), each by itself; answers for each whether it was set. */
   swap(changes: readonly { key: string; before: string | undefined; after: string }[]): Promise<boolean[]>
+}
+
+export interface DueEntry {
+  readonly member: string
+  /** UTC milliseconds. */
+  readonly at: number
 }
 
 /** When batches are due, by lane. */
 export interface DueDates {
-  add(lane: number, entries: readonly { member: string; at: number }[]): Promise<void>
+  /** A member that is there already gets the new time. `at`: UTC milliseconds. */
+  add(lane: number, entries: readonly DueEntry[]): Promise<void>
   /** Members due at `now` or before, earliest first; they stay until they are removed. */
   due(lane: number, now: number, limit: number): Promise<string[]>
   remove(lane: number, members: readonly string[]): Promise<void>
@@ -92,7 +119,10 @@ export interface PartnerStops {
   stopped(now: number): Promise<ReadonlyMap<string, PartnerStop>>
 }
 
-/** What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6, section 4). */
+/**
+ * What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6, section 4): what is forgotten here
+ * is verified and stored once more, and deduplicated by the reconciler.
+ */
 export interface StoredNotifies {
   has(key: string): Promise<boolean>
   add(key: string): Promise<void>
@@ -108,25 +138,32 @@ export type RedisTrust =
 /** The marker and the rebuild that ends with it (S7). */
 export interface Rebuild {
   trust(): Promise<RedisTrust>
-  /** Puts a token of its own in place and remembers the replication id: of two rebuilds at once the later one goes on. */
+  /**
+   * Puts a token of its own in place and remembers the replication id: of two rebuilds at once the later one goes on. The marker stays
+   * as it is until `finish()`, so that what stops half-way can be begun again from the floors.
+   */
   begin(): Promise<RebuildWriter>
-  /** True while another rebuild's token is younger than `withinMs`: a reason to wait, never a reason to trust. */
+  /** True while a rebuild that has not finished began less than `withinMs` ago: a reason to wait, never a reason to trust. */
   underWay(withinMs: number): Promise<boolean>
 }
 
-/** Each write is a script that refuses with `RebuildSupersededError` unless token and replication id are still those of `begin()`. */
+/**
+ * Each read and write is a script that refuses with `RebuildSupersededError` unless token and replication id are still those of
+ * `begin()`, and asks for no marker. Order of the writes: claims and states, then floors, then `finish()` (S7.4).
+ */
 export interface RebuildWriter {
-  /** Claims that are absent are set; what stands there stays. */
+  /** The floors that Redis still holds: where the tail begins (S7.3). */
+  readFloors(): Promise<StoredFloor[]>
+  /** Claims that are absent are set, with what is left of their life since `claimedAt`; what stands there stays. */
   claims(kind: ClaimKind, claims: readonly (Claim & { claimedAt: number })[]): Promise<void>
-  /** The floors that are still there: where a tail begins (S7.3). Not refused for want of a marker. */
-  readFloors(): Promise<{ group: string; topic: TopicName; partition: number; floor: Floor }[]>
-  /** What the rebuild must merge with. Not refused for want of a marker. */
+  /** What the rebuild must merge with. */
   readStates(keys: readonly string[]): Promise<(string | undefined)[]>
   states(values: readonly { key: string; value: string }[]): Promise<void>
-  due(lane: number, entries: readonly { member: string; at: number }[]): Promise<void>
+  due(lane: number, entries: readonly DueEntry[]): Promise<void>
   stops(stops: readonly { alias: string; stop: PartnerStop }[]): Promise<void>
-  floors(group: string, floors: readonly { topic: TopicName; partition: number; next: number; committedAt: number }[]): Promise<void>
-  /** Writes the marker; the rebuild is over. */
+  /** Offsets only upwards; the time is always taken: what is older was read by the rebuild. */
+  floors(group: string, floors: readonly PartitionFloor[]): Promise<void>
+  /** Writes the marker and takes the token away. Where the answer got lost, `trust()` tells whether it arrived. */
   finish(): Promise<void>
 }
 
@@ -139,7 +176,7 @@ export interface Memory {
   readonly partnerStops: PartnerStops
   readonly storedNotifies: StoredNotifies
   readonly rebuild: Rebuild
-  /** False while commands fail or time out. */
+  /** False while commands fail or time out. A hint for health checks; it says nothing about trust. */
   readonly healthy: boolean
   close(): Promise<void>
 }

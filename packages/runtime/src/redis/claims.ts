@@ -1,0 +1,127 @@
+import { PipelineError } from '@payout/mapi/error'
+import { callInChunks } from './chunks.ts'
+import type { RedisConnection } from './connection.ts'
+import type { Keys } from './keys.ts'
+import type { Claim, ClaimKind, ClaimOutcome, Claims, Coordinates } from './port.ts'
+import { script } from './script.ts'
+import { asTopicName } from './topic-name.ts'
+
+/**
+ * KEYS: marker, floors, then one a claim. ARGV: life in milliseconds, group, number of input partitions, for each of them its
+ * `topic/partition` and its lowest offset here, then for each claim the value to hold. Answers for each 0 (below the floor), 1 (free) or what
+ * is held. The values are taken apart only where some record lies below a floor, which is rare.
+ */
+const claimScript = script(
+  'trusted',
+  `
+local life, places = ARGV[1], tonumber(ARGV[3])
+local floors, below = {}, false
+for a = 4, 2 + 2 * places, 2 do
+  local floor = redis.call('HGET', KEYS[2], ARGV[2] .. '/' .. ARGV[a])
+  local next = floor and tonumber(string.match(floor, '^%d+')) or 0
+  floors[ARGV[a]] = next
+  below = below or tonumber(ARGV[a + 1]) < next
+end
+local function done(value)
+  local topic, partition, offset = string.match(value, '^[^|]*|([^|]*)|(%d+)|(%d+)')
+  return tonumber(offset) < floors[topic .. '/' .. partition]
+end
+local answers = {}
+local first = 1 + 2 * places
+for k = 3, #KEYS do
+  local value = ARGV[first + k]
+  if below and done(value) then
+    answers[k - 2] = 0
+  else
+    local held = redis.call('GET', KEYS[k])
+    if held then
+      answers[k - 2] = held
+    else
+      redis.call('SET', KEYS[k], value .. '|' .. now, 'PX', life)
+      answers[k - 2] = 1
+    end
+  end
+end
+return answers
+`,
+  'now',
+)
+
+/** Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt` that expire. */
+export class RedisClaims implements Claims {
+  readonly #connection: RedisConnection
+  readonly #keys: Keys
+  readonly #lifeMs: number
+
+  constructor(connection: RedisConnection, keys: Keys, lifeMs: number) {
+    this.#connection = connection
+    this.#keys = keys
+    this.#lifeMs = lifeMs
+  }
+
+  claim(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]> {
+    return callInChunks(claims, (chunk) => this.#claimChunk(kind, group, chunk))
+  }
+
+  async #claimChunk(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]> {
+    const lowest = new Map<string, number>()
+    const keys = [this.#keys.marker, this.#keys.floors]
+    const values: string[] = []
+    for (const { key, contentHash, coordinates } of claims) {
+      const place = `${coordinates.topic}/${coordinates.partition}`
+      lowest.set(place, Math.min(lowest.get(place) ?? coordinates.offset, coordinates.offset))
+      keys.push(this.#keys.claim(kind, key))
+      values.push(claimValue(contentHash, coordinates))
+    }
+    const reply = await this.#connection.run(claimScript, keys, [
+      this.#lifeMs,
+      group,
+      lowest.size,
+      ...[...lowest].flat(),
+      ...values,
+    ])
+    const answers: unknown[] = Array.isArray(reply) ? reply : []
+    return claims.map((claim, i) => outcome(claim, answers[i]))
+  }
+}
+
+/** What a claim holds, but for the time of the claim, which the script appends. */
+export function claimValue(contentHash: string, { topic, partition, offset, line, timestamp }: Coordinates): string {
+  return `${contentHash}|${topic}|${partition}|${offset}|${line}|${timestamp}`
+}
+
+function outcome(claim: Claim, answer: unknown): ClaimOutcome {
+  if (answer === 1) return { kind: 'free' }
+  if (answer === 0) return { kind: 'done' }
+  const { contentHash, by, claimedAt } = parseHeld(claim.key, answer)
+  if (sameCoordinates(by, claim.coordinates)) return { kind: 'own', claimedAt }
+  return { kind: 'held', sameContent: contentHash === claim.contentHash, by, claimedAt }
+}
+
+function parseHeld(key: string, held: unknown): { contentHash: string; by: Coordinates; claimedAt: number } {
+  const [contentHash = '', name = '', ...numbers] = String(held).split('|')
+  const topic = asTopicName(name)
+  const [partition = NaN, offset = NaN, line = NaN, timestamp = NaN, claimedAt = NaN] = numbers.map(Number)
+  if (
+    topic === undefined ||
+    numbers.length !== 5 ||
+    ![partition, offset, line, timestamp, claimedAt].every(Number.isSafeInteger)
+  ) {
+    throw new PipelineError(
+      'REDIS_CLAIM_UNREADABLE',
+      `The claim of ${key} in Redis can't be read: something else wrote under this namespace`,
+    )
+  }
+  return { contentHash, by: { topic, partition, offset, line, timestamp }, claimedAt }
+}
+
+/** The time stamp counts: a topic that was made anew has the same offsets again. */
+function sameCoordinates(a: Coordinates, b: Coordinates): boolean {
+  return (
+    a.topic === b.topic &&
+    a.partition === b.partition &&
+    a.offset === b.offset &&
+    a.line === b.line &&
+    a.timestamp === b.timestamp
+  )
+}

@@ -1,0 +1,69 @@
+import { PipelineError } from '@payout/mapi/error'
+import type { TopicName } from '@payout/schemas/topics'
+import type { ClaimKind } from './port.ts'
+
+/**
+ * The names of the keys of one namespace. What varies freely comes last in each, so no two things can meet in one key.
+ *
+ * | key | type | holds |
+ * | --- | --- | --- |
+ * | `<ns>:marker` | string | the replication id under which the memory is whole |
+ * | `<ns>:rebuild` | string | `token\|began\|replication id` of the rebuild under way |
+ * | `<ns>:floors` | hash | `group/topic/partition` → `next:committedAt` |
+ * | `<ns>:claim:<kind>:<partner/id>` | string, expires | content hash, coordinates, time of the claim |
+ * | `<ns>:state:<key>` | string, expires | the reconciler's states |
+ * | `<ns>:due:<lane>` | sorted set | members by the time they are due |
+ * | `<ns>:stops` | hash | alias → the stop |
+ * | `<ns>:ingress:<key>` | string, expires | notifies that ingress has stored |
+ */
+export class Keys {
+  readonly namespace: string
+
+  /** @throws PipelineError NAMESPACE_INVALID: a colon in it would let one namespace reach into another. */
+  constructor(namespace: string) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(namespace)) {
+      throw new PipelineError(
+        'NAMESPACE_INVALID',
+        `"${namespace}" is no namespace: give letters, digits, dots, hyphens and underscores`,
+      )
+    }
+    this.namespace = namespace
+  }
+
+  get marker(): string {
+    return `${this.namespace}:marker`
+  }
+
+  get rebuild(): string {
+    return `${this.namespace}:rebuild`
+  }
+
+  get floors(): string {
+    return `${this.namespace}:floors`
+  }
+
+  get stops(): string {
+    return `${this.namespace}:stops`
+  }
+
+  claim(kind: ClaimKind, key: string): string {
+    return `${this.namespace}:claim:${kind}:${key}`
+  }
+
+  state(key: string): string {
+    return `${this.namespace}:state:${key}`
+  }
+
+  due(lane: number): string {
+    return `${this.namespace}:due:${lane}`
+  }
+
+  storedNotify(key: string): string {
+    return `${this.namespace}:ingress:${key}`
+  }
+}
+
+/** The field of a floor in its hash. */
+export function floorField(group: string, topic: TopicName, partition: number): string {
+  return `${group}/${topic}/${partition}`
+}

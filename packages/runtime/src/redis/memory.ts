@@ -1,0 +1,48 @@
+import { RedisClaims } from './claims.ts'
+import { RedisConnection } from './connection.ts'
+import { RedisDueDates } from './due-dates.ts'
+import { RedisFloors } from './floors.ts'
+import { Keys } from './keys.ts'
+import { RedisPartnerStops } from './partner-stops.ts'
+import type { Memory } from './port.ts'
+import { RedisRebuild } from './rebuild.ts'
+import type { RedisServerOptions } from './server.ts'
+import { RedisStates } from './states.ts'
+import { RedisStoredNotifies } from './stored-notifies.ts'
+
+/** S2.7: far beyond the 25 hours in which Alipay sends a notify again. */
+export const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
+
+/** Where the memory is, and whose. */
+export type RedisMemoryOptions = RedisServerOptions & {
+  /** Begins every key: letters, digits, dots, hyphens and underscores. */
+  readonly namespace: string
+  /** How long a claim lives, and a state from its last setting: milliseconds, 30 days by default. */
+  readonly claimLifeMs?: number | undefined
+  /** How long ingress remembers that a notify was stored: milliseconds, 30 days by default. */
+  readonly storedNotifyLifeMs?: number | undefined
+}
+
+/**
+ * The memory of one namespace in a Redis from 6.2 on, or a Valkey: one server, or the primary of a group with Sentinel; no Cluster, since a script
+ * takes keys of many slots. Connects by itself, and again after anything.
+ * @throws PipelineError NAMESPACE_INVALID
+ */
+export function redisMemory(options: RedisMemoryOptions): Memory {
+  const { namespace, claimLifeMs = CLAIM_LIFE_MS, storedNotifyLifeMs = CLAIM_LIFE_MS } = options
+  const keys = new Keys(namespace)
+  const connection = new RedisConnection(namespace, options)
+  return {
+    claims: new RedisClaims(connection, keys, claimLifeMs),
+    floors: new RedisFloors(connection, keys),
+    states: new RedisStates(connection, keys, claimLifeMs),
+    dueDates: new RedisDueDates(connection, keys),
+    partnerStops: new RedisPartnerStops(connection, keys),
+    storedNotifies: new RedisStoredNotifies(connection, keys, storedNotifyLifeMs),
+    rebuild: new RedisRebuild(connection, keys, claimLifeMs),
+    get healthy() {
+      return connection.healthy
+    },
+    close: () => connection.close(),
+  }
+}
