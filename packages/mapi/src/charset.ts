@@ -29,6 +29,15 @@ export function charsetNamed(label: string): ReadableCharset | undefined {
   return LABELS.get(label.trim().toLowerCase())
 }
 
+/** The character set that a content type names, wherever in it, however malformed it is otherwise. */
+export function charsetOfContentType(contentType: string | undefined): ReadableCharset | undefined {
+  for (const [, label] of (contentType ?? '').matchAll(/charset\s*=\s*["']?\s*([A-Za-z0-9._-]+)/gi)) {
+    const named = charsetNamed(label ?? '')
+    if (named !== undefined) return named
+  }
+  return undefined
+}
+
 const LABELS = new Map<string, ReadableCharset>([
   ['utf-8', 'utf-8'],
   ['utf8', 'utf-8'],

@@ -1,4 +1,4 @@
-import { type Charset, encode } from './charset.ts'
+import { type Charset, canHold, encode } from './charset.ts'
 import { MapiError, type MapiErrorCode } from './error.ts'
 import { type Fen, formatYuan, parseYuan } from './fen.ts'
 
@@ -54,6 +54,7 @@ export function checkDetailLine(line: DetailLine, charset?: Charset): void {
 }
 
 function checkHeld(value: string, field: TextField, charset: Charset): void {
+  if (canHold(value, charset)) return
   try {
     encode(value, charset)
   } catch (error) {

@@ -1,0 +1,158 @@
+import { type BatchNo, isBatchNo } from '../batch-no.ts'
+import { CHARSETS, type Charset } from '../charset.ts'
+import { type PayDate, payDate } from '../china-time.ts'
+import { type DetailLine, formatDetailData, MAX_DETAIL_LINES, parseDetailData } from '../detail-data.ts'
+import { MapiError } from '../error.ts'
+import { formatYuan, parseYuan, sumFen } from '../fen.ts'
+import { isPartnerId, type PartnerId } from '../partner-id.ts'
+import { SIGN_TYPES } from '../signature/key.ts'
+import type { InterfaceDefinition, Parameter, ParameterDefinition } from './interface-definition.ts'
+
+const SERVICE = 'batch_trans_notify_no_pwd'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
+
+function required(name: string, format: string, accepts: (value: string) => boolean): ParameterDefinition {
+  return { name, required: true, format, accepts }
+}
+
+function optional(name: string, format: string, accepts: (value: string) => boolean): ParameterDefinition {
+  return { name, required: false, format, accepts }
+}
+
+/** Batch payout to Alipay accounts without password, version 1.3 (BTN-1, seed 3 §4.2). */
+export const BATCH_TRANS_NOTIFY_NO_PWD: InterfaceDefinition = {
+  service: SERVICE,
+  signsSignType: false,
+  parameters: [
+    required('service', `must be ${SERVICE}`, (value) => value === SERVICE),
+    required('partner', 'must be 16 digits that begin with 2088', isPartnerId),
+    required('_input_charset', `must be ${CHARSETS.join(', ')}`, (value) => CHARSETS.some((name) => name === value)),
+    required('sign_type', `must be ${SIGN_TYPES.join(', ')}`, (value) => SIGN_TYPES.some((name) => name === value)),
+    optional('notify_url', 'must be an absolute http or https address without query and fragment', isNotifyUrl),
+    required('account_name', 'must be 1 to 128 characters, none a control character', (value) => isText(value, 128)),
+    required('detail_data', 'must be lines', () => true),
+    required('batch_no', 'must be 11 to 32 letters and digits', isBatchNo),
+    required('batch_num', `must be 1 to ${MAX_DETAIL_LINES}`, isBatchNum),
+    required('batch_fee', 'must be yuan above zero, such as 20.00', isBatchFee),
+    required('pay_date', 'must be an existing day, YYYYMMDD', isPayDate),
+    optional('email', 'must be 1 to 100 characters without blanks', isAccount),
+    optional('buyer_account_name', 'must be 1 to 100 characters without blanks', isAccount),
+    optional('extend_param', 'must be name^value|name^value, at most 200 characters', isExtendParam),
+  ],
+  checkTogether(values) {
+    if (payingAccountOf(values) === undefined) {
+      throw new MapiError(
+        'MAPI_PARAMETER_MISSING',
+        `${SERVICE} needs parameter email, or buyer_account_name in its place`,
+        {
+          field: 'email',
+        },
+      )
+    }
+    const lines = parseDetailData(values.get('detail_data') ?? '')
+    if (Number(values.get('batch_num')) !== lines.length) {
+      throw new MapiError('MAPI_PARAMETER_FORMAT', `parameter batch_num must be ${lines.length}, the number of lines`, {
+        field: 'batch_num',
+      })
+    }
+    if (parseYuan(values.get('batch_fee') ?? '') !== sumFen(lines.map(({ amount }) => amount))) {
+      throw new MapiError('MAPI_PARAMETER_FORMAT', 'parameter batch_fee must be the sum of the amounts', {
+        field: 'batch_fee',
+      })
+    }
+  },
+}
+
+/** What a batch is made of. */
+export interface BatchTransInput {
+  readonly partner: PartnerId
+  readonly charset: Charset
+  /** Where Alipay reports the outcome; without it there is none. */
+  readonly notifyUrl?: string
+  /** The name of the paying account (`account_name`). */
+  readonly accountName: string
+  readonly lines: readonly DetailLine[]
+  readonly batchNo: BatchNo
+  /** The day in China at the moment of sending (BTN-5). */
+  readonly payDate: PayDate
+  /** The paying account; one of the two must be there, and `buyerAccountName` wins at Alipay (BTN-6). */
+  readonly email?: string
+  readonly buyerAccountName?: string
+  /** Only where it was agreed with Alipay (BTN-7). */
+  readonly extendParam?: readonly Parameter[]
+}
+
+/**
+ * The parameters of a batch but `sign_type` and `sign`, which `buildRequest` adds; it checks them as well. Number of
+ * lines and sum are counted here, exactly (BTN-4).
+ * @throws MapiError what `formatDetailData` throws, and MAPI_FEN_RANGE for a sum above 2^53-1 fen.
+ */
+export function batchTransParameters(input: BatchTransInput): Parameter[] {
+  const { extendParam = [] } = input
+  if (extendParam.some((pair) => pair.some((part) => part === '' || /[\^|]/.test(part)))) {
+    throw new MapiError('MAPI_PARAMETER_FORMAT', 'a name or value of extend_param is empty, or holds ^ or |', {
+      field: 'extend_param',
+    })
+  }
+  const parameters: Parameter[] = [
+    ['service', SERVICE],
+    ['partner', input.partner],
+    ['_input_charset', input.charset],
+    ['notify_url', input.notifyUrl ?? ''],
+    ['account_name', input.accountName],
+    ['detail_data', formatDetailData(input.lines)],
+    ['batch_no', input.batchNo],
+    ['batch_num', String(input.lines.length)],
+    ['batch_fee', formatYuan(sumFen(input.lines.map(({ amount }) => amount)))],
+    ['pay_date', input.payDate],
+    ['email', input.email ?? ''],
+    ['buyer_account_name', input.buyerAccountName ?? ''],
+    ['extend_param', extendParam.map((pair) => pair.join('^')).join('|')],
+  ]
+  return parameters.filter(([, value]) => value !== '')
+}
+
+/** The account that pays: `buyer_account_name` wins over `email` (BTN-6). */
+export function payingAccountOf(values: ReadonlyMap<string, string>): string | undefined {
+  return values.get('buyer_account_name') ?? values.get('email')
+}
+
+function isText(value: string, limit: number): boolean {
+  return [...value].length <= limit && value.trim() !== '' && !CONTROL.test(value)
+}
+
+function isAccount(value: string): boolean {
+  return isText(value, 100) && !/\s/u.test(value)
+}
+
+function isNotifyUrl(value: string): boolean {
+  // Alipay adds nothing to the address and reports by POST; an & in it has broken requests.
+  return /^https?:\/\/[!-~]+$/.test(value) && !/[?#&@]/.test(value) && URL.canParse(value)
+}
+
+function isBatchNum(value: string): boolean {
+  return /^[1-9][0-9]{0,3}$/.test(value) && Number(value) <= MAX_DETAIL_LINES
+}
+
+function isBatchFee(value: string): boolean {
+  return doesNotThrow(() => parseYuan(value)) && /[1-9]/.test(value)
+}
+
+function isPayDate(value: string): boolean {
+  return doesNotThrow(() => payDate(value))
+}
+
+function isExtendParam(value: string): boolean {
+  return isText(value, 200) && value.split('|').every((pair) => /^[^^]+\^[^^]+$/.test(pair))
+}
+
+function doesNotThrow(read: () => unknown): boolean {
+  try {
+    read()
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto'
+import { baseString, type WireParameter } from './base-string.ts'
+import { type BatchNo, isBatchNo } from './batch-no.ts'
+import { type Charset, charsetNamed, charsetOfContentType, decodeStrict, type ReadableCharset } from './charset.ts'
+import { parseChinaDateTime } from './china-time.ts'
+import { MapiError } from './error.ts'
+import { FORM_LIMITS, type FormLimits, parseForm } from './form.ts'
+import { isPartnerId } from './partner-id.ts'
+import type { SignType, VerifyingKey } from './signature/key.ts'
+import { verify } from './signature/signature.ts'
+
+/** Why a notify is not believed. `field` names the parameter, where it is one. */
+export interface NotifyRefusal {
+  readonly ok: false
+  readonly reason: NotifyRefusalReason
+  readonly field?: string
+}
+
+export type NotifyRefusalReason =
+  /** More bytes than allowed. */
+  | 'too-large'
+  /** No `application/x-www-form-urlencoded`: a bad percent sequence, a name that can't be one. */
+  | 'not-a-form'
+  | 'too-many-fields'
+  | 'duplicate-name'
+  /** A parameter that every notify has is absent or empty. */
+  | 'missing-field'
+  /** `sign_type` is not the partner's. */
+  | 'sign-type'
+  | 'bad-signature'
+  /** Well signed, but valid in no character set. */
+  | 'unreadable-text'
+  /** Well signed, but a field is not written as it must be: perhaps split in other places than the sender did. */
+  | 'wrong-format'
+
+/** A notify's parameters as they arrived. */
+export interface NotifyForm {
+  readonly ok: true
+  readonly fields: readonly WireParameter[]
+  /** What the content type names, if it is a character set of ours. */
+  readonly declaredCharset: ReadableCharset | undefined
+}
+
+/** The settings of the partner to whom a notify is addressed. */
+export interface NotifyPartner {
+  readonly signType: SignType
+  readonly charset: Charset
+  /** Alipay's keys: several during a rotation. Those of another sign type are not tried. */
+  readonly keys: readonly VerifyingKey[]
+}
+
+/** A notify whose signature holds and whose fields are in order. Alipay has not yet been asked about its id (BTN-12). */
+export interface Notify {
+  readonly ok: true
+  readonly notifyId: string
+  /** UTC milliseconds. */
+  readonly notifyTime: number
+  readonly batchNo: BatchNo
+  readonly payUserId: string
+  readonly payUserName: string
+  readonly payAccountNo: string
+  /** As they came, for `notifyDetails`; null if absent or empty. */
+  readonly successDetails: string | null
+  readonly failDetails: string | null
+  /** All parameters that have a value, unknown ones too. */
+  readonly fields: ReadonlyMap<string, string>
+  /** In which character set the text was read, and who named it. */
+  readonly charset: ReadableCharset
+  readonly charsetSource: CharsetSource
+  /** The name of the key that verified. */
+  readonly key: string
+  /** `notifyContentHash` of the fields. */
+  readonly contentHash: string
+}
+
+/** Where the character set of a notify's text was found, in the order in which they are tried. */
+export type CharsetSource = 'signed' | 'content-type' | 'partner' | 'utf-8' | 'gb18030'
+
+const REQUIRED = [
+  'notify_time',
+  'notify_type',
+  'notify_id',
+  'sign_type',
+  'sign',
+  'batch_no',
+  'pay_user_id',
+  'pay_user_name',
+  'pay_account_no',
+] as const
+const DETAILS = ['success_details', 'fail_details'] as const
+
+/**
+ * Reads the body of a notify to parameters, all as bytes (BTN-10). The content type decides nothing, since it comes
+ * malformed: only the character set that it names, wherever in it, is kept.
+ */
+export function parseNotify(
+  body: Buffer,
+  contentType: string | undefined,
+  limits: FormLimits = FORM_LIMITS,
+): NotifyForm | NotifyRefusal {
+  try {
+    return { ok: true, fields: parseForm(body, limits), declaredCharset: charsetOfContentType(contentType) }
+  } catch (error) {
+    if (!(error instanceof MapiError)) throw error
+    return refusal(FORM_REASONS.get(error.code) ?? 'not-a-form', error.field)
+  }
+}
+
+const FORM_REASONS = new Map<string, NotifyRefusalReason>([
+  ['MAPI_FORM_TOO_LARGE', 'too-large'],
+  ['MAPI_FORM_TOO_MANY_FIELDS', 'too-many-fields'],
+  ['MAPI_FORM_DUPLICATE_NAME', 'duplicate-name'],
+])
+
+/**
+ * Verifies a notify and reads its fields (BTN-10, seed 3 §6 and §8). First the signature, over the percent-decoded bytes of
+ * every parameter that arrived, known or not, but `sign`, `sign_type` and the empty ones; only then are bytes taken as
+ * text, and each field's format checked, since the signed string says nothing of where one parameter ends and the next
+ * begins. What it gives is well signed, not yet confirmed by Alipay.
+ */
+export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify | NotifyRefusal {
+  const bytes = new Map(form.fields.filter(([, value]) => value.length > 0))
+  const signType = bytes.get('sign_type')
+  const signature = bytes.get('sign')
+  if (signType === undefined) return refusal('missing-field', 'sign_type')
+  if (signature === undefined) return refusal('missing-field', 'sign')
+  if (signType.toString('latin1') !== partner.signType) return refusal('sign-type')
+  const keys = partner.keys.filter((key) => key.signType === partner.signType)
+  const verification = verify(baseString(bytes), signature.toString('latin1'), keys)
+  if (!verification.ok) return refusal('bad-signature')
+
+  const text = readText(bytes, form.declaredCharset, partner.charset)
+  if (text === undefined) return refusal('unreadable-text')
+  const { fields } = text
+  const wrong = checkFields(fields)
+  if (wrong !== undefined) return wrong
+  return {
+    ok: true,
+    notifyId: fields.get('notify_id') ?? '',
+    notifyTime: parseChinaDateTime(fields.get('notify_time') ?? ''),
+    batchNo: fields.get('batch_no') as BatchNo,
+    payUserId: fields.get('pay_user_id') ?? '',
+    payUserName: fields.get('pay_user_name') ?? '',
+    payAccountNo: fields.get('pay_account_no') ?? '',
+    successDetails: fields.get('success_details') ?? null,
+    failDetails: fields.get('fail_details') ?? null,
+    fields,
+    charset: text.charset,
+    charsetSource: text.source,
+    key: verification.key,
+    contentHash: notifyContentHash(form.fields),
+  }
+}
+
+/**
+ * SHA-256, in hex, over a notify's parameters without `notify_time`, `sign` and `sign_type`, which change each time it is
+ * sent again, and without the empty ones. Names sorted; each name and value with its length before it, so that no two
+ * contents share a hash. The same `notify_id` with another hash is new evidence.
+ */
+export function notifyContentHash(fields: Iterable<WireParameter>): string {
+  const hash = createHash('sha256').update('notify:1')
+  const content = [...fields].filter(([name, value]) => value.length > 0 && !RESENT.has(name))
+  for (const [name, value] of content.sort(([left], [right]) => (left < right ? -1 : 1))) {
+    hash.update(`;${name.length}:${name}=${value.length}:`).update(value)
+  }
+  return hash.digest('hex')
+}
+
+const RESENT = new Set(['notify_time', 'sign', 'sign_type'])
+
+interface NotifyText {
+  readonly fields: ReadonlyMap<string, string>
+  readonly charset: ReadableCharset
+  readonly source: CharsetSource
+}
+
+/** The first character set in which all values are valid. */
+function readText(
+  bytes: ReadonlyMap<string, Buffer>,
+  declared: ReadableCharset | undefined,
+  partners: Charset,
+): NotifyText | undefined {
+  const signed = charsetNamed(bytes.get('_input_charset')?.toString('latin1') ?? '')
+  const candidates: readonly (readonly [CharsetSource, ReadableCharset | undefined])[] = [
+    ['signed', signed],
+    ['content-type', declared],
+    ['partner', partners],
+    ['utf-8', 'utf-8'],
+    ['gb18030', 'gb18030'],
+  ]
+  for (const [source, charset] of candidates) {
+    if (charset === undefined) continue
+    try {
+      return {
+        fields: new Map(Array.from(bytes, ([name, value]) => [name, decodeStrict(value, charset)])),
+        charset,
+        source,
+      }
+    } catch (error) {
+      if (!(error instanceof MapiError)) throw error
+    }
+  }
+  return undefined
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const PLAIN_TEXT = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029^|]{1,256}$/u
+
+/** The formats of table 6-1. `success_details` and `fail_details` are judged line by line, elsewhere. */
+const FORMATS = new Map<string, (value: string) => boolean>([
+  ['notify_time', isTime],
+  ['notify_type', (value) => value === 'batch_trans_notify'],
+  ['notify_id', (value) => /^[!-%'-~]{1,128}$/.test(value)],
+  ['batch_no', isBatchNo],
+  ['pay_user_id', isPartnerId],
+  ['pay_user_name', (value) => PLAIN_TEXT.test(value)],
+  ['pay_account_no', (value) => /^[^\s&]{1,100}$/u.test(value) && PLAIN_TEXT.test(value)],
+])
+
+function checkFields(fields: ReadonlyMap<string, string>): NotifyRefusal | undefined {
+  for (const name of REQUIRED) {
+    if (!fields.has(name)) return refusal('missing-field', name)
+  }
+  for (const [name, value] of fields) {
+    if (FORMATS.get(name)?.(value) === false) return refusal('wrong-format', name)
+    if (!isDetails(name) && SWALLOWED.test(value)) return refusal('wrong-format', name)
+  }
+  return undefined
+}
+
+/**
+ * A value that holds another parameter of the notify, which would then be missing without anyone noticing: the details may
+ * be absent. Within the details themselves this may be a part of a name; there each column is checked.
+ */
+const SWALLOWED = new RegExp(`&(?:${[...REQUIRED, ...DETAILS].join('|')})=`)
+
+function isDetails(name: string): boolean {
+  return DETAILS.some((details) => details === name)
+}
+
+function isTime(value: string): boolean {
+  try {
+    parseChinaDateTime(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function refusal(reason: NotifyRefusalReason, field?: string): NotifyRefusal {
+  return field === undefined ? { ok: false, reason } : { ok: false, reason, field }
+}
+
+export {
+  formatNotifyDetails,
+  type NotifyLine,
+  type NotifyLineFault,
+  notifyDetails,
+  type ReadNotifyLine,
+} from './notify-details.ts'
