@@ -1,0 +1,56 @@
+import { styleText } from 'node:util'
+import { PipelineError } from '@payout/schemas/error'
+import { Command, CommanderError } from 'commander'
+import { NoSystemError, UsageError } from './errors.ts'
+import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
+
+/** A command that a person types as `npm run NAME -- …`, with help that names the exit codes. */
+export function npmCommand(script: string, summary: string): Command {
+  return new Command(script === 'start' ? 'npm start --' : `npm run ${script} --`)
+    .description(summary)
+    .addHelpText('after', exitCodeHelp)
+    .showHelpAfterError('(add --help to see what can be given)')
+    .exitOverride()
+}
+
+/** Parses the command line of this process, does what it says, and sets the exit code; never throws. */
+export async function runCommand(command: Command): Promise<void> {
+  // `npm run events | head` closes the pipe early: that is an end, not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+  })
+  try {
+    await command.parseAsync()
+    process.exitCode ??= exitCodes.ok
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+    // Commander has written its own message already.
+    if (!(error instanceof CommanderError)) complain(error)
+  }
+}
+
+/** The exit code for an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof UsageError) return exitCodes.usage
+  if (error instanceof NoSystemError) return exitCodes.configuration
+  if (error instanceof PipelineError && error.code.startsWith('CONFIGURATION')) return exitCodes.configuration
+  if (isInterruption(error)) return exitCodes.interrupted
+  return exitCodes.failure
+}
+
+/** Ctrl-C: at a prompt it is an error of that name, elsewhere the abort that `interruption()` makes. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortError')
+}
+
+/** Errors with a code say the way out themselves; anything else is a defect, and its stack is what helps to find it. */
+function complain(error: unknown): void {
+  if (isInterruption(error)) {
+    process.stderr.write('stopped\n')
+    return
+  }
+  const isExpected = error instanceof Error && 'code' in error && typeof error.code === 'string'
+  const text = isExpected ? `${error.message} [${error.code}]` : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${text}\n`)
+}

@@ -1,0 +1,41 @@
+import { formatChinaDateTime, parseChinaDateTime } from '@payout/mapi/china-time'
+import { UsageError } from './errors.ts'
+
+/** A moment for a person: `2026-11-21 03:20:31.123 UTC (11:20:31 China)`, with the day in China where it is another. */
+export function formatMoment(milliseconds: number): string {
+  const utc = new Date(milliseconds).toISOString()
+  const china = formatChinaDateTime(milliseconds)
+  const chinaShort = china.startsWith(utc.slice(0, 10)) ? china.slice(11) : china
+  return `${utc.slice(0, 10)} ${utc.slice(11, 23)} UTC (${chinaShort} China)`
+}
+
+/** The time of day of a moment, UTC: `03:20:31.123`. */
+export function formatTimeOfDay(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(11, 23)
+}
+
+/**
+ * Reads a moment as a person writes it: `2026-11-21 11:20` or `2026-11-21 11:20:31` as it stands in Alipay's console, which is China's
+ * time; or ISO 8601 with its zone (`2026-11-21T03:20:31Z`, `…+08:00`). Gives UTC milliseconds.
+ * @throws UsageError when it is written otherwise
+ */
+export function parseMoment(text: string): number {
+  const local = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d)?$/.exec(text.trim())
+  if (local) {
+    try {
+      return parseChinaDateTime(`${local[1]} ${local[2]}${local[3] ?? ':00'}`)
+    } catch {
+      throw wrong(text)
+    }
+  }
+  const isZoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text.trim())
+  const moment = isZoned ? Date.parse(text.trim()) : Number.NaN
+  if (Number.isNaN(moment)) throw wrong(text)
+  return moment
+}
+
+function wrong(text: string): UsageError {
+  return new UsageError(
+    `"${text}" is no moment: write 2026-11-21 11:20 (China's time, as in Alipay's console) or 2026-11-21T03:20:00Z`,
+  )
+}

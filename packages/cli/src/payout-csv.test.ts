@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readPayoutCsv, writePayoutCsv } from './payout-csv.ts'
+
+const HEAD = 'id,partner,to,name,amount,memo'
+
+describe('a file of payouts', () => {
+  it('gives each row with the line it stands on', () => {
+    const file = readPayoutCsv(`${HEAD}\npo-1,shop,a@example.com,常炜,12.3,June\n\npo-2,shop,b@example.com,毛毛,7,\n`)
+    expect(file).toEqual({
+      rows: [
+        { line: 2, id: 'po-1', partner: 'shop', to: 'a@example.com', name: '常炜', amountFen: 1230, memo: 'June' },
+        { line: 4, id: 'po-2', partner: 'shop', to: 'b@example.com', name: '毛毛', amountFen: 700, memo: '' },
+      ],
+      bad: [],
+      repeated: [],
+    })
+  })
+
+  it('finds columns by name, whatever their order, and ignores further ones', () => {
+    const { rows } = readPayoutCsv('\uFEFFNote,Amount,Name,To,Id\r\nx,1.00,毛毛,a@example.com,po-1\r\n', 'shop')
+    expect(rows).toEqual([
+      { line: 2, id: 'po-1', partner: 'shop', to: 'a@example.com', name: '毛毛', amountFen: 100, memo: '' },
+    ])
+  })
+
+  it('reports every fault of every bad row, with its line', () => {
+    const { rows, bad } = readPayoutCsv(
+      `${HEAD}\n,,,,,\nbad id,shop,a@example.com,毛毛,0,\npo-3,shop,a@example.com,毛毛,1.234,\npo-4,shop,a@example.com,毛毛,1,\n`,
+    )
+    expect(rows.map(({ id }) => id)).toEqual(['po-4'])
+    expect(bad).toEqual([
+      {
+        line: 2,
+        faults: [
+          expect.stringContaining('id is empty'),
+          expect.stringContaining('partner is empty'),
+          expect.stringContaining('to (the Alipay account) is empty'),
+          'name is empty',
+          expect.stringContaining('amount "" is not an amount'),
+        ],
+      },
+      { line: 3, faults: ['id must be 1 to 64 of A-Z a-z 0-9 . _ : -', 'amount is 0'] },
+      { line: 4, faults: [expect.stringContaining('amount "1.234" is not an amount')] },
+    ])
+  })
+
+  it('reports a row that is too short by what it lacks, and one that is too long as no CSV', () => {
+    expect(readPayoutCsv(`${HEAD}\npo-1,shop,a@example.com\n`).bad).toEqual([
+      { line: 2, faults: ['name is empty', expect.stringContaining('amount')] },
+    ])
+    expect(() => readPayoutCsv(`${HEAD}\npo-1,shop,a@example.com,毛毛,1,memo,more\n`)).toThrow(/no CSV.*line 2/)
+  })
+
+  it('names the missing columns', () => {
+    expect(() => readPayoutCsv('id,account\npo-1,a@example.com\n')).toThrow(/no column to, name, amount/)
+  })
+
+  it('refuses a file with an open quote', () => {
+    expect(() => readPayoutCsv(`${HEAD}\npo-1,shop,"a@example.com,毛毛,1,\n`)).toThrow(/no CSV/)
+  })
+
+  it('tells of an id that stands twice, with the same content or with other', () => {
+    const { rows, repeated } = readPayoutCsv(
+      `${HEAD}\npo-1,shop,a@example.com,毛毛,1.00,\npo-1,shop,a@example.com,毛毛,1,\npo-1,shop,a@example.com,毛毛,2,\npo-1,other,a@example.com,毛毛,2,\n`,
+    )
+    expect(rows).toHaveLength(4)
+    expect(repeated).toEqual([
+      { id: 'po-1', line: 3, firstLine: 2, sameContent: true },
+      { id: 'po-1', line: 4, firstLine: 2, sameContent: false },
+    ])
+  })
+
+  it('reads back whatever it writes', () => {
+    // Blanks at the ends are taken off when a file is read: a person's file has them by accident.
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((value) => value.trim())
+    const filled = text.filter((value) => value !== '')
+    const row = fc.record({
+      id: fc.stringMatching(/^[A-Za-z0-9._:-]{1,64}$/),
+      partner: filled,
+      to: filled,
+      name: filled,
+      amountFen: fc.integer({ min: 1, max: 9_999_999 }),
+      memo: text,
+    })
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 20 }), (rows) => {
+        const written = writePayoutCsv(
+          rows.map((each) => ({
+            ...each,
+            amount: `${Math.trunc(each.amountFen / 100)}.${String(each.amountFen % 100).padStart(2, '0')}`,
+          })),
+        )
+        const file = readPayoutCsv(written)
+        expect(file.bad).toEqual([])
+        expect(file.rows.map(({ line: _, ...each }) => each)).toEqual(rows)
+      }),
+    )
+  })
+})
