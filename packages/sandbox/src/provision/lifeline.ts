@@ -33,9 +33,9 @@ export class Lifeline {
     this.#tell(`folder ${path}`)
   }
 
-  /** The Docker containers with this label are removed when this process ends. */
-  removeContainers(label: string): void {
-    this.#tell(`containers ${label}`)
+  /** The Docker containers of this provision are removed when this process ends. */
+  removeContainers(session: string): void {
+    this.#tell(`containers ${session}`)
   }
 
   /** Ends what is still tied, and waits until that is done. */

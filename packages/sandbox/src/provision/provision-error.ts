@@ -1,3 +1,5 @@
+import { PipelineError } from '@payout/schemas/error'
+
 /** What can go wrong with the provision of Kafka and Redis; the caller tells them apart by `code`. */
 export type ProvisionErrorCode =
   /** Nothing on this machine can run it; the message lists what is missing and the ways out. */
@@ -14,12 +16,10 @@ export type ProvisionErrorCode =
   | 'PROVISION_NOT_POSSIBLE'
 
 /** An error of the provision: `code` is stable, the message says the way out. */
-export class ProvisionError extends Error {
-  readonly code: ProvisionErrorCode
+export class ProvisionError extends PipelineError {
+  declare readonly code: ProvisionErrorCode
 
   constructor(code: ProvisionErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'ProvisionError'
-    this.code = code
+    super(code, message, options)
   }
 }

@@ -1,17 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { kafkaOfEnvironment, redisOfEnvironment } from './environment.ts'
-import { findJava } from './java.ts'
-import { KafkaProcesses } from './kafka-processes.ts'
+import type { Ground } from './ground.ts'
 import type { KafkaProvision } from './kafka-provision.ts'
+import { kafkaWays } from './kafka-ways.ts'
 import { Lifeline } from './lifeline.ts'
-import { kafkaJars, mavenFolder } from './maven-folder.ts'
 import { ProvisionError } from './provision-error.ts'
-import { RedisProcess } from './redis-process.ts'
-import { findRedis } from './redis-program.ts'
 import type { RedisProvision } from './redis-provision.ts'
-import { type Attempt, takeFirstWay, type WayName, wayOrder } from './way.ts'
+import { redisWays } from './redis-ways.ts'
+import { takeFirstWay, type WayName, wayOrder } from './way.ts'
 
 /** What is wanted of Kafka and Redis. */
 export interface ProvisionOptions {
@@ -21,7 +19,10 @@ export interface ProvisionOptions {
   readonly kafkaSettings?: Record<string, string>
   /** Told, in a sentence, what takes long. */
   readonly progress?: (message: string) => void
-  /** Where processes keep their data; kept on stop, and gone on with next time. Default: a temporary folder, removed on stop. */
+  /**
+   * Where processes of this machine keep their data; it is left there on stop, and gone on with next time. Default: a
+   * temporary folder, removed on stop. (Containers keep their data until stop.)
+   */
   readonly dataDir?: string
   /** The way that is tried first. Default: environment, docker, processes, in that order. */
   readonly prefer?: WayName
@@ -37,71 +38,6 @@ export interface Provisioned {
   stop(): Promise<void>
 }
 
-const PORT_TRIES = 3
-
-/** Tries again, with other ports, when another program took a port between its choice and its use. */
-async function withOtherPorts<T>(start: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await start()
-    } catch (error) {
-      const isTaken = error instanceof ProvisionError && error.code === 'PROVISION_PORT_TAKEN'
-      if (!isTaken || attempt === PORT_TRIES) throw error
-    }
-  }
-}
-
-/** What both servers' ways need. */
-interface Ground {
-  readonly options: ProvisionOptions
-  readonly progress: (message: string) => void
-  readonly folder: string
-  readonly lifeline: Lifeline
-}
-
-async function kafkaByProcesses({ options, progress, folder, lifeline }: Ground): Promise<Attempt<KafkaProvision>> {
-  const found = await findJava()
-  if ('missing' in found) return { missing: `${found.missing}; Java 17 or later is needed` }
-  try {
-    const jars = await mavenFolder(kafkaJars, progress)
-    const brokers = options.brokers ?? 1
-    progress(brokers === 3 ? 'starting three Kafka brokers (about 6 seconds)' : 'starting Kafka (about 3 seconds)')
-    const settings = options.kafkaSettings ?? {}
-    const kafka = await withOtherPorts(() =>
-      KafkaProcesses.start({ brokers, settings, java: found.java, jars, folder, lifeline }),
-    )
-    const count = brokers === 3 ? 'three brokers' : 'one broker'
-    return { server: kafka, how: `Apache Kafka 4.1.0, ${count}, by processes of this machine (${found.java})` }
-  } catch (error) {
-    if (error instanceof ProvisionError) return { missing: error.message }
-    throw error
-  }
-}
-
-async function redisByProcess({ progress, folder, lifeline }: Ground): Promise<Attempt<RedisProvision>> {
-  const found = await findRedis(progress)
-  if ('missing' in found) return found
-  try {
-    return { server: await withOtherPorts(() => RedisProcess.start(found.program, folder, lifeline)), how: found.how }
-  } catch (error) {
-    if (error instanceof ProvisionError) return { missing: error.message }
-    throw error
-  }
-}
-
-async function kafkaFromEnvironment(brokers: 1 | 3): Promise<Attempt<KafkaProvision>> {
-  const list = process.env.KAFKA_BROKERS
-  if (!list) return { missing: 'KAFKA_BROKERS is not set' }
-  if (brokers === 3) return { missing: 'KAFKA_BROKERS names a Kafka whose brokers cannot be stopped and started here' }
-  return { server: await kafkaOfEnvironment(list), how: `the Kafka that KAFKA_BROKERS names (${list})` }
-}
-
-async function redisFromEnvironment(): Promise<Attempt<RedisProvision>> {
-  const url = process.env.REDIS_URL
-  if (!url) return { missing: 'REDIS_URL is not set' }
-  return { server: await redisOfEnvironment(url), how: 'the Redis that REDIS_URL names' }
-}
-
 /**
  * Gives a Kafka and a Redis: those that the environment names (KAFKA_BROKERS, REDIS_URL; either alone too), else
  * by Docker, else by processes of this machine. What it starts listens on 127.0.0.1 only, on ports of its own, and
@@ -112,20 +48,19 @@ async function redisFromEnvironment(): Promise<Attempt<RedisProvision>> {
 export async function provision(options: ProvisionOptions = {}): Promise<Provisioned> {
   const lifeline = new Lifeline()
   try {
-    const folder = await dataFolder(options.dataDir, lifeline)
-    const ground: Ground = { options, progress: options.progress ?? (() => undefined), folder, lifeline }
+    const ground: Ground = {
+      brokers: options.brokers ?? 1,
+      kafkaSettings: options.kafkaSettings ?? {},
+      progress: options.progress ?? (() => undefined),
+      folder: await dataFolder(options.dataDir, lifeline),
+      session: randomUUID(),
+      lifeline,
+      docker: once(async () => (await import('./docker-engine.ts')).findDockerEngine()),
+    }
     const order = wayOrder(options.prefer)
     const [kafka, redis] = await Promise.allSettled([
-      takeFirstWay<KafkaProvision>('Kafka', order, {
-        environment: () => kafkaFromEnvironment(options.brokers ?? 1),
-        docker: async () => ({ missing: 'not tried' }),
-        processes: () => kafkaByProcesses(ground),
-      }),
-      takeFirstWay<RedisProvision>('Redis', order, {
-        environment: () => redisFromEnvironment(),
-        docker: async () => ({ missing: 'not tried' }),
-        processes: () => redisByProcess(ground),
-      }),
+      takeFirstWay('Kafka', order, kafkaWays(ground)),
+      takeFirstWay('Redis', order, redisWays(ground)),
     ])
     if (kafka.status === 'rejected' || redis.status === 'rejected') throw failure([kafka, redis])
     return {
@@ -137,6 +72,14 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
   } catch (error) {
     await lifeline.cut()
     throw error
+  }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= work()
+    return result
   }
 }
 

@@ -1,14 +1,14 @@
 /**
  * Runs as a process of its own beside a provision, and outlives it by a moment: when its standard input ends, because
  * the process that started it has stopped the servers, or was killed, it ends what is left. Lines it reads:
- * `watch PID`, `forget PID` (a process group), `folder PATH` (to be removed), `containers LABEL` (of Docker).
+ * `watch PID`, `forget PID` (a process group), `folder PATH` (to be removed), `containers SESSION` (those of one provision).
  */
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const groups = new Set<number>()
 const folders = new Set<string>()
-const labels = new Set<string>()
+const sessions = new Set<string>()
 
 /** Stopped groups die too: SIGKILL needs no running process. */
 function killGroups(): void {
@@ -36,15 +36,14 @@ lines.on('line', (line) => {
       folders.add(value)
       break
     case 'containers':
-      labels.add(value)
+      sessions.add(value)
       break
   }
 })
 lines.on('close', async () => {
   killGroups()
-  for (const label of labels) {
-    const { removeContainers } = await import('./containers.ts')
-    await removeContainers(label)
-  }
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  if (sessions.size === 0) return
+  const { removeContainers } = await import('./containers.ts')
+  await Promise.all([...sessions].map(removeContainers))
 })

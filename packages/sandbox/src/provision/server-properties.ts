@@ -33,7 +33,9 @@ export function brokerDefaults(brokers: 1 | 3): Record<string, string> {
     'message.max.bytes': '5242880',
     'replica.fetch.max.bytes': '5242880',
     'log.cleaner.dedupe.buffer.size': '33554432',
-    ...(brokers === 3 ? { 'broker.session.timeout.ms': '4000', 'broker.heartbeat.interval.ms': '500' } : {}),
+    // How long a killed broker keeps its place; until then it is not let in again when it comes back.
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '500',
   }
 }
 
