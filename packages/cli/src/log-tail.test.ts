@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { logTail, readableLogLine } from './log-tail.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'log-tail-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('the end of a log', () => {
+  it('gives the last lines, without empty ones', () => {
+    const file = join(folder, 'short.log')
+    writeFileSync(file, 'one\n\ntwo\nthree\n')
+    expect(logTail(file, 2)).toEqual(['two', 'three'])
+    expect(logTail(file, 9)).toEqual(['one', 'two', 'three'])
+  })
+
+  it('never gives a piece of a line of a long log', () => {
+    const file = join(folder, 'long.log')
+    writeFileSync(file, `${'x'.repeat(20_000)}\nlast\n`)
+    expect(logTail(file, 9)).toEqual(['last'])
+  })
+
+  it('is empty where there is no log', () => {
+    expect(logTail(join(folder, 'none.log'), 3)).toEqual([])
+  })
+
+  it('makes a line of pino readable', () => {
+    const entry = {
+      level: 50,
+      time: 1_763_695_231_123,
+      msg: 'stopped',
+      err: { message: 'no Redis', code: 'REDIS_AWAY' },
+    }
+    expect(readableLogLine(JSON.stringify(entry))).toBe('03:20:31.123 ERROR stopped (no Redis [REDIS_AWAY])')
+    expect(readableLogLine('{"level":30,"time":1763695231123,"msg":"ready"}')).toBe('03:20:31.123 INFO ready')
+  })
+
+  it.each(['plain words', '{"broken":', '{"no":"message"}'])('leaves %s as it is', (line) => {
+    expect(readableLogLine(line)).toBe(line)
+  })
+})

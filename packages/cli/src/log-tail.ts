@@ -1,0 +1,69 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+
+/** The end of a log is looked for in so many bytes. */
+const TAIL_BYTES = 16 * 1024
+
+/** pino's numbers. */
+const LEVELS: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+}
+
+/** The last lines of a log file, readable for a person; empty when there is no such file. */
+export function logTail(file: string, lines: number): string[] {
+  return readEnd(file)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-lines)
+    .map(readableLogLine)
+}
+
+function readEnd(file: string): string {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return ''
+  }
+  try {
+    const { size } = fstatSync(descriptor)
+    const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES))
+    readSync(descriptor, buffer, 0, buffer.length, size - buffer.length)
+    const text = buffer.toString()
+    // The first line of a part is a piece of one.
+    return size > buffer.length ? text.slice(text.indexOf('\n') + 1) : text
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** One line of a service's log: time, level, message and the error's own message; what is no JSON stays as it is. */
+export function readableLogLine(line: string): string {
+  const entry = parseEntry(line)
+  if (entry === undefined || typeof entry.msg !== 'string') return line
+  const time =
+    typeof entry.time === 'number' ? new Date(entry.time).toISOString().slice(11, 23) : String(entry.time ?? '')
+  const level =
+    typeof entry.level === 'number' ? (LEVELS[entry.level] ?? String(entry.level)) : String(entry.level ?? '')
+  const reason = errorOf(entry.err)
+  return [time, level.toUpperCase(), entry.msg, reason].filter((part) => part !== '').join(' ')
+}
+
+function parseEntry(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+function errorOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return ''
+  const code = 'code' in error ? ` [${String(error.code)}]` : ''
+  return `(${String(error.message)}${code})`
+}
