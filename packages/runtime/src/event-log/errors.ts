@@ -1,0 +1,53 @@
+/** What the event log throws. Match on `code`. */
+import { PipelineError } from '@payout/mapi/error'
+
+/**
+ * The lane session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be written; let it
+ * leave the handler. `cause` is what ended it, where that was an error.
+ */
+export class LaneEndedError extends PipelineError {
+  constructor(lane: string, reason: string, options?: ErrorOptions) {
+    super('LOG_LANE_ENDED', `the session of ${lane} has ended (${reason}): return from the handler`, options)
+  }
+}
+
+/** Kafka did not answer, or not in time. Whether a record was stored is not known. Try again later. */
+export class LogUnavailableError extends PipelineError {
+  constructor(what: string, options?: ErrorOptions) {
+    super('LOG_UNAVAILABLE', `${what}: is Kafka up, and reachable from here?`, options)
+  }
+}
+
+/** As much is already under way as may be. Nothing was sent; try again when some of it is done. */
+export class PublisherFullError extends PipelineError {
+  constructor(maxBytes: number) {
+    super('LOG_PUBLISHER_FULL', `${maxBytes} bytes of records are already on their way to Kafka: try again later`)
+  }
+}
+
+/** The topic is not there. Topics are made by one explicit step, never by use. */
+export class TopicMissingError extends PipelineError {
+  constructor(topic: string, options?: ErrorOptions) {
+    super('LOG_TOPIC_MISSING', `the topic ${topic} does not exist: create the topics first`, options)
+  }
+}
+
+/** The record can never be stored in this topic. Nothing was sent. */
+export class RecordTooLargeError extends PipelineError {
+  constructor(topic: string, bytes: number, maxBytes: number) {
+    super('LOG_RECORD_TOO_LARGE', `a record of ${bytes} bytes is more than ${topic} takes (${maxBytes} bytes)`)
+  }
+}
+
+/**
+ * A position lies where the partition has no records any more, or not yet. Behind its end, the topic was made anew or has lost
+ * records: somebody has to look, and to delete the group's offsets when all is well.
+ */
+export class OffsetOutOfRangeError extends PipelineError {
+  constructor(topic: string, partition: number, offset: number, range: { beginning: number; end: number }) {
+    super(
+      'LOG_OFFSET_OUT_OF_RANGE',
+      `${topic}-${partition} holds ${range.beginning} to ${range.end}, but the reading stands at ${offset}`,
+    )
+  }
+}

@@ -1,0 +1,153 @@
+/** The event log on Kafka, by kafkajs. */
+import type { TopicName } from '@payout/schemas/topics'
+import { type Kafka, Partitioners } from 'kafkajs'
+import { type EventLogMetrics, noMetrics } from '../metrics.ts'
+import type {
+  EventLog,
+  LaneConsumer,
+  LaneConsumerOptions,
+  LogRecord,
+  PartitionOffsets,
+  Publisher,
+  ReadOptions,
+} from '../port.ts'
+import { KafkaAdmin } from './admin.ts'
+import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
+import { KafkaLaneConsumer } from './lane-consumer.ts'
+import { lanesOf } from './lane-name.ts'
+import { KafkaPublisher } from './publisher.ts'
+import { Reader } from './reader.ts'
+import { TransactionProducer } from './transaction-producer.ts'
+
+export interface KafkaEventLogOptions extends KafkaConnection {
+  readonly namespace: string
+  /** A member that the group has not heard of for so long loses its lanes. Default 10,000; the brokers' own minimum is 6,000. */
+  readonly sessionTimeoutMs?: number
+  /** How often a member tells that it is there. Default a twentieth of the session timeout. */
+  readonly heartbeatMs?: number
+  /** A transaction that takes longer fails; the brokers abort it. Default 30,000. */
+  readonly transactionTimeoutMs?: number
+  /** An append to a publisher that takes longer rejects. Default 8,000. */
+  readonly publishTimeoutMs?: number
+  readonly metrics?: EventLogMetrics
+}
+
+/** Connects when it is first used. */
+export function kafkaEventLog(options: KafkaEventLogOptions): EventLog {
+  return new KafkaEventLog(options)
+}
+
+class KafkaEventLog implements EventLog {
+  readonly namespace: string
+  readonly #kafka: Kafka
+  readonly #admin: KafkaAdmin
+  readonly #logger: EventLogLogger
+  readonly #metrics: EventLogMetrics
+  readonly #sessionTimeoutMs: number
+  readonly #heartbeatMs: number
+  readonly #transactionTimeoutMs: number
+  readonly #publishTimeoutMs: number
+  readonly #closing: (() => Promise<void>)[] = []
+
+  constructor(options: KafkaEventLogOptions) {
+    this.namespace = options.namespace
+    this.#kafka = kafkaClient(options)
+    this.#admin = new KafkaAdmin(this.#kafka, options.namespace)
+    this.#logger = options.logger
+    this.#metrics = options.metrics ?? noMetrics
+    this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
+    this.#heartbeatMs = options.heartbeatMs ?? Math.ceil(this.#sessionTimeoutMs / 20)
+    this.#transactionTimeoutMs = options.transactionTimeoutMs ?? 30_000
+    this.#publishTimeoutMs = options.publishTimeoutMs ?? 8_000
+  }
+
+  async consume(options: LaneConsumerOptions): Promise<LaneConsumer> {
+    const consumer = await KafkaLaneConsumer.start(
+      {
+        kafka: this.#kafka,
+        admin: this.#admin,
+        namespace: this.namespace,
+        logger: this.#logger,
+        metrics: this.#metrics,
+        sessionTimeoutMs: this.#sessionTimeoutMs,
+        heartbeatMs: this.#heartbeatMs,
+        transactionTimeoutMs: this.#transactionTimeoutMs,
+      },
+      options,
+    )
+    this.#closing.push(() => consumer.stop(0))
+    return consumer
+  }
+
+  publisher({ maxBytes }: { maxBytes: number }): Publisher {
+    const publisher = new KafkaPublisher({
+      kafka: this.#kafka,
+      namespace: this.namespace,
+      maxBytes,
+      timeoutMs: this.#publishTimeoutMs,
+      metrics: this.#metrics,
+    })
+    this.#closing.push(() => publisher.close())
+    return publisher
+  }
+
+  read(options: ReadOptions): AsyncIterable<LogRecord> {
+    return Reader.read({ kafka: this.#kafka, admin: this.#admin, namespace: this.namespace }, options)
+  }
+
+  partitions(topic: TopicName): Promise<number> {
+    return this.#admin.partitions(topic)
+  }
+
+  async partitionFor(topic: TopicName, key: string): Promise<number> {
+    return partitionOf(key, await this.partitions(topic))
+  }
+
+  offsets(topic: TopicName): Promise<PartitionOffsets[]> {
+    return this.#admin.offsets(topic)
+  }
+
+  committed(group: string, topic: TopicName): Promise<(number | undefined)[]> {
+    return this.#admin.committed(group, topic)
+  }
+
+  async fence(group: string, laneName: string): Promise<void> {
+    const producer = await TransactionProducer.open({
+      kafka: this.#kafka,
+      namespace: this.namespace,
+      transactionalId: `${this.namespace}.${group}.${laneName}`,
+      transactionTimeoutMs: this.#transactionTimeoutMs,
+    })
+    producer.close()
+  }
+
+  async laneNames({ lanes, topics }: { lanes: 'lane' | 'partition'; topics: readonly TopicName[] }): Promise<string[]> {
+    const partitions = await Promise.all(
+      topics.map(async (topic) => {
+        const count = await this.partitions(topic)
+        return Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+      }),
+    )
+    return [...lanesOf(lanes, partitions.flat()).keys()]
+  }
+
+  /** Consumers that still run are stopped without grace; what publishers have under way is waited for. */
+  async close(): Promise<void> {
+    await Promise.all(this.#closing.splice(0).map((close) => close()))
+    await this.#admin.close()
+  }
+}
+
+const place = Partitioners.DefaultPartitioner()
+
+/** The partition of a key among `partitions`, as Java's default partitioner has it (murmur2). */
+export function partitionOf(key: string, partitions: number): number {
+  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    partitionErrorCode: 0,
+    partitionId,
+    leader: 0,
+    replicas: [],
+    isr: [],
+  }))
+  return place({ topic: '', partitionMetadata, message: { key, value: null } })
+}

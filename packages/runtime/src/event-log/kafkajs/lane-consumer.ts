@@ -1,0 +1,324 @@
+/** A member of a consumer group that works on the lanes it is given. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
+import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
+import { LaneEndedError, LogUnavailableError } from '../errors.ts'
+import type { EventLogMetrics } from '../metrics.ts'
+import type { LaneConsumer, LaneConsumerOptions } from '../port.ts'
+import type { KafkaAdmin } from './admin.ts'
+import type { EventLogLogger } from './client.ts'
+import { Lane } from './lane.ts'
+import { laneAssigner } from './lane-assigner.ts'
+import { lanesOf } from './lane-name.ts'
+import { KafkaLaneSession, type TopicStart } from './lane-session.ts'
+import { Membership } from './membership.ts'
+import { TransactionProducer } from './transaction-producer.ts'
+
+const MIB = 1024 * 1024
+/** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
+const DISCONNECT_MS = 10_000
+/** After the signal a handler gets this long to return before a stop goes on without it. */
+const ABORTED_MS = 1_000
+
+export interface LaneConsumerSettings {
+  readonly kafka: Kafka
+  readonly admin: KafkaAdmin
+  readonly namespace: string
+  readonly logger: EventLogLogger
+  readonly metrics: EventLogMetrics
+  readonly sessionTimeoutMs: number
+  readonly heartbeatMs: number
+  readonly transactionTimeoutMs: number
+}
+
+export class KafkaLaneConsumer implements LaneConsumer {
+  readonly ended: Promise<void>
+  readonly #settings: LaneConsumerSettings
+  readonly #options: LaneConsumerOptions
+  readonly #consumer: Consumer
+  readonly #membership: Membership
+  readonly #topicOf: ReadonlyMap<string, TopicName>
+  readonly #lanes = new Map<string, Lane>()
+  /** Lanes that went elsewhere, whose handlers may still be at work. */
+  readonly #leaving = new Map<string, Promise<void>>()
+  /** The lane of each partition that is ours. */
+  #laneOf = new Map<string, Lane>()
+  /** The partitions that are fetched at this moment; all others are paused. */
+  readonly #fetching = new Set<string>()
+  readonly #resolveEnded: () => void
+  #isStopping = false
+  #stopped: Promise<void> | undefined
+
+  private constructor(settings: LaneConsumerSettings, options: LaneConsumerOptions) {
+    this.#settings = settings
+    this.#options = options
+    this.#topicOf = new Map(options.topics.map((topic) => [qualifiedTopic(settings.namespace, topic), topic]))
+    // Each partition must be able to give its largest batch, else one that is never first in a fetch would wait for ever.
+    const largest = Math.max(MIB, ...options.topics.map((topic) => topicTable[topic].maxMessageBytes))
+    this.#consumer = settings.kafka.consumer({
+      groupId: this.#groupId,
+      partitionAssigners: [laneAssigner(() => this.#ownedPartitions())],
+      sessionTimeout: settings.sessionTimeoutMs,
+      heartbeatInterval: settings.heartbeatMs,
+      rebalanceTimeout: Math.max(10_000, settings.sessionTimeoutMs),
+      maxWaitTimeInMs: 100,
+      maxBytesPerPartition: largest,
+      maxBytes: 4 * largest,
+      allowAutoTopicCreation: false,
+      retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => true },
+    })
+    this.#membership = new Membership(this.#consumer, settings.sessionTimeoutMs)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.#resolveEnded = resolve
+    // Whoever waits for it is told; that nobody may be waiting is no reason to end the process.
+    promise.catch(() => undefined)
+    this.#membership.onDead((error) => reject(error))
+  }
+
+  /**
+   * Joins the group. What the brokers' absence interrupts afterwards comes back by itself.
+   * @throws TopicMissingError, LogUnavailableError
+   */
+  static async start(settings: LaneConsumerSettings, options: LaneConsumerOptions): Promise<KafkaLaneConsumer> {
+    await Promise.all(options.topics.map((topic) => settings.admin.partitions(topic)))
+    const started = new KafkaLaneConsumer(settings, options)
+    try {
+      await started.#start()
+      return started
+    } catch (error) {
+      await started.stop(0)
+      throw new LogUnavailableError(`${options.group} could not join its group`, { cause: error })
+    }
+  }
+
+  get lanes(): readonly string[] {
+    return [...this.#lanes.values()].filter(({ session }) => session !== undefined).map(({ name }) => name)
+  }
+
+  get healthy(): boolean {
+    const lanes = [...this.#lanes.values()]
+    return this.#membership.isMember && lanes.every(({ session }) => session !== undefined)
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(graceMs)
+    return this.#stopped
+  }
+
+  /**
+   * 1. No lane begins a session any more, and polls give nothing: handlers finish and return. 2. Past the grace period sessions end;
+   * transactions under way fail. 3. The member leaves its group, and the lanes go on elsewhere.
+   */
+  async #stop(graceMs: number): Promise<void> {
+    this.#isStopping = true
+    for (const lane of this.#lanes.values()) lane.retire()
+    const handled = Promise.all([...this.#lanes.values()].map(({ done }) => done))
+    await atMost(graceMs, handled)
+    for (const lane of this.#lanes.values()) lane.end('aborted')
+    await atMost(ABORTED_MS, Promise.all([handled, ...this.#leaving.values()]))
+    this.#membership.close()
+    await atMost(
+      DISCONNECT_MS,
+      this.#consumer.disconnect().catch(() => undefined),
+    )
+    this.#resolveEnded()
+  }
+
+  get #groupId(): string {
+    return `${this.#settings.namespace}.${this.#options.group}`
+  }
+
+  async #start(): Promise<void> {
+    const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = this.#consumer.events
+    const { metrics, logger } = this.#settings
+    const { group } = this.#options
+    this.#consumer.on(GROUP_JOIN, (event) => this.#onJoin(event))
+    this.#consumer.on(CRASH, ({ payload: { restart, error } }) => {
+      metrics.consumerCrash({ group, restart })
+      if (restart) logger.warn({ group, err: error }, 'out of the group for now')
+      else logger.error({ group, err: error }, 'out of the group for good: the process has to be started again')
+    })
+    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      // Markers and aborted records only: eachBatch is not called for these.
+      if (payload.batchSize > 0) return
+      const next = Number(payload.lastOffset) + 1
+      this.#receive(payload.topic, payload.partition, [], { from: undefined, next })
+    })
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [...this.#topicOf.keys()], fromBeginning: true })
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: async (payload) => this.#onBatch(payload),
+    })
+  }
+
+  /** The only complete word on what is ours. Runs before the first fetch of the new generation, and must not wait for anything. */
+  #onJoin({ payload: { memberAssignment } }: ConsumerGroupJoinEvent): void {
+    const { metrics, logger } = this.#settings
+    const { group, lanes: unit } = this.#options
+    metrics.rebalance({ group })
+    const assignment = Object.entries(memberAssignment).map(([topic, partitions]) => ({ topic, partitions }))
+    this.#consumer.pause(assignment)
+    this.#fetching.clear()
+    const partitions = assignment.flatMap(({ topic, partitions: numbers }) => {
+      const name = this.#topicOf.get(topic)
+      return name === undefined ? [] : numbers.map((partition) => ({ topic: name, partition }))
+    })
+    const wanted = lanesOf(unit, partitions)
+    for (const [name, lane] of this.#lanes) {
+      // A lane that gained a topic begins anew with it.
+      if (wanted.get(name)?.topics.length !== lane.topics.length) this.#leave(name, lane)
+    }
+    for (const [name, { partition, topics }] of wanted) {
+      if (!this.#lanes.has(name) && !this.#isStopping) this.#lanes.set(name, this.#newLane(name, partition, topics))
+    }
+    this.#laneOf = new Map(
+      [...this.#lanes.values()].flatMap((lane) => lane.topics.map((topic) => [key(topic, lane.partition), lane])),
+    )
+    // A lane that was ours before keeps its session: had another member owned it meanwhile, its transactions would fail.
+    for (const lane of this.#lanes.values()) this.#sync(lane)
+    logger.info({ group, lanes: [...this.#lanes.keys()] }, 'joined the group')
+  }
+
+  #leave(name: string, lane: Lane): void {
+    this.#lanes.delete(name)
+    lane.end('revoked')
+    const done = lane.done.then(() => {
+      if (this.#leaving.get(name) === done) this.#leaving.delete(name)
+    })
+    this.#leaving.set(name, done)
+  }
+
+  #newLane(name: string, partition: number, topics: readonly TopicName[]): Lane {
+    const { logger, metrics } = this.#settings
+    const { group, handler } = this.#options
+    return new Lane({
+      name,
+      partition,
+      topics,
+      group,
+      handler,
+      logger,
+      metrics,
+      isStopping: () => this.#isStopping,
+      open: (lane) => this.#open(lane),
+      confirmMembership: (signal) => this.#membership.confirm(signal),
+      after: this.#leaving.get(name) ?? Promise.resolve(),
+    })
+  }
+
+  /** The order matters: offsets read before the initialisation may be those that the lane's last owner has yet to move. */
+  async #open(lane: Lane): Promise<KafkaLaneSession> {
+    const { kafka, admin, namespace, transactionTimeoutMs, metrics } = this.#settings
+    const { group, replayed = [] } = this.#options
+    const transactionalId = `${this.#groupId}.${lane.name}`
+    const producer = await TransactionProducer.open({ kafka, namespace, transactionalId, transactionTimeoutMs })
+    try {
+      const starts = await Promise.all(
+        lane.topics.map(async (topic): Promise<[TopicName, TopicStart]> => {
+          const isReplayed = replayed.includes(topic)
+          const [committed, offsets] = await Promise.all([
+            isReplayed ? [] : admin.committed(group, topic),
+            admin.offsets(topic),
+          ])
+          const range = offsets[lane.partition]
+          if (range === undefined) throw new RangeError(`${topic} has no partition ${lane.partition}`)
+          return [topic, { committed: committed[lane.partition], range, isReplayed }]
+        }),
+      )
+      return new KafkaLaneSession({
+        name: lane.name,
+        group,
+        groupId: this.#groupId,
+        partition: lane.partition,
+        starts: new Map(starts),
+        producer,
+        metrics,
+        isStopping: () => this.#isStopping,
+        end: async (topic) => (await admin.offsets(topic))[lane.partition]?.end ?? 0,
+        onFlow: () => this.#sync(lane),
+      })
+    } catch (error) {
+      producer.close()
+      throw error
+    }
+  }
+
+  /** Nothing may be thrown out of here: kafkajs would stop for good. */
+  #onBatch({ batch, resolveOffset }: EachBatchPayload): void {
+    // Where kafkajs fetched from is in the batch, though not in its type.
+    const { fetchedOffset } = batch as Batch & { fetchedOffset: string }
+    const last = batch.messages.at(-1)
+    const offsets = { from: Number(fetchedOffset), next: Number(batch.lastOffset()) + 1 }
+    const isTaken = this.#receive(batch.topic, batch.partition, batch.messages, offsets)
+    // At once, or never: later it would write into the offsets of another generation.
+    if (isTaken && last !== undefined) resolveOffset(last.offset)
+  }
+
+  #receive(
+    qualified: string,
+    partition: number,
+    messages: EachBatchPayload['batch']['messages'],
+    { from, next }: { from: number | undefined; next: number },
+  ): boolean {
+    const topic = this.#topicOf.get(qualified)
+    const lane = topic === undefined ? undefined : this.#laneOf.get(key(topic, partition))
+    const session = lane?.session
+    // What arrives for a paused partition was asked for earlier; it is asked for again when the partition is resumed.
+    if (
+      topic === undefined ||
+      lane === undefined ||
+      session === undefined ||
+      !this.#fetching.has(key(topic, partition))
+    ) {
+      return false
+    }
+    try {
+      session.receive(topic, messages, { from: from ?? session.next(topic), next })
+      this.#sync(lane)
+      return true
+    } catch (error) {
+      this.#settings.logger.error({ topic, partition, err: error }, 'a fetch could not be taken in')
+      session.finish(new LaneEndedError(session.name, 'a fetch could not be taken in', { cause: error }))
+      return false
+    }
+  }
+
+  /** Fetches what the lane wants and pauses what it doesn't; what is resumed is always sought first, so kafkajs's position never counts. */
+  #sync(lane: Lane): void {
+    if (!this.#membership.isJoined || this.#lanes.get(lane.name) !== lane) return
+    for (const topic of lane.topics) {
+      const at = key(topic, lane.partition)
+      const wants = lane.session?.wants(topic) ?? false
+      if (wants === this.#fetching.has(at)) continue
+      const name = qualifiedTopic(this.#settings.namespace, topic)
+      const place = [{ topic: name, partitions: [lane.partition] }]
+      if (wants && lane.session !== undefined) {
+        this.#fetching.add(at)
+        this.#consumer.seek({ topic: name, partition: lane.partition, offset: String(lane.session.next(topic)) })
+        this.#consumer.resume(place)
+      } else {
+        this.#fetching.delete(at)
+        this.#consumer.pause(place)
+      }
+    }
+  }
+
+  #ownedPartitions(): number[] {
+    return [...new Set([...this.#lanes.values()].map(({ partition }) => partition))]
+  }
+}
+
+function key(topic: TopicName, partition: number): string {
+  return `${topic} ${partition}`
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  const limit = sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)
+  await Promise.race([work, limit])
+  over.abort()
+}

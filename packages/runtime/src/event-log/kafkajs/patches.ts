@@ -1,0 +1,62 @@
+/**
+ * Three corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
+ * kafkajs does for the whole process, once. The contract suite fails without the second and the third.
+ */
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+interface RequestQueue {
+  readonly pending: readonly unknown[]
+  scheduleCheckPendingRequests(): void
+}
+
+/**
+ * Each connection looks every millisecond whether a request waits, also when none does: 3 to 5 % of a core per idle process, and
+ * Node's warning about a negative timeout. Now it looks only when one waits.
+ */
+function patchIdleTimer(): void {
+  const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue }
+  const schedule = prototype.scheduleCheckPendingRequests
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
+    if (this.pending.length > 0) schedule.call(this)
+  }
+}
+
+interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+interface OffsetManager {
+  readonly cluster: {
+    fetchTopicsOffset(
+      topics: readonly { topic: string; partitions: readonly { partition: number }[]; fromBeginning: boolean }[],
+    ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
+  }
+  setDefaultOffset(place: TopicPartition): Promise<void>
+  seek(place: TopicPartition & { offset: string }): Promise<void>
+}
+
+/**
+ * At a position that the partition doesn't hold, kafkajs commits "the beginning" for the whole group, outside any transaction, and
+ * so wipes out the committed offset. Now it only reads on at the beginning; the lane sees the leap and begins anew.
+ */
+function patchOffsetReset(): void {
+  const { prototype } = require('kafkajs/src/consumer/offsetManager') as { prototype: OffsetManager }
+  prototype.setDefaultOffset = async function (this: OffsetManager, { topic, partition }) {
+    const found = await this.cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }])
+    const offset = found[0]?.partitions[0]?.offset
+    if (offset !== undefined) await this.seek({ topic, partition, offset })
+  }
+}
+
+let isPatched = false
+
+/** Safe to call again. */
+export function patchKafkajs(): void {
+  if (isPatched) return
+  isPatched = true
+  patchIdleTimer()
+  patchOffsetReset()
+}

@@ -1,0 +1,37 @@
+/** Why a lane session ended. */
+export type LaneEnd =
+  /** The lane went to another member of the group. */
+  | 'revoked'
+  /** A transaction failed, or the handler threw. */
+  | 'failed'
+  /** The handler returned. */
+  | 'returned'
+  /** The grace period of a stop was over. */
+  | 'aborted'
+
+/** What the event log tells about itself. Groups and topics are named without their namespace. */
+export interface EventLogMetrics {
+  laneStarted(labels: { group: string; lane: string }): void
+  laneEnded(labels: { group: string; lane: string; reason: LaneEnd }): void
+  transaction(labels: { group: string; ok: boolean }, durationMs: number): void
+  /** A transactional producer was thrown away after an error. */
+  producerRecreated(labels: { group: string; lane: string }): void
+  rebalance(labels: { group: string }): void
+  /** The consumer fell out of its group; with `restart` it comes back by itself. */
+  consumerCrash(labels: { group: string; restart: boolean }): void
+  publisherBatch(
+    labels: { topic: string; ok: boolean },
+    batch: { records: number; bytes: number; durationMs: number },
+  ): void
+}
+
+/** For who does not count. */
+export const noMetrics: EventLogMetrics = {
+  laneStarted: () => undefined,
+  laneEnded: () => undefined,
+  transaction: () => undefined,
+  producerRecreated: () => undefined,
+  rebalance: () => undefined,
+  consumerCrash: () => undefined,
+  publisherBatch: () => undefined,
+}
