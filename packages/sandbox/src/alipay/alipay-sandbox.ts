@@ -1,0 +1,189 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { AnswerDeclaration } from './answer.ts'
+import type { CheckOrder, Uniqueness } from './batch-rules.ts'
+import { type AcceptedBatch, Books } from './books.ts'
+import { type ControlResult, control } from './control.ts'
+import { type ControlRequest, controlCommandSchema } from './control-command.ts'
+import type { FaultRates } from './fault.ts'
+import { Gateway } from './gateway.ts'
+import { Journal } from './journal.ts'
+import { NotifyOffice, type NotifyStyle } from './notify-office.ts'
+import { NotifyPost } from './notify-post.ts'
+import { RequestLog } from './request-log.ts'
+import { payerOf, type SandboxPartner } from './sandbox-partner.ts'
+import { sandboxRoutes } from './sandbox-routes.ts'
+import { Orders, type SandboxSettings } from './sandbox-settings.ts'
+import { SeededChance } from './seeded-chance.ts'
+
+export interface AlipaySandboxOptions {
+  readonly partners: readonly SandboxPartner[]
+  /** A free one unless told. */
+  readonly port?: number
+  /** 127.0.0.1 unless told. */
+  readonly host?: string
+  /** How many times faster than real time notifies are sent again and slow payees are paid; 1 unless told. */
+  readonly timeScale?: number
+  /** How far the sandbox's clock is ahead of the machine's, in milliseconds; 0 unless told. */
+  readonly clockShiftMs?: number
+  /** What chance depends on: faults, `notify_id`s, order of checks; 1 unless told. */
+  readonly seed?: number
+  /** How long an answer waits; milliseconds, 0 unless told. The books are written, and notifies may go, before it. */
+  readonly answerDelayMs?: number
+  /** How long the first notify waits after acceptance; milliseconds, 0 unless told. */
+  readonly notifyDelayMs?: number
+  /** A file in which the books and the notifies' states survive a restart. */
+  readonly stateFile?: string
+  readonly faults?: FaultRates
+  /** `batch` unless told: the batch number is looked at before the serials and the balance. */
+  readonly checkOrder?: CheckOrder
+  /** Whether batch numbers and serials must be unique: both unless told. For tests of other layers. */
+  readonly uniqueness?: boolean | Uniqueness
+  /** What the XML declaration of answers says; `GBK` unless told. */
+  readonly answerDeclaration?: AnswerDeclaration
+  /** Empty success reasons, a bar behind the last row, malformed content type, `notify_id`s of 34 characters unless told. */
+  readonly notifyStyle?: Partial<NotifyStyle>
+  /** Notifies under way at once; 16 unless told. */
+  readonly notifyConcurrency?: number
+  /** How long a merchant may take to answer a notify; milliseconds, 30,000 unless told. */
+  readonly notifyTimeoutMs?: number
+  /** PEM of the authority that signed the certificate of an https notify address. */
+  readonly notifyCa?: string
+}
+
+/** A running stand-in for Alipay's side. */
+export interface AlipaySandbox {
+  /** The gateway's address: `http://127.0.0.1:…/gateway.do`. */
+  readonly url: string
+  readonly books: Books
+  readonly requests: RequestLog
+  readonly notifies: NotifyOffice
+  /** Changes its behaviour; the same as `POST /sandbox/control`. */
+  control(command: ControlRequest): Promise<ControlResult>
+  /** Sends nothing more, closes every connection; what was not acknowledged waits in the state file. */
+  stop(): Promise<void>
+}
+
+type StateRecord =
+  | { readonly kind: 'batch'; readonly batch: AcceptedBatch }
+  | { readonly kind: 'sent'; readonly notifyId: string }
+  | { readonly kind: 'acknowledged'; readonly notifyId: string }
+  | { readonly kind: 'balance'; readonly alias: string; readonly payer: string; readonly balanceFen: number | null }
+
+/**
+ * Starts a stand-in for Alipay's side of the partner gateway over HTTP: checks requests as strictly as the documents say,
+ * keeps books, answers in XML, and tells the merchant with signed notifies. It is for tests and for trying things out: it
+ * moves no money.
+ */
+export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise<AlipaySandbox> {
+  const settings = settingsOf(options)
+  const timeScale = options.timeScale ?? 1
+  const now = () => Date.now() + settings.clockShiftMs
+  const chance = new SeededChance(options.seed ?? 1)
+  const books = new Books(timeScale)
+  const partners = new Map(options.partners.map((partner) => [partner.alias, partner]))
+  const connections = options.notifyConcurrency ?? 16
+  const post = new NotifyPost({ connections, timeoutMs: options.notifyTimeoutMs ?? 30_000, ca: options.notifyCa })
+  let journal: Journal<StateRecord> | undefined
+  const office = new NotifyOffice({
+    partners,
+    post,
+    concurrency: connections,
+    timeScale,
+    style: {
+      successReason: '',
+      lastBar: true,
+      contentType: 'malformed',
+      namesCharset: false,
+      idForm: 'hex',
+      ...options.notifyStyle,
+    },
+    settings,
+    chance,
+    now,
+    onSent: (notifyId) => journal?.append({ kind: 'sent', notifyId }),
+    onAcknowledged: (notifyId) => journal?.append({ kind: 'acknowledged', notifyId }),
+  })
+  const setBalance = (alias: string, payer: string, balanceFen: number | undefined) => {
+    journal?.append({ kind: 'balance', alias, payer, balanceFen: balanceFen ?? null })
+    books.setBalance(alias, payer, balanceFen)
+  }
+  for (const { alias, accounts } of options.partners) {
+    for (const account of accounts) books.setBalance(alias, payerOf(account), account.balanceFen)
+  }
+  if (options.stateFile !== undefined) {
+    journal = Journal.open<StateRecord>(options.stateFile, (record) => replay(record, books, office))
+    office.resume()
+  }
+  const accept = (batch: AcceptedBatch) => {
+    journal?.append({ kind: 'batch', batch })
+    const entries = books.accept(batch)
+    office.open(batch, entries, books.batchCount(batch.alias, batch.batchNo))
+  }
+  const [requests, orders] = [new RequestLog(), new Orders()]
+  const gateway = new Gateway({
+    partners: options.partners,
+    books,
+    office,
+    requests,
+    orders,
+    settings,
+    chance,
+    now,
+    accept,
+  })
+  const parts = { partners, books, office, requests, orders, settings, setBalance, gateway }
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, sandboxRoutes(parts))
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${options.host ?? '127.0.0.1'}:${port}/gateway.do`,
+    books,
+    requests,
+    notifies: office,
+    control: async (command) => control(controlCommandSchema.parse(command), parts),
+    stop: async () => {
+      office.stop()
+      post.close()
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+      journal?.close()
+      journal = undefined
+    },
+  }
+}
+
+function settingsOf(options: AlipaySandboxOptions): SandboxSettings {
+  const { uniqueness = true } = options
+  return {
+    uniqueness: typeof uniqueness === 'boolean' ? { batchNo: uniqueness, serial: uniqueness } : uniqueness,
+    checkOrder: options.checkOrder ?? 'batch',
+    faults: options.faults ?? {},
+    answerDelayMs: options.answerDelayMs ?? 0,
+    notifyDelayMs: options.notifyDelayMs ?? 0,
+    clockShiftMs: options.clockShiftMs ?? 0,
+    answerDeclaration: options.answerDeclaration ?? 'GBK',
+  }
+}
+
+function replay(record: StateRecord, books: Books, office: NotifyOffice): void {
+  switch (record.kind) {
+    case 'batch': {
+      const entries = books.accept(record.batch)
+      office.restore(record.batch, entries, books.batchCount(record.batch.alias, record.batch.batchNo))
+      return
+    }
+    case 'sent':
+      office.restoreSent(record.notifyId)
+      return
+    case 'acknowledged':
+      office.restoreAcknowledged(record.notifyId)
+      return
+    case 'balance':
+      books.setBalance(record.alias, record.payer, record.balanceFen ?? undefined)
+  }
+}

@@ -1,0 +1,88 @@
+import { baseString, type WireParameter } from '@payout/mapi/base-string'
+import { CHARSETS, type Charset, decodeStrict } from '@payout/mapi/charset'
+import { SIGN_TYPES } from '@payout/mapi/signature/key'
+import { verify } from '@payout/mapi/signature/signature'
+import { asciiParameter, type GatewayRequest } from './gateway-request.ts'
+import type { SandboxPartner } from './sandbox-partner.ts'
+
+/** A request that comes from the partner it names, decoded. */
+export interface AdmittedRequest {
+  readonly partner: SandboxPartner
+  readonly charset: Charset
+  readonly fields: ReadonlyMap<string, string>
+}
+
+/** Parameters of `batch_trans_notify_no_pwd` (seed 3 §4.2). */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'service',
+  'partner',
+  '_input_charset',
+  'sign_type',
+  'sign',
+  'notify_url',
+  'account_name',
+  'detail_data',
+  'batch_no',
+  'batch_num',
+  'batch_fee',
+  'pay_date',
+  'email',
+  'buyer_account_name',
+  'extend_param',
+])
+
+/**
+ * Whether a request comes from the partner that it names and can be read: partner, character set, sign type, signature
+ * over the raw bytes, then the parameters' names.
+ *
+ * @returns the request, or the code with which Alipay refuses it
+ */
+export function admit(
+  request: GatewayRequest,
+  partnersById: ReadonlyMap<string, SandboxPartner>,
+): AdmittedRequest | string {
+  const { parameters } = request
+  const partner = partnersById.get(asciiParameter(parameters, 'partner') ?? '')
+  if (partner === undefined) return 'ILLEGAL_PARTNER'
+  const named = asciiParameter(parameters, '_input_charset')
+  const charset = CHARSETS.find((known) => known === named)
+  if (charset === undefined) return 'ILLEGAL_CHARSET'
+  if (request.addressCharset !== undefined && request.addressCharset !== named) return 'ILLEGAL_CHARSET'
+  const signType = asciiParameter(parameters, 'sign_type')
+  if (!SIGN_TYPES.some((known) => known === signType)) return 'ILLEGAL_SIGN_TYPE'
+  if (signType !== partner.signType) return 'ILLEGAL_SIGN_TYPE'
+  const sign = asciiParameter(parameters, 'sign') ?? ''
+  if (!verify(baseString(parameters), sign, partner.merchantVerifyingKeys).ok) return 'ILLEGAL_SIGN'
+  // A parameter without a value may not be sent at all (MAPI-4).
+  if (parameters.some(([name, value]) => !PARAMETERS.has(name) || value.length === 0)) {
+    return missingValue(parameters) ?? 'ILLEGAL_ARGUMENT'
+  }
+  const fields = decodeFields(parameters, charset)
+  return fields === undefined ? 'ILLEGAL_ENCODING' : { partner, charset, fields }
+}
+
+/** An empty required parameter is told of by its own code, as if it were missing. */
+function missingValue(parameters: readonly WireParameter[]): string | undefined {
+  if (parameters.some(([name]) => !PARAMETERS.has(name))) return undefined
+  return missingParameter(new Set(parameters.filter(([, value]) => value.length > 0).map(([name]) => name)))
+}
+
+/** The code for the first required parameter that is not there (seed 3 §10.1); undefined when all are. */
+export function missingParameter(present: { has(name: string): boolean }): string | undefined {
+  if (!present.has('batch_no')) return 'batchNoIsNull'
+  if (!present.has('account_name')) return 'baccountNameIsNull'
+  if (!present.has('email') && !present.has('buyer_account_name')) return 'emailIsNull'
+  if (!present.has('pay_date')) return 'payDateIsNull'
+  if (!present.has('batch_num')) return 'batchNumsIsNull'
+  if (!present.has('batch_fee')) return 'batchFeesIsNull'
+  if (!present.has('detail_data')) return 'detailDataIsNull'
+  return undefined
+}
+
+function decodeFields(parameters: readonly WireParameter[], charset: Charset): Map<string, string> | undefined {
+  try {
+    return new Map(parameters.map(([name, value]) => [name, decodeStrict(value, charset)]))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { FAULTS, type Fault, NOTIFY_FAULTS, type NotifyFault } from './fault.ts'
+
+const times = z.int().min(1).default(1)
+const alias = z.string().min(1)
+
+const rate = z.number().min(0).max(1).optional()
+const rateOfEach = Object.fromEntries([...FAULTS, ...NOTIFY_FAULTS].map((fault) => [fault, rate]))
+
+/** How often each fault happens, by its name; `slowMs` says how slow `slow` is. Unknown names are refused. */
+export const faultRatesSchema = z.strictObject({
+  ...(rateOfEach as Record<Fault | NotifyFault, typeof rate>),
+  slowMs: z.int().min(0).optional(),
+})
+
+/** Ways in which a forged notify is wrong. */
+export const FORGERIES = [
+  'bad-signature',
+  'wrong-key',
+  'unverified',
+  'duplicate-name',
+  'not-a-form',
+  'unsigned',
+] as const
+
+export type Forgery = (typeof FORGERIES)[number]
+
+/**
+ * What `POST /sandbox/control` takes, as JSON:
+ *
+ * - `force-answer`: the next `times` requests for a batch (of the partner, if one is named) are refused with `code`.
+ * - `force-fault`: the next `times` requests for a batch have this fault.
+ * - `force-verify`: the next `times` calls of `notify_verify` get this body, or `hang`, `reset`, `server-error`.
+ * - `faults`: the rates from now on; replaces those from before.
+ * - `balance`: what is on the paying account from now on, in fen; null takes the limit away.
+ * - `hold-notifies`: while held, notifies (of the partner, if one is named) that are due wait; `hold: false` sends them.
+ * - `resend-notify`: sends what was sent before once more, acknowledged or not: one `notifyId`, or all of a `batchNo`.
+ * - `send-notify`: sends a genuine notify with these details, for a batch that need not exist.
+ * - `forge-notify`: sends one notify that is not genuine, once, and tells what the merchant answered.
+ * - `uniqueness`: whether batch numbers and serials must be unique from now on.
+ * - `delays`: how long answers and first notifies wait from now on, in milliseconds.
+ * - `clock`: how far the sandbox's clock is ahead of the machine's, in milliseconds.
+ */
+export const controlCommandSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('force-answer'), code: z.string().min(1), alias: alias.optional(), times }),
+  z.object({ action: z.literal('force-fault'), fault: z.enum(FAULTS), alias: alias.optional(), times }),
+  z.object({ action: z.literal('force-verify'), answer: z.string(), times }),
+  z.object({ action: z.literal('faults'), rates: faultRatesSchema }),
+  z.object({ action: z.literal('balance'), alias, payer: z.string().optional(), balanceFen: z.int().nullable() }),
+  z.object({ action: z.literal('hold-notifies'), hold: z.boolean(), alias: alias.optional() }),
+  z.object({
+    action: z.literal('resend-notify'),
+    notifyId: z.string().optional(),
+    batchNo: z.string().optional(),
+    times,
+  }),
+  z.object({
+    action: z.literal('send-notify'),
+    alias,
+    url: z.string(),
+    batchNo: z.string(),
+    notifyId: z.string().optional(),
+    successDetails: z.string().default(''),
+    failDetails: z.string().default(''),
+  }),
+  z.object({
+    action: z.literal('forge-notify'),
+    alias,
+    url: z.string(),
+    forgery: z.enum(FORGERIES),
+    batchNo: z.string(),
+    successDetails: z.string().default(''),
+    failDetails: z.string().default(''),
+  }),
+  z.object({ action: z.literal('uniqueness'), batchNo: z.boolean(), serial: z.boolean() }),
+  z.object({
+    action: z.literal('delays'),
+    answerDelayMs: z.int().min(0).optional(),
+    notifyDelayMs: z.int().min(0).optional(),
+  }),
+  z.object({ action: z.literal('clock'), clockShiftMs: z.int() }),
+])
+
+export type ControlCommand = z.infer<typeof controlCommandSchema>
+/** A command as a caller writes it: what has a default may be left out. */
+export type ControlRequest = z.input<typeof controlCommandSchema>

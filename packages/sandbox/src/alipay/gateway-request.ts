@@ -1,0 +1,47 @@
+import type { WireParameter } from '@payout/mapi/base-string'
+import { parseForm } from '@payout/mapi/form'
+
+/** Twice what the longest legal batch needs. */
+export const REQUEST_LIMITS = { maxBytes: 16 * 1024 * 1024, maxFields: 100 } as const
+
+/** What a merchant sent to the gateway. */
+export interface GatewayRequest {
+  /** Names and the bytes of their values: of the query for a GET, of the body for a POST. */
+  readonly parameters: readonly WireParameter[]
+  /** `_input_charset` in the address of a POST, where it stands beside the one in the body. */
+  readonly addressCharset: string | undefined
+}
+
+/** The bytes of a parameter's value as ASCII text; undefined when it was not sent. For names, ids and codes only. */
+export function asciiParameter(parameters: readonly WireParameter[], name: string): string | undefined {
+  return parameters.find(([key]) => key === name)?.[1].toString('latin1')
+}
+
+/**
+ * Takes a request apart. A GET has everything in its address. A POST is a form, and its address holds nothing but
+ * `_input_charset` (seed 1 and 3: the address of the form carries that one parameter alone).
+ *
+ * @param address path and query as they came
+ * @returns undefined for what is no such request: Alipay answers ILLEGAL_ARGUMENT
+ */
+export function readGatewayRequest(
+  method: string,
+  address: string,
+  contentType: string,
+  body: Buffer,
+): GatewayRequest | undefined {
+  const mark = address.indexOf('?')
+  const query = Buffer.from(mark < 0 ? '' : address.slice(mark + 1), 'latin1')
+  try {
+    const inAddress = parseForm(query, REQUEST_LIMITS)
+    if (method === 'GET') return { parameters: inAddress, addressCharset: undefined }
+    if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) return undefined
+    if (inAddress.some(([name]) => name !== '_input_charset')) return undefined
+    return {
+      parameters: parseForm(body, REQUEST_LIMITS),
+      addressCharset: asciiParameter(inAddress, '_input_charset'),
+    }
+  } catch {
+    return undefined
+  }
+}

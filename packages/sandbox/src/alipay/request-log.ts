@@ -1,0 +1,38 @@
+import type { Fault } from './fault.ts'
+
+/** One call of the gateway, as the sandbox saw it. */
+export interface RequestRecord {
+  /** UTC milliseconds by the sandbox's clock. */
+  readonly at: number
+  readonly service: string
+  /** Undefined for a partner that is not known. */
+  readonly alias: string | undefined
+  readonly batchNo: string | undefined
+  /** 1 for the first request with this partner and batch number. */
+  readonly attempt: number
+  /** What was decided: `SUCCESS`, a code, or the body of a `notify_verify`; whether it got out is another question. */
+  readonly answer: string
+  readonly fault: Fault | undefined
+}
+
+/** Every call of the gateway since the start. */
+export class RequestLog {
+  readonly #records: RequestRecord[] = []
+  readonly #attempts = new Map<string, number>()
+
+  /** Counts an attempt for a batch number, and tells the how-manieth it is. */
+  nextAttempt(alias: string | undefined, batchNo: string | undefined): number {
+    const key = `${alias ?? ''} ${batchNo ?? ''}`
+    const attempt = (this.#attempts.get(key) ?? 0) + 1
+    this.#attempts.set(key, attempt)
+    return attempt
+  }
+
+  add(record: RequestRecord): void {
+    this.#records.push(record)
+  }
+
+  all(): readonly RequestRecord[] {
+    return this.#records
+  }
+}
