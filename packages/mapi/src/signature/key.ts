@@ -70,17 +70,16 @@ function md5Key(text: string): KeyObject {
 }
 
 function readPrivateKey(text: string): KeyObject {
-  const what = 'a private key must be PEM or bare base64, PKCS#8 or PKCS#1, not encrypted'
   for (const label of ['PRIVATE KEY', 'RSA PRIVATE KEY', 'DSA PRIVATE KEY']) {
     const pem = asPem(text, label)
-    if (pem === undefined || pem.includes('ENCRYPTED')) continue
+    if (pem === undefined) continue
     try {
       return createPrivateKey(pem)
     } catch {
       // Bare base64 does not say which kind it is: the next label is tried.
     }
   }
-  throw wrongKey(what)
+  throw wrongKey('a private key must be PEM or bare base64, PKCS#8 or PKCS#1, not encrypted')
 }
 
 function readPublicKey(text: string): KeyObject {
@@ -106,7 +105,7 @@ function asPem(text: string, label: string): string | undefined {
   }
   const base64 = trimmed.replace(/\s+/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined
-  return `-----BEGIN ${label}-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`
+  return `-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`
 }
 
 function checkedKind(key: KeyObject, signType: 'RSA' | 'DSA'): KeyObject {
