@@ -73,7 +73,7 @@ export async function mavenFolder(fetch: MavenFetch, progress: (message: string)
           const words = result.output.trim().split('\n').slice(0, 8).join('\n  ')
           throw new ProvisionError('PROVISION_FETCH_FAILED', `Maven could not fetch what ${pom} names:\n  ${words}`)
         }
-        renameSync(half, folder)
+        if (!existsSync(folder)) renameSync(half, folder)
       } finally {
         rmSync(half, { recursive: true, force: true })
       }

@@ -24,18 +24,18 @@ export function redisEntry(platform: string, arch: string): string | undefined {
   return `redis-server-7.0.15-${platform}-${cpu}`
 }
 
-/** The redis-server on the PATH (6.2 or later), else the one that Maven fetches; or what is missing. */
+/** The redis-server (or valkey-server) on the PATH, 6.2 or later, else the one that Maven fetches; or what is missing. */
 export async function findRedis(
   progress: (message: string) => void,
 ): Promise<RedisProgram | { readonly missing: string }> {
-  const onPath = findOnPath('redis-server')
+  const onPath = findOnPath('redis-server') ?? findOnPath('valkey-server')
   let missing = 'no redis-server on the PATH'
   if (onPath !== undefined) {
     const result = await runCommand(onPath, ['--version'])
-    const version = /v=(\S+)/.exec(result?.output ?? '')?.[1]
-    const how = `Redis ${version} as a process of this machine (${onPath})`
+    const [, name, version] = /^(\S+) server v=(\S+)/.exec(result?.output ?? '') ?? []
+    const how = `${name} ${version} as a process of this machine (${onPath})`
     if (result?.code === 0 && isRecentRedis(result.output)) return { program: onPath, how }
-    missing = `${onPath} is ${version === undefined ? 'not a Redis that answers' : `Redis ${version}, and 6.2 is needed`}`
+    missing = `${onPath} is ${version === undefined ? 'not a Redis that answers' : `${name} ${version}, and 6.2 is needed`}`
   }
   const entry = redisEntry(process.platform, process.arch)
   if (entry === undefined)

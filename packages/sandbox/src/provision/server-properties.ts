@@ -59,17 +59,16 @@ export function brokerSettings(place: BrokerPlace, settings: Record<string, stri
   }
 }
 
-/** A key or value in the format of Java's `Properties`: backslashes, line breaks, leading blanks and non-ASCII escaped. */
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f' }
+
+/** A key or value as Java's `Properties.store` writes it: ASCII, blanks escaped where they would be taken as a separator. */
 function escaped(text: string, isKey: boolean): string {
   let out = ''
-  for (const [index, unit] of text.split('').entries()) {
-    if (unit === '\\') out += '\\\\'
-    else if (unit === '\n') out += '\\n'
-    else if (unit === '\r') out += '\\r'
-    else if (unit === '\t') out += '\\t'
-    else if (unit === ' ' && (isKey || index === 0)) out += '\\ '
-    else if (isKey && /[:=#!]/.test(unit)) out += `\\${unit}`
-    else if (unit < ' ' || unit > '~') out += `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charAt(index)
+    if (unit in ESCAPES) out += ESCAPES[unit]
+    else if ('=:#!'.includes(unit) || (unit === ' ' && (isKey || index === 0))) out += `\\${unit}`
+    else if (unit < ' ' || unit > '~') out += `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
     else out += unit
   }
   return out
