@@ -1,0 +1,99 @@
+import { CHARSETS, canHold } from '@payout/mapi/charset'
+import { isPartnerId } from '@payout/mapi/partner-id'
+import { DSA_FORMS, SIGN_TYPES } from '@payout/mapi/signature/key'
+import * as z from 'zod'
+
+/** A partner's name everywhere but at the wire; it stands in the path of its notifies. */
+const alias = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be an alias: up to 32 of a-z, 0-9 and -, a letter or digit first')
+
+const name = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
+
+const account = z
+  .strictObject({
+    name,
+    email: name.optional(),
+    buyerAccountName: name.optional(),
+    default: z.boolean().optional(),
+  })
+  .refine(({ email, buyerAccountName }) => email !== undefined || buyerAccountName !== undefined, {
+    message: 'must have an email or a buyerAccountName: that is what the account is called at Alipay',
+  })
+
+const partner = z
+  .strictObject({
+    partnerId: z.string().refine(isPartnerId, 'must be 16 digits that begin with 2088'),
+    charset: z.enum(CHARSETS, `must be one of ${CHARSETS.join(', ')}`),
+    signType: z.enum(SIGN_TYPES, `must be one of ${SIGN_TYPES.join(', ')}, upper case`),
+    dsaForm: z.enum(DSA_FORMS, `must be one of ${DSA_FORMS.join(', ')}`).optional(),
+    signingKeyFile: z.string().min(1, 'must be a path').optional(),
+    verifyingKeyFiles: z.array(z.string().min(1, 'must be a path')).default([]),
+    accounts: z.array(account).min(1, 'must have at least one account'),
+    notifyUrl: z.string().refine(isHttpUrl, 'must be an http or https address without a query'),
+    maxAmountFen: z.int('must be a whole number of fen').min(1, 'must be at least 1 fen').default(100_000_000),
+    maxConcurrency: z
+      .int('must be a whole number')
+      .min(1, 'must be from 1 to 100')
+      .max(100, 'must be from 1 to 100')
+      .default(4),
+    extendParam: z
+      .string()
+      .max(200, 'must have at most 200 characters')
+      .regex(/^[^^|]+\^[^^|]+(\|[^^|]+\^[^^|]+)*$/, 'must be name^value|name^value')
+      .optional(),
+    testAccount: z.boolean().default(false),
+  })
+  .superRefine(({ accounts, charset, signType, dsaForm }, context) => {
+    if (dsaForm !== undefined && signType !== 'DSA') {
+      context.addIssue({ code: 'custom', path: ['dsaForm'], message: `is for DSA only, and signType is ${signType}` })
+    }
+    if (accounts.filter((one) => one.default).length > 1) {
+      context.addIssue({ code: 'custom', path: ['accounts'], message: 'must have at most one default' })
+    }
+    const references = accounts.flatMap(({ email, buyerAccountName }) =>
+      [...new Set([email, buyerAccountName])].filter((text) => text !== undefined),
+    )
+    if (new Set(references).size < references.length) {
+      context.addIssue({
+        code: 'custom',
+        path: ['accounts'],
+        message: 'must not give one email or buyerAccountName to two accounts',
+      })
+    }
+    for (const [index, { name: accountName, email = '', buyerAccountName = '' }] of accounts.entries()) {
+      if (canHold(`${accountName}${email}${buyerAccountName}`, charset)) continue
+      context.addIssue({
+        code: 'custom',
+        path: ['accounts', index],
+        message: `has a character that ${charset} can't hold`,
+      })
+    }
+  })
+
+/** The partners file: `{ "<alias>": { … }, … }`. */
+export const partnersFile = z.record(alias, partner).superRefine((partners, context) => {
+  const seen = new Map<string, string>()
+  for (const [name, { partnerId }] of Object.entries(partners)) {
+    const other = seen.get(partnerId)
+    // Ids are claimed by alias: under two of them the same payout could be paid twice.
+    if (other !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [name, 'partnerId'],
+        message: `is also that of ${other}: one partner has one alias`,
+      })
+    seen.set(partnerId, name)
+  }
+})
+
+/** One partner, as it stands in the file. */
+export type PartnerEntry = z.output<typeof partner>
+/** One paying account, as it stands in the file. */
+export type AccountEntry = z.output<typeof account>
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, search, hash, username } = new URL(text)
+  return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '' && username === ''
+}
