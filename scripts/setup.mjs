@@ -13,7 +13,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
 const stamp = join(modules, '.setup-stamp')
 const lock = join(root, '.local', 'setup.lock')
-const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 
 const installed = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
 
@@ -22,25 +24,37 @@ function fail(message) {
   process.exit(78)
 }
 
-/** Two first runs at once would delete each other's files: the second waits for the first. */
+/** Whether the process that made the lock lives. Between making it and naming its owner a lock counts for a few seconds. */
+function isHeld() {
+  try {
+    process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0)
+    return true
+  } catch (error) {
+    if (error.code === 'EPERM') return true
+    if (error.code === 'ESRCH') return false
+    return existsSync(lock) && Date.now() - statSync(lock).mtimeMs < 5_000
+  }
+}
+
+/** Two first runs at once would delete each other's files: the second waits for the first. One that was ended holds nothing. */
 function withLock(work) {
   mkdirSync(dirname(lock), { recursive: true })
-  const started = Date.now()
-  for (;;) {
+  for (let first = true; ; first = false) {
     try {
       mkdirSync(lock)
       break
     } catch {
-      const age = existsSync(lock) ? Date.now() - statSync(lock).mtimeMs : 0
-      if (age > 600_000 || Date.now() - started > 600_000) rmSync(lock, { recursive: true, force: true })
+      if (!isHeld()) {
+        rmSync(lock, { recursive: true, force: true })
+        continue
+      }
+      if (first) process.stderr.write('setup: waiting for another set-up of this folder\n')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
     }
   }
-  try {
-    work()
-  } finally {
-    rmSync(lock, { recursive: true, force: true })
-  }
+  process.once('exit', () => rmSync(lock, { recursive: true, force: true }))
+  writeFileSync(join(lock, 'pid'), String(process.pid))
+  work()
 }
 
 /** npm ci replaces node_modules, and with it the Node 24 that may be first on the PATH: it must not run on that one. */

@@ -1,9 +1,10 @@
+import { findOnPath } from './command.ts'
 import { kafkaOfEnvironment } from './environment.ts'
 import { attemptByDocker, attemptStart, type Ground } from './ground.ts'
 import { findJava, JAVA_NEEDED } from './java.ts'
 import { KafkaProcesses } from './kafka-processes.ts'
 import type { KafkaProvision } from './kafka-provision.ts'
-import { kafkaJars, mavenFolder } from './maven-folder.ts'
+import { isFetched, kafkaJars, mavenFolder } from './maven-folder.ts'
 import type { Attempt, Way, WayName } from './way.ts'
 
 async function fromEnvironment({ brokers }: Ground): Promise<Attempt<KafkaProvision>> {
@@ -24,7 +25,11 @@ async function byDocker(ground: Ground): Promise<Attempt<KafkaProvision>> {
 async function byProcesses(ground: Ground): Promise<Attempt<KafkaProvision>> {
   const { brokers, kafkaSettings: settings, progress, folder, lifeline } = ground
   const found = await findJava()
-  if ('missing' in found) return { missing: `${found.missing}; Java ${JAVA_NEEDED} or later is needed` }
+  const lacks = [
+    ...('missing' in found ? [`${found.missing}; Java ${JAVA_NEEDED} or later is needed`] : []),
+    ...(isFetched(kafkaJars) || findOnPath('mvn') ? [] : ["no Maven (mvn) on the PATH to fetch Kafka's jars with"]),
+  ]
+  if ('missing' in found || lacks.length > 0) return { missing: lacks.join(', and ') }
   const { java } = found
   const count = brokers === 3 ? 'three brokers as processes' : 'one broker as a process'
   return attemptStart(`Apache Kafka 4.1.0, ${count} of this machine (${java})`, async () => {
