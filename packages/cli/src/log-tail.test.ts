@@ -28,15 +28,17 @@ describe('the end of a log', () => {
     expect(logTail(join(folder, 'none.log'), 3)).toEqual([])
   })
 
-  it('makes a line of pino readable', () => {
+  it("makes a line of a service's log readable", () => {
     const entry = {
-      level: 50,
-      time: 1_763_695_231_123,
+      level: 'error',
+      time: '2026-11-21T03:20:31.123Z',
       msg: 'stopped',
       err: { message: 'no Redis', code: 'REDIS_AWAY' },
     }
     expect(readableLogLine(JSON.stringify(entry))).toBe('03:20:31.123 ERROR stopped (no Redis [REDIS_AWAY])')
-    expect(readableLogLine('{"level":30,"time":1763695231123,"msg":"ready"}')).toBe('03:20:31.123 INFO ready')
+    expect(readableLogLine('{"level":"info","time":"2026-11-21T03:20:31.123Z","msg":"ready"}')).toBe(
+      '03:20:31.123 INFO ready',
+    )
   })
 
   it.each(['plain words', '{"broken":', '{"no":"message"}'])('leaves %s as it is', (line) => {

@@ -3,16 +3,6 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 /** The end of a log is looked for in so many bytes. */
 const TAIL_BYTES = 16 * 1024
 
-/** pino's numbers. */
-const LEVELS: Readonly<Record<number, string>> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-}
-
 /** The last lines of a log file, readable for a person; empty when there is no such file. */
 export function logTail(file: string, lines: number): string[] {
   return readEnd(file)
@@ -45,12 +35,10 @@ function readEnd(file: string): string {
 export function readableLogLine(line: string): string {
   const entry = parseEntry(line)
   if (entry === undefined || typeof entry.msg !== 'string') return line
-  const time =
-    typeof entry.time === 'number' ? new Date(entry.time).toISOString().slice(11, 23) : String(entry.time ?? '')
-  const level =
-    typeof entry.level === 'number' ? (LEVELS[entry.level] ?? String(entry.level)) : String(entry.level ?? '')
+  const time = typeof entry.time === 'string' ? entry.time.slice(11, 23) : ''
+  const level = typeof entry.level === 'string' ? entry.level.toUpperCase() : ''
   const reason = errorOf(entry.err)
-  return [time, level.toUpperCase(), entry.msg, reason].filter((part) => part !== '').join(' ')
+  return [time, level, entry.msg, reason].filter((part) => part !== '').join(' ')
 }
 
 function parseEntry(line: string): Record<string, unknown> | undefined {

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeStrict } from '@payout/mapi/charset'
+import { payeeRule } from '@payout/sandbox/alipay/payee-rule'
+import { DEMO_PARTNERS } from '@payout/sandbox/alipay/sandbox-partners'
+import { describe, expect, it } from 'vitest'
+import { readPayoutCsv, writePayoutCsv } from './payout-csv.ts'
+import { csvRows, samplePartners, samplePayouts } from './sample-payouts.ts'
+
+const file = readFileSync(join(import.meta.dirname, '..', 'sample', 'payouts-200.csv'))
+
+describe('the sample of payouts', () => {
+  it('is what the file holds that npm start pays', () => {
+    expect(decodeStrict(file, 'utf-8')).toBe(writePayoutCsv(csvRows(samplePayouts(200))))
+  })
+
+  it('is read without a fault, and holds 200 payouts, a doubled command and an id with two amounts', () => {
+    const { rows, bad, repeated } = readPayoutCsv(decodeStrict(file, 'utf-8'))
+    expect(bad).toEqual([])
+    expect(new Set(rows.map(({ id, partner }) => `${partner}/${id}`)).size).toBe(200)
+    expect(repeated.filter(({ sameContent }) => sameContent)).toHaveLength(2)
+    expect(repeated.filter(({ sameContent }) => !sameContent)).toHaveLength(2)
+  })
+
+  it('has payouts for every demo partner, and some that must fail on either side', () => {
+    const rows = samplePayouts(200)
+    expect(samplePartners).toEqual(DEMO_PARTNERS.map(({ alias }) => alias))
+    for (const alias of samplePartners)
+      expect(rows.filter(({ partner }) => partner === alias).length).toBeGreaterThan(40)
+    const rules = rows.map(({ to }) => payeeRule(to))
+    expect([...new Set(rules.map(({ kind }) => kind))].sort()).toEqual(['fail', 'ok', 'repeated', 'twice'])
+    expect(rules.filter(({ delayMs }) => delayMs > 0)).toHaveLength(1)
+    expect(rows.filter(({ partner }) => partner === 'no-such-shop')).toHaveLength(1)
+    expect(rows.filter(({ memo }) => memo.includes('^'))).toHaveLength(1)
+  })
+
+  it('repeats itself with the same seed only', () => {
+    expect(samplePayouts(50, 7)).toEqual(samplePayouts(50, 7))
+    expect(samplePayouts(50, 7)).not.toEqual(samplePayouts(50, 8))
+  })
+
+  it('has ids that are unique however many payouts are wanted', () => {
+    const rows = samplePayouts(5000)
+    expect(new Set(rows.map(({ id, partner }) => `${partner}/${id}`)).size).toBe(5000)
+  })
+})
