@@ -1,0 +1,133 @@
+import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Clock } from '@payout/runtime/clock'
+import type { Logger } from '@payout/runtime/logging'
+import type { Memory } from '@payout/runtime/redis/port'
+import { Codec } from '@payout/schemas/codec'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { AddressedPartner } from './addressed-partner.ts'
+import { ClientErrors } from './client-errors.ts'
+import { httpServer, type TlsFiles } from './http-server.ts'
+import { InFlightBytes } from './in-flight-bytes.ts'
+import { Ingress } from './ingress.ts'
+import type { IngressMetrics } from './metrics.ts'
+import { type NotifyEventLog, NotifyLog } from './notify-log.ts'
+import { notifyRoute, refuse } from './notify-route.ts'
+import { NotifyVerification, type VerificationOptions } from './notify-verification.ts'
+import { RefusalError } from './refusal.ts'
+import { MAX_BODY_BYTES } from './request-body.ts'
+
+/** Bounds on what comes in, and how Alipay is asked. */
+export interface IngressSettings {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly maxConnections: number
+  readonly headerTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  readonly keepAliveMs: number
+  /** All bodies that are read or worked on at the same moment. */
+  readonly maxInFlightBytes: number
+  readonly verification: Omit<VerificationOptions, 'onAsked'>
+}
+
+export interface IngressAppParts {
+  readonly log: NotifyEventLog
+  readonly memory: Pick<Memory, 'storedNotifies'>
+  /** The partner of an alias. */
+  readonly partner: (alias: string) => AddressedPartner | undefined
+  readonly clock: Clock
+  readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+  readonly metrics: IngressMetrics
+  readonly settings: IngressSettings
+  readonly tls?: TlsFiles | undefined
+  readonly codec?: Codec
+}
+
+/** A running gateway-ingress. */
+export interface IngressApp {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Whether it can store what comes. */
+  ready(): Promise<boolean>
+  /** New connections get this certificate. */
+  replaceTls(files: TlsFiles): void
+  /** Takes nothing new, ends what is under way (past `graceMs` its connections are cut), then closes the producers. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Builds the service out of its parts and listens. */
+export async function startIngress(parts: IngressAppParts): Promise<IngressApp> {
+  const { settings, metrics, logger } = parts
+  const notifyLog = new NotifyLog(parts.log, parts.codec ?? new Codec(), settings.maxInFlightBytes)
+  const verification = new NotifyVerification({
+    ...settings.verification,
+    onAsked: (outcome, durationMs) => metrics.asked(outcome, durationMs),
+  })
+  const ingress = new Ingress({ storedNotifies: parts.memory.storedNotifies, verification, log: notifyLog, metrics })
+  const inFlight = new InFlightBytes(settings.maxInFlightBytes, (bytes) => metrics.inFlight(bytes))
+  let stopping = false
+
+  const { app, server } = fastify(parts)
+  notifyRoute(app, {
+    ...parts,
+    ingress,
+    inFlight,
+    bodyLimits: { maxBytes: MAX_BODY_BYTES, timeoutMs: settings.bodyTimeoutMs },
+    stopping: () => stopping,
+  })
+  await app.listen({ host: settings.host, port: settings.port })
+
+  return {
+    url: urlOf(server),
+    ready: async () => !stopping && (await notifyLog.healthy()),
+    replaceTls: (files) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...files, minVersion: 'TLSv1.2' })
+    },
+    stop: async (graceMs) => {
+      stopping = true
+      const cut = setTimeout(() => {
+        logger.warn({ graceMs }, 'requests did not end in time: their connections are cut')
+        server.closeAllConnections()
+      }, graceMs)
+      // Stops listening, closes idle connections, and waits for the others.
+      await app.close().finally(() => clearTimeout(cut))
+      await Promise.all([verification.close(), notifyLog.close()])
+    },
+  }
+}
+
+/** fastify on a server with our bounds, which answers a plain refusal where it would tell what is wrong. */
+function fastify({ settings, metrics, logger, tls }: IngressAppParts): { app: FastifyInstance; server: Server } {
+  const clientErrors = new ClientErrors(metrics)
+  let made: Server | undefined
+  const app = Fastify({
+    logger: false,
+    trustProxy: false,
+    exposeHeadRoutes: false,
+    // A request on a connection that was open before gets our own refusal.
+    return503OnClosing: false,
+    serverFactory: (listener) => {
+      const bounds = { ...settings, requestTimeoutMs: settings.headerTimeoutMs + settings.bodyTimeoutMs + 1000 }
+      made = httpServer(bounds, tls, (request, response) => {
+        clientErrors.track(request.socket, response)
+        listener(request, response)
+      })
+      made.on('drop', () => metrics.refused('too-many-connections'))
+      return made
+    },
+    clientErrorHandler: (error, socket: Socket) => clientErrors.answer(error, socket),
+    frameworkErrors: (cause, _request, reply) => {
+      const error = new RefusalError('unknown-path', 'the path is malformed or too long', { cause })
+      refuse(error, reply, { metrics, logger })
+    },
+  })
+  if (!made) throw new Error('fastify did not make a server')
+  return { app, server: made }
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
