@@ -1,0 +1,38 @@
+import type { Clock } from '@payout/runtime/clock'
+import type { Logger } from '@payout/runtime/logging'
+import type { Memory } from '@payout/runtime/redis/port'
+import type { Codec } from '@payout/schemas/codec'
+import type { AnswerPolicy } from './answer-meaning.ts'
+import type { Gateway } from './gateway.ts'
+import type { EgressMetrics } from './metrics.ts'
+import type { PartnerBreakers } from './partner-breakers.ts'
+import type { PartnerLimits } from './partner-limits.ts'
+import type { RetryDelays } from './retry-delay.ts'
+
+/** What egress's work stands on, handed to it by app.ts. */
+export interface EgressParts {
+  readonly namespace: string
+  readonly codec: Codec
+  readonly memory: Pick<Memory, 'claims' | 'floors' | 'partnerStops'>
+  readonly gateway: Gateway
+  /** Whether the partners file has this alias. */
+  readonly knowsPartner: (alias: string) => boolean
+  readonly limits: PartnerLimits
+  readonly breakers: PartnerBreakers
+  readonly clock: Clock
+  readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+  readonly metrics: EgressMetrics
+  readonly settings: EgressSettings
+  /** From 0 to 1, for the jitter of delays. */
+  readonly random: () => number
+}
+
+export interface EgressSettings extends AnswerPolicy {
+  readonly retry: RetryDelays
+  /** So many requests of one partner may wait for a slot in a lane before they are written to `gateway.attempts` as waiting. */
+  readonly queuedPerPartner: number
+  /** Requests that a lane has read and not yet decided about. */
+  readonly undecided: number
+  /** Bytes of waiting and open requests above which a lane reads no new ones. */
+  readonly heldBytes: number
+}

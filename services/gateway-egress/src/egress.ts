@@ -1,0 +1,249 @@
+import type { LaneSession } from '@payout/runtime/event-log/port'
+import { checkOffsets } from '@payout/runtime/lane-start'
+import type { ClaimOutcome, Coordinates, PartnerStop } from '@payout/runtime/redis/port'
+import { readAttempts } from './attempt-log.ts'
+import type { BatchBook } from './batch-book.ts'
+import { CallSettlement } from './call-settlement.ts'
+import { Doorbell } from './doorbell.ts'
+import { BatchNumberTakenError, BelowFloorError } from './egress-errors.ts'
+import type { EgressParts } from './egress-parts.ts'
+import { EgressRecords } from './egress-records.ts'
+import { LaneCalls } from './lane-calls.ts'
+import { LaneDecisions } from './lane-decisions.ts'
+import { LaneFloor } from './lane-floor.ts'
+import { Pass } from './pass.ts'
+import { isRedisAway } from './redis-away.ts'
+import { type FreshRequest, RequestInbox } from './request-inbox.ts'
+import { GROUP, REQUESTS } from './topology.ts'
+
+/** How long a lane waits for something to happen, milliseconds: with batches on record, and without. */
+const PATIENCE_MS = { busy: 250, idle: 1_000 } as const
+/** How long Redis is left alone after it was found away. */
+const REDIS_PAUSE_MS = 250
+/** Bytes of requests read and not yet decided about. */
+const INBOX_BYTES = 32 * 1024 * 1024
+
+/**
+ * One session of one lane (DESIGN.md S4, S5). What happens to a request:
+ *
+ * 1. It is read, and its batch number is claimed in Redis.
+ * 2. It is decided about (`planBatch`): skipped, written down as waiting, handed back to be signed for another day, or intended.
+ * 3. The intent is committed in the pass's transaction, together with answers and the offset; only then is the call made, once.
+ * 4. The answer is committed, with the batch's closing record where it is the last word; else the batch is tried again later.
+ *
+ * Nothing is intended unless Redis was asked in the same pass and is trusted (S7.1); answers of calls made are committed all the same.
+ */
+export class Egress {
+  readonly #parts: EgressParts
+  readonly #session: LaneSession
+  readonly #book: BatchBook
+  readonly #inbox: RequestInbox
+  readonly #calls: LaneCalls
+  readonly #decisions: LaneDecisions
+  readonly #settlement: CallSettlement
+  readonly #floor: LaneFloor
+  readonly #bell = new Doorbell()
+  #committed: number
+  #redisAwayUntil = 0
+  #more = false
+  /** Something that a person has to look at: what is under way ends, nothing new begins. */
+  #halted: { error: unknown } | undefined
+
+  private constructor(parts: EgressParts, session: LaneSession, book: BatchBook) {
+    this.#parts = parts
+    this.#session = session
+    this.#book = book
+    this.#inbox = new RequestInbox(parts.codec)
+    this.#calls = new LaneCalls(parts, () => this.wake())
+    const records = new EgressRecords(parts.codec, parts.namespace, session.partition)
+    const lane = { records, book, inbox: this.#inbox, calls: this.#calls, waiter: this }
+    this.#decisions = new LaneDecisions(parts, lane)
+    this.#settlement = new CallSettlement(parts, lane)
+    this.#floor = new LaneFloor(parts.memory.floors, session.partition)
+    this.#committed = session.committed(REQUESTS) ?? session.beginning(REQUESTS)
+  }
+
+  /**
+   * Works on the lane until the process stops or the session ends.
+   * @throws LaneEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on. OffsetsBehindError, BatchNumberTakenError,
+   *   UnknownSchemaError and the like: somebody has to look at the lane.
+   */
+  static async run(parts: EgressParts, session: LaneSession): Promise<void> {
+    await checkOffsets(session, parts.memory, GROUP, [REQUESTS])
+    const book = await readAttempts(session, parts.codec)
+    if (session.stopping) return
+    await new Egress(parts, session, book).#run()
+  }
+
+  /** Something has happened: the loop looks again. */
+  wake(): void {
+    this.#bell.ring()
+    this.#session.wake()
+  }
+
+  async #run(): Promise<void> {
+    const giveUp = (): void => this.#calls.giveUp()
+    this.#session.signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      while (!this.#session.stopping && this.#halted === undefined) {
+        await this.#read()
+        await this.#pass()
+      }
+      await this.#finishCalls()
+    } finally {
+      this.#session.signal.removeEventListener('abort', giveUp)
+      this.#calls.giveUp()
+      this.#parts.limits.wantOnly(this, new Set())
+      this.#clearGauges()
+      await this.#floor.settled()
+    }
+    if (this.#halted) throw this.#halted.error
+  }
+
+  /** Waits for new requests, or for anything else to happen. */
+  async #read(): Promise<void> {
+    const busy = this.#book.size + this.#inbox.size > 0
+    const patience = this.#more || this.#bell.rung ? 0 : busy ? PATIENCE_MS.busy : PATIENCE_MS.idle
+    this.#bell.answer()
+    const { undecided, heldBytes } = this.#parts.settings
+    const room = this.#inbox.bytes < INBOX_BYTES && this.#book.bytes < heldBytes ? undecided - this.#inbox.size : 0
+    if (room <= 0) {
+      await this.#bell.sleep(patience, this.#session.signal)
+      return
+    }
+    for (const { records } of await this.#session.poll({ topics: [REQUESTS], maxRecords: room, timeoutMs: patience })) {
+      for (const record of records) if (!this.#halted) this.#takeIn(record)
+    }
+  }
+
+  #takeIn(record: Parameters<RequestInbox['add']>[0]): void {
+    try {
+      this.#inbox.add(record)
+    } catch (error) {
+      this.#halted = { error }
+    }
+  }
+
+  /** One transaction at most, and then the calls that it allows. */
+  async #pass(): Promise<void> {
+    const pass = new Pass()
+    await this.#settlement.settle(pass)
+    if (this.#decisions.hasWork(this.#parts.clock.now())) {
+      const stops = await this.#askRedis()
+      if (stops && !this.#halted && !this.#session.stopping)
+        this.#decisions.decide(pass, stops, this.#parts.clock.now())
+    }
+    this.#more = pass.full
+    try {
+      await this.#commit(pass)
+    } catch (error) {
+      for (const call of pass.calls) this.#calls.withdraw(call)
+      throw error
+    }
+    for (const call of pass.calls) {
+      if (this.#session.signal.aborted) {
+        this.#calls.withdraw(call)
+      } else if (this.#decisions.mayBeSent(call.batch.payDate, this.#parts.clock.now())) {
+        this.#calls.start(call)
+      } else {
+        // The commit took until midnight. An intent without a call does no harm: the batch is open, as after a crash.
+        this.#calls.withdraw(call)
+        this.#book.hold(call.batch)
+      }
+    }
+    this.#setGauges()
+  }
+
+  /** Claims the batch numbers of new requests and gets the partners that are stopped; undefined where Redis can't be relied on. */
+  async #askRedis(): Promise<ReadonlyMap<string, PartnerStop> | undefined> {
+    if (performance.now() < this.#redisAwayUntil) return undefined
+    const { memory, clock, logger, metrics } = this.#parts
+    try {
+      const [stops] = await Promise.all([memory.partnerStops.stopped(clock.now()), this.#claim()])
+      return stops
+    } catch (error) {
+      if (!isRedisAway(error)) throw error
+      this.#redisAwayUntil = performance.now() + REDIS_PAUSE_MS
+      metrics.add('egress_redis_away_total', { reason: error.code })
+      logger.warn({ lane: this.#session.name, err: error }, 'nothing is sent while Redis is away or not trusted')
+      return undefined
+    }
+  }
+
+  async #claim(): Promise<void> {
+    const requests = this.#inbox.unclaimed
+    if (requests.length === 0) return
+    const outcomes = await this.#parts.memory.claims.claim(
+      'batch',
+      GROUP,
+      requests.map(({ claim }) => claim),
+    )
+    for (const [i, request] of requests.entries()) {
+      try {
+        checkClaim(request, outcomes[i])
+        this.#inbox.claimed(request)
+      } catch (error) {
+        // It stays in the inbox: the offset stays at it.
+        this.#halted = { error }
+        return
+      }
+    }
+  }
+
+  async #commit(pass: Pass): Promise<void> {
+    const offset = this.#inbox.offset(this.#session.position(REQUESTS))
+    const advanced = offset > this.#committed && this.#inbox.takeProgress()
+    if (pass.records.length === 0 && !advanced) return
+    await this.#session.commit(pass.records, offset > this.#committed ? { [REQUESTS]: offset } : {})
+    if (offset > this.#committed) {
+      this.#committed = offset
+      this.#floor.raise(offset, Date.now())
+    }
+  }
+
+  /** Stopping: no new intents; answers of calls under way are still committed, as long as the session lasts. */
+  async #finishCalls(): Promise<void> {
+    while (this.#calls.size > 0 && !this.#session.signal.aborted) {
+      if (this.#calls.finishedCount === 0) await this.#bell.sleep(PATIENCE_MS.busy, this.#session.signal)
+      this.#bell.answer()
+      const pass = new Pass()
+      await this.#settlement.settle(pass)
+      await this.#commit(pass)
+      if (this.#calls.finishedCount > 0) await this.#bell.sleep(REDIS_PAUSE_MS, this.#session.signal)
+    }
+  }
+
+  #setGauges(): void {
+    const { metrics } = this.#parts
+    const lane = this.#session.name
+    metrics.set('egress_batches', { lane, status: 'waiting' }, this.#book.count('waiting'))
+    metrics.set('egress_batches', { lane, status: 'open' }, this.#book.count('open') + this.#calls.size)
+    metrics.set('egress_batch_bytes', { lane }, this.#book.bytes)
+  }
+
+  #clearGauges(): void {
+    const { metrics } = this.#parts
+    const lane = this.#session.name
+    for (const status of ['waiting', 'open']) metrics.remove('egress_batches', { lane, status })
+    metrics.remove('egress_batch_bytes', { lane })
+  }
+}
+
+/** A second signing of a batch has its number and its content; the same number with other content must never be sent (S2.6, S4). */
+function checkClaim({ key, claim: { coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
+  switch (outcome?.kind) {
+    case 'free':
+    case 'own':
+      return
+    case 'held':
+      if (!outcome.sameContent) throw new BatchNumberTakenError(key, place(coordinates), place(outcome.by))
+      return
+    case 'done':
+    case undefined:
+      throw new BelowFloorError(place(coordinates))
+  }
+}
+
+function place({ topic, partition, offset }: Coordinates): string {
+  return `${topic}-${partition}/${offset}`
+}

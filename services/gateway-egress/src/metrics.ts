@@ -1,0 +1,51 @@
+import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+
+/** What egress counts. */
+export const egressMetricTable = {
+  egress_calls_total: {
+    type: 'counter',
+    help: 'Calls of the gateway, by what came of them: accepted, refused, unknown.',
+    labels: ['partner', 'outcome'],
+  },
+  egress_call_seconds: {
+    type: 'histogram',
+    help: 'How long a call of the gateway took.',
+    labels: ['partner'],
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60],
+  },
+  egress_calls_under_way: { type: 'gauge', help: 'Calls under way.', labels: ['partner'] },
+  egress_batches: { type: 'gauge', help: 'Batches that are waiting or open, by lane.', labels: ['lane', 'status'] },
+  egress_batch_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the requests that are waiting or open, by lane.',
+    labels: ['lane'],
+  },
+  egress_signed_again_total: { type: 'counter', help: 'Requests whose pay date passed unsent.', labels: ['partner'] },
+  egress_given_up_total: {
+    type: 'counter',
+    help: 'Batches whose last word is that nobody knows, without a call.',
+    labels: ['partner', 'reason'],
+  },
+  egress_breaker: {
+    type: 'gauge',
+    help: 'State of the circuit breaker: 0 closed, 1 half open, 2 open.',
+    labels: ['partner'],
+  },
+  egress_partner_stops_total: {
+    type: 'counter',
+    help: 'Partners stopped by a code of the gateway.',
+    labels: ['partner', 'reason'],
+  },
+  egress_redis_away_total: {
+    type: 'counter',
+    help: 'Times that nothing could be sent since Redis was away or not trusted.',
+    labels: ['reason'],
+  },
+  lane_halted: {
+    type: 'gauge',
+    help: '1 while a lane waits for somebody to look at it, by lane and code.',
+    labels: ['lane', 'reason'],
+  },
+} as const satisfies MetricTable
+
+export type EgressMetrics = Pick<Metrics<typeof egressMetricTable>, 'add' | 'set' | 'observe' | 'remove'>
