@@ -71,10 +71,13 @@ function install() {
   process.stderr.write('setup: installing the locked dependencies (about 20 seconds, once)\n')
   const env = { ...process.env, PATH: pathWithoutOurBin() }
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  // Ended by Ctrl-C, npm goes on for a moment to take back what it did: who waits for the lock has to wait for that too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const result = spawnSync(npm, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
   if (result.error) fail(`npm could not be started (${result.error.message}); install npm 10 or later`)
   if (result.status !== 0) fail(`npm ci ended with ${result.status ?? result.signal}; its own message is above`)
+  checkNode()
   writeFileSync(stamp, wanted)
 }
 
@@ -92,7 +95,4 @@ function checkNode() {
   }
 }
 
-if (!installed()) {
-  withLock(install)
-  checkNode()
-}
+if (!installed()) withLock(install)
