@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type * as z from 'zod'
+import { kafkaAccess, type kafkaFields } from './config-kafka.ts'
+import { type redisFields, redisOptions } from './config-redis.ts'
+import type { serviceFields } from './config-service.ts'
+import { LogUnavailableError } from './event-log/errors.ts'
+import { kafkaEventLog } from './event-log/kafkajs/event-log.ts'
+import type { EventLogMetrics } from './event-log/metrics.ts'
+import type { EventLog } from './event-log/port.ts'
+import type { Logger } from './logging.ts'
+import { checkRedis } from './redis/check-redis.ts'
+import { RedisUnavailableError } from './redis/errors.ts'
+import { redisMemory } from './redis/memory.ts'
+import type { Memory } from './redis/port.ts'
+
+const RETRY_MS = 1_000
+
+type ConnectionSettings = z.output<z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields>>
+
+/** What every service is connected to. */
+export interface Connections {
+  readonly log: EventLog
+  readonly memory: Memory
+  close(): Promise<void>
+}
+
+/** Connects to Kafka and Redis as configured. Both connect when they are first used, and again after anything. */
+export function openConnections(
+  config: ConnectionSettings,
+  service: string,
+  logger: Logger,
+  metrics: EventLogMetrics,
+): Connections {
+  const log = kafkaEventLog({
+    ...kafkaAccess(config),
+    namespace: config.NAMESPACE,
+    clientId: `${config.NAMESPACE}.${service}`,
+    logger,
+    sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
+    metrics,
+  })
+  const memory = redisMemory(redisOptions(config, `${config.NAMESPACE}.${service}`, logger))
+  return {
+    log,
+    memory,
+    close: async () => {
+      await log.close()
+      await memory.close()
+    },
+  }
+}
+
+/**
+ * Waits until Kafka and Redis answer, however long that takes, and checks what must not be (S7.5).
+ * @returns the number of lanes.
+ * @throws TopicMissingError when the topics were never made; RedisUnfitError when this Redis must not be used.
+ */
+export async function untilConnected(
+  { log }: Connections,
+  config: ConnectionSettings,
+  service: string,
+  logger: Logger,
+): Promise<number> {
+  const server = redisOptions(config, `${config.NAMESPACE}.${service}`, logger)
+  await answered(() => checkRedis({ ...server, production: config.MODE === 'production' }), logger)
+  return answered(() => log.partitions('gateway.requests'), logger)
+}
+
+async function answered<T>(ask: () => Promise<T>, logger: Logger): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof LogUnavailableError || error instanceof RedisUnavailableError)) throw error
+      logger.warn({ err: error }, 'waiting for Kafka and Redis')
+      await sleep(RETRY_MS)
+    }
+  }
+}

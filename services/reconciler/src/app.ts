@@ -1,0 +1,29 @@
+import type { Clock } from '@payout/runtime/clock'
+import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
+import type { Logger } from '@payout/runtime/logging'
+import { PayoutEventWriter } from '@payout/runtime/payout-event'
+import type { Memory } from '@payout/runtime/redis/port'
+import { Codec } from '@payout/schemas/codec'
+import type { ReconcilerMetrics } from './metrics.ts'
+import { GROUP, INPUTS, reconcile } from './reconciler.ts'
+import type { ReconcilerParts, ReconcilerSettings } from './reconciler-parts.ts'
+
+export interface ReconcilerOptions {
+  readonly log: EventLog
+  readonly memory: Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: ReconcilerMetrics
+  readonly settings: ReconcilerSettings
+  /** How values are framed; single-object encoding where it is not given. */
+  readonly codec?: Codec
+}
+
+/** Builds the reconciler out of its parts and lets it work, lane by lane. */
+export function startReconciler(options: ReconcilerOptions): Promise<LaneConsumer> {
+  const { log, memory, clock, logger, metrics, settings, codec = new Codec() } = options
+  const source = `/${log.namespace}/${GROUP}`
+  const events = new PayoutEventWriter(log, codec, source)
+  const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, settings }
+  return log.consume({ group: GROUP, lanes: 'lane', topics: INPUTS, handler: (session) => reconcile(session, parts) })
+}

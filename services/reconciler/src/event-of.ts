@@ -1,0 +1,117 @@
+import type { PayoutEvent } from '@payout/runtime/payout-event'
+import { eventType } from '@payout/schemas/cloud-event'
+import { outcomeId, reportId } from '@payout/schemas/event-id'
+import type { PayoutEvidence } from '@payout/schemas/generated/records'
+import type { Finding, PayoutState, Transition } from './payout-state.ts'
+
+/** The record that proves something, as the events name it. */
+export interface Proof {
+  readonly evidence: PayoutEvidence
+  /** When it happened, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received it, UTC milliseconds. */
+  readonly seenAt: number
+}
+
+/** The event of a transition. The same transition gives the same event, whenever it is made. */
+export function eventOf(
+  partner: string,
+  payoutId: string,
+  { line }: Pick<PayoutState, 'line'>,
+  transition: Transition,
+  proof: Proof,
+): PayoutEvent {
+  const { batchNo, version, finding } = transition
+  const { serial, amountFen } = line
+  const report = (name: PayoutEvent['name']) => reportId(eventType(name), partner, payoutId, proof.evidence.source)
+  const head = {
+    payoutId,
+    partner,
+    version,
+    evidence: proof.evidence,
+    occurredAt: proof.occurredAt,
+    seenAt: proof.seenAt,
+    batchNo,
+    serial,
+  }
+  switch (finding.event) {
+    case 'accepted':
+      return { name: 'payout.PayoutAccepted', value: { ...head, eventId: report('payout.PayoutAccepted'), amountFen } }
+    case 'succeeded': {
+      const { alipaySerial, completedAt } = finding
+      const eventId = outcomeId('payout.succeeded', partner, payoutId)
+      return {
+        name: 'payout.PayoutSucceeded',
+        value: { ...head, eventId, occurredAt: completedAt ?? proof.occurredAt, amountFen, alipaySerial, completedAt },
+      }
+    }
+    case 'failed': {
+      const { reason, explanation } = finding
+      return {
+        name: 'payout.PayoutFailed',
+        value: {
+          ...head,
+          eventId: outcomeId('payout.failed', partner, payoutId),
+          reason,
+          explanation,
+          contentHash: null,
+        },
+      }
+    }
+    case 'unresolved': {
+      const { reason, explanation } = finding
+      return {
+        name: 'payout.PayoutUnresolved',
+        value: { ...head, eventId: report('payout.PayoutUnresolved'), reason, explanation },
+      }
+    }
+    case 'overdue':
+      return {
+        name: 'payout.PayoutOverdue',
+        value: { ...head, eventId: report('payout.PayoutOverdue'), dueAt: finding.dueAt },
+      }
+    case 'resubmitted': {
+      const { batchNo: second, previousBatchNo, decidedBy, reason } = finding
+      const eventId = report('payout.PayoutResubmitted')
+      return {
+        name: 'payout.PayoutResubmitted',
+        value: { ...head, eventId, batchNo: second, previousBatchNo, decidedBy, reason },
+      }
+    }
+    case 'mismatched':
+      return {
+        name: 'payout.PayoutMismatched',
+        value: { ...head, eventId: report('payout.PayoutMismatched'), ...mismatchOf(finding) },
+      }
+  }
+}
+
+/** A mismatch that is about none of our payouts: an unknown batch or serial, a line that can't be read. */
+export function strayMismatch(
+  partner: string,
+  batchNo: string,
+  serial: string | null,
+  finding: Extract<Finding, { event: 'mismatched' }>,
+  proof: Proof,
+): PayoutEvent {
+  const subject = `${batchNo}/${serial ?? finding.reported ?? ''}`
+  return {
+    name: 'payout.PayoutMismatched',
+    value: {
+      eventId: reportId(eventType('payout.PayoutMismatched'), partner, subject, proof.evidence.source),
+      payoutId: null,
+      partner,
+      version: null,
+      occurredAt: proof.occurredAt,
+      seenAt: proof.seenAt,
+      evidence: proof.evidence,
+      batchNo,
+      serial,
+      ...mismatchOf(finding),
+    },
+  }
+}
+
+function mismatchOf({ mismatch, expected, reported }: Extract<Finding, { event: 'mismatched' }>) {
+  return { mismatch, expected, reported }
+}

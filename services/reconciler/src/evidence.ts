@@ -1,0 +1,75 @@
+/**
+ * The records that prove something, read: what each says about which payouts. Pure but for what it is handed.
+ */
+import { decodeStrict, type ReadableCharset } from '@payout/mapi/charset'
+import { parseForm } from '@payout/mapi/form'
+import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify-details'
+import type { GatewayNotify } from '@payout/schemas/generated/records'
+import type { Finding, Mismatch } from './payout-state.ts'
+
+/** A line of a notify as the reconciler sees it. */
+export interface ReportedLine {
+  /** Null where not even that can be read. */
+  readonly serial: string | null
+  readonly finding: Finding
+  /** What was reported, to be compared with the request; undefined for a line that can't be read. */
+  readonly reported?: Pick<NotifyLine, 'account' | 'amount'>
+}
+
+/**
+ * What a notify says, line by line (BTN-10, BTN-11, BTN-16), with each serial once: a line that can't be read is reported and spoils none of
+ * its neighbours; a serial whose lines differ, in one list or in both, is a mismatch and no outcome; equal lines count once.
+ */
+export function reportedLines(notify: Pick<GatewayNotify, 'body' | 'charset'>): ReportedLine[] {
+  const fields = new Map(parseForm(notify.body))
+  const text = (name: string) => {
+    const bytes = fields.get(name)
+    return bytes && bytes.length > 0 ? decodeStrict(bytes, notify.charset as ReadableCharset) : null
+  }
+  const reads = notifyDetails({ successDetails: text('success_details'), failDetails: text('fail_details') })
+  const bySerial = Map.groupBy(
+    reads,
+    (read) => (read.ok ? read.line.serial : read.serial) ?? `line ${reads.indexOf(read)}`,
+  )
+  return [...bySerial.values()].flatMap((same) => {
+    const [first] = same
+    if (!first) return []
+    const differ = same.some((read) => JSON.stringify(read) !== JSON.stringify(first))
+    return [differ ? contradictingLines(first, same) : reportedLine(first)]
+  })
+}
+
+function reportedLine(read: ReadNotifyLine): ReportedLine {
+  if (!read.ok) return { serial: read.serial, finding: mismatched('unreadable-line', `${read.list}: ${read.why}`) }
+  const { serial, account, amount } = read.line
+  return { serial, finding: lineFinding(read.line), reported: { account, amount } }
+}
+
+function contradictingLines(first: ReadNotifyLine, same: readonly ReadNotifyLine[]): ReportedLine {
+  const results = new Set(same.map((read) => (read.ok ? read.line.result : '?')))
+  const finding =
+    results.has('S') && results.has('F')
+      ? mismatched('both-lists', 'success_details and fail_details')
+      : mismatched('contradicting-lines', `${same.length} lines that differ`)
+  return { serial: first.ok ? first.line.serial : first.serial, finding }
+}
+
+function mismatched(mismatch: Mismatch, reported: string): Finding {
+  return { event: 'mismatched', mismatch, expected: null, reported }
+}
+
+/** Alipay's reasons that say "this serial was here before": they prove nothing about the payout (S5.5). */
+const DUPLICATE_REASONS = new Set(['USER_SERIAL_NO_REPEATE', 'TRANS_NO_NOT_UNIQUE'])
+
+function lineFinding({ result, reason, alipaySerial, completedAt }: NotifyLine): Finding {
+  if (result === 'S') return { event: 'succeeded', alipaySerial, completedAt }
+  const code = reason ?? 'NO_REASON'
+  if (DUPLICATE_REASONS.has(code)) {
+    return {
+      event: 'unresolved',
+      reason: code,
+      explanation: 'Alipay had this serial before: somebody has to look at Alipay',
+    }
+  }
+  return { event: 'failed', reason: code, explanation: 'Alipay reported that it could not pay this line' }
+}

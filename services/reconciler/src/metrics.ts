@@ -1,0 +1,30 @@
+import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+
+/** What the reconciler counts. */
+export const reconcilerMetricTable = {
+  ...eventLogMetricTable,
+  reconciler_outcomes_total: {
+    type: 'counter',
+    help: 'Outcomes of payouts, by partner: succeeded, failed.',
+    labels: ['partner', 'outcome'],
+  },
+  reconciler_reports_total: {
+    type: 'counter',
+    help: 'Reports on payouts, by partner: accepted, unresolved, overdue, mismatched, resubmitted.',
+    labels: ['partner', 'outcome'],
+  },
+  reconciler_repeated_notifies_total: { type: 'counter', help: 'Notifies that said nothing new.', labels: [] },
+  reconciler_redis_trusted: {
+    type: 'gauge',
+    help: '1 while Redis may be relied on; 0 while it has to be rebuilt first.',
+    labels: [],
+  },
+  reconciler_rebuilds_total: {
+    type: 'counter',
+    help: 'Rebuilds of Redis by this process, by outcome: ok, superseded, failed.',
+    labels: ['outcome'],
+  },
+} as const satisfies MetricTable
+
+export type ReconcilerMetrics = Metrics<typeof reconcilerMetricTable>

@@ -1,0 +1,230 @@
+/**
+ * One payout as the reconciler knows it, and what evidence makes of it. Pure: the same state and the same evidence always give
+ * the same result, so that a record that comes again repeats what it said before (S6).
+ *
+ *     status        what it means                               evidence that leads out of it
+ *     signed        a request was signed                        everything
+ *     accepted      the gateway took the batch                  outcome, overdue
+ *     unresolved    nobody knows whether it was paid            accepted, outcome, overdue, resubmitted
+ *     overdue       no outcome within 25 hours                  accepted, unresolved, outcome, resubmitted
+ *     resubmitted   a second batch number is on its way         accepted, unresolved, outcome, overdue
+ *     succeeded     outcome                                     none: what differs is a mismatch
+ *     failed        outcome                                     none: what differs is a mismatch
+ */
+
+export const OUTCOMES = ['succeeded', 'failed'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** Reports change the status, but end nothing. */
+export const REPORTS = ['accepted', 'unresolved', 'overdue', 'resubmitted'] as const
+export type Report = (typeof REPORTS)[number]
+
+export type Status = 'signed' | Report | Outcome
+
+/** Where evidence and request, or two pieces of evidence, contradict each other. */
+export type Mismatch =
+  | 'unknown-batch'
+  | 'unknown-serial'
+  | 'other-account'
+  | 'other-amount'
+  | 'both-lists'
+  | 'contradicting-lines'
+  | 'unreadable-line'
+  | 'other-outcome'
+  | 'other-alipay-serial'
+  | 'earlier-batch'
+
+/** What one record says about one payout. */
+export type Finding =
+  | { readonly event: 'accepted' }
+  | { readonly event: 'succeeded'; readonly alipaySerial: string | null; readonly completedAt: number | null }
+  | { readonly event: 'failed'; readonly reason: string; readonly explanation: string }
+  | { readonly event: 'unresolved'; readonly reason: string; readonly explanation: string }
+  | { readonly event: 'overdue'; readonly dueAt: number }
+  | {
+      readonly event: 'resubmitted'
+      readonly batchNo: string
+      readonly previousBatchNo: string
+      readonly decidedBy: string
+      readonly reason: string
+    }
+  | {
+      readonly event: 'mismatched'
+      readonly mismatch: Mismatch
+      readonly expected: string | null
+      readonly reported: string | null
+    }
+
+/** The record that causes a transition, within its lane: topic and offset, `gateway.answers@12`. */
+export type CauseKey = string
+
+/** One event that a record caused: kept, so that the record can repeat it. */
+export interface Transition {
+  readonly cause: CauseKey
+  readonly version: number
+  /** The batch number that the event is about. */
+  readonly batchNo: string
+  readonly finding: Finding
+}
+
+/** What was asked for. */
+export interface PayoutLine {
+  readonly serial: string
+  readonly payeeAccount: string
+  readonly payeeName: string
+  readonly amountFen: number
+  readonly memo: string
+  readonly contentHash: string
+  /** Where the command stands, as `[topic, partition, offset, line, timestamp]`. */
+  readonly source: readonly [string, number, number, number, number]
+  readonly claimedAt: number
+}
+
+export interface PayoutState {
+  readonly status: Status
+  /** Version of the last event; 0 before the first. */
+  readonly version: number
+  /** Batch numbers in the order in which they were made; the last one counts. */
+  readonly batchNos: readonly string[]
+  readonly line: PayoutLine
+  readonly transitions: readonly Transition[]
+}
+
+/** A payout whose request was just read. */
+export function signedPayout(batchNo: string, line: PayoutLine): PayoutState {
+  return { status: 'signed', version: 0, batchNos: [batchNo], line, transitions: [] }
+}
+
+/** A request under a batch number that the payout does not have yet. */
+export function withBatch(state: PayoutState, batchNo: string): PayoutState {
+  return state.batchNos.includes(batchNo) ? state : { ...state, batchNos: [...state.batchNos, batchNo] }
+}
+
+/** What came of a piece of evidence. */
+export interface Applied {
+  readonly state: PayoutState
+  /** The events to be emitted, in order; usually one or none. */
+  readonly emitted: readonly Transition[]
+}
+
+export function isOutcome(event: Finding['event'] | Status): event is Outcome {
+  return event === 'succeeded' || event === 'failed'
+}
+
+/**
+ * Applies what a record says about a payout (S6.1, S6.2, S6.3, S8).
+ * @param cause the record; a cause that is in the list already repeats its events and adds nothing.
+ * @param batchNo the batch number that the evidence is about.
+ */
+export function apply(state: PayoutState, cause: CauseKey, batchNo: string, finding: Finding): Applied {
+  if (state.transitions.some((transition) => transition.cause === cause)) return repeat(state, cause)
+  const guarded = guard(state, batchNo, finding)
+  if (!guarded) return { state, emitted: [] }
+  const transition: Transition = { cause, version: state.version + 1, batchNo, finding: guarded }
+  return {
+    state: {
+      ...state,
+      status: guarded.event === 'mismatched' ? state.status : guarded.event,
+      version: transition.version,
+      batchNos: guarded.event === 'resubmitted' ? [...state.batchNos, guarded.batchNo] : state.batchNos,
+      transitions: [...state.transitions, transition],
+    },
+    emitted: [transition],
+  }
+}
+
+/** Whether a record has caused an event of this payout before. */
+export function hasCaused(state: PayoutState, cause: CauseKey): boolean {
+  return state.transitions.some((transition) => transition.cause === cause)
+}
+
+/**
+ * A record that comes again says what it said before. Where a later version has overtaken it, a report is dropped, since a reader would
+ * take it for news; an outcome, a mismatch and a decision to send again take the next version: they have effects of their own.
+ */
+function repeat(state: PayoutState, cause: CauseKey): Applied {
+  let { version } = state
+  const emitted: Transition[] = []
+  const transitions: Transition[] = []
+  for (const transition of state.transitions) {
+    if (transition.cause !== cause) {
+      transitions.push(transition)
+    } else if (transition.version === state.version) {
+      transitions.push(transition)
+      emitted.push(transition)
+    } else if (isDroppedWhenOvertaken(transition.finding)) {
+      transitions.push(transition)
+    } else if (transition.finding.event === 'resubmitted' && isOutcome(state.status)) {
+      // S6.3: after an outcome nothing is sent again.
+      transitions.push(transition)
+    } else {
+      version += 1
+      const renewed = { ...transition, version }
+      transitions.push(renewed)
+      emitted.push(renewed)
+    }
+  }
+  return { state: { ...state, version, transitions }, emitted }
+}
+
+function isDroppedWhenOvertaken({ event }: Finding): boolean {
+  switch (event) {
+    case 'accepted':
+    case 'unresolved':
+    case 'overdue':
+      return true
+    case 'succeeded':
+    case 'failed':
+    case 'mismatched':
+    case 'resubmitted':
+      return false
+  }
+}
+
+/** The outcome's own guard (S8): what the finding becomes in this state; undefined where it says nothing new. */
+function guard(state: PayoutState, batchNo: string, finding: Finding): Finding | undefined {
+  switch (finding.event) {
+    case 'succeeded':
+      if (state.status === 'succeeded') return otherTransfer(state, finding)
+      if (state.status === 'failed') return contradiction(state, finding)
+      return finding
+    case 'failed':
+      if (state.status === 'failed') return undefined
+      if (state.status === 'succeeded') return contradiction(state, finding)
+      // An earlier batch number says nothing about the one that is on its way.
+      if (batchNo !== state.batchNos.at(-1)) {
+        return {
+          event: 'mismatched',
+          mismatch: 'earlier-batch',
+          expected: state.batchNos.at(-1) ?? null,
+          reported: `failed: ${finding.reason}`,
+        }
+      }
+      return finding
+    case 'accepted':
+    case 'unresolved':
+    case 'overdue':
+      if (isOutcome(state.status) || state.status === finding.event) return undefined
+      return finding.event === 'unresolved' && state.status === 'accepted' ? undefined : finding
+    case 'resubmitted':
+      return isOutcome(state.status) ? undefined : finding
+    case 'mismatched':
+      return finding
+  }
+}
+
+function contradiction(state: PayoutState, finding: Finding): Finding {
+  return { event: 'mismatched', mismatch: 'other-outcome', expected: state.status, reported: finding.event }
+}
+
+/** The same line succeeded under another serial of Alipay's: that would be a second transfer. */
+function otherTransfer(
+  state: PayoutState,
+  { alipaySerial }: Extract<Finding, { event: 'succeeded' }>,
+): Finding | undefined {
+  const known = state.transitions.flatMap(({ finding }) =>
+    finding.event === 'succeeded' && finding.alipaySerial ? [finding.alipaySerial] : [],
+  )
+  if (alipaySerial === null || known.length === 0 || known.includes(alipaySerial)) return undefined
+  return { event: 'mismatched', mismatch: 'other-alipay-serial', expected: known[0] ?? null, reported: alipaySerial }
+}

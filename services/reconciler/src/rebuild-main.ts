@@ -1,0 +1,30 @@
+/** `npm run rebuild`: writes everything into Redis again that the topics know; then the services go on by themselves. */
+import { systemClock } from '@payout/runtime/clock'
+import { loadConfig } from '@payout/runtime/config'
+import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/config-error'
+import { openConnections, untilConnected } from '@payout/runtime/connections'
+import { noMetrics } from '@payout/runtime/event-log/metrics'
+import { logger as makeLogger } from '@payout/runtime/logging'
+import { Codec } from '@payout/schemas/codec'
+import { reconcilerSchema } from './config.ts'
+import { rebuild } from './rebuild/rebuild.ts'
+
+try {
+  const config = loadConfig(reconcilerSchema)
+  const logger = makeLogger('rebuild', config.LOG_LEVEL)
+  const connections = openConnections(config, 'rebuild', logger, noMetrics)
+  await untilConnected(connections, config, 'rebuild', logger)
+  const report = await rebuild({
+    ...connections,
+    codec: new Codec(),
+    clock: systemClock(config.CLOCK_SHIFT),
+    logger,
+    claimLifeMs: config.CLAIM_LIFE,
+    overdueAfterMs: config.OVERDUE_AFTER,
+  })
+  logger.info(report, 'Redis is rebuilt; the services go on by themselves')
+  await connections.close()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = error instanceof ConfigurationError ? CONFIGURATION_EXIT_CODE : 1
+}

@@ -1,0 +1,71 @@
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { PartitionFloor, StoredFloor } from '@payout/runtime/redis/port'
+import type { TopicName } from '@payout/schemas/topics'
+import { INPUTS } from '../reconciler.ts'
+
+/** Outputs are read from this long before the oldest floor: for clocks that differ (S7.3). */
+const MARGIN_MS = 60_000
+
+/** The groups whose progress counts, with their input topics and how their lanes are cut. */
+export const GROUPS: readonly {
+  readonly group: string
+  readonly lanes: 'lane' | 'partition'
+  readonly inputs: readonly TopicName[]
+  readonly topics: readonly TopicName[]
+}[] = [
+  {
+    group: 'signer',
+    lanes: 'partition',
+    inputs: ['payout.commands', 'gateway.to-sign'],
+    topics: ['payout.commands', 'gateway.to-sign'],
+  },
+  {
+    group: 'gateway-egress',
+    lanes: 'lane',
+    inputs: ['gateway.requests'],
+    topics: ['gateway.requests', 'gateway.attempts'],
+  },
+  { group: 'reconciler', lanes: 'lane', inputs: INPUTS, topics: INPUTS },
+]
+
+/** How far a group has come in one partition, by its committed offset. */
+export interface Progress extends Omit<PartitionFloor, 'committedAt'> {
+  readonly group: string
+}
+
+/** Committed offsets of all our groups: they make the floors. */
+export async function progressOf(log: EventLog): Promise<Progress[]> {
+  const found = await Promise.all(
+    GROUPS.flatMap(({ group, inputs }) =>
+      inputs.map(async (topic) => {
+        const committed = await log.committed(group, topic)
+        return committed.flatMap((next, partition) => (next === undefined ? [] : [{ group, topic, partition, next }]))
+      }),
+    ),
+  )
+  return found.flat()
+}
+
+/** What has to be read again. */
+export interface Extent {
+  /** Outputs written from this time on, UTC milliseconds. */
+  readonly since: number
+  /** Of the reconciler's own inputs: from its surviving floors, by topic and partition; undefined where everything since `since` is read. */
+  readonly inputsFrom: ((topic: TopicName, partition: number) => number | undefined) | undefined
+}
+
+/**
+ * The tail that begins at the floors Redis still holds, where it holds one for each partition that was ever committed; else the whole
+ * state, as far back as claims live (S7.3). Sound because Redis loses only a suffix of its writes.
+ */
+export function extentOf(floors: readonly StoredFloor[], progress: readonly Progress[], oldest: number): Extent {
+  const key = ({ group, topic, partition }: Pick<Progress, 'group' | 'topic' | 'partition'>) =>
+    `${group}/${topic}/${partition}`
+  const byKey = new Map(floors.map((stored) => [key(stored), stored.floor]))
+  if (byKey.size === 0 || progress.some((one) => !byKey.has(key(one)))) return { since: oldest, inputsFrom: undefined }
+  const since = Math.min(...floors.map(({ floor }) => floor.committedAt)) - MARGIN_MS
+  return {
+    since: Math.max(since, oldest),
+    inputsFrom: (topic, partition) => byKey.get(key({ group: 'reconciler', topic, partition }))?.next,
+  }
+}

@@ -1,0 +1,65 @@
+import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { Mismatch, PayoutState, Transition } from '../payout-state.ts'
+import { isOutcome } from '../payout-state.ts'
+
+/** The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's own, a stray mismatch. */
+export function transitionOf(
+  event: PayoutEvent,
+): { readonly payoutId: string; readonly transition: Transition } | undefined {
+  const { name, value } = event
+  const { payoutId, evidence } = value
+  if (payoutId === null || evidence.kind === 'command' || name === 'payout.PayoutRefused' || value.version === null)
+    return undefined
+  const cause = `${evidence.source.topic}@${evidence.source.offset}`
+  const head = { cause, version: value.version, batchNo: value.batchNo ?? '' }
+  const made = (finding: Transition['finding'], batchNo = head.batchNo) => ({
+    payoutId,
+    transition: { ...head, batchNo, finding },
+  })
+  switch (name) {
+    case 'payout.PayoutAccepted':
+      return made({ event: 'accepted' })
+    case 'payout.PayoutSucceeded':
+      return made({ event: 'succeeded', alipaySerial: value.alipaySerial, completedAt: value.completedAt })
+    case 'payout.PayoutFailed':
+      return made({ event: 'failed', reason: value.reason, explanation: value.explanation })
+    case 'payout.PayoutUnresolved':
+      return made({ event: 'unresolved', reason: value.reason, explanation: value.explanation })
+    case 'payout.PayoutOverdue':
+      return made({ event: 'overdue', dueAt: value.dueAt })
+    case 'payout.PayoutResubmitted': {
+      const { batchNo, previousBatchNo, decidedBy, reason } = value
+      return made({ event: 'resubmitted', batchNo, previousBatchNo, decidedBy, reason }, previousBatchNo)
+    }
+    case 'payout.PayoutMismatched':
+      return made({
+        event: 'mismatched',
+        mismatch: value.mismatch as Mismatch,
+        expected: value.expected,
+        reported: value.reported,
+      })
+  }
+}
+
+/** The state with a transition that the log has and Redis may have lost. */
+export function withTransition(state: PayoutState, transition: Transition): PayoutState {
+  const { cause, version, finding } = transition
+  const known = state.transitions.find((other) => other.cause === cause)
+  if (known?.version === version) return state
+  const transitions = [...state.transitions.filter((other) => other !== known), transition].sort(
+    (a, b) => a.version - b.version,
+  )
+  const batchNos =
+    finding.event === 'resubmitted' && !state.batchNos.includes(finding.batchNo)
+      ? [...state.batchNos, finding.batchNo]
+      : state.batchNos
+  // Of two outcomes the guard let only the first become one, so no order is needed between them.
+  const overtaken = version < state.version && !isOutcome(finding.event)
+  return {
+    ...state,
+    transitions,
+    batchNos,
+    version: Math.max(state.version, version),
+    status: isOutcome(state.status) || finding.event === 'mismatched' || overtaken ? state.status : finding.event,
+  }
+}

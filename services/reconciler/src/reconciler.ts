@@ -1,0 +1,166 @@
+/**
+ * What happens in a lane, from top to bottom:
+ *
+ *  1. due dates that have come are appended to `gateway.due`: time causes nothing by itself (S6.4);
+ *  2. records of the lane are fetched: requests, answers, notifies, decisions, due dates;
+ *  3. requests make batches and payouts known; what all others prove is applied to the states in Redis, which keep what each record
+ *     caused, so that it repeats itself (S6);
+ *  4. evidence for a batch that is not known waits until the lane's requests were read to their end as of then; if it is still
+ *     unknown, it is reported;
+ *  5. events and offsets are committed in one transaction (S3), and the floors are raised.
+ */
+import type { Fetched, LaneSession, LogRecord, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { checkOffsets } from '@payout/runtime/lane-start'
+import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
+import type { TopicName } from '@payout/schemas/topics'
+import { StateConflictError } from './errors.ts'
+import type { ReconcilerParts } from './reconciler-parts.ts'
+import { type LaneRecord, tryRound, unknownBatches } from './round.ts'
+import { parseDueMember } from './state-keys.ts'
+
+export const GROUP = 'reconciler'
+
+/** What a lane reads, in the order in which one fetch is worked off: what makes known first, what ends last. */
+export const INPUTS = [
+  'gateway.requests',
+  'gateway.answers',
+  'gateway.notifies',
+  'gateway.decisions',
+  'gateway.due',
+] as const satisfies readonly TopicName[]
+
+/** How often due dates are looked at. */
+const DUE_EVERY_MS = 1_000
+const DUE_AT_ONCE = 100
+/** A round is computed again when the states changed under it; more often than this means that somebody else works on the lane. */
+const ROUND_TRIES = 5
+
+/** Works off one lane. */
+export async function reconcile(session: LaneSession, parts: ReconcilerParts): Promise<void> {
+  await checkOffsets(session, parts.memory, GROUP, INPUTS)
+  let dueLookedAt = Number.NEGATIVE_INFINITY
+  while (!session.stopping) {
+    if (performance.now() - dueLookedAt >= DUE_EVERY_MS) {
+      dueLookedAt = performance.now()
+      await appendDue(session, parts)
+    }
+    const fetched = await session.poll({ maxRecords: parts.settings.maxRecords, timeoutMs: DUE_EVERY_MS })
+    if (fetched.every(({ records }) => records.length === 0)) continue
+    await workOff(fetched, session, parts)
+  }
+}
+
+async function workOff(fetched: readonly Fetched[], session: LaneSession, parts: ReconcilerParts): Promise<void> {
+  const records = read(fetched, parts)
+  const requests = records.filter(({ kind }) => kind === 'request')
+  const evidence = records.filter(({ kind }) => kind !== 'request')
+  const offsets = offsetsOf(fetched)
+  if (requests.length > 0 && evidence.length > 0) {
+    // Requests first, so that what is known below is all that this fetch brought.
+    const next = offsets['gateway.requests']
+    await round(requests, next === undefined ? {} : { 'gateway.requests': next }, session, parts)
+  } else if (requests.length > 0) {
+    return round(requests, offsets, session, parts)
+  }
+  if ((await unknownBatches(evidence, parts)).length > 0) await readRequestsToEnd(session, parts)
+  const { 'gateway.requests': _committed, ...rest } = offsets
+  await round(evidence, rest, session, parts)
+}
+
+/** Reads the lane's requests to their end as of now (section 4): a notify can be faster than its request. */
+async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): Promise<void> {
+  const end = await session.end('gateway.requests')
+  while (session.position('gateway.requests') < end && !session.signal.aborted) {
+    const fetched = await session.poll({
+      topics: ['gateway.requests'],
+      maxRecords: parts.settings.maxRecords,
+      timeoutMs: DUE_EVERY_MS,
+    })
+    const requests = read(fetched, parts)
+    if (requests.length > 0) await round(requests, offsetsOf(fetched), session, parts)
+  }
+}
+
+async function round(
+  records: readonly LaneRecord[],
+  offsets: Offsets,
+  session: LaneSession,
+  parts: ReconcilerParts,
+): Promise<void> {
+  const { outputs, due } = await compute(records, parts)
+  if (due.length > 0) await parts.memory.dueDates.add(session.partition, due)
+  await session.commit(outputs, offsets)
+  const committedAt = Date.now()
+  await parts.memory.floors.raise(
+    GROUP,
+    INPUTS.flatMap((topic) => {
+      const next = offsets[topic]
+      return next === undefined ? [] : [{ topic, partition: session.partition, next, committedAt }]
+    }),
+  )
+}
+
+async function compute(records: readonly LaneRecord[], parts: ReconcilerParts) {
+  for (let tries = 0; tries < ROUND_TRIES; tries++) {
+    const result = await tryRound(records, parts)
+    if (result) return result
+  }
+  throw new StateConflictError()
+}
+
+/** Appends a record for each due date that has come. One that is appended twice causes its transition once. */
+async function appendDue(session: LaneSession, parts: ReconcilerParts): Promise<void> {
+  const { dueDates } = parts.memory
+  const members = await dueDates.due(session.partition, parts.clock.now(), DUE_AT_ONCE)
+  if (members.length === 0) return
+  const records = members.map((member): OutgoingRecord => {
+    const { partner, batchNo, signing, dueAt } = parseDueMember(member)
+    const subject = `${partner}/${batchNo}`
+    return {
+      topic: 'gateway.due',
+      partition: session.partition,
+      key: subject,
+      value: parts.codec.encode('gateway.GatewayDue', { partner, batchNo, signing, dueAt }),
+      headers: cloudEventHeaders({
+        id: `${subject}/${signing}`,
+        type: eventType('gateway.GatewayDue'),
+        source: parts.source,
+        subject,
+        time: dueAt,
+      }),
+    }
+  })
+  await session.commit(records, {})
+  await dueDates.remove(session.partition, members)
+}
+
+function offsetsOf(fetched: readonly Fetched[]): Offsets {
+  const offsets: Offsets = {}
+  for (const { topic, next } of fetched) offsets[topic] = next
+  return offsets
+}
+
+/** Decodes what was fetched, in the order of INPUTS. What can't be read makes the lane wait: on `gateway.*` it is no poison. */
+function read(fetched: readonly Fetched[], parts: ReconcilerParts): LaneRecord[] {
+  const order = (topic: TopicName) => INPUTS.indexOf(topic)
+  return fetched
+    .toSorted((a, b) => order(a.topic) - order(b.topic))
+    .flatMap(({ records }) => records.map((record) => laneRecord(record, parts)))
+}
+
+function laneRecord(record: LogRecord, { codec }: ReconcilerParts): LaneRecord {
+  switch (record.topic) {
+    case 'gateway.requests':
+      return { kind: 'request', record, value: codec.decode(record.value, ['gateway.GatewayRequest']).value }
+    case 'gateway.answers':
+      return { kind: 'answer', record, value: codec.decode(record.value, ['gateway.GatewayAnswer']).value }
+    case 'gateway.notifies':
+      return { kind: 'notify', record, value: codec.decode(record.value, ['gateway.GatewayNotify']).value }
+    case 'gateway.decisions':
+      return { kind: 'decision', record, value: codec.decode(record.value, ['gateway.GatewayDecision']).value }
+    case 'gateway.due':
+      return { kind: 'due', record, value: codec.decode(record.value, ['gateway.GatewayDue']).value }
+    default:
+      throw new RangeError(`the reconciler does not read ${record.topic}`)
+  }
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '@payout/runtime/clock'
+import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
+import type { Logger } from '@payout/runtime/logging'
+import type { Partners } from '@payout/runtime/partners'
+import { PayoutEventWriter } from '@payout/runtime/payout-event'
+import type { Memory } from '@payout/runtime/redis/port'
+import { Codec } from '@payout/schemas/codec'
+import { EgressLag } from './egress-lag.ts'
+import type { SignerMetrics } from './metrics.ts'
+import { RequestSigner } from './request-signer.ts'
+import { signAgain } from './sign-again.ts'
+import { GROUP, signCommands } from './signer.ts'
+import type { SignerParts, SignerSettings } from './signer-parts.ts'
+
+export interface SignerOptions {
+  readonly log: EventLog
+  readonly memory: Pick<Memory, 'claims' | 'floors'>
+  readonly partners: Partners
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: SignerMetrics
+  readonly settings: SignerSettings & { readonly defaultMemo: string }
+  /** How values are framed; single-object encoding where it is not given. */
+  readonly codec?: Codec
+}
+
+/** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
+export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
+  const { log, memory, partners, clock, logger, metrics, settings, codec = new Codec() } = options
+  const source = `/${log.namespace}/${GROUP}`
+  const parts: SignerParts = {
+    log,
+    memory,
+    codec,
+    clock,
+    logger,
+    metrics,
+    source,
+    settings,
+    rules: { partner: (alias) => partners.get(alias), defaultMemo: settings.defaultMemo },
+    requestSigner: new RequestSigner({ codec, clock, lanes: settings.lanes, source }),
+    events: new PayoutEventWriter(log, codec, source),
+    egressLag: new EgressLag(log),
+  }
+  return log.consume({
+    group: GROUP,
+    lanes: 'partition',
+    topics: ['payout.commands', 'gateway.to-sign'],
+    handler: (session) =>
+      session.topics.includes('payout.commands') ? signCommands(session, parts) : signAgain(session, parts),
+  })
+}

@@ -1,0 +1,27 @@
+import { integer, text, timeSpan } from '@payout/runtime/config-field'
+import { kafkaFields } from '@payout/runtime/config-kafka'
+import { redisFields } from '@payout/runtime/config-redis'
+import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
+
+export const signerSchema = serviceSchema({
+  ...serviceFields,
+  ...kafkaFields,
+  ...redisFields,
+  ...partnersFields,
+  SIGNER_MAX_RECORDS: integer(
+    { description: 'commands of one transaction at the most', default: '1000' },
+    { min: 1, max: 10_000 },
+  ),
+  SIGNER_LINGER: timeSpan(
+    { description: 'how long payouts are waited for, for fuller batches, while egress has a queue', default: '2s' },
+    { min: '0ms', max: '60s' },
+  ),
+  SIGNER_LINGER_ABOVE_LAG: integer(
+    { description: 'from how many unsent requests on egress has a queue', default: '50' },
+    { min: 0, max: 1_000_000 },
+  ),
+  SIGNER_DEFAULT_MEMO: text({
+    description: 'the remark of a payout that has none: Alipay refuses an empty one',
+    default: '付款',
+  }),
+})

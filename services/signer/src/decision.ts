@@ -1,0 +1,57 @@
+import { isBatchNo, laneOf } from '@payout/mapi/batch-no'
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { PayoutEvent } from '@payout/runtime/payout-event'
+import { isPayoutId } from '@payout/runtime/payout-id'
+import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
+import type { PayoutDecided } from '@payout/schemas/generated/records'
+import { refused } from './refusal-events.ts'
+import type { SignerParts } from './signer-parts.ts'
+
+/**
+ * A person's decision on its way to the reconciler: in the lane of the batch that it names. What the decision does is the
+ * reconciler's to say; here it is only made sure that it says all that it must.
+ */
+export function decisionRecord(
+  decision: PayoutDecided,
+  record: LogRecord,
+  parts: Pick<SignerParts, 'codec' | 'rules' | 'settings' | 'source' | 'clock'>,
+): { readonly record: OutgoingRecord } | { readonly refusal: PayoutEvent } {
+  const { partner, payoutId, batchNo } = decision
+  const { topic, partition, offset, timestamp } = record
+  const coordinates = { topic, partition, offset, line: 0, timestamp }
+  const fault = faultOf(decision, parts)
+  if (fault !== undefined || !isBatchNo(batchNo)) {
+    const refusal = {
+      code: 'INVALID_DECISION',
+      explanation: `the decision is not taken: ${fault ?? 'batchNo is no batch number'}`,
+    }
+    return { refusal: refused({ partner, payoutId, coordinates }, refusal, null) }
+  }
+  const subject = `${partner}/${batchNo}`
+  return {
+    record: {
+      topic: 'gateway.decisions',
+      partition: laneOf(batchNo, parts.settings.lanes),
+      key: subject,
+      value: parts.codec.encode('gateway.GatewayDecision', { ...decision, source: coordinates }),
+      headers: cloudEventHeaders({
+        id: `${subject}/${payoutId}/${topic}/${partition}@${offset}`,
+        type: eventType('gateway.GatewayDecision'),
+        source: parts.source,
+        subject,
+        time: timestamp,
+        traceparent: record.headers.traceparent,
+      }),
+    },
+  }
+}
+
+function faultOf(decision: PayoutDecided, { rules, clock }: Pick<SignerParts, 'rules' | 'clock'>): string | undefined {
+  if (!rules.partner(decision.partner)) return 'the partners file has no partner of this alias'
+  if (!isPayoutId(decision.payoutId)) return 'payoutId is no payout id'
+  if (!isBatchNo(decision.batchNo)) return 'batchNo is no batch number'
+  for (const field of ['serial', 'lookedWhere', 'alipaySaid', 'decidedBy', 'reason'] as const) {
+    if (decision[field].trim() === '') return `${field} is empty`
+  }
+  return decision.lookedAt > clock.now() ? 'lookedAt lies in the future' : undefined
+}

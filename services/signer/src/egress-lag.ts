@@ -1,0 +1,39 @@
+import type { EventLog } from '@payout/runtime/event-log/port'
+
+/** How often Kafka is asked, at the most. */
+const ASK_EVERY_MS = 1_000
+
+/**
+ * How many requests egress has not yet taken. A slow gateway is better served by few full batches than by a growing
+ * queue of small ones, so the signer waits longer for payouts while there is a queue (DESIGN.md section 4).
+ */
+export class EgressLag {
+  readonly #log: EventLog
+  #lag = 0
+  #askedAt = Number.NEGATIVE_INFINITY
+
+  constructor(log: EventLog) {
+    this.#log = log
+  }
+
+  /** Requests in the log that egress has not committed; a second old at the most. Zero when Kafka doesn't tell. */
+  async requests(): Promise<number> {
+    const now = performance.now()
+    if (now - this.#askedAt >= ASK_EVERY_MS) {
+      this.#askedAt = now
+      this.#lag = await this.#ask().catch(() => 0)
+    }
+    return this.#lag
+  }
+
+  async #ask(): Promise<number> {
+    const [offsets, committed] = await Promise.all([
+      this.#log.offsets('gateway.requests'),
+      this.#log.committed('gateway-egress', 'gateway.requests'),
+    ])
+    return offsets.reduce(
+      (lag, { beginning, end }, partition) => lag + Math.max(0, end - (committed[partition] ?? beginning)),
+      0,
+    )
+  }
+}

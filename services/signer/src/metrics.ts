@@ -1,0 +1,35 @@
+import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+
+/** What the signer counts. */
+export const signerMetricTable = {
+  ...eventLogMetricTable,
+  signer_commands_total: {
+    type: 'counter',
+    help: 'Records of payout.commands, by what they are: single, batch, names-twice, decision, dead-letter.',
+    labels: ['status'],
+  },
+  signer_claims_total: {
+    type: 'counter',
+    help: 'Claims of payout ids, by outcome: free, own, held, done.',
+    labels: ['outcome'],
+  },
+  signer_failed_before_sending_total: {
+    type: 'counter',
+    help: 'Payouts that failed before anything was sent, by reason.',
+    labels: ['reason'],
+  },
+  signer_signed_again_total: {
+    type: 'counter',
+    help: 'Requests signed again, by reason: expired, again.',
+    labels: ['reason'],
+  },
+  signer_batch_lines: {
+    type: 'histogram',
+    help: 'Lines of a signed batch.',
+    labels: [],
+    buckets: [1, 2, 5, 10, 50, 100, 250, 500, 1000],
+  },
+} as const satisfies MetricTable
+
+export type SignerMetrics = Metrics<typeof signerMetricTable>

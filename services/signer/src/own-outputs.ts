@@ -1,0 +1,67 @@
+import type { EventLog, LaneSession, LogRecord } from '@payout/runtime/event-log/port'
+import type { Codec } from '@payout/schemas/codec'
+import type { TopicName } from '@payout/schemas/topics'
+
+/** For clocks that differ: outputs are looked for from this long before the claim. */
+const MARGIN_MS = 60_000
+
+/**
+ * Which records of a lane have committed outputs already (S2.2). A claim that a record finds under its own coordinates comes from
+ * a run that crashed: before its commit, and the record has to be worked off; or between commit and floor, with the offset gone back since,
+ * and it must not. The outputs tell, since each carries the coordinates of its cause. Valid for one session: nobody else
+ * can commit for this lane while it lasts.
+ */
+export class OwnOutputs {
+  readonly #log: EventLog
+  readonly #codec: Codec
+  readonly #session: LaneSession
+  readonly #found = new Set<string>()
+  #since = Number.POSITIVE_INFINITY
+
+  constructor(log: EventLog, codec: Codec, session: LaneSession) {
+    this.#log = log
+    this.#codec = codec
+    this.#session = session
+  }
+
+  /**
+   * Whether a committed output of this lane names the record.
+   * @param claimedAt when its claim was made, UTC milliseconds.
+   */
+  async has(offset: number, line: number, claimedAt: number): Promise<boolean> {
+    if (claimedAt < this.#since) await this.#look(claimedAt)
+    return this.#found.has(`${offset}/${line}`)
+  }
+
+  async #look(claimedAt: number): Promise<void> {
+    const at = { timestamp: claimedAt - MARGIN_MS }
+    const topics: TopicName[] = ['gateway.requests', 'payout.events']
+    const from = []
+    for (const topic of topics) {
+      const partitions = await this.#log.partitions(topic)
+      for (let partition = 0; partition < partitions; partition++) from.push({ topic, partition, at })
+    }
+    for await (const record of this.#log.read({ from, until: 'end', signal: this.#session.signal })) this.#note(record)
+    this.#since = claimedAt
+  }
+
+  #note(record: LogRecord): void {
+    for (const source of this.#sources(record)) {
+      if (source.topic !== 'payout.commands' || source.partition !== this.#session.partition) continue
+      this.#found.add(`${source.offset}/${source.line}`)
+    }
+  }
+
+  #sources(record: LogRecord): { topic: string; partition: number; offset: number; line: number }[] {
+    if (record.topic === 'gateway.requests') {
+      return this.#codec.decode(record.value, ['gateway.GatewayRequest']).value.lines.map((line) => line.source)
+    }
+    // The signer's own events are these two; all others are the reconciler's.
+    const type = record.headers.ce_type
+    if (type === 'payout.failed')
+      return [this.#codec.decode(record.value, ['payout.PayoutFailed']).value.evidence.source]
+    if (type === 'payout.refused')
+      return [this.#codec.decode(record.value, ['payout.PayoutRefused']).value.evidence.source]
+    return []
+  }
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/batch-no'
+import { chinaDate, type PayDate, payDate } from '@payout/mapi/china-time'
+import type { Fen } from '@payout/mapi/fen'
+import { BATCH_TRANS_NOTIFY_NO_PWD, batchTransParameters } from '@payout/mapi/interfaces/batch-trans-notify-no-pwd'
+import { buildRequest } from '@payout/mapi/request'
+import type { Clock } from '@payout/runtime/clock'
+import type { OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { Partner, PayingAccount } from '@payout/runtime/partners'
+import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
+import type { Codec } from '@payout/schemas/codec'
+import type {
+  GatewayCoordinates,
+  GatewayPayer,
+  GatewayRequest,
+  GatewayRequestLine,
+  GatewayToSign,
+} from '@payout/schemas/generated/records'
+import { topics } from '@payout/schemas/topics'
+import type { Batch } from './batcher.ts'
+import { SigningKeyMissingError } from './errors.ts'
+
+/** Room for key and headers below the topic's limit. */
+const MAX_VALUE_BYTES = topics['gateway.requests'].maxMessageBytes - 16 * 1024
+
+/** Makes signed requests: what egress sends byte for byte. Holds the keys; talks to nobody. */
+export class RequestSigner {
+  readonly #codec: Codec
+  readonly #clock: Clock
+  readonly #lanes: number
+  readonly #source: string
+
+  constructor(options: { codec: Codec; clock: Clock; lanes: number; source: string }) {
+    this.#codec = options.codec
+    this.#clock = options.clock
+    this.#lanes = options.lanes
+    this.#source = options.source
+  }
+
+  /**
+   * Signs a new batch. Its number comes from its content, so that even a process that has forgotten everything gives the same
+   * lines of the same day the same number (S4).
+   * @returns the record for `gateway.requests`; undefined when it would be larger than the topic takes.
+   */
+  sign(batch: Batch): OutgoingRecord | undefined {
+    const [{ partner, account }] = batch.payables
+    const claimedAt = Date.now()
+    const lines: GatewayRequestLine[] = batch.payables.map(({ ask, line }) => ({
+      payoutId: ask.payoutId,
+      serial: line.serial,
+      payeeAccount: line.account,
+      payeeName: line.name,
+      amountFen: line.amount,
+      memo: line.memo,
+      contentHash: ask.contentHash,
+      source: ask.coordinates,
+      claimedAt,
+    }))
+    const today = chinaDate(this.#clock.now())
+    const digest = createHash('sha256')
+      .update(JSON.stringify(['batch', 1, partner.alias, account.id, lines.map(contentOf)]))
+      .digest()
+    const lane = digest.readUInt32BE(28) % this.#lanes
+    return this.#record(partner, {
+      batchNo: makeBatchNo({ payDate: today, lane, digest }),
+      payDate: today,
+      signing: 1,
+      payer: payerOf(account),
+      lines,
+      cause: null,
+      resubmission: false,
+      traceparent: batch.payables.length === 1 ? batch.payables[0].ask.traceparent : undefined,
+    })
+  }
+
+  /**
+   * Signs a batch again, or a line that a person sends again, under the number that the record names, for today or for the first
+   * day that egress allows, whichever is later (BTN-5): the clocks of two machines may stand on two sides of midnight.
+   */
+  signAgain(partner: Partner, toSign: GatewayToSign, batchNo: BatchNo, cause: GatewayCoordinates): OutgoingRecord {
+    const today = chinaDate(this.#clock.now())
+    const first = payDate(toSign.notBefore)
+    const record = this.#record(partner, {
+      batchNo,
+      payDate: today > first ? today : first,
+      signing: toSign.signing,
+      payer: toSign.payer,
+      lines: toSign.lines,
+      cause,
+      resubmission: toSign.resubmission,
+      traceparent: undefined,
+    })
+    if (!record) throw new RangeError(`batch ${batchNo} was signed before and is too large now`)
+    return record
+  }
+
+  #record(partner: Partner, batch: UnsignedBatch): OutgoingRecord | undefined {
+    if (!partner.signingKey) throw new SigningKeyMissingError(partner.alias)
+    const { batchNo, payer, lines } = batch
+    const { body } = buildRequest(
+      BATCH_TRANS_NOTIFY_NO_PWD,
+      batchTransParameters({
+        partner: partner.partnerId,
+        charset: partner.charset,
+        notifyUrl: partner.notifyUrl,
+        accountName: payer.accountName,
+        lines: lines.map((line) => ({
+          serial: line.serial,
+          account: line.payeeAccount,
+          name: line.payeeName,
+          amount: line.amountFen as Fen,
+          memo: line.memo,
+        })),
+        batchNo,
+        payDate: batch.payDate,
+        ...(payer.email === null ? {} : { email: payer.email }),
+        ...(payer.buyerAccountName === null ? {} : { buyerAccountName: payer.buyerAccountName }),
+        ...(partner.extendParam ? { extendParam: extendParam(partner.extendParam) } : {}),
+      }),
+      partner.signingKey,
+    )
+    const signedAt = this.#clock.now()
+    const request: GatewayRequest = {
+      partner: partner.alias,
+      service: BATCH_TRANS_NOTIFY_NO_PWD.service,
+      batchNo,
+      payDate: batch.payDate,
+      signing: batch.signing,
+      charset: partner.charset,
+      body: Buffer.from(body, 'latin1'),
+      payer,
+      lines,
+      signedAt,
+      cause: batch.cause,
+      resubmission: batch.resubmission,
+    }
+    const value = this.#codec.encode('gateway.GatewayRequest', request)
+    if (value.length > MAX_VALUE_BYTES) return undefined
+    const subject = `${partner.alias}/${batchNo}`
+    return {
+      topic: 'gateway.requests',
+      partition: laneOf(batchNo, this.#lanes),
+      key: subject,
+      value,
+      headers: cloudEventHeaders({
+        id: `${subject}/${batch.signing}`,
+        type: eventType('gateway.GatewayRequest'),
+        source: this.#source,
+        subject,
+        time: signedAt,
+        traceparent: batch.traceparent,
+      }),
+    }
+  }
+}
+
+interface UnsignedBatch {
+  readonly batchNo: BatchNo
+  readonly payDate: PayDate
+  readonly signing: number
+  readonly payer: GatewayPayer
+  readonly lines: readonly GatewayRequestLine[]
+  readonly cause: GatewayCoordinates | null
+  readonly resubmission: boolean
+  readonly traceparent: string | undefined
+}
+
+function payerOf(account: PayingAccount): GatewayPayer {
+  return { accountName: account.name, email: account.email ?? null, buyerAccountName: account.buyerAccountName ?? null }
+}
+
+/** `name^value|name^value`, as the partners file has it. */
+function extendParam(text: string): [string, string][] {
+  return text.split('|').map((pair) => {
+    const [name = '', value = ''] = pair.split('^')
+    return [name, value]
+  })
+}
+
+function contentOf({ serial, payeeAccount, payeeName, amountFen, memo }: GatewayRequestLine): unknown[] {
+  return [serial, payeeAccount, payeeName, amountFen, memo]
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '@payout/runtime/clock'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Logger } from '@payout/runtime/logging'
+import type { PayoutEventWriter } from '@payout/runtime/payout-event'
+import type { Memory } from '@payout/runtime/redis/port'
+import type { Codec } from '@payout/schemas/codec'
+import type { EgressLag } from './egress-lag.ts'
+import type { SignerMetrics } from './metrics.ts'
+import type { PayoutRules } from './payout-check.ts'
+import type { RequestSigner } from './request-signer.ts'
+
+/** What the signer's work stands on, handed to it by app.ts. */
+export interface SignerParts {
+  readonly log: EventLog
+  readonly memory: Pick<Memory, 'claims' | 'floors'>
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: SignerMetrics
+  readonly rules: PayoutRules
+  readonly requestSigner: RequestSigner
+  readonly events: PayoutEventWriter
+  readonly egressLag: EgressLag
+  /** The `ce_source` of what it writes. */
+  readonly source: string
+  readonly settings: SignerSettings
+}
+
+export interface SignerSettings {
+  readonly lanes: number
+  /** A command older than this is dead-lettered: its claim may be forgotten. */
+  readonly claimLifeMs: number
+  /** Records of one transaction at the most. */
+  readonly maxRecords: number
+  /** How long to wait for fuller batches while egress has a queue. */
+  readonly lingerMs: number
+  /** From how many requests on that is a queue. */
+  readonly lingerAboveLag: number
+}

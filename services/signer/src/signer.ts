@@ -1,0 +1,209 @@
+/**
+ * What happens to a record of `payout.commands`, from top to bottom:
+ *
+ *  1. it is read, or it is a dead letter;
+ *  2. each payout in it is judged by itself;
+ *  3. each id is claimed in Redis under the record's own coordinates, all of a fetch in one script (S2);
+ *  4. what is ours and good is grouped, signed and goes to `gateway.requests`; what is ours and not good is `payout.failed`; what
+ *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
+ *  5. all of it is committed with the offset in one transaction (S3), and the floor is raised.
+ */
+import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { checkOffsets } from '@payout/runtime/lane-start'
+import type { PayoutEvent } from '@payout/runtime/payout-event'
+import { payoutClaimKey } from '@payout/runtime/payout-id'
+import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
+import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
+import { type Ask, type Command, readCommand } from './command.ts'
+import { deadLetterRecord } from './dead-letter.ts'
+import { decisionRecord } from './decision.ts'
+import { OwnOutputs } from './own-outputs.ts'
+import { type Judgement, judge, type Payable, type Refusal } from './payout-check.ts'
+import { failedBeforeSending, refused } from './refusal-events.ts'
+import type { SignerParts } from './signer-parts.ts'
+
+export const GROUP = 'signer'
+
+/** Works off one partition of `payout.commands`. */
+export async function signCommands(session: LaneSession, parts: SignerParts): Promise<void> {
+  await checkOffsets(session, parts.memory, GROUP, ['payout.commands'])
+  const ownOutputs = new OwnOutputs(parts.log, parts.codec, session)
+  while (!session.stopping) {
+    const { records, next } = await fetch(session, parts)
+    // A fetch of nothing but transaction markers: their offsets go with the next commit.
+    if (next === undefined || records.length === 0) continue
+    const outputs = await workOff(records, ownOutputs, parts)
+    await session.commit(outputs, { 'payout.commands': next })
+    await parts.memory.floors.raise(GROUP, [
+      { topic: 'payout.commands', partition: session.partition, next, committedAt: Date.now() },
+    ])
+  }
+}
+
+/** What there is; while egress has a queue, what comes within the configured time, so that batches get fuller. */
+async function fetch(
+  session: LaneSession,
+  parts: SignerParts,
+): Promise<{ records: LogRecord[]; next: number | undefined }> {
+  const { maxRecords, lingerMs, lingerAboveLag } = parts.settings
+  const records: LogRecord[] = []
+  let next: number | undefined
+  let deadline = performance.now() + 1_000
+  do {
+    const timeoutMs = Math.max(0, deadline - performance.now())
+    for (const fetched of await session.poll({ maxRecords: maxRecords - records.length, timeoutMs })) {
+      if (next === undefined && (await parts.egressLag.requests()) > lingerAboveLag)
+        deadline = performance.now() + lingerMs
+      else if (next === undefined) deadline = 0
+      records.push(...fetched.records)
+      next = fetched.next
+    }
+  } while (next !== undefined && !session.stopping && records.length < maxRecords && performance.now() < deadline)
+  return { records, next }
+}
+
+async function workOff(
+  records: readonly LogRecord[],
+  ownOutputs: OwnOutputs,
+  parts: SignerParts,
+): Promise<OutgoingRecord[]> {
+  const oldestAllowed = parts.clock.now() - parts.settings.claimLifeMs
+  const commands = records.map((record) => readCommand(record, parts.codec, oldestAllowed))
+  const claimed = await claimAll(commands, ownOutputs, parts)
+
+  const outputs: OutgoingRecord[] = []
+  const events: { event: PayoutEvent; traceparent: string | undefined }[] = []
+  const emit = (event: PayoutEvent, { traceparent }: Pick<Ask, 'traceparent'>): void =>
+    void events.push({ event, traceparent })
+  const singles: Payable[] = []
+  const batches: Batch[] = []
+
+  for (const command of commands) {
+    parts.metrics.add('signer_commands_total', { status: command.kind })
+    switch (command.kind) {
+      case 'single': {
+        const payable = settle(command.asks[0])
+        if (payable) singles.push(payable)
+        break
+      }
+      case 'batch': {
+        const batch = composedBatch(command.asks.flatMap((ask) => settle(ask) ?? []))
+        if (batch) batches.push(batch)
+        break
+      }
+      case 'names-twice': {
+        const refusal = {
+          code: 'ID_TWICE_IN_COMMAND',
+          explanation: 'the batch command names an id twice, so it is refused whole: send it again with each id once',
+        }
+        const ids = new Map(command.asks.map((ask) => [ask.payoutId, ask]))
+        for (const ask of ids.values()) emit(refused(ask, refusal, null), ask)
+        break
+      }
+      case 'decision': {
+        const sent = decisionRecord(command.decision, command.record, parts)
+        if ('record' in sent) outputs.push(sent.record)
+        else emit(sent.refusal, { traceparent: command.record.headers.traceparent })
+        break
+      }
+      case 'dead-letter':
+        parts.logger.warn(
+          {
+            topic: command.record.topic,
+            partition: command.record.partition,
+            offset: command.record.offset,
+            code: command.code,
+          },
+          'dead letter',
+        )
+        outputs.push(await deadLetterRecord(command, parts.log))
+        break
+    }
+  }
+  for (const batch of [...batches, ...groupSingles(singles)]) outputs.push(...signOrFail(batch))
+  for (const { event, traceparent } of events) outputs.push(await parts.events.record(event, traceparent))
+  return outputs
+
+  /** What becomes of one payout after its claim: it may be signed, or an event says why not, or there is nothing new. */
+  function settle(ask: Ask): Payable | undefined {
+    const { judgement, outcome } = claimed.get(ask) ?? {}
+    if (!judgement || !outcome) throw new RangeError('every ask is claimed')
+    parts.metrics.add('signer_claims_total', { outcome: outcome.kind })
+    switch (outcome.kind) {
+      case 'done':
+        return undefined
+      case 'held':
+        if (!outcome.sameContent) emit(refused(ask, refusalOf(judgement), outcome.by), ask)
+        return undefined
+      case 'free':
+      case 'own':
+        if (judgement.ok) return judgement.payable
+        fail(ask, judgement.refusal)
+        return undefined
+    }
+  }
+
+  function fail(ask: Ask, refusal: Refusal): void {
+    parts.metrics.add('signer_failed_before_sending_total', { reason: refusal.code })
+    emit(failedBeforeSending(ask, refusal), ask)
+  }
+
+  function signOrFail(batch: Batch): OutgoingRecord[] {
+    const record = parts.requestSigner.sign(batch)
+    if (record) {
+      parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
+      return [record]
+    }
+    const parted = halves(batch)
+    if (parted) return parted.flatMap(signOrFail)
+    const refusal = {
+      code: 'BATCH_TOO_LARGE',
+      explanation: 'the signed batch is larger than a record may be: ask for it in smaller batches, under new ids',
+    }
+    for (const { ask } of batch.payables) fail(ask, refusal)
+    return []
+  }
+}
+
+/** Claims every payout of every command, in order: of two with one id in the same fetch the first one gets it. */
+async function claimAll(
+  commands: readonly Command[],
+  ownOutputs: OwnOutputs,
+  parts: SignerParts,
+): Promise<Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>> {
+  const asks: Ask[] = []
+  const judgements: Judgement[] = []
+  const claims: Claim[] = []
+  for (const command of commands) {
+    if (command.kind !== 'single' && command.kind !== 'batch') continue
+    for (const ask of command.asks) {
+      asks.push(ask)
+      judgements.push(judge(ask, command.asks.length, parts.rules))
+      claims.push({
+        key: payoutClaimKey(ask.partner, ask.payoutId),
+        contentHash: ask.contentHash,
+        coordinates: ask.coordinates,
+      })
+    }
+  }
+  const outcomes = claims.length ? await parts.memory.claims.claim('payout', GROUP, claims) : []
+  const claimed = new Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>()
+  for (const [index, ask] of asks.entries()) {
+    const judgement = judgements[index]
+    let outcome = outcomes[index]
+    if (!judgement || !outcome) throw new RangeError('one outcome for each claim')
+    const { offset, line } = ask.coordinates
+    if (outcome.kind === 'own' && (await ownOutputs.has(offset, line, outcome.claimedAt))) outcome = { kind: 'done' }
+    claimed.set(ask, { judgement, outcome })
+  }
+  return claimed
+}
+
+function refusalOf(judgement: Judgement): Refusal {
+  if (!judgement.ok) return judgement.refusal
+  return {
+    code: 'ID_TAKEN',
+    explanation:
+      'another command holds this id, with other content: nothing is paid for this one; ask again under a new id',
+  }
+}
