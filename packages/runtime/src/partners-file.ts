@@ -71,8 +71,7 @@ const partner = z
     }
   })
 
-/** The partners file: `{ "<alias>": { … }, … }`. */
-export const partnersFile = z.record(alias, partner).superRefine((partners, context) => {
+const partners = z.record(alias, partner).superRefine((partners, context) => {
   const seen = new Map<string, string>()
   for (const [name, { partnerId }] of Object.entries(partners)) {
     const other = seen.get(partnerId)
@@ -86,6 +85,9 @@ export const partnersFile = z.record(alias, partner).superRefine((partners, cont
     seen.set(partnerId, name)
   }
 })
+
+/** The partners file: `{ "partners": { "<alias>": { … }, … } }`. */
+export const partnersFile = z.strictObject({ partners })
 
 /** One partner, as it stands in the file. */
 export type PartnerEntry = z.output<typeof partner>

@@ -103,7 +103,7 @@ function readEntries(path: string, faults: ConfigurationFault[]): Readonly<Recor
     return {}
   }
   const result = partnersFile.safeParse(content)
-  if (result.success) return result.data
+  if (result.success) return result.data.partners
   for (const { path: place, message, code } of result.error.issues) {
     const name = `${basename(path)}: ${place.join('.') || 'the file'}`
     const problem = code === 'invalid_type' ? `is missing, or of the wrong type: ${message}` : message

@@ -142,7 +142,7 @@ function offsetsOf(fetched: readonly Fetched[]): Offsets {
 
 /** Decodes what was fetched, in the order of INPUTS. What can't be read makes the lane wait: on `gateway.*` it is no poison. */
 function read(fetched: readonly Fetched[], parts: ReconcilerParts): LaneRecord[] {
-  const order = (topic: TopicName) => INPUTS.indexOf(topic)
+  const order = (topic: TopicName) => (INPUTS as readonly TopicName[]).indexOf(topic)
   return fetched
     .toSorted((a, b) => order(a.topic) - order(b.topic))
     .flatMap(({ records }) => records.map((record) => laneRecord(record, parts)))
