@@ -15,6 +15,8 @@ export interface MavenFetch {
   readonly pom: 'kafka' | 'redis'
   /** Maven's arguments, besides where to put the files. */
   readonly args: readonly string[]
+  /** A file that is there afterwards. */
+  readonly file: string
   /** What a person is told before the download. */
   readonly announcement: string
 }
@@ -23,6 +25,7 @@ export interface MavenFetch {
 export const kafkaJars: MavenFetch = {
   pom: 'kafka',
   args: ['dependency:copy-dependencies'],
+  file: 'kafka_2.13-4.1.0.jar',
   announcement: "fetching Kafka's jars with Maven (once, about 45 MB)",
 }
 
@@ -31,6 +34,7 @@ export function redisProgramFetch(entry: string): MavenFetch {
   return {
     pom: 'redis',
     args: ['dependency:unpack-dependencies', `-Dmdep.unpack.includes=${entry}`],
+    file: entry,
     announcement: 'fetching redis-server with Maven (once, about 11 MB)',
   }
 }
@@ -44,7 +48,34 @@ function folderOf(fetch: MavenFetch): string {
 
 /** Whether the files are there already, so that neither Maven nor a network is needed. */
 export function isFetched(fetch: MavenFetch): boolean {
-  return existsSync(folderOf(fetch))
+  return existsSync(join(folderOf(fetch), fetch.file))
+}
+
+/** Has Maven fill a folder beside the one wanted, which then takes its place, whole or not at all. */
+async function fill(folder: string, fetch: MavenFetch): Promise<void> {
+  const pom = join(poms, `${fetch.pom}.xml`)
+  const part = `${folder}.${randomUUID()}`
+  mkdirSync(part, { recursive: true })
+  try {
+    // Maven notes what it has unpacked; kept beside the POM, the note would outlive the files.
+    const places = [`-DoutputDirectory=${part}`, `-DmarkersDirectory=${join(part, 'markers')}`]
+    const result = await runCommand('mvn', ['-B', '-q', '-f', pom, ...fetch.args, ...places])
+    if (result === undefined) {
+      throw new ProvisionError('PROVISION_NOTHING_FOUND', 'there is no Maven (mvn) on the PATH to fetch it with')
+    }
+    if (result.code !== 0 || !existsSync(join(part, fetch.file))) {
+      const words = result.output.trim().split('\n').slice(0, 8).join('\n  ')
+      throw new ProvisionError(
+        'PROVISION_FETCH_FAILED',
+        `Maven did not bring ${fetch.file}, which ${pom} names:\n  ${words}`,
+      )
+    }
+    if (isFetched(fetch)) return
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(part, folder)
+  } finally {
+    rmSync(part, { recursive: true, force: true })
+  }
 }
 
 /**
@@ -53,32 +84,13 @@ export function isFetched(fetch: MavenFetch): boolean {
  */
 export async function mavenFolder(fetch: MavenFetch, progress: (message: string) => void): Promise<string> {
   const folder = folderOf(fetch)
-  if (existsSync(folder)) return folder
-  const lock = join(projectRoot, '.local', 'maven.lock')
+  if (isFetched(fetch)) return folder
+  const fetchUnlessThere = async () => {
+    if (isFetched(fetch)) return
+    progress(fetch.announcement)
+    await fill(folder, fetch)
+  }
   const waiting = () => progress('waiting for another download by Maven')
-  await withFolderLock(
-    lock,
-    async () => {
-      if (existsSync(folder)) return
-      progress(fetch.announcement)
-      const half = `${folder}.${randomUUID()}`
-      mkdirSync(half, { recursive: true })
-      try {
-        const pom = join(poms, `${fetch.pom}.xml`)
-        const result = await runCommand('mvn', ['-B', '-q', '-f', pom, ...fetch.args, `-DoutputDirectory=${half}`])
-        if (result === undefined) {
-          throw new ProvisionError('PROVISION_NOTHING_FOUND', 'there is no Maven (mvn) on the PATH to fetch it with')
-        }
-        if (result.code !== 0) {
-          const words = result.output.trim().split('\n').slice(0, 8).join('\n  ')
-          throw new ProvisionError('PROVISION_FETCH_FAILED', `Maven could not fetch what ${pom} names:\n  ${words}`)
-        }
-        if (!existsSync(folder)) renameSync(half, folder)
-      } finally {
-        rmSync(half, { recursive: true, force: true })
-      }
-    },
-    waiting,
-  )
+  await withFolderLock(join(projectRoot, '.local', 'maven.lock'), fetchUnlessThere, waiting)
   return folder
 }
