@@ -27,7 +27,7 @@ export interface NotifyCounts {
 }
 
 export interface NotifyDeskOptions<C> {
-  readonly post: NotifyPost
+  readonly post: Pick<NotifyPost, 'send'>
   /** Notifies under way at once. */
   readonly concurrency: number
   readonly timeScale: number
@@ -94,6 +94,18 @@ export class NotifyDesk<C> {
       this.#due(notify)
     }, pauseMs)
     this.#timers.add(timer)
+  }
+
+  /** Sends a notify that was sent and is not acknowledged again, by the schedule; gives up after the eighth time. */
+  scheduleAgain(notify: Notify<C>): void {
+    const pauseMs = this.#pauseOf(notify)
+    if (pauseMs !== undefined) this.schedule(notify, pauseMs)
+  }
+
+  /** Goes on with a notify of a former life: what was sent before is sent again at once. */
+  resume(notify: Notify<C>, firstPauseMs: number): void {
+    if (notify.sent === 0) this.schedule(notify, firstPauseMs)
+    else if (this.#pauseOf(notify) !== undefined) this.schedule(notify, 0)
   }
 
   /** Sends it now, outside the schedule, acknowledged or not. */
@@ -175,15 +187,14 @@ export class NotifyDesk<C> {
     this.scheduleAgain(notify)
   }
 
-  /** The next sending of a notify that was sent and not acknowledged, by the schedule. */
-  scheduleAgain(notify: Notify<C>): void {
-    if (notify.acknowledged || this.#stopped) return
+  #pauseOf(notify: Notify<C>): number | undefined {
+    if (notify.acknowledged || notify.abandoned || this.#stopped) return undefined
     const pauseMs = resendPauseMs(notify.sent, this.#options.timeScale)
-    if (pauseMs !== undefined) this.schedule(notify, pauseMs)
-    else if (!notify.abandoned) {
+    if (pauseMs === undefined) {
       notify.abandoned = true
       this.#abandoned += 1
     }
+    return pauseMs
   }
 
   #note(notify: Notify<C>, answer: MerchantAnswer): void {

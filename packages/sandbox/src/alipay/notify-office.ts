@@ -72,7 +72,8 @@ export class NotifyOffice {
 
   /** Takes an accepted batch and sends its notifies when they are due. */
   open(batch: AcceptedBatch, entries: readonly BookEntry[], copy: number): void {
-    for (const notify of this.restore(batch, entries, copy)) this.#schedule(notify)
+    const now = this.#options.now()
+    for (const notify of this.restore(batch, entries, copy)) this.#desk.schedule(notify, notify.content.dueAt - now)
   }
 
   /**
@@ -105,7 +106,8 @@ export class NotifyOffice {
 
   /** Goes on with all that was restored and is still open; what was sent before is sent again at once. */
   resume(): void {
-    for (const notify of this.#desk.all()) if (!notify.acknowledged) this.#schedule(notify)
+    const now = this.#options.now()
+    for (const notify of this.#desk.all()) this.#desk.resume(notify, notify.content.dueAt - now)
   }
 
   /** What `notify_verify` answers: `true` while the notify waits for its acknowledgement (seed 3 §7.2, §9). */
@@ -152,7 +154,7 @@ export class NotifyOffice {
     const notify = this.#desk.add({ notifyId: content.notifyId, alias, batchNo, url, content })
     notify.sent = 1
     await this.#desk.sendNow(notify)
-    if (!notify.acknowledged) this.#desk.scheduleAgain(notify)
+    this.#desk.scheduleAgain(notify)
     return notify
   }
 
@@ -220,10 +222,6 @@ export class NotifyOffice {
     return this.#options.style.idForm === 'hex'
       ? `${hex.slice(0, 32)}k1`
       : `${hex.slice(0, 20)}%2F${hex.slice(20, 30)}/+=`
-  }
-
-  #schedule(notify: OfficeNotify): void {
-    this.#desk.schedule(notify, notify.content.dueAt - this.#options.now())
   }
 
   #write(notify: OfficeNotify): { readonly contentType: string; readonly body: string } {

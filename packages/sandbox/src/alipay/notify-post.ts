@@ -41,7 +41,8 @@ export class NotifyPost {
   async send(url: string, contentType: string, body: string | Buffer, hangUp = false): Promise<MerchantAnswer> {
     // Connections that were kept open may have been closed by the other side just now: then nobody has read the body.
     const first = await this.#sendOnce(url, contentType, body, hangUp)
-    return first.stale ? this.#sendOnce(url, contentType, body, hangUp) : first
+    const { status, body: text } = first.stale ? await this.#sendOnce(url, contentType, body, hangUp) : first
+    return { status, body: text }
   }
 
   close(): void {
