@@ -4,6 +4,7 @@ import { serialOf } from '@payout/mapi/serial'
 import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { PayoutCoordinates } from '@payout/schemas/generated/records'
+import type { RecordName } from '@payout/schemas/schema-catalog'
 import type { LaneTopic, TopicName } from '@payout/schemas/topics'
 import { UsageError } from './errors.ts'
 import { isPayoutId } from './payout-csv.ts'
@@ -23,6 +24,11 @@ export interface Search {
 
 export interface Story {
   readonly subject: Subject
+  /** The batch number that the payout was last sent, or is to be sent, under. */
+  readonly lastBatchNo: string | undefined
+  /** Whether it has its outcome. */
+  readonly hasOutcome: boolean
+  /** Oldest first. */
   readonly entries: readonly StoryEntry[]
 }
 
@@ -42,6 +48,8 @@ const FOLLOWING_TOPICS: readonly LaneTopic[] = [
   'gateway.decisions',
   'gateway.due',
 ]
+const outcomeNames: readonly RecordName[] = ['payout.PayoutSucceeded', 'payout.PayoutFailed']
+
 /** What comes first when two records have the same time stamp. */
 const ORDER: readonly TopicName[] = [
   'payout.commands',
@@ -101,11 +109,14 @@ class StorySearch {
     await this.#readLanes(FOLLOWING_TOPICS, ({ record: { key } }) => key !== null && keys.has(key.toString()))
     await this.#readCommandsBySource()
     const subject = { partner, payoutId, serial: serialOf(payoutId) }
-    const entries = [...this.#found.values()]
-      .map(({ record }) => record)
-      .sort(inOrder)
-      .flatMap((record) => storyEntry(record, subject, this.#codec) ?? [])
-    return { subject, entries }
+    const found = [...this.#found.values()].sort((one, other) => inOrder(one.record, other.record))
+    const requests = found.flatMap(({ named }) => (named.name === 'gateway.GatewayRequest' ? [named.value] : []))
+    return {
+      subject,
+      lastBatchNo: requests.at(-1)?.batchNo ?? this.#batchNos().at(-1),
+      hasOutcome: found.some(({ named }) => outcomeNames.includes(named.name)),
+      entries: found.flatMap(({ record }) => storyEntry(record, subject, this.#codec) ?? []),
+    }
   }
 
   async #scan(

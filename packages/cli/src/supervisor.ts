@@ -13,8 +13,8 @@ export interface Program {
   readonly name: string
   /** Its source file, run by the Node that runs this. */
   readonly file: string
-  /** Its whole environment but PATH and the like, which it gets from here. */
-  readonly env: Readonly<Record<string, string>>
+  /** Its whole environment. */
+  readonly env: NodeJS.ProcessEnv
   /** Its standard output and error are appended to this file. */
   readonly log: string
   /** Says for a line of its output whether the program is ready with it. */
@@ -135,9 +135,8 @@ export class Supervisor {
   #spawn(): ChildProcess {
     const { file, env, log } = this.program
     const out = openSync(log, 'a', 0o600)
-    const { PATH = '', HOME = '', TMPDIR } = process.env
     const child = spawn(process.execPath, [file], {
-      env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...env, EXIT_WITH_PARENT: '1' },
+      env: { ...env, EXIT_WITH_PARENT: '1' },
       stdio: ['ignore', out, out],
       // A group of its own: Ctrl-C in a terminal reaches only those who stop things in order.
       detached: true,

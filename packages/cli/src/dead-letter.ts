@@ -1,0 +1,67 @@
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+
+/** The headers that the signer gives a dead letter, besides those that the command came with. */
+export const deadLetterHeaders = {
+  code: 'dead-letter-code',
+  explanation: 'dead-letter-explanation',
+  topic: 'dead-letter-topic',
+  partition: 'dead-letter-partition',
+  offset: 'dead-letter-offset',
+  /** The time stamp of the command when it first came, UTC milliseconds: a replay keeps it. */
+  firstTime: 'first-timestamp',
+} as const
+
+/** A command that could not be read, as it stands in the dead-letter topic. */
+export interface DeadLetter {
+  readonly partition: number
+  readonly offset: number
+  /** When it became a dead letter, UTC milliseconds. */
+  readonly at: number
+  readonly code: string
+  readonly explanation: string
+  /** Where the command stood: `payout.commands/3@17`. */
+  readonly from: string
+  /** When the command first came, UTC milliseconds. */
+  readonly firstAt: number
+  readonly bytes: number
+}
+
+export function deadLetterOf(record: LogRecord): DeadLetter {
+  const { headers, partition, offset, timestamp } = record
+  const header = (name: keyof typeof deadLetterHeaders) => headers[deadLetterHeaders[name]] ?? ''
+  const firstAt = Number(header('firstTime') || Number.NaN)
+  return {
+    partition,
+    offset,
+    at: timestamp,
+    code: header('code') || 'unknown',
+    explanation: header('explanation'),
+    from: `${header('topic')}/${header('partition')}@${header('offset')}`,
+    firstAt: Number.isSafeInteger(firstAt) ? firstAt : timestamp,
+    bytes: record.value?.length ?? 0,
+  }
+}
+
+/**
+ * The command once more, byte for byte, as a new record that keeps its first time: a command that is older than the life of claims is not
+ * taken, whenever it is replayed.
+ * @param partition of `payout.commands`: where the record stood before, so that it stays behind others with its key
+ */
+export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
+  const { code, explanation, topic, partition: from, offset } = deadLetterHeaders
+  const dropped: readonly string[] = [code, explanation, topic, from, offset]
+  const kept = Object.entries(record.headers).filter(([name]) => !dropped.includes(name))
+  return {
+    topic: 'payout.commands',
+    partition,
+    key: record.key,
+    value: record.value,
+    headers: { ...Object.fromEntries(kept), [deadLetterHeaders.firstTime]: String(deadLetterOf(record).firstAt) },
+  }
+}
+
+/** Where the command stood before; undefined where the dead letter doesn't say. */
+export function partitionBefore(record: LogRecord): number | undefined {
+  const partition = Number(record.headers[deadLetterHeaders.partition] || Number.NaN)
+  return Number.isSafeInteger(partition) && partition >= 0 ? partition : undefined
+}

@@ -1,0 +1,147 @@
+/** `npm run pay`: writes commands to pay, from the command line or from a file. */
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { chinaDate } from '@payout/mapi/china-time'
+import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/fen'
+import { npmCommand, runCommand } from './command-line.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
+import { publishPayouts } from './payout-commands.ts'
+import { isPayoutId, type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
+import { RunningSystem, systemHelp } from './running-system.ts'
+
+interface PayOptions {
+  readonly to?: string
+  readonly name?: string
+  readonly amount?: string
+  readonly id?: string
+  readonly partner?: string
+  readonly memo?: string
+  readonly file?: string
+  readonly encoding: string
+  readonly skipBad?: boolean
+}
+
+const command = npmCommand(
+  'pay',
+  'Asks for one payout, or for all payouts of a file. What becomes of them: npm run events',
+)
+  .option('--to <account>', "the payee's Alipay account: an e-mail address or a mobile number")
+  .option('--name <name>', "the payee's name as Alipay knows it")
+  .option('--amount <yuan>', 'the amount in yuan: 12.34')
+  .option(
+    '--id <id>',
+    'the id of the payout, 1 to 64 of A-Z a-z 0-9 . _ : -; the same id is never paid twice. Without it one is made up',
+  )
+  .option('--partner <alias>', 'for whom it is paid: an alias of the partners file. For a file: of rows that name none')
+  .option('--memo <text>', 'a remark for the payee', '')
+  .option('--file <csv>', 'pays every row of a file; its first line names the columns: id,partner,to,name,amount,memo')
+  .option(
+    '--encoding <name>',
+    'the encoding of the file: utf-8, or gbk as Excel on a Chinese Windows writes it',
+    'utf-8',
+  )
+  .option('--skip-bad', 'sends the good rows of a file that has bad ones; otherwise nothing is sent')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34
+  npm run pay -- --file packages/cli/sample/payouts-200.csv
+${systemHelp}`,
+  )
+  .action(pay)
+
+async function pay(options: PayOptions): Promise<void> {
+  const { file } = options
+  if (file === undefined) checkSingle(options)
+  else if (options.to ?? options.name ?? options.amount ?? options.id) {
+    throw new UsageError('--file stands alone: --to, --name, --amount and --id are for a single payout')
+  }
+  const system = new RunningSystem()
+  const rows = file === undefined ? [singleRow(options, system)] : rowsOfFile(file, options, system)
+  const written = await system.withLog((log) => publishPayouts(log, rows))
+  for (const [index, { id, partner, amountFen }] of rows.entries()) {
+    const place = written[index]
+    if (place === undefined) continue
+    process.stdout.write(`${id}  ${formatYuan(amountFen)} yuan  ${partner}  ${place}\n`)
+  }
+  const total = formatYuan(sumFen(rows.map(({ amountFen }) => amountFen)))
+  process.stdout.write(
+    rows.length === 1
+      ? 'asked for; to see what becomes of it: npm run events, or npm run trace -- ID\n'
+      : `${rows.length} payouts asked for, ${total} yuan; to see what becomes of them: npm run events\n`,
+  )
+}
+
+function checkSingle({ to, name, amount }: PayOptions): void {
+  const missing = Object.entries({ '--to': to, '--name': name, '--amount': amount })
+    .filter(([, value]) => !value)
+    .map(([option]) => option)
+  if (missing.length > 0) throw new UsageError(`${missing.join(', ')} missing; or give a file with --file`)
+}
+
+function singleRow(
+  { to = '', name = '', amount = '', memo = '', id, partner }: PayOptions,
+  system: RunningSystem,
+): PayoutRow {
+  if (id !== undefined && !isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
+  const alias = partner ?? system.defaultPartner()
+  if (alias === undefined) {
+    const aliases = system.aliases()?.join(', ') ?? 'no partners file is named (PARTNERS_FILE)'
+    throw new UsageError(`name the partner with --partner; there are: ${aliases}`)
+  }
+  return { id: id ?? madeUpId(), partner: alias, to, name, memo, amountFen: yuan(amount) }
+}
+
+function yuan(text: string): Fen {
+  try {
+    const amount = parseYuan(text)
+    if (amount > 0) return amount
+  } catch {}
+  throw new UsageError(`--amount "${text}" is not an amount above 0 in yuan: write 12.34, 12.3 or 12`)
+}
+
+/** Digits and lower-case letters, at most 20: then it is Alipay's serial as it is, and a person finds it in Alipay's console. */
+function madeUpId(): string {
+  return `${chinaDate(Date.now())}${Array.from({ length: 12 }, () => randomInt(36).toString(36)).join('')}`
+}
+
+function rowsOfFile(path: string, options: PayOptions, system: RunningSystem): readonly PayoutRow[] {
+  const file = readPayoutCsv(textOf(path, options.encoding), options.partner ?? system.defaultPartner())
+  warn(file)
+  if (file.bad.length > 0 && !options.skipBad) {
+    throw new CommandFailedError(
+      `nothing was sent: ${file.bad.length} of ${file.bad.length + file.rows.length} rows are bad (--skip-bad sends the others)`,
+    )
+  }
+  if (file.rows.length === 0) throw new CommandFailedError('the file has no payout to send')
+  return file.rows
+}
+
+function warn({ bad, repeated }: PayoutFile): void {
+  for (const { line, faults } of bad) process.stderr.write(`line ${line}: ${faults.join('; ')}\n`)
+  for (const { id, line, firstLine, sameContent } of repeated) {
+    const what = sameContent
+      ? 'with the same content: it is paid once'
+      : 'with other content: the later one will be refused (payout.refused)'
+    process.stderr.write(`line ${line}: ${id} stands in line ${firstLine} too, ${what}\n`)
+  }
+}
+
+function textOf(path: string, encoding: string): string {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    throw new UsageError(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (encoding !== 'utf-8' && encoding !== 'gbk')
+    throw new UsageError(`--encoding must be utf-8 or gbk, not ${encoding}`)
+  try {
+    return new TextDecoder(encoding === 'gbk' ? 'gb18030' : 'utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(`${path} is not in ${encoding}: save it as UTF-8, or say --encoding gbk`)
+  }
+}
+
+await runCommand(command)

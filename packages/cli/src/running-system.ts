@@ -1,0 +1,114 @@
+import { loadConfig } from '@payout/runtime/config'
+import { oneOf, optional } from '@payout/runtime/config-field'
+import { kafkaAccess, kafkaFields } from '@payout/runtime/config-kafka'
+import { redisFields, redisOptions } from '@payout/runtime/config-redis'
+import { LOG_LEVELS, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
+import type { KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
+import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import { type Logger, logger } from '@payout/runtime/logging'
+import { loadPartners } from '@payout/runtime/partners'
+import { redisMemory } from '@payout/runtime/redis/memory'
+import type { Memory } from '@payout/runtime/redis/port'
+import type * as z from 'zod'
+import { NoSystemError } from './errors.ts'
+import { readUp, type Up, upFile } from './up-file.ts'
+
+const { NAMESPACE, MODE } = serviceFields
+
+/** The settings that every command reads, from the environment or from `npm run up`. */
+const commonFields = {
+  NAMESPACE,
+  MODE,
+  LOG_LEVEL: oneOf({ description: 'the least that is logged, to standard error', default: 'silent' }, LOG_LEVELS),
+  PARTNERS_FILE: optional(partnersFields.PARTNERS_FILE),
+}
+const kafkaSchema = serviceSchema({ ...commonFields, ...kafkaFields })
+const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
+
+/** What `--help` of every command says about where it looks. */
+export const systemHelp = `
+The system is the one that \`npm run up\` keeps up in another terminal (.local/up.json). To talk to another one, set KAFKA_BROKERS,
+REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment, and KAFKA_TLS…, KAFKA_SASL…, REDIS_TLS… where they are needed, as for the services.`
+
+/** A system that commands talk to. */
+export class RunningSystem {
+  readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #up: Up | undefined
+
+  /**
+   * The one that the environment names, if KAFKA_BROKERS or REDIS_URL is set there, else the one that `npm run up` keeps up.
+   * @throws NoSystemError where there is neither
+   */
+  constructor(env: Readonly<Record<string, string | undefined>> = process.env, file: string = upFile) {
+    const isNamed = Boolean(env.KAFKA_BROKERS || env.REDIS_URL || env.REDIS_SENTINELS)
+    this.#up = isNamed ? undefined : readUp(file)
+    if (!isNamed && this.#up === undefined) {
+      throw new NoSystemError(
+        'no system is up here: type `npm run up` in another terminal, or name one by KAFKA_BROKERS, REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment',
+      )
+    }
+    this.#env = { ...env, ...this.#up?.environment }
+  }
+
+  /** Gives the event log to `work`, and closes it whatever comes. @throws ConfigurationError */
+  async withLog<T>(work: (log: EventLog) => Promise<T>): Promise<T> {
+    const config = loadConfig(kafkaSchema, this.#env)
+    const log = kafkaEventLog({ ...this.#kafka(config), namespace: config.NAMESPACE })
+    try {
+      return await work(log)
+    } finally {
+      await log.close()
+    }
+  }
+
+  /** Gives what is kept in Redis to `work`, and closes the connection whatever comes. @throws ConfigurationError */
+  async withMemory<T>(work: (memory: Memory) => Promise<T>): Promise<T> {
+    const config = loadConfig(redisSchema, this.#env)
+    const memory = redisMemory(redisOptions(config, `${config.NAMESPACE}.cli`, stderrLogger(config.LOG_LEVEL)))
+    try {
+      return await work(memory)
+    } finally {
+      await memory.close()
+    }
+  }
+
+  /** How Kafka is reached, for what is done besides the event log. @throws ConfigurationError */
+  kafka(): KafkaConnection & { readonly namespace: string; readonly mode: 'production' | 'sandbox' } {
+    const config = loadConfig(kafkaSchema, this.#env)
+    return { ...this.#kafka(config), namespace: config.NAMESPACE, mode: config.MODE }
+  }
+
+  /** A setting that only one command knows. */
+  setting(name: string): string | undefined {
+    return this.#env[name] || undefined
+  }
+
+  /** The aliases of the partners file; undefined where none is named. @throws ConfigurationError when it is wrong */
+  aliases(): string[] | undefined {
+    const { PARTNERS_FILE: file, MODE: mode } = this.#env
+    if (!file) return undefined
+    const partners = loadPartners(file, { mode: mode === 'sandbox' ? mode : 'production', need: 'none' })
+    return partners.list().map(({ alias }) => alias)
+  }
+
+  /** Who is paid for where no partner is named: the sandbox's first, or the only one of the partners file. */
+  defaultPartner(): string | undefined {
+    if (this.#up) return this.#up.defaultPartner
+    const aliases = this.aliases() ?? []
+    return aliases.length === 1 ? aliases[0] : undefined
+  }
+
+  #kafka(config: z.output<typeof kafkaSchema>): KafkaConnection {
+    return {
+      ...kafkaAccess(config),
+      clientId: `${config.NAMESPACE}.cli`,
+      logger: stderrLogger(config.LOG_LEVEL),
+    }
+  }
+}
+
+/** Standard output holds a command's results only. */
+export function stderrLogger(level: (typeof LOG_LEVELS)[number]): Logger {
+  return logger('cli', level, process.stderr)
+}

@@ -1,0 +1,85 @@
+/** `npm run topics`: compares the topics with the table of the contracts, and makes those that are missing. */
+import { loadConfig } from '@payout/runtime/config'
+import { integer } from '@payout/runtime/config-field'
+import { serviceSchema } from '@payout/runtime/config-service'
+import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
+import { topicNames } from '@payout/schemas/topics'
+import { npmCommand, runCommand } from './command-line.ts'
+import { CommandFailedError } from './errors.ts'
+import { RunningSystem, systemHelp } from './running-system.ts'
+import { renderTable } from './table.ts'
+
+/** What decides the shape of the topics; read when they are made and checked, and nowhere else. */
+const topicsSchema = serviceSchema({
+  LANES: integer(
+    { description: 'partitions of every gateway topic; never changed while anything is in flight', default: '12' },
+    { min: 1, max: 46_656 },
+  ),
+  TOPIC_PARTITIONS: integer(
+    { description: 'partitions of the topics that are keyed by their users', default: '12' },
+    { min: 1, max: 10_000 },
+  ),
+  TOPIC_REPLICAS: integer({ description: 'replicas of every partition', default: '3' }, { min: 1, max: 9 }),
+  TOPIC_MIN_INSYNC_REPLICAS: integer(
+    { description: 'replicas that must have a record before it counts as stored', default: '2' },
+    { min: 1, max: 9 },
+  ),
+})
+
+const command = npmCommand(
+  'topics',
+  'Compares the topics with what the pipeline needs, and makes those that are missing',
+).addHelpText(
+  'after',
+  `
+Settings, from the environment: LANES (12), TOPIC_PARTITIONS (12), TOPIC_REPLICAS (3), TOPIC_MIN_INSYNC_REPLICAS (2), MODE (production, which
+refuses whatever could lose records; or sandbox).
+${systemHelp}`,
+)
+
+command
+  .command('check')
+  .description('tells what is wrong with the topics; exit code 1 when anything must be put right')
+  .action(async () => {
+    const { kafka, plan } = plans()
+    report(await checkTopics(kafka, plan))
+  })
+
+command
+  .command('apply')
+  .description('makes the topics that are not there, then checks all; changes none that exists')
+  .action(async () => {
+    const { kafka, plan } = plans()
+    const made = await createTopics(kafka, plan)
+    process.stdout.write(made.length === 0 ? 'all topics were there\n' : `made: ${made.join(', ')}\n`)
+    report(await checkTopics(kafka, plan))
+  })
+
+function plans() {
+  const system = new RunningSystem()
+  const { namespace, mode, ...kafka } = system.kafka()
+  const names = ['LANES', 'TOPIC_PARTITIONS', 'TOPIC_REPLICAS', 'TOPIC_MIN_INSYNC_REPLICAS'] as const
+  const config = loadConfig(topicsSchema, Object.fromEntries(names.map((name) => [name, system.setting(name)])))
+  const plan: TopicPlan = {
+    namespace,
+    mode,
+    lanes: config.LANES,
+    keyPartitions: config.TOPIC_PARTITIONS,
+    replicationFactor: config.TOPIC_REPLICAS,
+    minInsyncReplicas: config.TOPIC_MIN_INSYNC_REPLICAS,
+  }
+  return { kafka, plan }
+}
+
+function report(findings: Awaited<ReturnType<typeof checkTopics>>): void {
+  if (findings.length === 0) {
+    process.stdout.write(`all ${topicNames.length} topics are as they must be\n`)
+    return
+  }
+  const rows = findings.map(({ level, topic, message }) => [level, topic, message])
+  process.stdout.write(`${renderTable([{ head: 'level' }, { head: 'topic' }, { head: 'what' }], rows)}\n`)
+  const errors = findings.filter(({ level }) => level === 'error').length
+  if (errors > 0) throw new CommandFailedError(`${errors} findings must be put right before the services run`)
+}
+
+await runCommand(command)
