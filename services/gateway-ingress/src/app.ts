@@ -7,7 +7,7 @@ import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { AddressedPartner } from './addressed-partner.ts'
-import { ClientErrors } from './client-errors.ts'
+import { Connections } from './connections.ts'
 import { httpServer, type TlsFiles } from './http-server.ts'
 import { InFlightBytes } from './in-flight-bytes.ts'
 import { Ingress } from './ingress.ts'
@@ -45,6 +45,9 @@ export interface IngressAppParts {
   readonly codec?: Codec
 }
 
+/** How often idle connections are closed while stopping, in milliseconds. */
+const SWEEP_MS = 20
+
 /** A running gateway-ingress. */
 export interface IngressApp {
   /** Where it listens: `http://127.0.0.1:8080`. */
@@ -69,7 +72,8 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
   const inFlight = new InFlightBytes(settings.maxInFlightBytes, (bytes) => metrics.inFlight(bytes))
   let stopping = false
 
-  const { app, server } = fastify(parts)
+  const connections = new Connections(metrics)
+  const { app, server } = fastify(parts, connections)
   notifyRoute(app, {
     ...parts,
     ingress,
@@ -91,16 +95,22 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
         logger.warn({ graceMs }, 'requests did not end in time: their connections are cut')
         server.closeAllConnections()
       }, graceMs)
-      // Stops listening, closes idle connections, and waits for the others.
-      await app.close().finally(() => clearTimeout(cut))
+      // Again and again, since a connection may come in the last moment, and one that has its answer is idle then.
+      const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS)
+      // Stops listening, and waits until no connection is left.
+      await app.close()
+      clearInterval(sweep)
+      clearTimeout(cut)
       await Promise.all([verification.close(), notifyLog.close()])
     },
   }
 }
 
 /** fastify on a server with our bounds, which answers a plain refusal where it would tell what is wrong. */
-function fastify({ settings, metrics, logger, tls }: IngressAppParts): { app: FastifyInstance; server: Server } {
-  const clientErrors = new ClientErrors(metrics)
+function fastify(
+  { settings, metrics, logger, tls }: IngressAppParts,
+  connections: Connections,
+): { app: FastifyInstance; server: Server } {
   let made: Server | undefined
   const app = Fastify({
     logger: false,
@@ -111,13 +121,14 @@ function fastify({ settings, metrics, logger, tls }: IngressAppParts): { app: Fa
     serverFactory: (listener) => {
       const bounds = { ...settings, requestTimeoutMs: settings.headerTimeoutMs + settings.bodyTimeoutMs + 1000 }
       made = httpServer(bounds, tls, (request, response) => {
-        clientErrors.track(request.socket, response)
+        connections.asked(request.socket, response)
         listener(request, response)
       })
+      made.on(tls ? 'secureConnection' : 'connection', (socket) => connections.opened(socket))
       made.on('drop', () => metrics.refused('too-many-connections'))
       return made
     },
-    clientErrorHandler: (error, socket: Socket) => clientErrors.answer(error, socket),
+    clientErrorHandler: (error, socket: Socket) => connections.broken(error, socket),
     frameworkErrors: (cause, _request, reply) => {
       const error = new RefusalError('unknown-path', 'the path is malformed or too long', { cause })
       refuse(error, reply, { metrics, logger })

@@ -29,6 +29,8 @@ export function httpServer(bounds: ServerBounds, tls: TlsFiles | undefined, list
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, bounds.headerTimeoutMs),
     maxHeaderSize: 16 * 1024,
     insecureHTTPParser: false,
+    // Node's own answer to a request without Host is not ours.
+    requireHostHeader: false,
   }
   const server = tls
     ? createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: bounds.headerTimeoutMs }, listener)

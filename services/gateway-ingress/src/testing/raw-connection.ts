@@ -20,7 +20,7 @@ export async function rawConnection(url: string): Promise<RawConnection> {
   const soFar = () => Buffer.concat(chunks).toString('latin1')
   const received = new Promise<string>((resolve) => socket.on('close', () => resolve(soFar())))
   onTestFinished(() => void socket.destroy())
-  await new Promise((resolve) => socket.once('connect', resolve))
+  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   return { socket, write: (bytes) => void socket.write(bytes), received, soFar }
 }
 
