@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fen } from './fen.ts'
+import { formatNotifyDetails, type NotifyLine, notifyDetails } from './notify-details.ts'
+
+const SUCCESS = '0315001^gonglei1@handsome.com.cn^龚本林^20.00^S^null^200810248427067^20081024143652'
+const FAIL =
+  '0315006^xinjie_xj@163.com^星辰公司1^20.00^F^TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN^200810248427065^20081024143651'
+const success = (text: string) => notifyDetails({ successDetails: text, failDetails: null })
+const fail = (text: string) => notifyDetails({ successDetails: null, failDetails: text })
+
+const column = (maxLength: number) =>
+  fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength })
+    .filter((value) => !/[\^|\p{Cc}\u2028\u2029]/u.test(value) && value !== 'null' && [...value].length <= maxLength)
+const lines = fc.array(
+  fc.record<NotifyLine>({
+    serial: fc.stringMatching(/^[0-9a-z]{1,32}$/),
+    account: column(100),
+    name: column(128),
+    amount: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).map(fen),
+    result: fc.constantFrom('S', 'F'),
+    reason: fc.option(column(40)),
+    alipaySerial: fc.stringMatching(/^[0-9]{17,21}$/),
+    completedAt: fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000),
+  }),
+)
+
+describe('lines of a notify', () => {
+  it('BTN-11: reads the success line of seed 3 §6.2', () => {
+    expect(success(`${SUCCESS}|`)).toEqual([
+      {
+        ok: true,
+        line: {
+          serial: '0315001',
+          account: 'gonglei1@handsome.com.cn',
+          name: '龚本林',
+          amount: 2000,
+          result: 'S',
+          reason: null,
+          alipaySerial: '200810248427067',
+          completedAt: Date.parse('2008-10-24T14:36:52+08:00'),
+        },
+      },
+    ])
+  })
+
+  it('BTN-11: reads the failure line of seed 3 §6.2', () => {
+    expect(fail(FAIL)).toEqual([
+      {
+        ok: true,
+        line: {
+          serial: '0315006',
+          account: 'xinjie_xj@163.com',
+          name: '星辰公司1',
+          amount: 2000,
+          result: 'F',
+          reason: 'TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN',
+          alipaySerial: '200810248427065',
+          completedAt: Date.parse('2008-10-24T14:36:51+08:00'),
+        },
+      },
+    ])
+  })
+
+  it('BTN-11: the reason of a success may be null or empty, that of a failure too; any other is kept as it is', () => {
+    const reasonOf = (read: ReturnType<typeof notifyDetails>[number] | undefined) =>
+      read?.ok ? read.line.reason : 'unread'
+    expect(reasonOf(success(SUCCESS.replace('^null^', '^^'))[0])).toBeNull()
+    expect(reasonOf(success(SUCCESS)[0])).toBeNull()
+    expect(reasonOf(fail(FAIL.replace(/TXN\w+/, ''))[0])).toBeNull()
+    expect(reasonOf(fail(FAIL.replace(/TXN\w+/, '用户取消'))[0])).toBe('用户取消')
+    expect(reasonOf(fail(FAIL.replace(/TXN\w+/, 'ACCOUN_NAME_NOT_MATCH'))[0])).toBe('ACCOUN_NAME_NOT_MATCH')
+  })
+
+  it('BTN-11: lines end in | or are joined with it; none is none', () => {
+    const other = SUCCESS.replace('0315001', '0315002')
+    for (const text of [`${SUCCESS}|${other}|`, `${SUCCESS}|${other}`]) {
+      expect(success(text).map((read) => read.ok && read.line.serial)).toEqual(['0315001', '0315002'])
+    }
+    expect(notifyDetails({ successDetails: null, failDetails: '' })).toEqual([])
+    expect(
+      notifyDetails({ successDetails: SUCCESS, failDetails: FAIL }).map((read) => read.ok && read.line.result),
+    ).toEqual(['S', 'F'])
+  })
+
+  it.each([
+    ['columns', SUCCESS.replace('^20.00', '')],
+    ['columns', `${SUCCESS}^x`],
+    ['columns', ''],
+    ['columns', 'hello'],
+    ['serial', SUCCESS.replace('0315001', '')],
+    ['serial', SUCCESS.replace('0315001', 'x'.repeat(33))],
+    ['account', SUCCESS.replace('gonglei1@handsome.com.cn', '')],
+    ['name', SUCCESS.replace('龚本林', '')],
+    ['name', SUCCESS.replace('龚本林', '龚\n林')],
+    ['amount', SUCCESS.replace('20.00', '20.000')],
+    ['amount', SUCCESS.replace('20.00', '-20.00')],
+    ['amount', SUCCESS.replace('20.00', '1e3')],
+    ['amount', SUCCESS.replace('20.00', '0.00')],
+    ['amount', SUCCESS.replace('20.00', '')],
+    ['result', SUCCESS.replace('^S^', '^$^')],
+    ['result', SUCCESS.replace('^S^', '^s^')],
+    ['result', SUCCESS.replace('^S^', '^F^')],
+    ['result', SUCCESS.replace('^S^', '^^')],
+    ['reason', SUCCESS.replace('null', 'a\tb')],
+    ['alipay-serial', SUCCESS.replace('200810248427067', '')],
+    ['alipay-serial', SUCCESS.replace('200810248427067', '2008 1024')],
+    ['completed-at', SUCCESS.replace('20081024143652', '20081324143652')],
+    ['completed-at', SUCCESS.replace('20081024143652', '2008-10-24 14:36:52')],
+    ['completed-at', SUCCESS.replace('20081024143652', '')],
+  ] as const)('BTN-11: a line whose %s can’t be read is handed back, its neighbours are read', (why, bad) => {
+    const reads = success(`${SUCCESS}|${bad}|${SUCCESS}|`)
+    expect(reads.map(({ ok }) => ok)).toEqual([true, false, true])
+    expect(reads[1]).toMatchObject({ ok: false, why, raw: bad, list: 'success_details' })
+  })
+
+  it('BTN-11: a failure in the wrong list, or a success, is not read', () => {
+    expect(fail(SUCCESS)[0]).toMatchObject({ ok: false, why: 'result', list: 'fail_details', serial: '0315001' })
+    expect(success(FAIL)[0]).toMatchObject({ ok: false, why: 'result', list: 'success_details', serial: '0315006' })
+  })
+
+  it('BTN-11: a line that can’t be read still names its serial, where it has one', () => {
+    expect(success('0315001^half')[0]).toMatchObject({ serial: '0315001' })
+    expect(success('^half')[0]).toMatchObject({ serial: null })
+    expect(success(`${'x'.repeat(50)}^half`)[0]).toMatchObject({ serial: null })
+  })
+
+  it('BTN-11: what is written is read again, in two lists', () => {
+    fc.assert(
+      fc.property(lines, (list) => {
+        const read = notifyDetails(formatNotifyDetails(list))
+        const expected = [
+          ...list.filter(({ result }) => result === 'S'),
+          ...list.filter(({ result }) => result === 'F'),
+        ]
+        expect(read).toEqual(expected.map((line) => ({ ok: true, line })))
+      }),
+    )
+  })
+
+  it('BTN-11: writes as seed 3 does', () => {
+    const read = [...success(SUCCESS), ...fail(FAIL)].flatMap((line) => (line.ok ? [line.line] : []))
+    expect(formatNotifyDetails(read)).toEqual({ successDetails: `${SUCCESS}|`, failDetails: `${FAIL}|` })
+  })
+
+  it('BTN-11: text of any kind is read or handed back, nothing is lost, and nothing throws', () => {
+    const text = fc.array(fc.constantFrom('^', '|', '1', 'S', 'F', '20.00', '毛', '20081024143652', 'null', '\n'), {
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(text, (pieces) => {
+        const raw = pieces.join('')
+        const expected = raw === '' ? 0 : raw.replace(/\|$/, '').split('|').length
+        expect(success(raw)).toHaveLength(expected)
+      }),
+    )
+  })
+})
