@@ -1,0 +1,39 @@
+import { Codec } from '@payout/schemas/codec'
+import type { PayoutBatchRequested, PayoutDecided, PayoutRequested } from '@payout/schemas/generated/records'
+import type { System } from './system.ts'
+
+const codec = new Codec()
+
+/** A payout that is good in itself. */
+export function payout(payoutId: string, content: Partial<PayoutRequested> = {}): PayoutRequested {
+  return {
+    payoutId,
+    partner: 'shop-md5-utf8',
+    payer: null,
+    payeeAccount: 'ok@example.com',
+    payeeName: '常炜',
+    amountFen: 1_00,
+    memo: '工资',
+    requestedAt: null,
+    ...content,
+  }
+}
+
+/** Writes a command as upstream would: the key is the payout's id. */
+export async function ask(system: System, ...payouts: PayoutRequested[]): Promise<void> {
+  await Promise.all(payouts.map((value) => write(system, value.payoutId, codec.encode('payout.PayoutRequested', value))))
+}
+
+export async function askBatch(system: System, key: string, value: PayoutBatchRequested): Promise<void> {
+  await write(system, key, codec.encode('payout.PayoutBatchRequested', value))
+}
+
+export async function decide(system: System, value: PayoutDecided): Promise<void> {
+  await write(system, value.payoutId, codec.encode('payout.PayoutDecided', value))
+}
+
+/** Writes bytes that may be no command at all. */
+export async function write(system: System, key: string, value: Buffer, headers: Record<string, string> = {}): Promise<void> {
+  const partition = await system.log.partitionFor('payout.commands', key)
+  await system.publisher.append({ topic: 'payout.commands', partition, key, value, headers })
+}

@@ -1,0 +1,170 @@
+/**
+ * A whole system for tests: real Kafka and Redis, the stand-in for Alipay and the four services, each a process of its own, as
+ * many of each as wanted, and every event that downstream would see.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Program, Supervisor } from '@payout/cli/supervisor'
+import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
+import type { EventLog, Publisher } from '@payout/runtime/event-log/port'
+import { createTopics } from '@payout/runtime/event-log/topic-admin'
+import { type Logger, logger } from '@payout/runtime/logging'
+import { redisMemory } from '@payout/runtime/redis/memory'
+import type { Memory } from '@payout/runtime/redis/port'
+import { BooksClient } from '@payout/sandbox/alipay/books-client'
+import { type DemoPartner, DEMO_PARTNERS, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
+import { freePort } from '@payout/sandbox/provision/free-port'
+import { Lifeline } from '@payout/sandbox/provision/lifeline'
+import { EventWatch } from './event-watch.ts'
+
+export const SERVICES = ['signer', 'gateway-egress', 'gateway-ingress', 'reconciler'] as const
+export type ServiceName = (typeof SERVICES)[number]
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+export interface SystemOptions {
+  readonly brokers: readonly string[]
+  readonly redisUrl: string
+  /** How many processes of each service; 1 unless told, 0 for none. */
+  readonly processes?: Partial<Record<ServiceName, number>>
+  readonly partners?: readonly DemoPartner[]
+  readonly lanes?: number
+  /** Partitions of the topics that are keyed by their users. */
+  readonly keyPartitions?: number
+  /** Further environment of the sandbox and of every service. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly sandboxEnv?: Readonly<Record<string, string>>
+  /** Another file in the place of a service's own main.ts: the same service with one layer replaced. */
+  readonly mains?: Partial<Record<ServiceName, string>>
+  readonly namespace?: string
+}
+
+export interface System {
+  readonly namespace: string
+  readonly folder: string
+  readonly log: EventLog
+  readonly memory: Memory
+  readonly publisher: Publisher
+  readonly gateway: BooksClient
+  readonly gatewayUrl: string
+  readonly sandbox: Supervisor
+  readonly events: EventWatch
+  readonly logger: Logger
+  /** Where notifies go. */
+  readonly ingressUrl: string
+  readonly partnersFile: string
+  /** The processes of a service, in the order in which they were started. */
+  readonly services: Readonly<Record<ServiceName, readonly Supervisor[]>>
+  /** Starts one more process of a service, with other settings where they are given. */
+  add(service: ServiceName, env?: Readonly<Record<string, string>>): Promise<Supervisor>
+  stop(): Promise<void>
+}
+
+/** Starts everything and waits until all of it is ready. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const namespace = options.namespace ?? `t${randomBytes(5).toString('hex')}`
+  const folder = await mkdtemp(join(tmpdir(), 'payout-test-'))
+  const lifeline = new Lifeline()
+  lifeline.removeFolder(folder)
+  const log = logger('test', 'silent')
+  const connection = { brokers: options.brokers, clientId: `${namespace}.test`, logger: log }
+  await createTopics(connection, {
+    namespace,
+    lanes: options.lanes ?? 3,
+    keyPartitions: options.keyPartitions ?? 3,
+    replicationFactor: 1,
+    minInsyncReplicas: 1,
+    mode: 'sandbox',
+  })
+
+  const ingressPort = await freePort()
+  const ingressUrl = `http://127.0.0.1:${ingressPort}`
+  const demo = await makeDemoPartners({
+    folder,
+    notifyUrl: (alias) => `${ingressUrl}/notify/${alias}`,
+    partners: options.partners ?? DEMO_PARTNERS,
+  })
+  const supervisorOptions = { lifeline, note: () => undefined, firstBackOffMs: 100, mostBackOffMs: 1_000, startLimitMs: 60_000 }
+  const sandbox = new Supervisor(
+    {
+      name: 'sandbox',
+      file: join(ROOT, 'packages/sandbox/src/alipay-main.ts'),
+      log: join(folder, 'sandbox.log'),
+      env: {
+        PATH: process.env.PATH,
+        SANDBOX_PARTNERS: demo.sandboxFile,
+        SANDBOX_PORT: String(await freePort()),
+        SANDBOX_STATE: join(folder, 'books.jsonl'),
+        ...options.sandboxEnv,
+      },
+      isReady: (line) => line.includes('"event":"ready"'),
+    },
+    supervisorOptions,
+  )
+  const { url: gatewayUrl } = JSON.parse(await sandbox.start()) as { url: string }
+
+  const eventLog = kafkaEventLog({ ...connection, namespace })
+  const memory = redisMemory({ url: options.redisUrl, namespace, logger: log, commandTimeoutMs: 2_000, connectionName: `${namespace}.test` })
+  const events = new EventWatch(eventLog)
+  await events.start()
+
+  const services: Record<ServiceName, Supervisor[]> = { signer: [], 'gateway-egress': [], 'gateway-ingress': [], reconciler: [] }
+  const add = async (service: ServiceName, env: Readonly<Record<string, string>> = {}) => {
+    const index = services[service].length
+    const program: Program = {
+      name: `${service}-${index}`,
+      file: options.mains?.[service] ?? join(ROOT, 'services', service, 'src', 'main.ts'),
+      log: join(folder, `${service}-${index}.log`),
+      isReady: (line) => line.includes('"msg":"ready"'),
+      env: {
+        PATH: process.env.PATH,
+        KAFKAJS_NO_PARTITIONER_WARNING: '1',
+        NAMESPACE: namespace,
+        MODE: 'sandbox',
+        KAFKA_BROKERS: options.brokers.join(','),
+        REDIS_URL: options.redisUrl,
+        GATEWAY_URL: gatewayUrl,
+        PARTNERS_FILE: demo.merchantFile,
+        // Two ingresses share nothing but Kafka: only the first has the address that Alipay knows.
+        INGRESS_PORT: String(index === 0 ? ingressPort : await freePort()),
+        RESEND_DELAY_MIN: '200ms',
+        ...options.env,
+        ...env,
+      },
+    }
+    const supervisor = new Supervisor(program, supervisorOptions)
+    services[service].push(supervisor)
+    await supervisor.start()
+    return supervisor
+  }
+  await Promise.all(SERVICES.flatMap((service) => Array.from({ length: options.processes?.[service] ?? 1 }, () => add(service))))
+
+  const publisher = eventLog.publisher({ maxBytes: 256 * 1024 * 1024 })
+  return {
+    namespace,
+    folder,
+    log: eventLog,
+    memory,
+    publisher,
+    gateway: new BooksClient(gatewayUrl),
+    gatewayUrl,
+    sandbox,
+    events,
+    logger: log,
+    ingressUrl,
+    partnersFile: demo.merchantFile,
+    services,
+    add,
+    stop: async () => {
+      await Promise.all(Object.values(services).flat().map((supervisor) => supervisor.stop(10_000)))
+      await sandbox.stop(2_000)
+      await events.stop()
+      await eventLog.close()
+      await memory.close()
+      await rm(folder, { recursive: true, force: true })
+      await lifeline.cut()
+    },
+  }
+}
