@@ -100,7 +100,7 @@ function failure(results: readonly PromiseSettledResult<unknown>[]): Error {
   if (others.length === 0) return first
   const message = reasons.map((reason) => (reason instanceof Error ? reason.message : String(reason))).join('\n\n')
   const code = first instanceof ProvisionError ? first.code : 'PROVISION_START_FAILED'
-  return new ProvisionError(code, message, { cause: first })
+  return new ProvisionError(code, message)
 }
 
 /** Data that is kept deserves an orderly end; data that is thrown away does not need one. */

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { findOnPath, runCommand } from './command.ts'
-import { mavenFolder, redisProgramFetch } from './maven-folder.ts'
+import { isFetched, mavenFolder, redisProgramFetch } from './maven-folder.ts'
 
 /** A redis-server to run, with words for `how`. */
 export interface RedisProgram {
@@ -40,6 +40,9 @@ export async function findRedis(
   const entry = redisEntry(process.platform, process.arch)
   if (entry === undefined)
     return { missing: `${missing}, and none can be fetched for ${process.platform} ${process.arch}` }
+  if (!isFetched(redisProgramFetch(entry)) && !findOnPath('mvn')) {
+    return { missing: `${missing}, and no Maven (mvn) to fetch one with` }
+  }
   try {
     const program = join(await mavenFolder(redisProgramFetch(entry), progress), entry)
     chmodSync(program, 0o755)
