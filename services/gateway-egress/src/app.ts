@@ -49,26 +49,41 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
+  const halted = new Map<string, string>()
   return log.consume({
     group: GROUP,
     lanes: 'lane',
     topics: [REQUESTS, ATTEMPTS],
     replayed: [ATTEMPTS],
-    handler: (session) => watched(parts, session),
+    handler: (session) => watched(parts, session, halted),
   })
 }
 
+/** A lane that has worked for so long does not wait for anybody any more. */
+const CALM_MS = 30_000
+
 /** Tells of what a person has to look at: a lane that ends with the same error again and again stands still. */
-async function watched(parts: EgressParts, session: LaneSession): Promise<void> {
+async function watched(parts: EgressParts, session: LaneSession, halted: Map<string, string>): Promise<void> {
   const { metrics, logger } = parts
   const lane = session.name
+  const clear = (): void => {
+    const reason = halted.get(lane)
+    if (halted.delete(lane) && reason !== undefined) metrics.remove('lane_halted', { lane, reason })
+  }
+  const calm = setTimeout(clear, CALM_MS).unref()
   try {
     await Egress.run(parts, session)
+    clear()
   } catch (error) {
+    if (error instanceof LaneEndedError) clear()
     if (error instanceof LaneEndedError || isRedisAway(error)) throw error
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNEXPECTED'
+    clear()
+    halted.set(lane, reason)
     metrics.set('lane_halted', { lane, reason }, 1)
     logger.error({ lane, reason, err: error }, 'a lane waits: somebody has to look at it')
     throw error
+  } finally {
+    clearTimeout(calm)
   }
 }

@@ -1,10 +1,11 @@
 import { type PayDate, payDate } from '@payout/mapi/china-time'
+import { batchContentHash } from '@payout/runtime/batch-content-hash'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Claim } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewayRequest } from '@payout/schemas/generated/records'
 import { decodeRequest } from './attempt-log.ts'
-import { batchContentHash } from './batch-content-hash.ts'
+
 import { batchKey } from './egress-records.ts'
 
 /** A request that was read and about which nothing is decided yet. */

@@ -1,0 +1,169 @@
+import { Metrics } from '@payout/runtime/metrics'
+import { Codec } from '@payout/schemas/codec'
+import type { GatewayAnswer, GatewayAttempt, GatewayRequest, GatewayToSign } from '@payout/schemas/generated/records'
+import { Egress } from '../egress.ts'
+import type { EgressParts, EgressSettings } from '../egress-parts.ts'
+import { egressMetricTable } from '../metrics.ts'
+import { type BreakerSettings, PartnerBreakers } from '../partner-breakers.ts'
+import { PartnerLimits } from '../partner-limits.ts'
+import { FakeGateway } from './fake-gateway.ts'
+import { FakeLane, type FakeSession } from './fake-lane.ts'
+import { FakeMemory } from './fake-memory.ts'
+
+/** Noon in China on 1 July 2026. */
+export const NOON = Date.parse('2026-07-01T12:00:00.000+08:00')
+export const TODAY = '20260701'
+export const HOUR = 3_600_000
+
+const standard: EgressSettings = {
+  resend: 'identical',
+  balanceStopMs: undefined,
+  retry: { minMs: 1_000, maxMs: 300_000 },
+  queuedPerPartner: 4,
+  undecided: 64,
+  heldBytes: 64 * 1024 * 1024,
+}
+
+export interface BenchOptions extends Partial<EgressSettings> {
+  readonly breaker?: BreakerSettings
+  readonly concurrency?: number
+}
+
+/** A lane session that runs. */
+export interface Running {
+  readonly session: FakeSession
+  /** Settles when the session's work has ended. */
+  readonly done: Promise<{ error: unknown } | undefined>
+}
+
+/** One lane of egress on fakes, with a clock that stands still until the test moves it. */
+export class EgressBench {
+  readonly lane = new FakeLane()
+  readonly memory = new FakeMemory()
+  readonly gateway = new FakeGateway()
+  readonly codec = new Codec()
+  readonly metrics = new Metrics('gateway-egress', egressMetricTable)
+  now = NOON
+  readonly #parts: EgressParts
+  readonly #running: Running[] = []
+
+  constructor({ breaker = { unknowns: 1_000, openMs: 30 }, concurrency = 4, ...settings }: BenchOptions = {}) {
+    const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+    this.#parts = {
+      namespace: 'test',
+      codec: this.codec,
+      memory: this.memory,
+      gateway: this.gateway,
+      knowsPartner: (alias) => alias !== 'nobody',
+      limits: new PartnerLimits(() => concurrency),
+      breakers: new PartnerBreakers(breaker, () => undefined),
+      clock: { now: () => this.now },
+      logger: silent,
+      metrics: this.metrics,
+      settings: { ...standard, ...settings },
+      random: () => 0,
+    }
+  }
+
+  /** A process takes the lane, and fences whoever had it. */
+  start(): Running {
+    const session = this.lane.open()
+    const done = Egress.run(this.#parts, session).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    const running = { session, done }
+    this.#running.push(running)
+    return running
+  }
+
+  /** Ends whatever still runs. */
+  async end(): Promise<void> {
+    for (const { session, done } of this.#running) {
+      session.kill()
+      await done
+    }
+  }
+
+  /** Puts a signed request into the lane; its offset. */
+  request(batchNo: string, changes: Partial<GatewayRequest> = {}): number {
+    const request = this.signed(batchNo, changes)
+    return this.lane.append({
+      topic: 'gateway.requests',
+      partition: 0,
+      key: `${request.partner}/${batchNo}`,
+      value: this.codec.encode('gateway.GatewayRequest', request),
+      headers: {},
+    })
+  }
+
+  signed(batchNo: string, changes: Partial<GatewayRequest> = {}): GatewayRequest {
+    const payDate = changes.payDate ?? TODAY
+    const source = { topic: 'payout.commands', partition: 0, offset: 7, line: 0, timestamp: NOON }
+    return {
+      partner: 'shop',
+      service: 'batch_trans_notify_no_pwd',
+      batchNo,
+      payDate,
+      signing: 1,
+      charset: 'utf-8',
+      body: Buffer.from(`batch_no=${batchNo}&pay_date=${payDate}`),
+      payer: { accountName: 'Shop', email: 'shop@example.com', buyerAccountName: null },
+      lines: [
+        {
+          payoutId: `p-${batchNo}`, serial: batchNo.toLowerCase(), payeeAccount: 'payee@example.com', payeeName: 'Payee',
+          amountFen: 100, memo: '', contentHash: 'h', source, claimedAt: NOON,
+        }, // biome-ignore format: one payout
+      ],
+      signedAt: NOON,
+      cause: null,
+      resubmission: false,
+      ...changes,
+    }
+  }
+
+  answers(): GatewayAnswer[] {
+    return this.lane
+      .records('gateway.answers')
+      .map(({ value }) => this.codec.decode(value, ['gateway.GatewayAnswer']).value)
+  }
+
+  /** The answers about one batch number, short. */
+  told(batchNo: string): string[] {
+    return this.answers()
+      .filter((answer) => answer.batchNo === batchNo)
+      .map(({ attempt, outcome, code, final }) => `${attempt} ${outcome} ${code ?? '-'}${final ? ' final' : ''}`)
+  }
+
+  toSign(): GatewayToSign[] {
+    return this.lane
+      .records('gateway.to-sign')
+      .map(({ value }) => this.codec.decode(value, ['gateway.GatewayToSign']).value)
+  }
+
+  /** Every record about the batch number in `gateway.attempts`, in order: `forgotten` for a tombstone. */
+  attempts(batchNo: string): string[] {
+    return this.lane
+      .records('gateway.attempts')
+      .filter(({ key }) => key?.toString().endsWith(`/${batchNo}`))
+      .map(({ value }) => {
+        if (value === null) return 'forgotten'
+        const attempt: GatewayAttempt = this.codec.decode(value, ['gateway.GatewayAttempt']).value
+        return `${attempt.state} ${attempt.attempts}`
+      })
+  }
+
+  /** Waits until the condition holds, while the lane works. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    for (let i = 0; i < 4_000; i++) {
+      if (condition()) return
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    throw new Error(`this never came: ${what}`)
+  }
+
+  /** Lets the lane go round some times, to see that something does not happen. */
+  async rounds(count = 10): Promise<void> {
+    for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 4))
+  }
+}
