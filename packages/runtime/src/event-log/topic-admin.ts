@@ -122,7 +122,7 @@ function safetyErrors({ replicationFactor, settings }: TopicState): string[] {
   if (replicationFactor < 3) found.push(`has ${replicationFactor} replicas: three are needed`)
   const inSync = Number(settings['min.insync.replicas'])
   if (!(inSync >= 2)) found.push(`has min.insync.replicas ${inSync}: 2 are needed`)
-  if (inSync >= replicationFactor) {
+  if (replicationFactor >= 3 && inSync >= replicationFactor) {
     found.push(`has min.insync.replicas ${inSync} of ${replicationFactor} replicas: no broker could be restarted`)
   }
   if (settings['unclean.leader.election.enable'] !== 'false') {

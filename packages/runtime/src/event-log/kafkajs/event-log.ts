@@ -1,6 +1,6 @@
 /** The event log on Kafka, by kafkajs. */
 import type { TopicName } from '@payout/schemas/topics'
-import { type Kafka, Partitioners } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import { type EventLogMetrics, noMetrics } from '../metrics.ts'
 import type {
   EventLog,
@@ -15,6 +15,7 @@ import { KafkaAdmin } from './admin.ts'
 import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
 import { KafkaLaneConsumer } from './lane-consumer.ts'
 import { lanesOf } from './lane-name.ts'
+import { partitionOf } from './partition-of.ts'
 import { KafkaPublisher } from './publisher.ts'
 import { Reader } from './reader.ts'
 import { TransactionProducer } from './transaction-producer.ts'
@@ -136,18 +137,4 @@ class KafkaEventLog implements EventLog {
     await Promise.all(this.#closing.splice(0).map((close) => close()))
     await this.#admin.close()
   }
-}
-
-const place = Partitioners.DefaultPartitioner()
-
-/** The partition of a key among `partitions`, as Java's default partitioner has it (murmur2). */
-export function partitionOf(key: string, partitions: number): number {
-  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
-    partitionErrorCode: 0,
-    partitionId,
-    leader: 0,
-    replicas: [],
-    isr: [],
-  }))
-  return place({ topic: '', partitionMetadata, message: { key, value: null } })
 }

@@ -10,9 +10,9 @@ import type { EventLogLogger } from './client.ts'
 import { Lane } from './lane.ts'
 import { laneAssigner } from './lane-assigner.ts'
 import { lanesOf } from './lane-name.ts'
-import { KafkaLaneSession, type TopicStart } from './lane-session.ts'
+import { openSession } from './lane-opening.ts'
 import { Membership } from './membership.ts'
-import { TransactionProducer } from './transaction-producer.ts'
+import { PartitionFlow } from './partition-flow.ts'
 
 const MIB = 1024 * 1024
 /** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
@@ -43,8 +43,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
   readonly #leaving = new Map<string, Promise<void>>()
   /** The lane of each partition that is ours. */
   #laneOf = new Map<string, Lane>()
-  /** The partitions that are fetched at this moment; all others are paused. */
-  readonly #fetching = new Set<string>()
+  readonly #flow: PartitionFlow
   readonly #resolveEnded: () => void
   #isStopping = false
   #stopped: Promise<void> | undefined
@@ -67,6 +66,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
       allowAutoTopicCreation: false,
       retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => true },
     })
+    this.#flow = new PartitionFlow(this.#consumer, settings.namespace)
     this.#membership = new Membership(this.#consumer, settings.sessionTimeoutMs)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
@@ -161,8 +161,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
     const { group, lanes: unit } = this.#options
     metrics.rebalance({ group })
     const assignment = Object.entries(memberAssignment).map(([topic, partitions]) => ({ topic, partitions }))
-    this.#consumer.pause(assignment)
-    this.#fetching.clear()
+    this.#flow.reset(assignment)
     const partitions = assignment.flatMap(({ topic, partitions: numbers }) => {
       const name = this.#topicOf.get(topic)
       return name === undefined ? [] : numbers.map((partition) => ({ topic: name, partition }))
@@ -179,7 +178,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
       [...this.#lanes.values()].flatMap((lane) => lane.topics.map((topic) => [key(topic, lane.partition), lane])),
     )
     // A lane that was ours before keeps its session: had another member owned it meanwhile, its transactions would fail.
-    for (const lane of this.#lanes.values()) this.#sync(lane)
+    for (const lane of this.#lanes.values()) this.#adjust(lane)
     logger.info({ group, lanes: [...this.#lanes.keys()] }, 'joined the group')
   }
 
@@ -194,7 +193,9 @@ export class KafkaLaneConsumer implements LaneConsumer {
 
   #newLane(name: string, partition: number, topics: readonly TopicName[]): Lane {
     const { logger, metrics } = this.#settings
-    const { group, handler } = this.#options
+    const { group, handler, replayed = [] } = this.#options
+    const isStopping = () => this.#isStopping
+    const opening = { ...this.#settings, group, replayed, isStopping, onFlow: (lane: Lane) => this.#adjust(lane) }
     return new Lane({
       name,
       partition,
@@ -203,48 +204,11 @@ export class KafkaLaneConsumer implements LaneConsumer {
       handler,
       logger,
       metrics,
-      isStopping: () => this.#isStopping,
-      open: (lane) => this.#open(lane),
+      isStopping,
+      open: (lane) => openSession(lane, opening),
       confirmMembership: (signal) => this.#membership.confirm(signal),
       after: this.#leaving.get(name) ?? Promise.resolve(),
     })
-  }
-
-  /** The order matters: offsets read before the initialisation may be those that the lane's last owner has yet to move. */
-  async #open(lane: Lane): Promise<KafkaLaneSession> {
-    const { kafka, admin, namespace, transactionTimeoutMs, metrics } = this.#settings
-    const { group, replayed = [] } = this.#options
-    const transactionalId = `${this.#groupId}.${lane.name}`
-    const producer = await TransactionProducer.open({ kafka, namespace, transactionalId, transactionTimeoutMs })
-    try {
-      const starts = await Promise.all(
-        lane.topics.map(async (topic): Promise<[TopicName, TopicStart]> => {
-          const isReplayed = replayed.includes(topic)
-          const [committed, offsets] = await Promise.all([
-            isReplayed ? [] : admin.committed(group, topic),
-            admin.offsets(topic),
-          ])
-          const range = offsets[lane.partition]
-          if (range === undefined) throw new RangeError(`${topic} has no partition ${lane.partition}`)
-          return [topic, { committed: committed[lane.partition], range, isReplayed }]
-        }),
-      )
-      return new KafkaLaneSession({
-        name: lane.name,
-        group,
-        groupId: this.#groupId,
-        partition: lane.partition,
-        starts: new Map(starts),
-        producer,
-        metrics,
-        isStopping: () => this.#isStopping,
-        end: async (topic) => (await admin.offsets(topic))[lane.partition]?.end ?? 0,
-        onFlow: () => this.#sync(lane),
-      })
-    } catch (error) {
-      producer.close()
-      throw error
-    }
   }
 
   /** Nothing may be thrown out of here: kafkajs would stop for good. */
@@ -272,13 +236,13 @@ export class KafkaLaneConsumer implements LaneConsumer {
       topic === undefined ||
       lane === undefined ||
       session === undefined ||
-      !this.#fetching.has(key(topic, partition))
+      !this.#flow.isFetching(topic, partition)
     ) {
       return false
     }
     try {
       session.receive(topic, messages, { from: from ?? session.next(topic), next })
-      this.#sync(lane)
+      this.#adjust(lane)
       return true
     } catch (error) {
       this.#settings.logger.error({ topic, partition, err: error }, 'a fetch could not be taken in')
@@ -287,24 +251,8 @@ export class KafkaLaneConsumer implements LaneConsumer {
     }
   }
 
-  /** Fetches what the lane wants and pauses what it doesn't; what is resumed is always sought first, so kafkajs's position never counts. */
-  #sync(lane: Lane): void {
-    if (!this.#membership.isJoined || this.#lanes.get(lane.name) !== lane) return
-    for (const topic of lane.topics) {
-      const at = key(topic, lane.partition)
-      const wants = lane.session?.wants(topic) ?? false
-      if (wants === this.#fetching.has(at)) continue
-      const name = qualifiedTopic(this.#settings.namespace, topic)
-      const place = [{ topic: name, partitions: [lane.partition] }]
-      if (wants && lane.session !== undefined) {
-        this.#fetching.add(at)
-        this.#consumer.seek({ topic: name, partition: lane.partition, offset: String(lane.session.next(topic)) })
-        this.#consumer.resume(place)
-      } else {
-        this.#fetching.delete(at)
-        this.#consumer.pause(place)
-      }
-    }
+  #adjust(lane: Lane): void {
+    if (this.#membership.isJoined && this.#lanes.get(lane.name) === lane) this.#flow.adjust(lane)
   }
 
   #ownedPartitions(): number[] {

@@ -1,6 +1,6 @@
 /**
- * Three corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
- * kafkajs does for the whole process, once. The contract suite fails without the second and the third.
+ * Two corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
+ * kafkajs does for the whole process, once.
  */
 import { createRequire } from 'node:module'
 

@@ -1,0 +1,168 @@
+/** A Kafka for contract tests, and what they do with it over and over. */
+import { randomUUID } from 'node:crypto'
+import type { EventLogLogger } from '@payout/runtime/event-log/kafkajs/client'
+import { type KafkaEventLogOptions, kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
+import type { EventLog, LaneHandler, LaneSession, LogRecord } from '@payout/runtime/event-log/port'
+import { createTopics } from '@payout/runtime/event-log/topic-admin'
+import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
+import type { TopicName } from '@payout/schemas/topics'
+import { expect, onTestFinished } from 'vitest'
+import { noViolations, type Violations, violations } from './invariants.ts'
+
+export const requests: TopicName = 'gateway.requests'
+export const answers: TopicName = 'gateway.answers'
+
+/** Says nothing, unless EVENT_LOG_TEST is set: then everything on the console. */
+export const logger: EventLogLogger = process.env.EVENT_LOG_TEST
+  ? { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  : { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+function write(level: string) {
+  return (fields: object, message: string) => console.log(new Date().toISOString(), level, message, fields)
+}
+
+export interface World {
+  readonly namespace: string
+  readonly log: EventLog
+  /** A second, third … process's log, as far as one process can be two. */
+  another(options?: Partial<KafkaEventLogOptions>): EventLog
+}
+
+export class Ground {
+  readonly provisioned: Provisioned
+  readonly brokers: readonly string[]
+  readonly #replicas: 1 | 3
+
+  constructor(provisioned: Provisioned, replicas: 1 | 3, brokers: readonly string[] = provisioned.kafka.brokers) {
+    this.provisioned = provisioned
+    this.brokers = brokers
+    this.#replicas = replicas
+  }
+
+  /** Brokers of our own, which may be killed, with short sessions allowed. */
+  static async start(brokers: 1 | 3, kafkaSettings: Record<string, string> = {}): Promise<Ground> {
+    const settings = { 'group.min.session.timeout.ms': '1000', ...kafkaSettings }
+    return new Ground(await provision({ brokers, kafkaSettings: settings, prefer: 'processes' }), brokers)
+  }
+
+  async stop(): Promise<void> {
+    await this.provisioned.stop()
+  }
+
+  options(namespace: string, options: Partial<KafkaEventLogOptions> = {}): KafkaEventLogOptions {
+    return {
+      brokers: this.brokers,
+      namespace,
+      clientId: 'contract',
+      logger,
+      sessionTimeoutMs: 6_000,
+      heartbeatMs: 300,
+      ...options,
+    }
+  }
+
+  /** A namespace of its own with topics of `lanes` partitions. Its logs are closed when the test is over. */
+  async world(
+    lanes: number,
+    topics: readonly TopicName[] = [requests, answers],
+    more: Partial<KafkaEventLogOptions> = {},
+  ): Promise<World> {
+    const namespace = `t-${randomUUID().slice(0, 8)}`
+    await createTopics(this.options(namespace), {
+      namespace,
+      lanes,
+      keyPartitions: lanes,
+      replicationFactor: this.#replicas,
+      minInsyncReplicas: this.#replicas === 3 ? 2 : 1,
+      mode: 'sandbox',
+      topics,
+    })
+    const another = (options: Partial<KafkaEventLogOptions> = {}) => {
+      const log = kafkaEventLog(this.options(namespace, { ...more, ...options }))
+      onTestFinished(() => log.close())
+      return log
+    }
+    return { namespace, log: another(), another }
+  }
+}
+
+export interface Filling {
+  readonly topic?: TopicName
+  readonly partitions: number
+  /** Records for each partition. */
+  readonly count: number
+  readonly bytes?: number
+  /** Begins each value, to tell one filling from the next. */
+  readonly name?: string
+}
+
+/** Puts records into each partition. Returns the values of each, in order. */
+export async function fill(
+  log: EventLog,
+  { topic = requests, partitions, count, bytes = 40, name = 'r' }: Filling,
+): Promise<string[][]> {
+  const publisher = log.publisher({ maxBytes: 512 * 1024 * 1024 })
+  const values = Array.from({ length: partitions }, (_, partition) => {
+    return Array.from({ length: count }, (_, at) => `${name}-${partition}-${at}`.padEnd(bytes, '.'))
+  })
+  await Promise.all(
+    values.flatMap((all, partition) =>
+      all.map((value) => publisher.append({ topic, partition, key: null, value: Buffer.from(value), headers: {} })),
+    ),
+  )
+  await publisher.close()
+  return values
+}
+
+export interface PassOptions {
+  /** Default: answers. */
+  readonly to?: TopicName
+  readonly maxRecords?: number
+  /** Called with records in hand, before their transaction. */
+  readonly before?: (session: LaneSession, records: readonly LogRecord[]) => Promise<void>
+  readonly after?: (session: LaneSession, records: readonly LogRecord[]) => void
+}
+
+/** Copies requests to another topic of the same lane, each fetch in one transaction with its offset. */
+export function passThrough({ to = answers, maxRecords = 100, before, after }: PassOptions = {}): LaneHandler {
+  return async (session) => {
+    while (!session.stopping) {
+      for (const { records, next } of await session.poll({ topics: [requests], maxRecords, timeoutMs: 500 })) {
+        await before?.(session, records)
+        const copies = records.map(({ key, value, headers }) => {
+          return { topic: to, partition: session.partition, key, value, headers }
+        })
+        await session.commit(copies, { [requests]: next })
+        after?.(session, records)
+      }
+    }
+  }
+}
+
+/** All committed values of each partition up to the end as of now. */
+export async function valuesOf(log: EventLog, topic: TopicName, partitions: number): Promise<string[][]> {
+  const values: string[][] = Array.from({ length: partitions }, () => [])
+  const from = values.map((_, partition) => ({ topic, partition, at: 'beginning' as const }))
+  for await (const { partition, value } of log.read({ from, until: 'end' })) values[partition]?.push(String(value))
+  return values
+}
+
+/** Waits until the group has committed the end of each partition of the topic. */
+export async function drained(log: EventLog, group: string, topic: TopicName, timeoutMs = 30_000): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const [committed, offsets] = await Promise.all([log.committed(group, topic), log.offsets(topic)])
+        return offsets.map(({ beginning, end }, partition) => end - (committed[partition] ?? beginning))
+      },
+      { timeout: timeoutMs, interval: 100 },
+    )
+    .toSatisfy((lags: number[]) => lags.every((lag) => lag === 0))
+}
+
+/** Every partition's output is its input: nothing lost, nothing twice, in order. */
+export async function expectPassed(log: EventLog, input: readonly (readonly string[])[]): Promise<void> {
+  const output = await valuesOf(log, answers, input.length)
+  const found = input.map((values, partition): Violations => violations(values, output[partition] ?? []))
+  expect(found).toEqual(input.map(() => noViolations))
+}

@@ -1,0 +1,67 @@
+import { checkRedis } from '@payout/runtime/redis/check-redis'
+import type { RedisConnection } from '@payout/runtime/redis/connection'
+import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RedisServers, replicate, silent } from './redis-servers.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+const servers = new RedisServers()
+let server: RedisProvision
+let redis: RedisConnection
+
+beforeEach(async () => {
+  server = await servers.start()
+  redis = servers.connection(server)
+})
+afterAll(() => servers.close())
+
+function check(production: boolean): Promise<string[]> {
+  return checkRedis({ url: server.url, production, commandTimeoutMs: 500, logger: silent })
+}
+
+describe('the check of a Redis at the start (S7.5)', () => {
+  it('takes one that keeps what it is told', async () => {
+    expect(await check(true)).toEqual([])
+    expect(await check(false)).toEqual([])
+  })
+
+  it('refuses one that evicts, in any mode', async () => {
+    await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    for (const production of [true, false]) {
+      await expect(check(production)).rejects.toMatchObject({
+        code: 'REDIS_UNFIT',
+        faults: [expect.stringContaining('maxmemory-policy is allkeys-lru')],
+      })
+    }
+  })
+
+  it('refuses in production a primary that takes writes without its replicas', async () => {
+    await replicate(redis, servers.connection(await servers.start()))
+    await expect(check(true)).rejects.toMatchObject({ faults: [expect.stringContaining('min-replicas-to-write')] })
+    expect(await check(false)).toEqual([])
+    await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
+    expect(await check(true)).toEqual([])
+    // A max-lag of 0 turns the whole rule off.
+    await redis.command('CONFIG', 'SET', 'min-replicas-max-lag', 0)
+    await expect(check(true)).rejects.toMatchObject({ code: 'REDIS_UNFIT' })
+  })
+
+  it('names all faults at once', async () => {
+    await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')
+    await replicate(redis, servers.connection(await servers.start()))
+    const error = await check(true).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ faults: [expect.any(String), expect.any(String)] })
+  })
+
+  it('warns in production of one that forgets at a restart', async () => {
+    await redis.command('CONFIG', 'SET', 'appendonly', 'no')
+    expect(await check(true)).toEqual([expect.stringContaining('appendonly is off')])
+    expect(await check(false)).toEqual([])
+  })
+
+  it('says so when nobody answers', async () => {
+    await server.kill()
+    await expect(check(true)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
+  })
+})

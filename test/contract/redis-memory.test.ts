@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto'
+import type { RedisConnection } from '@payout/runtime/redis/connection'
+import type { Memory } from '@payout/runtime/redis/port'
+import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { at, RedisServers } from './redis-servers.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+const servers = new RedisServers()
+let server: RedisProvision
+let redis: RedisConnection
+let namespace: string
+let memory: Memory
+
+beforeAll(async () => {
+  server = await servers.start()
+  redis = servers.connection(server)
+})
+beforeEach(async () => {
+  namespace = randomUUID()
+  memory = await servers.trusted(server, { namespace })
+})
+afterAll(() => servers.close())
+
+describe('floors (S2.4)', () => {
+  const topic = 'payout.commands'
+
+  it('are raised, never lowered; one that is not above changes no time either', async () => {
+    expect(await memory.floors.get('signer', topic, 0)).toBeUndefined()
+    await memory.floors.raise('signer', [{ topic, partition: 0, next: 0, committedAt: 10 }])
+    expect(await memory.floors.get('signer', topic, 0)).toEqual({ next: 0, committedAt: 10 })
+    await memory.floors.raise('signer', [{ topic, partition: 0, next: 9, committedAt: 20 }])
+    await memory.floors.raise('signer', [{ topic, partition: 0, next: 9, committedAt: 30 }])
+    await memory.floors.raise('signer', [{ topic, partition: 0, next: 8, committedAt: 40 }])
+    expect(await memory.floors.get('signer', topic, 0)).toEqual({ next: 9, committedAt: 20 })
+  })
+
+  it('compare as numbers, up to the largest offset that is exact', async () => {
+    await memory.floors.raise('signer', [{ topic, partition: 0, next: 9, committedAt: 1 }])
+    await memory.floors.raise('signer', [{ topic, partition: 0, next: 10, committedAt: 2 }])
+    await memory.floors.raise('signer', [{ topic, partition: 1, next: 2 ** 53 - 2, committedAt: 1 }])
+    await memory.floors.raise('signer', [{ topic, partition: 1, next: 2 ** 53 - 1, committedAt: 2 }])
+    expect(await memory.floors.all()).toEqual(
+      expect.arrayContaining([
+        { group: 'signer', topic, partition: 0, floor: { next: 10, committedAt: 2 } },
+        { group: 'signer', topic, partition: 1, floor: { next: 2 ** 53 - 1, committedAt: 2 } },
+      ]),
+    )
+  })
+
+  it('are told apart by group, topic and partition', async () => {
+    await memory.floors.raise('a', [
+      { topic, partition: 0, next: 1, committedAt: 1 },
+      { topic, partition: 1, next: 2, committedAt: 1 },
+      { topic: 'gateway.to-sign', partition: 0, next: 3, committedAt: 1 },
+    ])
+    await memory.floors.raise('b/c', [{ topic, partition: 0, next: 4, committedAt: 1 }])
+    const all = await memory.floors.all()
+    expect(all.map(({ group, topic, partition, floor }) => [group, topic, partition, floor.next]).toSorted()).toEqual([
+      ['a', 'gateway.to-sign', 0, 3],
+      ['a', topic, 0, 1],
+      ['a', topic, 1, 2],
+      ['b/c', topic, 0, 4],
+    ])
+  })
+})
+
+describe('states', () => {
+  it('are set where they still are what they were, each by itself', async () => {
+    const first = [
+      { key: 'a', before: undefined, after: '1' },
+      { key: 'b', before: 'something', after: '1' },
+      { key: 'c', before: undefined, after: '' },
+    ]
+    expect(await memory.states.swap(first)).toEqual([true, false, true])
+    expect(await memory.states.read(['a', 'b', 'c'])).toEqual(['1', undefined, ''])
+    const second = [
+      { key: 'a', before: '1', after: '2' },
+      { key: 'a', before: '1', after: '3' },
+      { key: 'c', before: undefined, after: 'x' },
+      { key: 'c', before: '', after: '金额' },
+    ]
+    expect(await memory.states.swap(second)).toEqual([true, false, false, true])
+    expect(await memory.states.read(['a', 'c'])).toEqual(['2', '金额'])
+  })
+
+  it('let one of two writers win', async () => {
+    const other = servers.memory(server, { namespace })
+    const keys = Array.from({ length: 1500 }, (_, i) => `k${i}`)
+    const [a, b] = await Promise.all(
+      [memory, other].map((writer, i) =>
+        writer.states.swap(keys.map((key) => ({ key, before: undefined, after: `${i}` }))),
+      ),
+    )
+    expect(keys.map((_, i) => Number(a?.[i]) + Number(b?.[i]))).toEqual(keys.map(() => 1))
+    expect(await memory.states.read(keys)).toEqual(keys.map((_, i) => (a?.[i] ? '0' : '1')))
+  })
+
+  it('live as long as a claim from their last setting', async () => {
+    const short = servers.memory(server, { namespace, claimLifeMs: 1_000_000 })
+    await short.states.swap([{ key: 'a', before: undefined, after: '1' }])
+    expect(Number(await redis.command('PTTL', `${namespace}:state:a`))).toBeLessThanOrEqual(1_000_000)
+    await memory.states.swap([{ key: 'a', before: '1', after: '2' }])
+    expect(Number(await redis.command('PTTL', `${namespace}:state:a`))).toBeGreaterThan(1_000_000)
+  })
+
+  it('may be megabytes', async () => {
+    const keys = Array.from({ length: 12 }, (_, i) => `large${i}`)
+    const changes = keys.map((key, i) => ({ key, before: undefined, after: String(i).repeat(1_500_000) }))
+    expect(await memory.states.swap(changes)).toEqual(keys.map(() => true))
+    expect((await memory.states.read(keys)).map((value) => value?.length)).toEqual(
+      changes.map(({ after }) => after.length),
+    )
+  })
+
+  it('are read and set by none', async () => {
+    expect(await memory.states.read([])).toEqual([])
+    expect(await memory.states.swap([])).toEqual([])
+  })
+})
+
+describe('due dates', () => {
+  it('come earliest first, up to now, and stay until they are removed', async () => {
+    const start = 1_760_000_000_000
+    await memory.dueDates.add(3, [
+      { member: 'late', at: start + 2 },
+      { member: 'early', at: start },
+      { member: 'future', at: start + 3 },
+    ])
+    expect(await memory.dueDates.due(3, start + 2, 10)).toEqual(['early', 'late'])
+    expect(await memory.dueDates.due(3, start + 2, 1)).toEqual(['early'])
+    await memory.dueDates.remove(3, ['early', 'unknown'])
+    expect(await memory.dueDates.due(3, start + 2, 10)).toEqual(['late'])
+    expect(await memory.dueDates.due(4, start + 2, 10)).toEqual([])
+  })
+
+  it('take the new time of a member that is there', async () => {
+    await memory.dueDates.add(0, [{ member: 'm', at: 10 }])
+    await memory.dueDates.add(0, [{ member: 'm', at: 20 }])
+    expect(await memory.dueDates.due(0, 10, 10)).toEqual([])
+    expect(await memory.dueDates.due(0, 20, 10)).toEqual(['m'])
+  })
+
+  it('take and lose thousands in one call', async () => {
+    const entries = Array.from({ length: 5000 }, (_, i) => ({ member: `m${i}`, at: i }))
+    await memory.dueDates.add(0, entries)
+    expect(await memory.dueDates.due(0, 5000, 10_000)).toEqual(entries.map(({ member }) => member))
+    await memory.dueDates.remove(
+      0,
+      entries.slice(1).map(({ member }) => member),
+    )
+    expect(await memory.dueDates.due(0, 5000, 10_000)).toEqual(['m0'])
+  })
+})
+
+describe('stops of partners (S5.6)', () => {
+  it('are in force until their time, or until a person lets go on', async () => {
+    await memory.partnerStops.stop('acme', { reason: 'ILLEGAL_SIGN', since: 100 })
+    await memory.partnerStops.stop('umbra', { reason: 'person|with a bar', since: 100, until: 200 })
+    expect([...(await memory.partnerStops.stopped(199))]).toEqual(
+      expect.arrayContaining([
+        ['acme', { reason: 'ILLEGAL_SIGN', since: 100 }],
+        ['umbra', { reason: 'person|with a bar', since: 100, until: 200 }],
+      ]),
+    )
+    expect([...(await memory.partnerStops.stopped(200)).keys()]).toEqual(['acme'])
+    await memory.partnerStops.go('acme')
+    await memory.partnerStops.go('nobody')
+    expect((await memory.partnerStops.stopped(200)).size).toBe(0)
+  })
+})
+
+describe('stored notifies', () => {
+  it('are known for their life, without a marker', async () => {
+    const untrusted = servers.memory(server, { namespace: `${namespace}x`, storedNotifyLifeMs: 5_000_000 })
+    expect(await untrusted.storedNotifies.has('acme/n1')).toBe(false)
+    await untrusted.storedNotifies.add('acme/n1')
+    expect(await untrusted.storedNotifies.has('acme/n1')).toBe(true)
+    const life = Number(await redis.command('PTTL', `${namespace}x:ingress:acme/n1`))
+    expect(life).toBeGreaterThan(4_000_000)
+    expect(life).toBeLessThanOrEqual(5_000_000)
+  })
+})
+
+describe('two namespaces in one Redis', () => {
+  it('do not touch each other', async () => {
+    const other = await servers.trusted(server)
+    const claims = [{ key: 'acme/p1', contentHash: 'x', coordinates: at({ offset: 3 }) }]
+    for (const each of [memory, other]) {
+      expect(await each.claims.claim('payout', 'signer', claims)).toEqual([{ kind: 'free' }])
+      expect(await each.states.swap([{ key: 's', before: undefined, after: '1' }])).toEqual([true])
+      expect(await each.floors.all()).toEqual([])
+      expect(await each.dueDates.due(0, 100, 10)).toEqual([])
+      expect((await each.partnerStops.stopped(0)).size).toBe(0)
+      expect(await each.storedNotifies.has('n')).toBe(false)
+      await each.floors.raise('signer', [{ topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 }])
+      await each.dueDates.add(0, [{ member: 'm', at: 1 }])
+      await each.partnerStops.stop('acme', { reason: 'person', since: 1 })
+      await each.storedNotifies.add('n')
+    }
+    await memory.rebuild.begin()
+    expect(await other.rebuild.underWay(3_600_000)).toBe(false)
+  })
+
+  it('can not be made to meet by a colon', () => {
+    expect(() => servers.memory(server, { namespace: 'live:claim' })).toThrow(
+      expect.objectContaining({ code: 'NAMESPACE_INVALID' }),
+    )
+  })
+})

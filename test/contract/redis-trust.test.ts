@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto'
+import type { RedisConnection } from '@payout/runtime/redis/connection'
+import type { Memory } from '@payout/runtime/redis/port'
+import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { at, RedisServers, replicate } from './redis-servers.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+const servers = new RedisServers()
+const month = 30 * 24 * 3_600_000
+let server: RedisProvision
+let redis: RedisConnection
+let namespace: string
+
+beforeAll(async () => {
+  server = await servers.start()
+  redis = servers.connection(server)
+})
+beforeEach(() => {
+  namespace = randomUUID()
+})
+afterAll(() => servers.close())
+
+const claim = { key: 'acme/p1', contentHash: 'x', coordinates: at({ offset: 3 }) }
+const floor = { topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 } as const
+
+/** Every call that must be refused where Redis is not trusted. */
+const guarded: Record<string, (memory: Memory) => Promise<unknown>> = {
+  'claims.claim': ({ claims }) => claims.claim('payout', 'signer', [claim]),
+  'floors.raise': ({ floors }) => floors.raise('signer', [floor]),
+  'floors.get': ({ floors }) => floors.get('signer', 'payout.commands', 0),
+  'floors.all': ({ floors }) => floors.all(),
+  'states.read': ({ states }) => states.read(['a']),
+  'states.swap': ({ states }) => states.swap([{ key: 'a', before: undefined, after: '1' }]),
+  'dueDates.add': ({ dueDates }) => dueDates.add(0, [{ member: 'm', at: 1 }]),
+  'dueDates.due': ({ dueDates }) => dueDates.due(0, 1, 1),
+  'dueDates.remove': ({ dueDates }) => dueDates.remove(0, ['m']),
+  'partnerStops.stop': ({ partnerStops }) => partnerStops.stop('acme', { reason: 'person', since: 1 }),
+  'partnerStops.go': ({ partnerStops }) => partnerStops.go('acme'),
+  'partnerStops.stopped': ({ partnerStops }) => partnerStops.stopped(1),
+}
+
+async function keysOf(namespace: string): Promise<string[]> {
+  const reply = await redis.command('KEYS', `${namespace}:*`)
+  return Array.isArray(reply) ? reply.map(String).toSorted() : []
+}
+
+describe('the marker (S7.2)', () => {
+  it.each(Object.keys(guarded))('refuses %s where it is missing, and nothing is written', async (name) => {
+    const memory = servers.memory(server, { namespace })
+    await expect(guarded[name]?.(memory)).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED', distrust: 'no-marker' })
+    expect(await memory.rebuild.trust()).toBe('no-marker')
+    expect(await keysOf(namespace)).toEqual([])
+  })
+
+  it.each(Object.keys(guarded))('refuses %s where it was written under another replication id', async (name) => {
+    await redis.command('SET', `${namespace}:marker`, '0123456789abcdef0123456789abcdef01234567')
+    const memory = servers.memory(server, { namespace })
+    await expect(guarded[name]?.(memory)).rejects.toMatchObject({
+      code: 'REDIS_NOT_TRUSTED',
+      distrust: 'other-replication-id',
+    })
+    expect(await memory.rebuild.trust()).toBe('other-replication-id')
+    expect(await keysOf(namespace)).toEqual([`${namespace}:marker`])
+  })
+
+  it.each(Object.keys(guarded))('lets %s pass where it is right', async (name) => {
+    await guarded[name]?.(await servers.trusted(server, { namespace }))
+  })
+
+  it('is gone after FLUSHALL: no-marker', async () => {
+    const own = await servers.start()
+    const memory = await servers.trusted(own)
+    await memory.claims.claim('payout', 'signer', [claim])
+    await servers.connection(own).command('FLUSHALL')
+    await expect(memory.claims.claim('payout', 'signer', [claim])).rejects.toMatchObject({ distrust: 'no-marker' })
+  })
+
+  it('does not survive a plain restart, though the claims do', async () => {
+    const own = await servers.start()
+    const memory = await servers.trusted(own)
+    await memory.claims.claim('payout', 'signer', [claim])
+    await own.restart()
+    await expect
+      .poll(() => memory.rebuild.trust().catch(() => 'away'), { timeout: 10_000 })
+      .toBe('other-replication-id')
+    await expect(memory.claims.claim('payout', 'signer', [claim])).rejects.toMatchObject({
+      distrust: 'other-replication-id',
+    })
+    await (await memory.rebuild.begin()).finish()
+    expect(await memory.claims.claim('payout', 'signer', [claim])).toMatchObject([{ kind: 'own' }])
+  })
+
+  it('does not hold on a replica, nor after the replica took over', async () => {
+    const [first, second] = await Promise.all([servers.start(), servers.start()])
+    const replica = servers.connection(second)
+    const memory = await servers.trusted(first, { namespace })
+    await memory.floors.raise('signer', [floor])
+    await replicate(servers.connection(first), replica)
+    const onReplica = servers.memory(second, { namespace, commandTimeoutMs: 500 })
+    // Its marker is right and its replication id is the primary's: only its role tells that it may lag behind.
+    await expect(onReplica.states.read(['a'])).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
+    await expect(onReplica.rebuild.begin()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
+
+    await first.kill()
+    await replica.command('REPLICAOF', 'NO', 'ONE')
+    await expect
+      .poll(() => onReplica.rebuild.trust().catch(() => 'away'), { timeout: 10_000 })
+      .toBe('other-replication-id')
+    await expect(onReplica.floors.all()).rejects.toMatchObject({ distrust: 'other-replication-id' })
+    const writer = await onReplica.rebuild.begin()
+    expect(await writer.readFloors()).toEqual([
+      { group: 'signer', topic: 'payout.commands', partition: 0, floor: { next: 5, committedAt: 1 } },
+    ])
+    await writer.finish()
+    expect(await onReplica.rebuild.trust()).toBe('trusted')
+  })
+})
+
+describe('a rebuild (S7.4)', () => {
+  it('writes claims that are absent, states, due dates, stops and floors, then the marker', async () => {
+    const memory = servers.memory(server, { namespace })
+    const writer = await memory.rebuild.begin()
+    const claimedAt = Date.now() - 1000
+    await writer.claims('payout', [{ ...claim, claimedAt }])
+    await writer.claims('payout', [{ ...claim, contentHash: 'later', claimedAt }])
+    await writer.states([{ key: 'a', value: '1' }])
+    await writer.states([{ key: 'a', value: '2' }])
+    await writer.due(7, [{ member: 'm', at: 5 }])
+    await writer.stops([{ alias: 'acme', stop: { reason: 'ILLEGAL_SIGN', since: 1 } }])
+    await writer.floors('signer', [{ ...floor, partition: 4 }])
+    expect(await memory.rebuild.trust()).toBe('no-marker')
+    await writer.finish()
+    expect(await memory.rebuild.trust()).toBe('trusted')
+    expect(await memory.claims.claim('payout', 'signer', [claim])).toEqual([{ kind: 'own', claimedAt }])
+    const [held] = await memory.claims.claim('payout', 'signer', [{ ...claim, coordinates: at({ offset: 9 }) }])
+    expect(held).toMatchObject({ kind: 'held', sameContent: true })
+    expect(await memory.states.read(['a'])).toEqual(['2'])
+    expect(await memory.dueDates.due(7, 5, 10)).toEqual(['m'])
+    expect([...(await memory.partnerStops.stopped(1))]).toEqual([['acme', { reason: 'ILLEGAL_SIGN', since: 1 }]])
+    expect(await memory.floors.get('signer', 'payout.commands', 4)).toEqual({ next: 5, committedAt: 1 })
+  })
+
+  it('gives claims what is left of their life, and leaves out what has outlived it', async () => {
+    const memory = servers.memory(server, { namespace })
+    const writer = await memory.rebuild.begin()
+    const now = Date.now()
+    await writer.claims('payout', [
+      { ...claim, key: 'acme/half', claimedAt: now - month / 2 },
+      { ...claim, key: 'acme/over', claimedAt: now - month - 1000 },
+      { ...claim, key: 'acme/ahead', claimedAt: now + 3_600_000 },
+    ])
+    const life = async (key: string) => Number(await redis.command('PTTL', `${namespace}:claim:payout:${key}`))
+    expect(await life('acme/half')).toBeLessThanOrEqual(month / 2 + 1000)
+    expect(await life('acme/half')).toBeGreaterThan(month / 2 - 60_000)
+    expect(await life('acme/over')).toBe(-2)
+    expect(await life('acme/ahead')).toBeLessThanOrEqual(month)
+  })
+
+  it('raises floors only, but always takes the time', async () => {
+    const memory = await servers.trusted(server, { namespace })
+    await memory.floors.raise('signer', [{ ...floor, next: 9, committedAt: 10 }])
+    const writer = await memory.rebuild.begin()
+    await writer.floors('signer', [{ ...floor, next: 5, committedAt: 20 }])
+    await writer.finish()
+    expect(await memory.floors.get('signer', 'payout.commands', 0)).toEqual({ next: 9, committedAt: 20 })
+  })
+
+  it('takes thousands of each', async () => {
+    const memory = servers.memory(server, { namespace })
+    const writer = await memory.rebuild.begin()
+    const ids = Array.from({ length: 3000 }, (_, i) => i)
+    await writer.claims(
+      'batch',
+      ids.map((i) => ({ ...claim, key: `acme/${i}`, coordinates: at({ offset: i }), claimedAt: Date.now() })),
+    )
+    await writer.states(ids.map((i) => ({ key: `s${i}`, value: `v${i}` })))
+    await writer.due(
+      0,
+      ids.map((i) => ({ member: `m${i}`, at: i })),
+    )
+    expect(await writer.readStates(ids.map((i) => `s${i}`))).toEqual(ids.map((i) => `v${i}`))
+    await writer.finish()
+    const outcomes = await memory.claims.claim(
+      'batch',
+      'egress',
+      ids.map((i) => ({ ...claim, key: `acme/${i}`, coordinates: at({ offset: i }) })),
+    )
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['own']))
+    expect(await memory.dueDates.due(0, 3000, 5000)).toHaveLength(3000)
+  })
+
+  it('is under way until it has finished, and only for so long', async () => {
+    const memory = servers.memory(server, { namespace })
+    expect(await memory.rebuild.underWay(3_600_000)).toBe(false)
+    const writer = await memory.rebuild.begin()
+    expect(await memory.rebuild.underWay(3_600_000)).toBe(true)
+    expect(await memory.rebuild.underWay(0)).toBe(false)
+    await writer.finish()
+    expect(await memory.rebuild.underWay(3_600_000)).toBe(false)
+  })
+
+  it('leaves the marker alone until it has finished', async () => {
+    const memory = await servers.trusted(server, { namespace })
+    await memory.rebuild.begin()
+    expect(await memory.rebuild.trust()).toBe('trusted')
+  })
+
+  type Writer = Awaited<ReturnType<Memory['rebuild']['begin']>>
+  const steps: Record<string, (writer: Writer) => Promise<unknown>> = {
+    readFloors: (writer) => writer.readFloors(),
+    readStates: (writer) => writer.readStates(['a']),
+    claims: (writer) => writer.claims('payout', [{ ...claim, claimedAt: Date.now() }]),
+    states: (writer) => writer.states([{ key: 'a', value: '1' }]),
+    due: (writer) => writer.due(0, [{ member: 'm', at: 1 }]),
+    stops: (writer) => writer.stops([{ alias: 'acme', stop: { reason: 'person', since: 1 } }]),
+    floors: (writer) => writer.floors('signer', [floor]),
+    finish: (writer) => writer.finish(),
+  }
+
+  it.each(Object.keys(steps))('refuses %s when a later one began', async (name) => {
+    const memory = servers.memory(server, { namespace })
+    const writer = await memory.rebuild.begin()
+    const later = await memory.rebuild.begin()
+    await expect(steps[name]?.(writer)).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
+    expect(await keysOf(namespace)).toEqual([`${namespace}:rebuild`])
+    await steps[name]?.(later)
+  })
+
+  it('is refused by the same server after a restart, though its token is still there', async () => {
+    const own = await servers.start()
+    const memory = servers.memory(own, { namespace })
+    const writer = await memory.rebuild.begin()
+    await own.restart()
+    await expect.poll(() => memory.rebuild.underWay(3_600_000).catch(() => false), { timeout: 10_000 }).toBe(true)
+    for (const step of Object.values(steps)) {
+      await expect(step(writer)).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
+    }
+    expect(await memory.rebuild.trust()).toBe('no-marker')
+  })
+})
