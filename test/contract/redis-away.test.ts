@@ -163,9 +163,9 @@ describe('a group with Sentinel', () => {
     second = await servers.start()
     sentinel = await standInSentinel(server.url)
     const group = { sentinels: [{ host: '127.0.0.1', port: sentinel.port }], sentinelName: 'payouts' }
-    memory = await servers.trusted(group, { commandTimeoutMs: 1000 })
     const [primary, replica] = [servers.connection(server), servers.connection(second)]
     await replicate(primary, replica)
+    memory = await servers.trusted(group, { commandTimeoutMs: 1000 })
     expect(await word()).toBe('free')
     await primary.command('WAIT', 1, 0)
     await replica.command('REPLICAOF', 'NO', 'ONE')

@@ -92,12 +92,21 @@ describe('the marker (S7.2)', () => {
     expect(await memory.claims.claim('payout', 'signer', [claim])).toMatchObject([{ kind: 'own' }])
   })
 
+  it('does not survive the first replica: the primary takes another replication id then', async () => {
+    const [first, second] = await Promise.all([servers.start(), servers.start()])
+    const memory = await servers.trusted(first)
+    await replicate(servers.connection(first), servers.connection(second))
+    expect(await memory.rebuild.trust()).toBe('other-replication-id')
+  })
+
   it('does not hold on a replica, nor after the replica took over', async () => {
     const [first, second] = await Promise.all([servers.start(), servers.start()])
     const replica = servers.connection(second)
+    const primary = servers.connection(first)
+    await replicate(primary, replica)
     const memory = await servers.trusted(first, { namespace })
     await memory.floors.raise('signer', [floor])
-    await replicate(servers.connection(first), replica)
+    await primary.command('WAIT', 1, 0)
     const onReplica = servers.memory(second, { namespace, commandTimeoutMs: 500 })
     // Its marker is right and its replication id is the primary's: only its role tells that it may lag behind.
     await expect(onReplica.states.read(['a'])).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })

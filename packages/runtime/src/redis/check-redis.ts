@@ -14,8 +14,7 @@ const OLDEST: readonly [number, number] = [6, 2]
 export async function checkRedis(options: RedisServerOptions & { readonly production: boolean }): Promise<string[]> {
   const connection = new RedisConnection('check', options)
   try {
-    const info = parseInfo(String(await connection.command('INFO')))
-    const { faults, warnings } = judge(info, options.production)
+    const { faults, warnings } = judgeRedis(String(await connection.command('INFO')), options.production)
     if (faults.length > 0) throw new RedisUnfitError(faults)
     return warnings
   } finally {
@@ -23,7 +22,9 @@ export async function checkRedis(options: RedisServerOptions & { readonly produc
   }
 }
 
-function judge(info: ReadonlyMap<string, string>, production: boolean): { faults: string[]; warnings: string[] } {
+/** Judges a server by what it answers to INFO. */
+export function judgeRedis(text: string, production: boolean): { faults: string[]; warnings: string[] } {
+  const info = parseInfo(text)
   const faults: string[] = []
   const warnings: string[] = []
   // A Valkey says 7.2.4 here for the sake of clients.

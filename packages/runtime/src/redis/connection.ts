@@ -68,6 +68,7 @@ export class RedisConnection {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#connected = false
     clearInterval(this.#probe)
     this.#client.disconnect()
   }

@@ -31,7 +31,7 @@ if marker ~= id then return redis.error_reply('NOTTRUSTED other-replication-id')
 /** KEYS[1] is the rebuild's token: it must be ARGV[1], and that must end with this server's replication id (S7.4). */
 const rebuilding = `${begin}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or string.match(ARGV[1], '|(%x+)$') ~= id then
-  return redis.error_reply('SUPERSEDED')
+  return redis.error_reply('SUPERSEDED by another rebuild or server')
 end
 `
 
