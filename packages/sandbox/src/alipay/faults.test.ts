@@ -9,6 +9,8 @@ import { type DemoPartners, makeDemoPartners } from './sandbox-partners.ts'
 import { SeededChance } from './seeded-chance.ts'
 import { MerchantSide, postForm } from './test-merchant.ts'
 
+/** Far more than a busy machine needs. */
+const PATIENT = { timeout: 10_000 }
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-faults-'))
 let demo: DemoPartners
 let sandbox: AlipaySandbox
@@ -68,7 +70,7 @@ describe('a fault', () => {
     await sandbox.control({ action: 'force-fault', fault: 'hang', alias: 'shop-md5-utf8' })
     const caller = new AbortController()
     const answer = ask('20080107001', caller.signal)
-    await expect.poll(() => sandbox.books.entries().length).toBe(1)
+    await expect.poll(() => sandbox.books.entries().length, PATIENT).toBe(1)
     caller.abort()
     expect(await answer).toBe('AbortError')
   })

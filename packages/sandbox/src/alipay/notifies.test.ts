@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { AlipaySubmit } from 'alipay/lib/alipay_submit.class.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, type AlipaySandboxOptions, startAlipaySandbox } from './alipay-sandbox.ts'
 import { FORGERIES } from './control-command.ts'
@@ -9,6 +9,8 @@ import { type DemoPartners, EVERY_DEMO_PARTNER, makeDemoPartners } from './sandb
 import { codeOf, MerchantSide, postForm, type ReceivedNotify, TestMerchant } from './test-merchant.ts'
 
 const SHOP = 'shop-md5-utf8'
+/** Far more than a busy machine needs. */
+const PATIENT = { timeout: 10_000 }
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-notifies-'))
 let receiver: TestMerchant
 let demo: DemoPartners
@@ -148,7 +150,6 @@ describe('a notify', () => {
     const running = await start()
     await pay(running, ['ok@example.com', 'fail.RECEIVE_REASON_ERROR@example.com'])
     const [notify] = await receiver.received(1)
-    const { AlipaySubmit } = createRequire(import.meta.url)('alipay/lib/alipay_submit.class.js') as DemoPort
     const key = readFileSync(resolve(folder, shop.partner.signingKeyFile), 'latin1').trim()
     const port = new AlipaySubmit({ key, sign_type: 'MD5', input_charset: 'utf-8' })
     const parameters = Object.fromEntries([...(notify?.fields ?? [])].map(([name, value]) => [name, value.toString()]))
@@ -163,7 +164,7 @@ describe('a notify', () => {
     const all = await receiver.received(8)
     expect(new Set(all.map((notify) => text(notify, 'notify_id'))).size).toBe(1)
     expect(all.every((notify) => shop.believes(notify))).toBe(true)
-    await expect.poll(() => running.notifies.counts()).toMatchObject({ abandoned: 1, open: 0 })
+    await expect.poll(() => running.notifies.counts(), PATIENT).toMatchObject({ abandoned: 1, open: 0 })
     expect(receiver.notifies.length).toBe(8)
   })
 
@@ -178,7 +179,7 @@ describe('a notify', () => {
     await pay(running, ['ok@example.com'])
     const all = await receiver.received(4)
     expect(all.every(({ path }) => path === `/notify/${SHOP}`)).toBe(true)
-    await expect.poll(() => running.notifies.counts().acknowledged).toBe(1)
+    await expect.poll(() => running.notifies.counts().acknowledged, PATIENT).toBe(1)
   })
 
   it('is not sent without a notify_url', async () => {
@@ -189,14 +190,6 @@ describe('a notify', () => {
     expect(running.notifies.counts().total).toBe(0)
   })
 })
-
-interface DemoPort {
-  readonly AlipaySubmit: new (
-    config: Readonly<Record<string, string>>,
-  ) => {
-    buildRequestPara(parameters: object): Readonly<Record<string, string>>
-  }
-}
 
 describe('notify_verify', () => {
   it('says true until the notify is acknowledged, then false, and invalid for what it does not know', async () => {
@@ -289,7 +282,7 @@ describe('the control of notifies', () => {
     const running = await start()
     await running.control({ action: 'hold-notifies', hold: true })
     await pay(running, ['ok@b.c'])
-    await expect.poll(() => running.notifies.counts().held).toBe(1)
+    await expect.poll(() => running.notifies.counts().held, PATIENT).toBe(1)
     expect(receiver.notifies.length).toBe(0)
     await running.control({ action: 'hold-notifies', hold: false })
     await receiver.received(1)
@@ -343,6 +336,6 @@ describe('the control of notifies', () => {
     const deaf = await start({ faults: { 'notify-answer-lost': 1 } })
     await pay(deaf, ['ok@b.c'])
     await receiver.received(10)
-    await expect.poll(() => deaf.notifies.counts()).toMatchObject({ acknowledged: 0, abandoned: 1 })
+    await expect.poll(() => deaf.notifies.counts(), PATIENT).toMatchObject({ acknowledged: 0, abandoned: 1 })
   })
 })

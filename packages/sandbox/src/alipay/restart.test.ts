@@ -12,6 +12,8 @@ import { codeOf, MerchantSide, postForm, TestMerchant } from './test-merchant.ts
 
 const MAIN = fileURLToPath(new URL('../alipay-main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-restart-'))
+/** Processes start slowly on a busy machine. */
+const PATIENT = { timeout: 30_000 }
 const started: ChildProcess[] = []
 let demo: DemoPartners
 let shop: MerchantSide
@@ -58,7 +60,7 @@ async function pay(url: string, batchNo: string, account: string): Promise<strin
   return postForm(url, shop.signed(fields), 'utf-8').then(codeOf, () => 'lost')
 }
 
-describe('a sandbox with a state file', () => {
+describe('a sandbox with a state file', { timeout: 60_000 }, () => {
   it('has its books, balances and open notifies again after it was killed', async () => {
     const SANDBOX_STATE = join(folder, 'killed.state')
     const first = await run({ SANDBOX_STATE })
@@ -71,7 +73,7 @@ describe('a sandbox with a state file', () => {
     receiver.answer = () => ({ status: 200, body: 'success' })
     expect(await pay(first.url, '20080107002', 'contradict@b.c')).toBe('T SUCCESS')
     await receiver.received(3)
-    await expect.poll(async () => (await client.summary()).notifies.acknowledged).toBe(2)
+    await expect.poll(async () => (await client.summary()).notifies.acknowledged, PATIENT).toBe(2)
     const before = [await client.books(), await client.paid()]
     await end(first.child, 'SIGKILL')
     // Torn by the kill: nobody has had an answer for it.
@@ -84,7 +86,7 @@ describe('a sandbox with a state file', () => {
     const [open, , , resent] = await receiver.received(4)
     expect(resent?.fields.get('notify_id')).toEqual(open?.fields.get('notify_id'))
     await expect
-      .poll(async () => (await again.summary()).notifies)
+      .poll(async () => (await again.summary()).notifies, PATIENT)
       .toMatchObject({ total: 3, acknowledged: 3, open: 0 })
     expect(await pay(second.url, '20080107003', 'ok@b.c')).toBe('T SUCCESS')
     expect(await pay(second.url, '20080107004', 'ok@b.c')).toBe('F NOT_ENOUGH_AMOUNT')
@@ -113,7 +115,7 @@ describe('a sandbox with a state file', () => {
     const pid = Number(line.split(' ')[0])
     expect(isAlive(pid)).toBe(true)
     await end(parent, 'SIGKILL')
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isAlive(pid), PATIENT).toBe(false)
   })
 
   it('says all that is wrong with its environment at once, and ends with 78', async () => {
