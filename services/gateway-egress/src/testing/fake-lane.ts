@@ -14,7 +14,10 @@ export type CommitHook = (records: readonly OutgoingRecord[], session: FakeSessi
 export class FakeLane {
   readonly topics = new Map<TopicName, LogRecord[]>()
   committed: number | undefined
+  /** Before a commit takes effect. */
   onCommit: CommitHook = () => undefined
+  /** After a commit took effect, before the session knows. */
+  onCommitted: (session: FakeSession) => void = () => undefined
   commits = 0
   #epoch = 0
 
@@ -137,6 +140,7 @@ export class FakeSession implements LaneSession {
       for (const record of records) this.#lane.append(record)
       this.#lane.committed = offsets[REQUESTS] ?? this.#lane.committed
       this.#lane.commits++
+      this.#lane.onCommitted(this)
     })
     this.#queue = done.catch(() => undefined)
     await done
