@@ -1,5 +1,6 @@
 import { type Fen, formatYuan } from '@payout/mapi/fen'
 import type { PayoutEvent, PayoutEventName } from '@payout/runtime/payout-event'
+import type { NamedRecord } from '@payout/schemas/codec'
 
 /** An event of which a payout gets exactly one. */
 export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'payout.PayoutFailed' }>
@@ -7,6 +8,11 @@ export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'p
 /** Whether the event is the payout's outcome. */
 export function isOutcome(event: PayoutEvent): event is Outcome {
   return event.name === 'payout.PayoutSucceeded' || event.name === 'payout.PayoutFailed'
+}
+
+/** Whether a record is an event of a payout. */
+export function isEvent(named: NamedRecord): named is PayoutEvent {
+  return 'eventId' in named.value
 }
 
 /** The event's kind in one word: `succeeded`. */

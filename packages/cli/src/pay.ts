@@ -8,6 +8,7 @@ import { CommandFailedError, UsageError } from './errors.ts'
 import { publishPayouts } from './payout-commands.ts'
 import { isPayoutId, type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
+import { userPath } from './user-path.ts'
 
 interface PayOptions {
   readonly to?: string
@@ -131,7 +132,7 @@ function warn({ bad, repeated }: PayoutFile): void {
 function textOf(path: string, encoding: string): string {
   let bytes: Buffer
   try {
-    bytes = readFileSync(path)
+    bytes = readFileSync(userPath(path))
   } catch (error) {
     throw new UsageError(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`)
   }

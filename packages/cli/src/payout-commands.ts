@@ -31,6 +31,21 @@ export async function publishPayouts(log: CommandLog, rows: readonly PayoutRow[]
   }
 }
 
+/**
+ * Writes a command that is no record at all, ahead of the first row, in its partition: whoever has worked off that row has met it.
+ */
+export async function publishMalformed(log: CommandLog, rows: readonly PayoutRow[]): Promise<void> {
+  const key = rows[0]?.id ?? 'malformed'
+  const partition = await log.partitionFor('payout.commands', key)
+  const publisher = log.publisher({ maxBytes: MAX_BYTES })
+  try {
+    const value = Buffer.from('{"please":"pay me"}')
+    await publisher.append({ topic: 'payout.commands', partition, key, value, headers: {} })
+  } finally {
+    await publisher.close()
+  }
+}
+
 async function append(publisher: Publisher, record: OutgoingRecord): Promise<string> {
   const { offset } = await publisher.append(record)
   return placeOf({ ...record, offset })

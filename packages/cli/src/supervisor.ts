@@ -28,6 +28,18 @@ export type SupervisorNote =
   /** It said that its settings are wrong: starting it again would not help. */
   | { readonly kind: 'given-up'; readonly name: string; readonly how: string; readonly log: string }
 
+/** What happened, in a sentence. */
+export function noteWords(note: SupervisorNote): string {
+  switch (note.kind) {
+    case 'ended':
+      return `${note.name} ${note.how}; it is started again in ${note.againInMs} ms`
+    case 'restarted':
+      return `${note.name} runs again`
+    case 'given-up':
+      return `${note.name} ${note.how}: its settings are wrong, so it is not started again; its log: ${note.log}`
+  }
+}
+
 export interface SupervisorOptions {
   readonly lifeline: Pick<Lifeline, 'watch' | 'forget'>
   readonly note: (note: SupervisorNote) => void

@@ -1,0 +1,78 @@
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { BooksClient } from '@payout/sandbox/alipay/books-client'
+import { Codec } from '@payout/schemas/codec'
+import type { TopicName } from '@payout/schemas/topics'
+import { isEvent } from './event-words.ts'
+import type { PayoutRow } from './payout-csv.ts'
+import { type Reckoning, reckon } from './reckoning.ts'
+import { type Stage, stageTimes, type TimedRecord } from './stage-times.ts'
+import { read } from './story-entry.ts'
+
+/** What was found in the topics and in the books. */
+export interface Comparison {
+  readonly reckoning: Reckoning
+  readonly stages: readonly Stage[]
+  /** Commands that the signer has not worked off, one sentence a partition. */
+  readonly unread: readonly string[]
+}
+
+export interface ComparisonOptions {
+  /** Every command that was written, in that order. */
+  readonly asked: readonly PayoutRow[]
+  /** How many unreadable commands were written besides. */
+  readonly malformed: number
+  readonly books: BooksClient | undefined
+  readonly signal: AbortSignal
+}
+
+/** Everything that tells what became of a payout, and when. */
+const TOPICS: readonly TopicName[] = [
+  'payout.commands',
+  'gateway.requests',
+  'gateway.attempts',
+  'gateway.answers',
+  'gateway.notifies',
+  'payout.events',
+]
+
+/** Reads the topics whole, and the books; meant for when the services have stopped, so that nothing is in flight any more. */
+export async function compare(log: EventLog, options: ComparisonOptions): Promise<Comparison> {
+  const { asked, malformed, books, signal } = options
+  const codec = new Codec()
+  const records: TimedRecord[] = []
+  for await (const record of log.read({ from: await wholeTopics(log, TOPICS), until: 'end', signal })) {
+    const named = read(record, codec)
+    if (named !== undefined) records.push({ record, named })
+  }
+  let deadLetters = 0
+  const dead = await wholeTopics(log, ['payout.commands.dlq'])
+  for await (const _ of log.read({ from: dead, until: 'end', signal })) deadLetters += 1
+  const events = records.flatMap(({ named }) => (isEvent(named) ? [named] : []))
+  return {
+    reckoning: reckon({ asked, malformed, events, deadLetters, books: await books?.books() }),
+    stages: stageTimes(records),
+    unread: await unreadCommands(log),
+  }
+}
+
+async function wholeTopics(log: EventLog, topics: readonly TopicName[]) {
+  const places = topics.map(async (topic) =>
+    Array.from(
+      { length: await log.partitions(topic) },
+      (_, partition) => ({ topic, partition, at: 'beginning' }) as const,
+    ),
+  )
+  return (await Promise.all(places)).flat()
+}
+
+/** A command that was written again must have been read too before anyone may say that nothing new came of it. */
+async function unreadCommands(log: EventLog): Promise<string[]> {
+  const [offsets, committed] = await Promise.all([
+    log.offsets('payout.commands'),
+    log.committed('signer', 'payout.commands'),
+  ])
+  return offsets.flatMap(({ beginning, end }, partition) => {
+    const left = end - (committed[partition] ?? beginning)
+    return left > 0 ? [`${left} commands of partition ${partition} were not worked off`] : []
+  })
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import type { Program } from './supervisor.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+
+/** The services, in the order in which the table of addresses shows them. */
+export const serviceNames = ['gateway-ingress', 'signer', 'gateway-egress', 'reconciler'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+/** What the processes of one system share. */
+export interface SystemSettings {
+  readonly namespace: string
+  readonly kafkaBrokers: string
+  readonly redisUrl: string
+  readonly partnersFile: string
+  readonly gatewayUrl: string
+  readonly ingressPort: number
+  readonly adminPorts: Readonly<Record<ServiceName, number>>
+}
+
+/** Settings as the environment variables that every service and every command of this package reads. */
+export function environmentOf(
+  settings: Omit<SystemSettings, 'gatewayUrl' | 'ingressPort' | 'adminPorts'>,
+): Record<string, string> {
+  return {
+    NAMESPACE: settings.namespace,
+    MODE: 'sandbox',
+    KAFKA_BROKERS: settings.kafkaBrokers,
+    REDIS_URL: settings.redisUrl,
+    PARTNERS_FILE: settings.partnersFile,
+  }
+}
+
+/** How to run a service. What this process has in its environment reaches it too, for TLS to Kafka and the like. */
+export function serviceProgram(name: ServiceName, settings: SystemSettings, logs: string): Program {
+  const inherited = { ...process.env }
+  // REDIS_URL takes their place.
+  for (const variable of ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME']) delete inherited[variable]
+  return {
+    name,
+    file: join(ROOT, 'services', name, 'src', 'main.ts'),
+    env: {
+      SHUTDOWN_LIMIT: '10s',
+      ...inherited,
+      ...environmentOf(settings),
+      GATEWAY_URL: settings.gatewayUrl,
+      INGRESS_PORT: String(settings.ingressPort),
+      ADMIN_PORT: String(settings.adminPorts[name]),
+    },
+    log: join(logs, `${name}.log`),
+    isReady: (line) => line.includes('"msg":"ready"'),
+  }
+}
+
+/** How to run the stand-in for Alipay's side. */
+export function sandboxProgram(
+  {
+    partnersFile,
+    stateFile,
+    port,
+  }: { readonly partnersFile: string; readonly stateFile: string; readonly port: number },
+  logs: string,
+): Program {
+  return {
+    name: 'sandbox',
+    file: join(ROOT, 'packages', 'sandbox', 'src', 'alipay-main.ts'),
+    env: { ...process.env, SANDBOX_PARTNERS: partnersFile, SANDBOX_STATE: stateFile, SANDBOX_PORT: String(port) },
+    log: join(logs, 'sandbox.log'),
+    isReady: (line) => line.includes('"event":"ready"'),
+  }
+}

@@ -1,0 +1,163 @@
+/** `npm start`: starts the whole pipeline, pays, shows what became of every payout, and stops everything. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { styleText } from 'node:util'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import { Codec } from '@payout/schemas/codec'
+import { npmCommand, runCommand } from './command-line.ts'
+import { type Comparison, compare } from './comparison.ts'
+import { CommandFailedError } from './errors.ts'
+import { eventStream } from './event-stream.ts'
+import { interruption } from './interruption.ts'
+import { wholeNumber } from './number-option.ts'
+import { fateTable, findingLines, partnerTable, stageTable } from './outcome-report.ts'
+import { OutcomeWatch } from './outcome-watch.ts'
+import { publishMalformed, publishPayouts } from './payout-commands.ts'
+import { type PayoutRow, readPayoutCsv } from './payout-csv.ts'
+import { Pipeline } from './pipeline.ts'
+import { type Progress, progress } from './progress.ts'
+import { SAMPLE_SEED, samplePayouts } from './sample-payouts.ts'
+import type { Stage } from './stage-times.ts'
+import { noteWords } from './supervisor.ts'
+import { userPath } from './user-path.ts'
+
+interface StartOptions {
+  readonly payouts?: number
+  readonly seed: number
+  readonly logs?: string
+}
+
+const SAMPLE_FILE = join(import.meta.dirname, '..', 'sample', 'payouts-200.csv')
+/** Commands that are no record at all; each must become a dead letter. */
+const MALFORMED = 1
+/** Nothing came for so long, although something is missing: then it is lost. */
+const SILENCE_MS = 60_000
+
+const command = npmCommand(
+  'start',
+  'Starts Kafka, Redis, a stand-in for Alipay and the four services, pays a sample of 200 payouts, shows what became of each, and stops everything',
+)
+  .option(
+    '--payouts <n>',
+    'pays so many made-up payouts in place of the sample, and tells where the time went',
+    wholeNumber(1),
+  )
+  .option(
+    '--seed <n>',
+    'what the made-up payouts are made of; the same seed gives the same payouts',
+    wholeNumber(0),
+    SAMPLE_SEED,
+  )
+  .option('--logs <folder>', 'keeps the logs of all processes there')
+  .addHelpText(
+    'after',
+    `
+Nothing is installed on the machine and no money moves. Kafka and Redis are taken from KAFKA_BROKERS and REDIS_URL if these are set, else run in Docker,
+else as processes of this machine. It exits with 0 only when every payout has exactly one outcome and the books of the other side agree.
+To keep the system up and try things: npm run up`,
+  )
+  .action(start)
+
+async function start(options: StartOptions): Promise<void> {
+  const signal = interruption()
+  const shown = progress()
+  const rows = options.payouts === undefined ? sample() : samplePayouts(options.payouts, options.seed)
+  const logs = options.logs === undefined ? undefined : userPath(options.logs)
+  const pipeline = await Pipeline.start({
+    progress: shown,
+    signal,
+    logs,
+    note: (note) => shown.done(noteWords(note)),
+  }).catch((error: unknown) => {
+    shown.stop()
+    throw error
+  })
+  try {
+    await pipeline.system().withLog(async (log) => {
+      await payAndWait(log, rows, { shown, signal, payouts: distinct(rows) })
+      shown.step('stopping the services, so that nothing is in flight any more')
+      await pipeline.stopServices()
+      shown.step('comparing commands, events and books')
+      const comparison = await compare(log, { asked: rows, malformed: MALFORMED, books: pipeline.books, signal })
+      shown.stop()
+      report(comparison, options.payouts !== undefined, pipeline.restarts)
+    })
+  } finally {
+    shown.step('stopping everything')
+    await pipeline.stop()
+    shown.stop()
+  }
+}
+
+function sample(): readonly PayoutRow[] {
+  return readPayoutCsv(readFileSync(SAMPLE_FILE, 'utf8')).rows
+}
+
+function distinct(rows: readonly PayoutRow[]): number {
+  return new Set(rows.map(({ partner, id }) => `${partner}/${id}`)).size
+}
+
+/** Writes the commands, and follows the events until each payout has its outcome, or nothing comes any more. */
+async function payAndWait(
+  log: EventLog,
+  rows: readonly PayoutRow[],
+  { shown, signal, payouts }: { readonly shown: Progress; readonly signal: AbortSignal; readonly payouts: number },
+): Promise<void> {
+  const watch = new OutcomeWatch(rows)
+  const done = new AbortController()
+  const silence = setTimeout(() => done.abort(), SILENCE_MS)
+  const following = (async () => {
+    const until = AbortSignal.any([signal, done.signal])
+    for await (const { event } of eventStream(log, new Codec(), {
+      from: 'beginning',
+      until: 'follow',
+      signal: until,
+    })) {
+      silence.refresh()
+      watch.take(event)
+      shown.step(`paying: ${watch.summary}`)
+      if (watch.isDone) break
+    }
+  })()
+  try {
+    shown.step(`paying ${payouts} payouts`)
+    await publishMalformed(log, rows)
+    await Promise.all([publishPayouts(log, rows), following])
+  } finally {
+    clearTimeout(silence)
+    done.abort()
+    await following.catch(() => undefined)
+  }
+  signal.throwIfAborted()
+  const words = watch.isDone ? watch.summary : `nothing came for ${SILENCE_MS / 1000} s; ${watch.summary}`
+  if (watch.isDone) shown.done(`paid: ${words}`)
+  else shown.fail(words)
+}
+
+/** Prints what was counted. @throws CommandFailedError when anything is off */
+function report({ reckoning, stages, unread }: Comparison, isTimed: boolean, restarts: number): void {
+  const { payouts, lost, paidTwice } = reckoning
+  const print = (text: string) => process.stdout.write(`${text}\n`)
+  print(`\n${fateTable(reckoning, MALFORMED)}\n\n${partnerTable(reckoning)}\n`)
+  if (isTimed)
+    print(`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`)
+  if (restarts > 0) print(`processes that ended by themselves and were started again: ${restarts}`)
+  const findings = [...findingLines(reckoning), ...unread.map((finding) => `  - ${finding}`)]
+  const isWell = findings.length === 0
+  print(
+    `${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`,
+  )
+  if (!isWell) print(`not as it must be:\n${findings.join('\n')}`)
+  print(styleText(isWell ? 'green' : 'red', `${lost.length} lost, ${paidTwice.length} paid twice`))
+  if (!isWell) throw new CommandFailedError('something is off; the list above says what')
+}
+
+/** Time from the first command to the last outcome. */
+function speed(stages: readonly Stage[]): string {
+  const outcome = stages.at(-1)
+  if (outcome === undefined || Number.isNaN(outcome.lastAt)) return 'no payout went all the way'
+  const perSecond = Math.round((outcome.payouts / outcome.lastAt) * 1000)
+  return `${outcome.payouts} payouts in ${(outcome.lastAt / 1000).toFixed(2)} s from the first command to the last event: ${perSecond} payouts/s`
+}
+
+await runCommand(command)
