@@ -185,17 +185,9 @@ describe('HttpGateway', () => {
     servers.splice(0)
     expect(await post(gatewayAt(`http://127.0.0.1:${port}/`))).toMatchObject({ code: 'CONNECTION_REFUSED' })
     expect(await post(gatewayAt('http://nowhere.invalid/'))).toMatchObject({ code: 'NAME_NOT_RESOLVED' })
-    const plain = await listen(
-      createTcpServer((socket: Socket) => socket.end('no TLS here\r\n')),
-      '127.0.0.1',
-      0,
-    )
+    const plain = await blurt('no TLS here\r\n')
     expect(await post(gatewayAt(`https://127.0.0.1:${plain}/`))).toMatchObject({ code: 'TLS_FAILED' })
-    const noise = await listen(
-      createTcpServer((socket: Socket) => socket.end('220 mail ready\r\n')),
-      '127.0.0.1',
-      0,
-    )
+    const noise = await blurt('220 mail ready\r\n')
     expect(await post(gatewayAt(`http://127.0.0.1:${noise}/`))).toMatchObject({ kind: 'broken' })
   })
 
