@@ -125,7 +125,7 @@ function readElements(text: string): AnswerElements | AnswerDoubt {
     if (root !== 'alipay') doubt ??= 'not-an-answer'
     if (child !== 'is_success' && child !== 'error') return
     // Twice the same element, or anything within it.
-    if (path.length > 2 || found.has(child)) doubt ??= 'not-an-answer'
+    if (found.has(child)) doubt ??= 'not-an-answer'
     found.set(child, '')
   })
   parser.on('closetag', () => {

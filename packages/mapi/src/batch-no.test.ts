@@ -70,7 +70,9 @@ describe('batch number', () => {
     ['too short', `20261121000${'0'.repeat(20)}`],
   ])('BTN-3: a number with %s counts as foreign', (_, text) => {
     const hash = createHash('sha256').update(`lane:1:${text}`).digest('hex')
-    expect(laneOf(batchNo(text), 12)).toBe(Number(BigInt(`0x${hash.slice(0, 12)}`) % 12n))
+    for (const lanes of [1, 12, 64, 1000]) {
+      expect(laneOf(batchNo(text), lanes)).toBe(Number(BigInt(`0x${hash.slice(0, 12)}`) % BigInt(lanes)))
+    }
   })
 
   it.each([-1, 0.5, MAX_LANES, Number.NaN])('refuses lane %d', (lane) => {

@@ -87,11 +87,10 @@ function moment(parts: RegExpExecArray, format: string): number {
   const [year, month, day, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number)
   if (year === undefined || month === undefined || day === undefined || year < 1000) throw wrongDate(format)
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
-  // Date.UTC carries what is too large over into the next unit: then the parts don't come back.
+  // Date.UTC carries what is too large over into the next unit, up to the day: then the parts don't come back.
   const exists =
     date.getUTCMonth() === month - 1 &&
     date.getUTCDate() === day &&
-    date.getUTCHours() === hour &&
     date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second
   if (!exists) throw wrongDate(format)

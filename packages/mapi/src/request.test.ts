@@ -186,6 +186,11 @@ describe('request', () => {
     expect(changed.map(([name]) => name).sort()).toEqual(['pay_date', 'sign'])
     expect(new Map(again.parameters).get('batch_no')).toBe('20261121001')
     expect(again).toEqual(build({ payDate: payDate('20261122') }))
+    // With a key of another kind, after the partner has changed to it.
+    const rsa = signingKey('RSA', RSA_PKCS8)
+    expect(signAgain(BATCH_TRANS_NOTIFY_NO_PWD, first.parameters, payDate('20261122'), rsa)).toEqual(
+      build({ payDate: payDate('20261122') }, rsa),
+    )
     // From the bytes that were sent, too.
     const kept = parseRequest(Buffer.from(first.body)).parameters
     expect(signAgain(BATCH_TRANS_NOTIFY_NO_PWD, kept, payDate('20261122'), md5)).toEqual(again)
