@@ -93,7 +93,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
       stopping = true
       const cut = setTimeout(() => {
         logger.warn({ graceMs }, 'requests did not end in time: their connections are cut')
-        server.closeAllConnections()
+        connections.closeAll()
       }, graceMs)
       // Again and again, since a connection may come in the last moment, and one that has its answer is idle then.
       const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS)
@@ -124,6 +124,7 @@ function fastify(
         connections.asked(request.socket, response)
         listener(request, response)
       })
+      made.on('connection', (socket) => connections.accepted(socket))
       made.on(tls ? 'secureConnection' : 'connection', (socket) => connections.opened(socket))
       made.on('drop', () => metrics.refused('too-many-connections'))
       return made

@@ -3,15 +3,25 @@ import type { Socket } from 'node:net'
 import type { IngressMetrics } from './metrics.ts'
 import { REFUSAL_BODY, refusalStatus } from './refusal.ts'
 
+const TOO_SLOW: ReadonlySet<string> = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'])
+
 /** The open connections, and how many requests of each are not answered yet. */
 export class Connections {
   readonly #metrics: Pick<IngressMetrics, 'refused'>
+  readonly #accepted = new Set<Socket>()
   readonly #unanswered = new Map<Socket, number>()
 
   constructor(metrics: Pick<IngressMetrics, 'refused'>) {
     this.#metrics = metrics
   }
 
+  /** TCP has brought it. With TLS it is not yet open, and has another socket then. */
+  accepted(socket: Socket): void {
+    this.#accepted.add(socket)
+    socket.once('close', () => this.#accepted.delete(socket))
+  }
+
+  /** Requests may come over it. */
   opened(socket: Socket): void {
     this.#unanswered.set(socket, 0)
     socket.once('close', () => this.#unanswered.delete(socket))
@@ -30,19 +40,25 @@ export class Connections {
     }
   }
 
+  /** Ends all, whatever is under way. */
+  closeAll(): void {
+    for (const socket of this.#accepted) socket.destroy()
+  }
+
   /**
-   * Ends one over which something came that is no request: garbage, headers too large or too slow; with a plain refusal where that can't
-   * be taken for the answer to an earlier request on it.
+   * Ends one over which something came that is no request: garbage, headers too large or too slow, a TLS handshake that fails; with a
+   * plain refusal where that can't be taken for the answer to an earlier request on it.
    */
   broken(error: NodeJS.ErrnoException, socket: Socket): void {
-    const underWay = (this.#unanswered.get(socket) ?? 0) > 0
+    const unanswered = this.#unanswered.get(socket)
+    const underWay = unanswered !== undefined && unanswered > 0
     const ended = error.code === 'HPE_INVALID_EOF_STATE'
     const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE'
     // Who reads the body of a request under way counts its end; a connection that broke before says nothing of a request.
     if (!reset && !(ended && underWay)) {
-      this.#metrics.refused(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'malformed-http')
+      this.#metrics.refused(TOO_SLOW.has(error.code ?? '') ? 'too-slow' : 'malformed-http')
     }
-    if (reset || ended || underWay || !socket.writable) {
+    if (reset || ended || unanswered !== 0 || !socket.writable) {
       socket.destroy()
       return
     }

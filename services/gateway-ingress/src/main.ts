@@ -2,6 +2,7 @@ import { loadConfig } from '@payout/runtime/config'
 import { kafkaAccess } from '@payout/runtime/config-kafka'
 import { redisOptions } from '@payout/runtime/config-redis'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
+import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import { runService } from '@payout/runtime/service'
@@ -22,7 +23,13 @@ await runService({
   partnerKeys: 'verify',
   registry: metrics.registry,
   start: async ({ config, partners, logger, clock }) => {
-    const log = kafkaEventLog({ ...kafkaAccess(config), namespace: config.NAMESPACE, clientId: NAME, logger })
+    const log = kafkaEventLog({
+      ...kafkaAccess(config),
+      namespace: config.NAMESPACE,
+      clientId: NAME,
+      logger,
+      metrics: eventLogMetrics(metrics),
+    })
     const memory = redisMemory(redisOptions(config, NAME, logger))
     const addressed = new Map(partners.list().map((partner) => [partner.alias, addressedPartner(partner)]))
     const app = await startIngress({

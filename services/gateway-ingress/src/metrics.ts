@@ -1,9 +1,11 @@
+import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
 import type { Acceptance } from './ingress.ts'
 import type { VerificationOutcome } from './notify-verification.ts'
 import { type RefusalReason, refusalReasons } from './refusal.ts'
 
 export const ingressMetricTable = {
+  ...eventLogMetricTable,
   ingress_notifies_total: {
     type: 'counter',
     help: 'Notifies that were answered with success: stored, stored-before.',
@@ -50,10 +52,10 @@ export interface IngressMetrics {
   inFlight(bytes: number): void
 }
 
-type Table = typeof ingressMetricTable
-
 /** For Prometheus. Every reason of refusal is there from the start, at 0, so that an alarm can be set on each. */
-export function ingressMetrics(metrics: Pick<Metrics<Table>, 'add' | 'set' | 'observe'>): IngressMetrics {
+export function ingressMetrics(
+  metrics: Pick<Metrics<typeof ingressMetricTable>, 'add' | 'set' | 'observe'>,
+): IngressMetrics {
   for (const reason of refusalReasons) metrics.add('ingress_refusals_total', { reason }, 0)
   return {
     accepted: (partner, outcome, durationMs) => {

@@ -10,9 +10,9 @@ import { PipelineError } from '@payout/schemas/error'
 const STATUS = {
   'unknown-path': 404,
   'unknown-partner': 404,
-  /** Not HTTP, or headers over 16 KiB. */
+  /** Not HTTP, headers over 16 KiB, or a TLS handshake that failed. */
   'malformed-http': 400,
-  /** Headers or body did not come in time. */
+  /** TLS handshake, headers or body did not come in time. */
   'too-slow': 400,
   'too-large': 400,
   /** The connection ended before the body did. */

@@ -47,7 +47,18 @@ it('takes notifies by HTTPS, with the certificate of the moment', async () => {
 })
 
 it('gives a TLS handshake the time of headers', async () => {
-  const { app } = await stage({ tls: certificate('first.test'), settings: { headerTimeoutMs: 200 } })
+  const { app, metrics } = await stage({ tls: certificate('first.test'), settings: { headerTimeoutMs: 200 } })
   const silent = await rawConnection(app.url)
+  expect(await silent.received).toBe('')
+  const plain = await rawConnection(app.url)
+  plain.write('POST /notify/shop HTTP/1.1\r\n\r\n')
+  expect(await plain.received).not.toContain('HTTP')
+  expect(metrics.lines).toEqual(['refused too-slow', 'refused malformed-http'])
+})
+
+it('stops although a TLS handshake never ends', async () => {
+  const { app } = await stage({ tls: certificate('first.test') })
+  const silent = await rawConnection(app.url)
+  await app.stop(50)
   expect(await silent.received).toBe('')
 })
