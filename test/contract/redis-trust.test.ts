@@ -170,6 +170,7 @@ describe('a rebuild (S7.4)', () => {
   it('raises floors only, but always takes the time', async () => {
     const memory = await servers.trusted(server, { namespace })
     await memory.floors.raise('signer', [{ ...floor, next: 9, committedAt: 10 }])
+    await redis.command('SET', `${namespace}:marker`, '0123456789abcdef0123456789abcdef01234567')
     const writer = await memory.rebuild.begin()
     await writer.floors('signer', [{ ...floor, next: 5, committedAt: 20 }])
     await writer.finish()
@@ -200,24 +201,33 @@ describe('a rebuild (S7.4)', () => {
     expect(await memory.dueDates.due(0, 3000, 5000)).toHaveLength(3000)
   })
 
-  it('is under way until it has finished, and only for so long', async () => {
+  it('is under way until it has finished', async () => {
     const memory = servers.memory(server, { namespace })
-    expect(await memory.rebuild.underWay(3_600_000)).toBe(false)
+    expect(await memory.rebuild.underWay()).toBe(false)
     const writer = await memory.rebuild.begin()
-    expect(await memory.rebuild.underWay(3_600_000)).toBe(true)
-    expect(await memory.rebuild.underWay(0)).toBe(false)
+    expect(await memory.rebuild.underWay()).toBe(true)
+    await writer.touch()
+    expect(await memory.rebuild.underWay()).toBe(true)
     await writer.finish()
-    expect(await memory.rebuild.underWay(3_600_000)).toBe(false)
+    expect(await memory.rebuild.underWay()).toBe(false)
   })
 
-  it('leaves the marker alone until it has finished', async () => {
-    const memory = await servers.trusted(server, { namespace })
+  it('is not under way any more when it shows no sign of life', async () => {
+    const memory = servers.memory(server, { namespace })
     await memory.rebuild.begin()
+    await redis.command('DEL', `${namespace}:rebuild:alive`)
+    expect(await memory.rebuild.underWay()).toBe(false)
+  })
+
+  it('is refused while Redis is trusted: it would write over what the services write', async () => {
+    const memory = await servers.trusted(server, { namespace })
+    await expect(memory.rebuild.begin()).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
     expect(await memory.rebuild.trust()).toBe('trusted')
   })
 
   type Writer = Awaited<ReturnType<Memory['rebuild']['begin']>>
   const steps: Record<string, (writer: Writer) => Promise<unknown>> = {
+    touch: (writer) => writer.touch(),
     readFloors: (writer) => writer.readFloors(),
     readStates: (writer) => writer.readStates(['a']),
     claims: (writer) => writer.claims('payout', [{ ...claim, claimedAt: Date.now() }]),
@@ -233,7 +243,7 @@ describe('a rebuild (S7.4)', () => {
     const writer = await memory.rebuild.begin()
     const later = await memory.rebuild.begin()
     await expect(steps[name]?.(writer)).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
-    expect(await keysOf(namespace)).toEqual([`${namespace}:rebuild`])
+    expect(await keysOf(namespace)).toEqual([`${namespace}:rebuild`, `${namespace}:rebuild:alive`])
     await steps[name]?.(later)
   })
 
@@ -242,7 +252,7 @@ describe('a rebuild (S7.4)', () => {
     const memory = servers.memory(own, { namespace })
     const writer = await memory.rebuild.begin()
     await own.restart()
-    await expect.poll(() => memory.rebuild.underWay(3_600_000).catch(() => false), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => memory.rebuild.underWay().catch(() => false), { timeout: 10_000 }).toBe(true)
     for (const step of Object.values(steps)) {
       await expect(step(writer)).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
     }

@@ -21,7 +21,9 @@ export function payout(payoutId: string, content: Partial<PayoutRequested> = {})
 
 /** Writes a command as upstream would: the key is the payout's id. */
 export async function ask(system: System, ...payouts: PayoutRequested[]): Promise<void> {
-  await Promise.all(payouts.map((value) => write(system, value.payoutId, codec.encode('payout.PayoutRequested', value))))
+  await Promise.all(
+    payouts.map((value) => write(system, value.payoutId, codec.encode('payout.PayoutRequested', value))),
+  )
 }
 
 export async function askBatch(system: System, key: string, value: PayoutBatchRequested): Promise<void> {
@@ -33,7 +35,12 @@ export async function decide(system: System, value: PayoutDecided): Promise<void
 }
 
 /** Writes bytes that may be no command at all. */
-export async function write(system: System, key: string, value: Buffer, headers: Record<string, string> = {}): Promise<void> {
+export async function write(
+  system: System,
+  key: string,
+  value: Buffer,
+  headers: Record<string, string> = {},
+): Promise<void> {
   const partition = await system.log.partitionFor('payout.commands', key)
   await system.publisher.append({ topic: 'payout.commands', partition, key, value, headers })
 }

@@ -31,7 +31,11 @@ export class EventWatch {
 
   async start(): Promise<void> {
     const partitions = await this.#log.partitions('payout.events')
-    const from = Array.from({ length: partitions }, (_, partition) => ({ topic: 'payout.events' as const, partition, at: 'beginning' as const }))
+    const from = Array.from({ length: partitions }, (_, partition) => ({
+      topic: 'payout.events' as const,
+      partition,
+      at: 'beginning' as const,
+    }))
     this.#following = this.#follow(from)
     this.#following.catch(() => undefined)
   }
@@ -67,8 +71,12 @@ export class EventWatch {
     const deadline = performance.now() + limitMs
     while (!(await condition())) {
       if (performance.now() > deadline) {
-        const last = this.seen.slice(-20).map(({ type, value }) => `${type} ${value.payoutId} ${'reason' in value ? value.reason : ''}`)
-        throw new Error(`waited ${limitMs} ms in vain until ${what}; ${this.seen.length} events, the last:\n${last.join('\n')}`)
+        const last = this.seen
+          .slice(-20)
+          .map(({ type, value }) => `${type} ${value.payoutId} ${'reason' in value ? value.reason : ''}`)
+        throw new Error(
+          `waited ${limitMs} ms in vain until ${what}; ${this.seen.length} events, the last:\n${last.join('\n')}`,
+        )
       }
       await sleep(50)
     }

@@ -14,10 +14,11 @@ import { type Logger, logger } from '@payout/runtime/logging'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import type { Memory } from '@payout/runtime/redis/port'
 import { BooksClient } from '@payout/sandbox/alipay/books-client'
-import { type DemoPartner, DEMO_PARTNERS, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
+import { DEMO_PARTNERS, type DemoPartner, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
 import { Lifeline } from '@payout/sandbox/provision/lifeline'
 import { EventWatch } from './event-watch.ts'
+import { TcpRelay } from './tcp-relay.ts'
 
 export const SERVICES = ['signer', 'gateway-egress', 'gateway-ingress', 'reconciler'] as const
 export type ServiceName = (typeof SERVICES)[number]
@@ -59,7 +60,8 @@ export interface System {
   readonly services: Readonly<Record<ServiceName, readonly Supervisor[]>>
   /** Starts one more process of a service, with other settings where they are given. */
   add(service: ServiceName, env?: Readonly<Record<string, string>>): Promise<Supervisor>
-  stop(): Promise<void>
+  /** @param keep leaves the folder with the processes' logs. */
+  stop(keep?: boolean): Promise<void>
 }
 
 /** Starts everything and waits until all of it is ready. */
@@ -79,14 +81,21 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     mode: 'sandbox',
   })
 
-  const ingressPort = await freePort()
-  const ingressUrl = `http://127.0.0.1:${ingressPort}`
+  const relay = new TcpRelay()
+  const ingressUrl = `http://127.0.0.1:${await relay.listen()}`
+  const ingressPorts: number[] = []
   const demo = await makeDemoPartners({
     folder,
     notifyUrl: (alias) => `${ingressUrl}/notify/${alias}`,
     partners: options.partners ?? DEMO_PARTNERS,
   })
-  const supervisorOptions = { lifeline, note: () => undefined, firstBackOffMs: 100, mostBackOffMs: 1_000, startLimitMs: 60_000 }
+  const supervisorOptions = {
+    lifeline,
+    note: () => undefined,
+    firstBackOffMs: 100,
+    mostBackOffMs: 1_000,
+    startLimitMs: 60_000,
+  }
   const sandbox = new Supervisor(
     {
       name: 'sandbox',
@@ -106,13 +115,26 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { url: gatewayUrl } = JSON.parse(await sandbox.start()) as { url: string }
 
   const eventLog = kafkaEventLog({ ...connection, namespace })
-  const memory = redisMemory({ url: options.redisUrl, namespace, logger: log, commandTimeoutMs: 2_000, connectionName: `${namespace}.test` })
+  const memory = redisMemory({
+    url: options.redisUrl,
+    namespace,
+    logger: log,
+    commandTimeoutMs: 2_000,
+    connectionName: `${namespace}.test`,
+  })
   const events = new EventWatch(eventLog)
   await events.start()
 
-  const services: Record<ServiceName, Supervisor[]> = { signer: [], 'gateway-egress': [], 'gateway-ingress': [], reconciler: [] }
+  const services: Record<ServiceName, Supervisor[]> = {
+    signer: [],
+    'gateway-egress': [],
+    'gateway-ingress': [],
+    reconciler: [],
+  }
+  const counts: Record<ServiceName, number> = { signer: 0, 'gateway-egress': 0, 'gateway-ingress': 0, reconciler: 0 }
   const add = async (service: ServiceName, env: Readonly<Record<string, string>> = {}) => {
-    const index = services[service].length
+    const index = counts[service]++
+    const port = await freePort()
     const program: Program = {
       name: `${service}-${index}`,
       file: options.mains?.[service] ?? join(ROOT, 'services', service, 'src', 'main.ts'),
@@ -127,8 +149,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         REDIS_URL: options.redisUrl,
         GATEWAY_URL: gatewayUrl,
         PARTNERS_FILE: demo.merchantFile,
-        // Two ingresses share nothing but Kafka: only the first has the address that Alipay knows.
-        INGRESS_PORT: String(index === 0 ? ingressPort : await freePort()),
+        INGRESS_PORT: String(port),
         RESEND_DELAY_MIN: '200ms',
         ...options.env,
         ...env,
@@ -137,9 +158,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const supervisor = new Supervisor(program, supervisorOptions)
     services[service].push(supervisor)
     await supervisor.start()
+    if (service === 'gateway-ingress') {
+      ingressPorts.push(port)
+      relay.targets = ingressPorts
+    }
     return supervisor
   }
-  await Promise.all(SERVICES.flatMap((service) => Array.from({ length: options.processes?.[service] ?? 1 }, () => add(service))))
+  await Promise.all(
+    SERVICES.flatMap((service) => Array.from({ length: options.processes?.[service] ?? 1 }, () => add(service))),
+  )
 
   const publisher = eventLog.publisher({ maxBytes: 256 * 1024 * 1024 })
   return {
@@ -157,14 +184,19 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     partnersFile: demo.merchantFile,
     services,
     add,
-    stop: async () => {
-      await Promise.all(Object.values(services).flat().map((supervisor) => supervisor.stop(10_000)))
+    stop: async (keep = false) => {
+      await Promise.all(
+        Object.values(services)
+          .flat()
+          .map((supervisor) => supervisor.stop(10_000)),
+      )
       await sandbox.stop(2_000)
+      await relay.close()
       await events.stop()
       await eventLog.close()
       await memory.close()
-      await rm(folder, { recursive: true, force: true })
-      await lifeline.cut()
+      if (!keep) await rm(folder, { recursive: true, force: true })
+      if (!keep) await lifeline.cut()
     },
   }
 }

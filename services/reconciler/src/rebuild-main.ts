@@ -14,6 +14,11 @@ try {
   const logger = makeLogger('rebuild', config.LOG_LEVEL)
   const connections = openConnections(config, 'rebuild', logger, noMetrics)
   await untilConnected(connections, config, 'rebuild', logger)
+  if ((await connections.memory.rebuild.trust()) === 'trusted') {
+    logger.info('Redis is trusted: there is nothing to rebuild')
+    await connections.close()
+    process.exit(0)
+  }
   const report = await rebuild({
     ...connections,
     codec: new Codec(),

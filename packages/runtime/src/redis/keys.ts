@@ -9,6 +9,7 @@ import type { ClaimKind } from './port.ts'
  * | --- | --- | --- |
  * | `<ns>:marker` | string | the replication id under which the memory is whole |
  * | `<ns>:rebuild` | string | `token\|began\|replication id` of the rebuild under way |
+ * | `<ns>:rebuild:alive` | string, expires | there while a rebuild shows that it goes on |
  * | `<ns>:floors` | hash | `group/topic/partition` → `next:committedAt` |
  * | `<ns>:claim:<kind>:<partner/id>` | string, expires | content hash, coordinates, time of the claim |
  * | `<ns>:state:<key>` | string, expires | the reconciler's states |
@@ -36,6 +37,10 @@ export class Keys {
 
   get rebuild(): string {
     return `${this.namespace}:rebuild`
+  }
+
+  get rebuildAlive(): string {
+    return `${this.namespace}:rebuild:alive`
   }
 
   get floors(): string {

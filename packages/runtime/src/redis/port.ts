@@ -141,10 +141,11 @@ export interface Rebuild {
   /**
    * Puts a token of its own in place and remembers the replication id: of two rebuilds at once the later one goes on. The marker stays
    * as it is until `finish()`, so that what stops half-way can be begun again from the floors.
+   * @throws RebuildSupersededError while Redis is trusted: the services work, and a rebuild would write over what they write.
    */
   begin(): Promise<RebuildWriter>
-  /** True while a rebuild that has not finished began less than `withinMs` ago: a reason to wait, never a reason to trust. */
-  underWay(withinMs: number): Promise<boolean>
+  /** True while a rebuild has shown within the last ten seconds that it goes on: a reason to wait, never a reason to trust. */
+  underWay(): Promise<boolean>
 }
 
 /**
@@ -152,6 +153,8 @@ export interface Rebuild {
  * `begin()`, and asks for no marker. Order of the writes: claims and states, then floors, then `finish()` (S7.4).
  */
 export interface RebuildWriter {
+  /** Shows that this rebuild goes on; to be called every few seconds. */
+  touch(): Promise<void>
   /** The floors that Redis still holds: where the tail begins (S7.3). */
   readFloors(): Promise<StoredFloor[]>
   /** Claims that are absent are set, with what is left of their life since `claimedAt`; what stands there stays. */

@@ -6,10 +6,14 @@ import { floorArguments, parseFloors } from './floors.ts'
 import type { Keys } from './keys.ts'
 import { stopValue } from './partner-stops.ts'
 import type { Claim, ClaimKind, DueEntry, PartitionFloor, PartnerStop, RebuildWriter, StoredFloor } from './port.ts'
+import { ALIVE_MS } from './rebuild-life.ts'
 import { type Script, script } from './script.ts'
 import { parseStates, READ_KEYS } from './states.ts'
 
 // KEYS[1] of all of them is the rebuild's token as it stands in Redis, ARGV[1] the token that this writer began with.
+
+/** KEYS: the token, the sign of life. ARGV: the token, the life of the sign. */
+const touchScript = script('rebuilding', `redis.call('SET', KEYS[2], '1', 'PX', ARGV[2]) return {}`)
 
 const readFloorsScript = script('rebuilding', `return redis.call('HGETALL', KEYS[2])`)
 
@@ -72,12 +76,12 @@ return {}
 `,
 )
 
-/** KEYS: the token, the marker. */
+/** KEYS: the token, the marker, the sign of life. */
 const finishScript = script(
   'rebuilding',
   `
 redis.call('SET', KEYS[2], id)
-redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[1], KEYS[3])
 return {}
 `,
 )
@@ -94,6 +98,10 @@ export class RedisRebuildWriter implements RebuildWriter {
     this.#keys = keys
     this.#lifeMs = lifeMs
     this.#token = token
+  }
+
+  async touch(): Promise<void> {
+    await this.#run(touchScript, [this.#keys.rebuildAlive], [ALIVE_MS])
   }
 
   async readFloors(): Promise<StoredFloor[]> {
@@ -148,7 +156,7 @@ export class RedisRebuildWriter implements RebuildWriter {
   }
 
   async finish(): Promise<void> {
-    await this.#run(finishScript, [this.#keys.marker], [])
+    await this.#run(finishScript, [this.#keys.marker, this.#keys.rebuildAlive], [])
   }
 
   async #write<T>(

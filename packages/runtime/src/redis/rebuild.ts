@@ -3,6 +3,7 @@ import type { RedisConnection } from './connection.ts'
 import { RebuildSupersededError } from './errors.ts'
 import type { Keys } from './keys.ts'
 import type { Rebuild, RebuildWriter, RedisTrust } from './port.ts'
+import { ALIVE_MS } from './rebuild-life.ts'
 import { RedisRebuildWriter } from './rebuild-writer.ts'
 import { script } from './script.ts'
 
@@ -16,27 +17,21 @@ return marker == id and 'trusted' or 'other-replication-id'
 `,
 )
 
-/** KEYS: the rebuild's token. ARGV: a new one. Answers with what now stands there. */
+/** KEYS: the rebuild's token, its sign of life, the marker. ARGV: a new token, the life of the sign. Answers with what now stands there. */
 const beginScript = script(
   'primary',
   `
+if redis.call('GET', KEYS[3]) == id then return false end
 local token = ARGV[1] .. '|' .. now .. '|' .. id
 redis.call('SET', KEYS[1], token)
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return token
 `,
   'now',
 )
 
-/** KEYS: the rebuild's token. Answers how many milliseconds ago it was put there, or -1. */
-const ageScript = script(
-  'primary',
-  `
-local token = redis.call('GET', KEYS[1])
-if not token then return -1 end
-return tonumber(now) - tonumber(string.match(token, '|(%d+)|'))
-`,
-  'now',
-)
+/** KEYS: the rebuild's token, its sign of life. */
+const underWayScript = script('primary', `return redis.call('EXISTS', KEYS[1]) + redis.call('EXISTS', KEYS[2])`)
 
 /** The marker, and the token `token|began|replication id` of the rebuild under way. */
 export class RedisRebuild implements Rebuild {
@@ -56,13 +51,13 @@ export class RedisRebuild implements Rebuild {
   }
 
   async begin(): Promise<RebuildWriter> {
-    const token = await this.#connection.run(beginScript, [this.#keys.rebuild], [randomUUID()])
-    if (typeof token !== 'string') throw new RebuildSupersededError(this.#keys.namespace)
+    const { marker, rebuild, rebuildAlive, namespace } = this.#keys
+    const token = await this.#connection.run(beginScript, [rebuild, rebuildAlive, marker], [randomUUID(), ALIVE_MS])
+    if (typeof token !== 'string') throw new RebuildSupersededError(namespace)
     return new RedisRebuildWriter(this.#connection, this.#keys, this.#lifeMs, token)
   }
 
-  async underWay(withinMs: number): Promise<boolean> {
-    const age = await this.#connection.run(ageScript, [this.#keys.rebuild], [])
-    return typeof age === 'number' && age >= 0 && age < withinMs
+  async underWay(): Promise<boolean> {
+    return (await this.#connection.run(underWayScript, [this.#keys.rebuild, this.#keys.rebuildAlive], [])) === 2
   }
 }

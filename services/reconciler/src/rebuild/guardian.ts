@@ -6,8 +6,6 @@ import type { ReconcilerMetrics } from '../metrics.ts'
 import { type RebuildOptions, rebuild } from './rebuild.ts'
 
 const LOOK_EVERY_MS = 500
-/** Another rebuild that is younger is left to do its work: beginning one too would only make both take longer. */
-const LEAVE_TO_OTHERS_MS = 120_000
 const ALARM_EVERY_MS = 30_000
 
 /**
@@ -64,7 +62,8 @@ export class Guardian {
     const { memory, logger } = this.#options
     this.#trust = await memory.rebuild.trust()
     if (this.#trust === 'trusted') return
-    if (await memory.rebuild.underWay(LEAVE_TO_OTHERS_MS)) return
+    // Beginning one too would only make both take longer.
+    if (await memory.rebuild.underWay()) return
     if (this.#trust === 'no-marker' && !(await this.#isNewInstallation())) {
       if (performance.now() - this.#alarmedAt < ALARM_EVERY_MS) return
       this.#alarmedAt = performance.now()

@@ -27,6 +27,7 @@ import { transitionOf, withTransition } from './transition-of.ts'
 const CHUNK = 200
 /** Before what claims still know there is nothing to be rebuilt; a day for what was on its way then. */
 const DAY_MS = 24 * 3_600_000
+const ALIVE_EVERY_MS = 2_000
 
 const EVENTS = [
   'payout.PayoutAccepted',
@@ -59,12 +60,23 @@ export interface RebuildReport {
 }
 
 /**
- * Rebuilds, whatever stands in Redis now; harmless when nothing is missing.
- * @throws RebuildSupersededError when a later rebuild began: its result counts.
+ * Rebuilds what an untrusted Redis has lost.
+ * @throws RebuildSupersededError when a later rebuild began, or Redis is trusted (again): there is nothing to do.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const { log, memory, clock, claimLifeMs, logger } = options
+  const { memory } = options
   const writer = await memory.rebuild.begin()
+  // What a failed sign of life means, the next write tells.
+  const alive = setInterval(() => void writer.touch().catch(() => undefined), ALIVE_EVERY_MS)
+  try {
+    return await rebuildWith(writer, options)
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+async function rebuildWith(writer: RebuildWriter, options: RebuildOptions): Promise<RebuildReport> {
+  const { log, clock, claimLifeMs, logger } = options
   await fenceAll(log)
   const progress = await progressOf(log)
   const extent = extentOf(await writer.readFloors(), progress, clock.now() - claimLifeMs - DAY_MS)
