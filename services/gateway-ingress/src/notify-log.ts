@@ -1,11 +1,15 @@
+import { setTimeout } from 'node:timers/promises'
 import { type BatchNo, laneOf } from '@payout/mapi/batch-no'
 import type { EventLog, Publisher } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
+import { PipelineError } from '@payout/schemas/error'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
 
 const TOPIC = 'gateway.notifies'
 const RECORD = 'gateway.GatewayNotify'
+/** A request must not wait longer to learn the lanes when Kafka has been away from the start, in milliseconds. */
+const LANES_WAIT_MS = 5000
 
 /** What it needs of the event log. */
 export type NotifyEventLog = Pick<EventLog, 'namespace' | 'publisher' | 'partitions' | 'offsets'>
@@ -34,6 +38,7 @@ export class NotifyLog {
    * Resolves when all replicas have the record. The same notify always has the same `ce_id`.
    * @throws LogUnavailableError where that is not known: the record may be there, and the notify may come again all the same.
    * @throws PublisherFullError where too much waits already.
+   * @throws TopicMissingError, or PipelineError INGRESS_LANES_UNKNOWN, where Kafka has not told yet how many lanes there are.
    */
   async append(notify: StorableNotify): Promise<void> {
     const key = `${notify.partner}/${notify.batchNo}`
@@ -70,7 +75,18 @@ export class NotifyLog {
 
   /** Asked when first needed, so that the service starts without Kafka; the number never changes while anything is in flight. */
   async #laneCount(): Promise<number> {
-    this.#lanes ??= await this.#log.partitions(TOPIC)
-    return this.#lanes
+    if (this.#lanes !== undefined) return this.#lanes
+    const answered = new AbortController()
+    const late = setTimeout(LANES_WAIT_MS, undefined, { signal: answered.signal, ref: false }).then(() => {
+      throw new PipelineError('INGRESS_LANES_UNKNOWN', `no answer within ${LANES_WAIT_MS} ms: is Kafka up?`)
+    })
+    // Whatever comes second is nobody's concern any more.
+    late.catch(() => {})
+    try {
+      this.#lanes = await Promise.race([this.#log.partitions(TOPIC), late])
+      return this.#lanes
+    } finally {
+      answered.abort()
+    }
   }
 }
