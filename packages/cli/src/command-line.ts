@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
-import { PipelineError } from '@payout/schemas/error'
+import { ConfigurationError } from '@payout/runtime/config-error'
 import { Command, CommanderError } from 'commander'
 import { NoSystemError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
+import { ProgramStartError } from './supervisor.ts'
 
 /** A command that a person types as `npm run NAME -- …`, with help that names the exit codes. */
 export function npmCommand(script: string, summary: string): Command {
@@ -26,6 +27,8 @@ export async function runCommand(command: Command): Promise<void> {
     process.exitCode = exitCodeOf(error)
     // Commander has written its own message already.
     if (!(error instanceof CommanderError)) complain(error)
+    // What was under way when a person stopped it is given up: the watching process ends it.
+    if (process.exitCode === exitCodes.interrupted) process.exit()
   }
 }
 
@@ -33,8 +36,8 @@ export async function runCommand(command: Command): Promise<void> {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   if (error instanceof UsageError) return exitCodes.usage
-  if (error instanceof NoSystemError) return exitCodes.configuration
-  if (error instanceof PipelineError && error.code.startsWith('CONFIGURATION')) return exitCodes.configuration
+  if (error instanceof NoSystemError || error instanceof ConfigurationError) return exitCodes.configuration
+  if (error instanceof ProgramStartError && error.isConfiguration) return exitCodes.configuration
   if (isInterruption(error)) return exitCodes.interrupted
   return exitCodes.failure
 }

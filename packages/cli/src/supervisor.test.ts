@@ -125,6 +125,7 @@ describe('the supervisor', () => {
   it('stops while it waits to start the program again', async () => {
     const { supervisor, notes } = supervise(counting(`console.log('ready'); process.exit(1)`), {
       firstBackOffMs: 60_000,
+      mostBackOffMs: 60_000,
     })
     await supervisor.start()
     await vi.waitFor(() => expect(notes).toHaveLength(1))
