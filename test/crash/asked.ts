@@ -42,7 +42,7 @@ export function askedFor(count: number, seed: number): { readonly asked: Asked[]
   const batch: PayoutRequested[] = []
   for (let n = 0; n < count; n++) {
     const { payout, outcome, sent } = onePayout(n, chance)
-    const racing = chance.happens(0.02, 'other-content', n)
+    const racing = sent && chance.happens(0.02, 'other-content', n)
     const other = { ...payout, amountFen: payout.amountFen + 1 }
     asked.push({
       partner: payout.partner,
