@@ -29,7 +29,8 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(1)
 }
 
-describe('sizes', () => {
+// Megabytes are made, sent and compared: more than the usual time on a busy machine.
+describe('sizes', { timeout: 30_000 }, () => {
   for (const [charset, bytes] of [
     ['utf-8', 'f0a08080'],
     ['gbk', 'd6ec'],

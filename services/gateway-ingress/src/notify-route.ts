@@ -21,9 +21,8 @@ export interface NotifyRouteParts {
   readonly stopping: () => boolean
 }
 
-/** The answer to a notify that is stored: these seven bytes and nothing else (BTN-13). Bytes, since fastify adds a charset to text. */
-const SUCCESS = Buffer.from('success', 'latin1')
-const FAIL = Buffer.from(REFUSAL_BODY, 'latin1')
+/** The answer to a notify that is stored: these seven characters and nothing else (BTN-13). */
+const SUCCESS = 'success'
 
 /** Refusals that say something is wrong with us or with what Alipay signed; the others are anybody's traffic and only counted. */
 const WORTH_A_WARNING: ReadonlySet<RefusalReason> = new Set([
@@ -92,7 +91,7 @@ export function refuse(
   const status = refusalStatus(reason)
   reply.code(status).header('content-type', 'text/plain').header('connection', 'close')
   if (status === 503) reply.header('retry-after', String(RETRY_AFTER_S))
-  return reply.send(FAIL)
+  return reply.send(REFUSAL_BODY)
 }
 
 /** Only an alias that we know: anything else in a path is a stranger's text. */

@@ -81,15 +81,14 @@ export function signedDer(fields: Fields): Fields {
   return { ...fields, sign_type: 'DSA', sign: sign('sha1', bytesToSign(fields), key).toString('base64') }
 }
 
+const ENCODED = Array.from({ length: 256 }, (_, byte) => {
+  const letter = String.fromCharCode(byte)
+  return /[0-9A-Za-z]/.test(letter) ? letter : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+})
+
 /** The fields as a form: each byte that is not a letter or digit as `%XX`. */
 export function form(fields: Fields): Buffer {
-  const encode = (value: Buffer | string) =>
-    [...Buffer.from(value)]
-      .map((byte) => {
-        const letter = String.fromCharCode(byte)
-        return /[0-9A-Za-z]/.test(letter) ? letter : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-      })
-      .join('')
+  const encode = (value: Buffer | string) => Array.from(Buffer.from(value), (byte) => ENCODED[byte]).join('')
   const segments = Object.entries(fields).map(([name, value]) => `${name}=${encode(value)}`)
   return Buffer.from(segments.join('&'), 'latin1')
 }
