@@ -91,8 +91,8 @@ describe('a Redis that is killed', () => {
     const underWay = patient.storedNotifies.add('under-way')
     const rejected = expect(underWay).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     await server.kill()
-    await rejected
     await server.start()
+    await rejected
     expect(await patient.storedNotifies.has('under-way')).toBe(false)
   })
 

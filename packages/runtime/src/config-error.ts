@@ -2,7 +2,7 @@ import { PipelineError } from '@payout/mapi/error'
 
 /** One thing that is wrong with the configuration. Never holds the value of a secret. */
 export interface ConfigurationFault {
-  /** The environment variable, or the place in a file: `KAFKA_BROKERS`, `partners.json: acme.notifyUrl`. */
+  /** The environment variable, or the place in a file: `KAFKA_BROKERS`, `partners.json: partners.acme.notifyUrl`. */
   readonly name: string
   /** What is wrong, as the rest of a sentence that begins with the name. */
   readonly problem: string

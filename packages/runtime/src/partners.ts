@@ -76,7 +76,7 @@ export function loadPartners(
   const partners: Partner[] = []
   for (const [alias, entry] of Object.entries(entries)) {
     const report = (place: string, problem: string, wayOut: string) =>
-      faults.push({ name: `${file}: ${alias}.${place}`, problem, wayOut })
+      faults.push({ name: `${file}: partners.${alias}.${place}`, problem, wayOut })
     if (entry.testAccount && options.mode === 'production') {
       report(
         'testAccount',
