@@ -56,7 +56,7 @@ describe('NotifyVerification', () => {
   }
 
   it('BTN-12: takes neither an error page, nor a redirect, nor half an answer, nor a long one for an answer', async () => {
-    const { gateway, ask, outcomes } = await verification({ timeoutMs: 300 })
+    const { gateway, ask, outcomes } = await verification({ timeoutMs: 1000 })
     const behaviours: Parameters<GatewayStandIn['answer']>[0][] = [
       (_request, response) => void response.writeHead(500).end('true'),
       (_request, response) => void response.writeHead(302, { location: '/other' }).end('true'),
@@ -77,13 +77,13 @@ describe('NotifyVerification', () => {
   })
 
   it('asks no more after several questions without an answer, then tries one', async () => {
-    const { gateway, ask } = await verification({ breakerFailures: 3, breakerOpenMs: 200 })
+    const { gateway, ask } = await verification({ breakerFailures: 3, breakerOpenMs: 1500 })
     gateway.answer((request) => void request.socket.destroy())
     for (let question = 0; question < 10; question++) await expect(ask()).rejects.toEqual(unavailable)
     expect(gateway.asked).toHaveLength(3)
     gateway.answer((_request, response) => void response.end('true'))
     await expect(ask()).rejects.toEqual(unavailable)
-    await sleep(250)
+    await sleep(1600)
     expect(await ask()).toBe(true)
     expect(await ask()).toBe(true)
     expect(gateway.asked).toHaveLength(5)
@@ -113,10 +113,10 @@ describe('NotifyVerification', () => {
   })
 
   it('MAPI-2: keeps a connection for its life only, so that a changed address is followed', async () => {
-    const { gateway, ask } = await verification({ connections: 1, connectionLifeMs: 100 })
+    const { gateway, ask } = await verification({ connections: 1, connectionLifeMs: 1000 })
     for (let question = 0; question < 3; question++) await ask()
     expect(gateway.connections()).toBe(1)
-    await sleep(150)
+    await sleep(1100)
     for (let question = 0; question < 3; question++) await ask()
     expect(gateway.connections()).toBe(2)
   })
