@@ -56,6 +56,17 @@ describe('one request', () => {
     expect(world.attempts(A)[0]).toBe('open 1')
   })
 
+  it('MAPI-16: of an answer without end 16 KiB are recorded', async () => {
+    const world = bench()
+    const body = Buffer.alloc(65_536, 'x')
+    world.gateway.answering = () => ({ kind: 'answered', status: 200, contentType: undefined, body, cut: true })
+    world.request(A)
+    world.start()
+    await world.until(() => world.answers().length === 1, 'the answer')
+    expect(world.told(A)).toEqual(['1 unknown ANSWER_TOO_LARGE'])
+    expect(world.answers()[0]?.body?.length).toBe(16_384)
+  })
+
   it('goes out byte for byte as it was signed', async () => {
     const world = bench()
     const body = Buffer.from(`batch_no=${A}&account_name=%C3%AB&sign=a%2Bb%3D`)
@@ -388,6 +399,20 @@ describe('stopped partners', () => {
     expect(world.told(A)[1]).toBe('2 refused ILLEGAL_ARGUMENT final')
   })
 
+  it('a second signing of an attempted batch does not make it one that waits', async () => {
+    const world = bench()
+    world.gateway.answering = () => broken('TIMED_OUT')
+    world.request(A)
+    world.start()
+    await world.until(() => world.told(A).length === 1, 'the unknown answer')
+    world.request(A, { payDate: TOMORROW, signing: 2 })
+    await world.until(() => world.attempts(A).length === 2, 'the second signing is written down')
+    expect(world.attempts(A)).toEqual(['open 1', 'open 1'])
+    world.now = MIDNIGHT
+    await world.until(() => world.told(A).length === 2, 'the second answer')
+    expect(world.told(A)[1]).toBe('2 unknown TIMED_OUT')
+  })
+
   it('waiting requests survive a crash, and their offset is committed with them', async () => {
     const world = bench()
     world.memory.stops.set('shop', { reason: 'person', since: NOON })
@@ -414,7 +439,7 @@ describe('stopped partners', () => {
 
 describe('slow and broken gateways', () => {
   it('a partner has no more calls under way than it may, and never blocks another one', async () => {
-    const world = bench({ concurrency: 2, queuedPerPartner: 2, undecided: 8 })
+    const world = bench({ concurrency: 2, queuedPerPartner: 1_000, undecided: 8 })
     const answer = later()
     const slow = Array.from({ length: 12 }, (_, i) => `20260701000slow${String(i).padStart(17, '0')}`)
     world.gateway.answering = (batchNo) => (batchNo === B ? accepted : answer.reply)
@@ -429,6 +454,22 @@ describe('slow and broken gateways', () => {
     expect(world.gateway.mostOfOne).toBe(1)
     expect(new Set(world.gateway.arrived).size).toBe(13)
     expect(world.gateway.mostAtOnce).toBeLessThanOrEqual(3)
+  })
+
+  it('what a busy partner has queued beyond its share is written down as waiting, and sent from there', async () => {
+    const world = bench({ concurrency: 1, queuedPerPartner: 1 })
+    const answer = later()
+    world.gateway.answering = () => answer.reply
+    world.request(A)
+    world.request(B)
+    world.request(C)
+    world.start()
+    await world.until(() => world.attempts(C).length === 1, 'C waits')
+    expect([world.attempts(A), world.attempts(B), world.attempts(C)]).toEqual([['open 1'], [], ['waiting 0']])
+    expect(offsetsOf(world)).toBe(1)
+    answer.answer(accepted)
+    await world.until(() => world.answers().length === 3, 'all answers')
+    expect([world.told(B), world.told(C)]).toEqual([['1 accepted - final'], ['1 accepted - final']])
   })
 
   it('an open breaker lets requests wait without an attempt, then one through, then all', async () => {
@@ -466,6 +507,20 @@ describe('Redis', () => {
     expect(offsetsOf(world)).toBe(1)
     world.memory.away = false
     await world.until(() => world.told(B).length === 1, 'the answer to B')
+  })
+
+  it('away: what stands on record is not sent either', async () => {
+    const world = bench()
+    world.gateway.answering = () => broken('TIMED_OUT')
+    world.request(A)
+    world.start()
+    await world.until(() => world.told(A).length === 1, 'the unknown answer')
+    world.memory.away = true
+    world.now += HOUR
+    await world.rounds()
+    expect(world.gateway.count(A)).toBe(1)
+    world.memory.away = false
+    await world.until(() => world.told(A).length === 2, 'the second answer')
   })
 
   it('away: an answer that stops its partner is committed only when the stop is stored', async () => {
@@ -506,20 +561,21 @@ describe('Redis', () => {
 })
 
 describe('records that cannot be read', () => {
-  it('halt the lane; the offset stays at them, and what came before is finished', async () => {
+  it('halt the lane: the offset stays at them, and calls under way are finished', async () => {
     const world = bench()
+    const answer = later()
+    world.gateway.answering = () => answer.reply
     world.request(A)
-    world.lane.append({
-      topic: 'gateway.requests',
-      partition: 0,
-      key: 'shop/x',
-      value: Buffer.from('nonsense'),
-      headers: {},
-    })
-    world.request(B)
     const running = world.start()
+    await world.until(() => world.gateway.count(A) === 1, 'the call')
+    const value = Buffer.from('nonsense')
+    world.lane.append({ topic: 'gateway.requests', partition: 0, key: 'shop/x', value, headers: {} })
+    world.request(B)
+    await world.rounds()
+    answer.answer(accepted)
     expect(await running.done).toMatchObject({ error: { code: 'SCHEMA_NOT_AVRO' } })
-    expect(offsetsOf(world) ?? 0).toBeLessThanOrEqual(1)
+    expect(world.told(A)).toEqual(['1 accepted - final'])
+    expect(offsetsOf(world)).toBe(1)
     expect(world.gateway.count(B)).toBe(0)
   })
 

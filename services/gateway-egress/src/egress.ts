@@ -85,6 +85,7 @@ export class Egress {
     const giveUp = (): void => this.#calls.giveUp()
     this.#session.signal.addEventListener('abort', giveUp, { once: true })
     try {
+      await this.#takeOver()
       while (!this.#session.stopping && this.#halted === undefined) {
         await this.#read()
         await this.#pass()
@@ -98,6 +99,13 @@ export class Egress {
       await this.#floor.settled()
     }
     if (this.#halted) throw this.#halted.error
+  }
+
+  /** The floor may lag behind the last commit of whoever had the lane before. */
+  async #takeOver(): Promise<void> {
+    const committed = this.#session.committed(REQUESTS)
+    if (committed !== undefined) this.#floor.raise(committed)
+    await this.#floor.settled()
   }
 
   /** Waits for new requests, or for anything else to happen. */
@@ -197,7 +205,7 @@ export class Egress {
     await this.#session.commit(pass.records, offset > this.#committed ? { [REQUESTS]: offset } : {})
     if (offset > this.#committed) {
       this.#committed = offset
-      this.#floor.raise(offset, Date.now())
+      this.#floor.raise(offset)
     }
   }
 

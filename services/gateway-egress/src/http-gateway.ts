@@ -11,8 +11,6 @@ export interface HttpGatewaySettings {
   readonly answerTimeoutMs: number
   /** What is read of an answer at most. */
   readonly maxAnswerBytes: number
-  /** Certificates of a sandbox's own authority, PEM. */
-  readonly ca?: string
   /** Stands in for the system's own look-up of the name. */
   readonly lookup?: (
     hostname: string,
@@ -94,13 +92,12 @@ export class HttpGateway implements Gateway {
   }
 
   #newAgent(): Agent {
-    const { connectTimeoutMs, ca, lookup } = this.#settings
+    const { connectTimeoutMs, lookup } = this.#settings
     return new Agent({
       allowH2: false,
       pipelining: 1,
       connect: {
         timeout: connectTimeoutMs,
-        ...(ca === undefined ? {} : { ca }),
         ...(lookup === undefined ? {} : { lookup }),
       },
     })

@@ -19,9 +19,10 @@ export class LaneFloor {
   }
 
   /** Begins to raise it. @throws what went wrong earlier, but for Redis being away. */
-  raise(next: number, committedAt: number): void {
+  raise(next: number): void {
     if (this.#fault) throw this.#fault.error
-    this.#target = { next, committedAt }
+    // By the machine's own clock, as the time stamps of records are, which a rebuild compares it with.
+    this.#target = { next, committedAt: Date.now() }
     this.#raising ??= this.#run()
   }
 
