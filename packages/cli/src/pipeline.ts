@@ -11,6 +11,7 @@ import { type Provisioned, provision } from '@payout/sandbox/provision/provision
 import { CommandFailedError } from './errors.ts'
 import {
   environmentOf,
+  PARTITIONS,
   type ServiceName,
   type SystemSettings,
   sandboxProgram,
@@ -36,8 +37,6 @@ export interface PipelineOptions {
   readonly namespace?: string | undefined
 }
 
-/** Partitions of every topic. */
-const PARTITIONS = 6
 const STOP_GRACE_MS = 15_000
 const PORT_TRIES = 3
 
@@ -93,7 +92,7 @@ export class Pipeline {
       kafkaBrokers: provisioned.kafka.brokers.join(','),
       redisUrl: provisioned.redis.url,
     }
-    await makeTopics({ ...base })
+    await makeTopics(base)
     const settings = await withOtherPorts(parts, async () => {
       signal.throwIfAborted()
       const ingressPort = (standIn && notifyPortOf(standIn)) ?? (await freePort())
@@ -106,7 +105,7 @@ export class Pipeline {
     })
     progress.step('waiting until every service has its lanes')
     await untilReady(settings.adminPorts, signal)
-    progress.done(`running: sandbox, ${serviceNames.join(', ')}`.replace('sandbox, ', standIn ? '' : 'sandbox, '))
+    progress.done(`running: ${[...(standIn ? [] : ['sandbox']), ...serviceNames].join(', ')}`)
     return new Pipeline(parts, provisioned, settings, standIn === undefined)
   }
 

@@ -18,6 +18,9 @@ export interface SystemSettings {
   readonly adminPorts: Readonly<Record<ServiceName, number>>
 }
 
+/** Partitions of every topic of a system that is started here; enough for the services to work side by side. */
+export const PARTITIONS = 6
+
 /** Settings as the environment variables that every service and every command of this package reads. */
 export function environmentOf(
   settings: Omit<SystemSettings, 'gatewayUrl' | 'ingressPort' | 'adminPorts'>,
@@ -28,6 +31,10 @@ export function environmentOf(
     KAFKA_BROKERS: settings.kafkaBrokers,
     REDIS_URL: settings.redisUrl,
     PARTNERS_FILE: settings.partnersFile,
+    LANES: String(PARTITIONS),
+    TOPIC_PARTITIONS: String(PARTITIONS),
+    TOPIC_REPLICAS: '1',
+    TOPIC_MIN_INSYNC_REPLICAS: '1',
   }
 }
 

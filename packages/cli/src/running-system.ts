@@ -28,7 +28,7 @@ const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
 
 /** What `--help` of every command says about where it looks. */
 export const systemHelp = `
-The system is the one that \`npm run up\` keeps up in another terminal (.local/up.json). To talk to another one, set KAFKA_BROKERS,
+The system is the one that \`npm run up\` keeps up in another terminal (.local/up.json, or the file that UP_FILE names). To talk to another one, set KAFKA_BROKERS,
 REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment, and KAFKA_TLS…, KAFKA_SASL…, REDIS_TLS… where they are needed, as for the services.`
 
 /** A system that commands talk to. */

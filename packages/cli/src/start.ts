@@ -18,7 +18,7 @@ import { Pipeline } from './pipeline.ts'
 import { type Progress, progress } from './progress.ts'
 import { SAMPLE_SEED, samplePayouts } from './sample-payouts.ts'
 import type { Stage } from './stage-times.ts'
-import { noteWords } from './supervisor.ts'
+import { noteWords, type SupervisorNote } from './supervisor.ts'
 import { userPath } from './user-path.ts'
 
 interface StartOptions {
@@ -59,19 +59,16 @@ To keep the system up and try things: npm run up`,
   .action(start)
 
 async function start(options: StartOptions): Promise<void> {
-  const signal = interruption()
   const shown = progress()
   const rows = options.payouts === undefined ? sample() : samplePayouts(options.payouts, options.seed)
   const logs = options.logs === undefined ? undefined : userPath(options.logs)
-  const pipeline = await Pipeline.start({
-    progress: shown,
-    signal,
-    logs,
-    note: (note) => shown.done(noteWords(note)),
-  }).catch((error: unknown) => {
-    shown.stop()
-    throw error
-  })
+  const givenUp = new AbortController()
+  const signal = AbortSignal.any([interruption(), givenUp.signal])
+  const note = (what: SupervisorNote) => {
+    shown.done(noteWords(what))
+    if (what.kind === 'given-up') givenUp.abort(new CommandFailedError(noteWords(what)))
+  }
+  const pipeline = await Pipeline.start({ progress: shown, signal, logs, note }).finally(() => shown.stop())
   try {
     await pipeline.system().withLog(async (log) => {
       await payAndWait(log, rows, { shown, signal, payouts: distinct(rows) })

@@ -102,7 +102,7 @@ function tell(named: NamedRecord, subject: Subject): Told | undefined {
       const said = {
         waiting: `batch ${batchNo} waits unsent${code ? `: ${code}` : ''}`,
         open: `batch ${batchNo}: attempt ${attempts} is about to be made`,
-        closed: `batch ${batchNo} is closed after ${attempts} attempts${code ? `: ${code}` : ''}`,
+        closed: `batch ${batchNo} is closed after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${code ? `: ${code}` : ''}`,
       }
       return { step: 'attempt', says: [said[state]] }
     }

@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 
-/** Where `npm run up` writes down how to reach what it keeps up: `.local/up.json` in the project's folder. */
-export const upFile = join(import.meta.dirname, '..', '..', '..', '.local', 'up.json')
+/**
+ * Where `npm run up` writes down how to reach what it keeps up: the file that UP_FILE in the environment names, else `.local/up.json` in
+ * the project's folder.
+ */
+export const upFile = process.env.UP_FILE || join(import.meta.dirname, '..', '..', '..', '.local', 'up.json')
 
 const schema = z.object({
   /** The process that keeps it up. */

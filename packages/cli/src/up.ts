@@ -32,7 +32,8 @@ const command = npmCommand(
   .addHelpText(
     'after',
     `
-A service that ends by itself is started again, as a supervisor would in production. The addresses are written to .local/up.json, where npm run pay,
+A service that ends by itself is started again, as a supervisor would in production. The addresses are written to .local/up.json (UP_FILE
+in the environment names another file), where npm run pay,
 events, trace, decide, partner, topics and dead-letters find them; the file is removed at the end. Kafka and Redis are taken from KAFKA_BROKERS and
 REDIS_URL if these are set, else run in Docker, else as processes of this machine.`,
   )
