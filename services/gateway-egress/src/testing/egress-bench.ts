@@ -1,6 +1,7 @@
 import { Metrics } from '@payout/runtime/metrics'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayAnswer, GatewayAttempt, GatewayRequest, GatewayToSign } from '@payout/schemas/generated/records'
+import { onTestFinished } from 'vitest'
 import { Egress } from '../egress.ts'
 import type { EgressParts, EgressSettings } from '../egress-parts.ts'
 import { egressMetricTable } from '../metrics.ts'
@@ -13,7 +14,15 @@ import { FakeMemory } from './fake-memory.ts'
 /** Noon in China on 1 July 2026. */
 export const NOON = Date.parse('2026-07-01T12:00:00.000+08:00')
 export const TODAY = '20260701'
+export const TOMORROW = '20260702'
+/** When tomorrow begins. */
+export const MIDNIGHT = Date.parse('2026-07-02T00:00:00.000+08:00')
 export const HOUR = 3_600_000
+
+/** Three batch numbers of the lane. */
+export const A = '20260701000aaaaaaaaaaaaaaaaaaaaa'
+export const B = '20260701000bbbbbbbbbbbbbbbbbbbbb'
+export const C = '20260701000ccccccccccccccccccccc'
 
 const standard: EgressSettings = {
   resend: 'identical',
@@ -166,4 +175,11 @@ export class EgressBench {
   async rounds(count = 10): Promise<void> {
     for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 4))
   }
+}
+
+/** A bench that ends with the test. */
+export function bench(options?: BenchOptions): EgressBench {
+  const made = new EgressBench(options)
+  onTestFinished(() => made.end())
+  return made
 }

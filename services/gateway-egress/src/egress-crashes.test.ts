@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import { A, B, bench, C, HOUR, TOMORROW } from './testing/egress-bench.ts'
+import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
+
+describe('crashes and zombies', () => {
+  it('a crash between intent and call: the batch is open with one attempt, and is tried again', async () => {
+    const world = bench()
+    world.request(A)
+    world.lane.onCommitted = (session) => session.kill()
+    await world.start().done
+    expect(world.attempts(A)).toEqual(['open 1'])
+    expect(world.gateway.arrived).toEqual([])
+    world.lane.onCommitted = () => undefined
+    world.start()
+    await world.until(() => world.answers().length === 1, 'the answer')
+    expect(world.gateway.arrived).toEqual([A])
+    expect(world.told(A)).toEqual(['2 accepted - final'])
+  })
+
+  it('a crash while a call is under way: the next process counts it and sends the identical request', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = (_batchNo, count) => (count === 1 ? answer.reply : refused('BATCH_NO_NOT_UNIQUE'))
+    world.request(A)
+    const first = world.start()
+    await world.until(() => world.gateway.arrived.length === 1, 'the call')
+    first.session.kill()
+    world.start()
+    await world.until(() => world.answers().length === 1, 'the answer')
+    expect(world.told(A)).toEqual(['2 refused BATCH_NO_NOT_UNIQUE final'])
+    expect(world.attempts(A)).toEqual(['open 1', 'open 2', 'closed 2'])
+  })
+
+  it('a zombie can commit neither an answer nor an intent, and what it did not commit it does not send', async () => {
+    const world = bench({ concurrency: 1 })
+    const answer = later()
+    world.gateway.answering = (_batchNo, count) => (count === 1 ? answer.reply : accepted)
+    world.request(A)
+    const zombie = world.start()
+    await world.until(() => world.gateway.arrived.length === 1, 'the call of the first process')
+    // Fenced, but it does not know: its session has not ended.
+    world.lane.open()
+    world.request(B)
+    answer.answer(accepted)
+    expect(await zombie.done).toMatchObject({ error: { code: 'LOG_LANE_ENDED' } })
+    expect(world.gateway.arrived).toEqual([A])
+    expect(world.answers()).toEqual([])
+    world.start()
+    await world.until(() => world.answers().length === 2, 'both answers')
+    expect(world.told(A)).toEqual(['2 accepted - final'])
+    expect(world.told(B)).toEqual(['1 accepted - final'])
+  })
+
+  it('offsets that went back: what is closed is skipped, what is open is sent once more only from its record', async () => {
+    const world = bench()
+    const second = later()
+    world.gateway.answering = (batchNo) => (batchNo === B ? second.reply : accepted)
+    world.request(A)
+    world.request(B)
+    const first = world.start()
+    await world.until(() => world.told(A).length === 1 && world.gateway.count(B) === 1, 'A answered, B under way')
+    first.session.kill()
+    // A person accepted the risk: offset and floor are gone.
+    world.lane.committed = 0
+    world.memory.floorOf.clear()
+    world.gateway.answering = () => accepted
+    world.start()
+    await world.until(() => world.told(B).length === 1, 'the answer to B')
+    await world.rounds()
+    expect(world.gateway.count(A)).toBe(1)
+    expect(world.gateway.count(B)).toBe(2)
+    expect(world.told(B)).toEqual(['2 accepted - final'])
+    expect(world.lane.committed).toBe(2)
+  })
+
+  it('offsets behind the floor stop the lane with the way out', async () => {
+    const world = bench()
+    world.request(A)
+    const first = world.start()
+    await world.until(() => world.answers().length === 1, 'the answer')
+    first.session.stop()
+    await first.done
+    world.lane.committed = 0
+    expect(await world.start().done).toMatchObject({ error: { code: 'LANE_OFFSETS_BEHIND' } })
+    expect(world.gateway.arrived).toEqual([A])
+  })
+
+  it('one request of a batch number is under way at a time; a second reading waits for the first, and holds the offset', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = (batchNo) => (batchNo === A ? answer.reply : accepted)
+    world.request(A)
+    world.start()
+    await world.until(() => world.gateway.count(A) === 1, 'the call')
+    world.request(A)
+    world.request(B)
+    await world.until(() => world.told(B).length === 1, 'the answer to B')
+    expect(world.lane.committed).toBe(1)
+    answer.answer(accepted)
+    await world.until(() => world.lane.committed === 3, 'the offset')
+    expect(world.gateway.arrived).toEqual([A, B])
+    expect(world.gateway.mostOfOne).toBe(1)
+  })
+})
+
+describe('Redis', () => {
+  it('away: nothing is sent, answers of calls made are committed, and it goes on by itself', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = (batchNo) => (batchNo === A ? answer.reply : accepted)
+    world.request(A)
+    world.start()
+    await world.until(() => world.gateway.count(A) === 1, 'the call')
+    world.memory.away = true
+    world.request(B)
+    answer.answer(accepted)
+    await world.until(() => world.told(A).length === 1, 'the answer')
+    await world.rounds()
+    expect(world.gateway.arrived).toEqual([A])
+    expect(world.lane.committed).toBe(1)
+    world.memory.away = false
+    await world.until(() => world.told(B).length === 1, 'the answer to B')
+  })
+
+  it('away: what stands on record is not sent either', async () => {
+    const world = bench()
+    world.gateway.answering = () => broken('TIMED_OUT')
+    world.request(A)
+    world.start()
+    await world.until(() => world.told(A).length === 1, 'the unknown answer')
+    world.memory.away = true
+    world.now += HOUR
+    await world.rounds()
+    expect(world.gateway.count(A)).toBe(1)
+    world.memory.away = false
+    await world.until(() => world.told(A).length === 2, 'the second answer')
+  })
+
+  it('away: an answer that stops its partner is committed only when the stop is stored', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = () => answer.reply
+    world.request(A)
+    world.start()
+    await world.until(() => world.gateway.count(A) === 1, 'the call')
+    world.memory.away = true
+    answer.answer(refused('ILLEGAL_SIGN'))
+    await world.rounds()
+    expect(world.answers()).toEqual([])
+    world.memory.away = false
+    await world.until(() => world.told(A).length === 1, 'the answer')
+    expect(world.memory.stops.get('shop')).toMatchObject({ reason: 'ILLEGAL_SIGN' })
+  })
+
+  it('a batch number under which other content was claimed is never sent: the lane halts, its other calls are finished', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = () => answer.reply
+    world.request(A)
+    world.request(B)
+    const running = world.start()
+    await world.until(() => world.gateway.arrived.length === 2, 'both calls')
+    const [line] = world.signed(A).lines
+    if (line === undefined) throw new Error('a batch has a line')
+    world.request(A, { payDate: TOMORROW, signing: 2, lines: [{ ...line, amountFen: 999_999 }] })
+    world.request(C)
+    await world.rounds()
+    answer.answer(accepted)
+    expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BATCH_NO_TAKEN' } })
+    expect(world.answers().length).toBe(2)
+    expect(world.lane.committed).toBe(2)
+    expect(world.gateway.arrived.toSorted()).toEqual([A, B])
+  })
+})
+
+describe('records that cannot be read', () => {
+  it('halt the lane: the offset stays at them, and calls under way are finished', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = () => answer.reply
+    world.request(A)
+    const running = world.start()
+    await world.until(() => world.gateway.count(A) === 1, 'the call')
+    const value = Buffer.from('nonsense')
+    world.lane.append({ topic: 'gateway.requests', partition: 0, key: 'shop/x', value, headers: {} })
+    world.request(B)
+    await world.rounds()
+    answer.answer(accepted)
+    expect(await running.done).toMatchObject({ error: { code: 'SCHEMA_NOT_AVRO' } })
+    expect(world.told(A)).toEqual(['1 accepted - final'])
+    expect(world.lane.committed).toBe(1)
+    expect(world.gateway.count(B)).toBe(0)
+  })
+
+  it('in its own memory keep the lane from sending anything', async () => {
+    const world = bench()
+    world.request(A)
+    world.lane.append({
+      topic: 'gateway.attempts',
+      partition: 0,
+      key: 'shop/x',
+      value: Buffer.from('nonsense'),
+      headers: {},
+    })
+    expect(await world.start().done).toMatchObject({ error: { code: 'SCHEMA_NOT_AVRO' } })
+    expect(world.gateway.arrived).toEqual([])
+  })
+})
