@@ -1,5 +1,5 @@
 /** What the event log throws. Match on `code`. */
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 
 /**
  * The lane session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be written; let it

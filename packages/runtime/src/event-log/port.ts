@@ -65,17 +65,21 @@ export interface LaneSession {
   end(topic: TopicName): Promise<number>
   /**
    * The next fetched records, of all topics of the lane or of those named; the order within a partition is kept. Waits up
-   * to `timeoutMs` for something; an empty list means nothing came, or the process is stopping, or `wake()` was called. What is not polled stays paused
-   * at the broker, so a lane that is busy bounds its own memory.
+   * to `timeoutMs` for something; an empty list means nothing came, or the process is stopping, or `wake()` was called. What is not
+   * polled stays paused at the broker, and of what is polled about one MiB is fetched ahead, so a lane that is busy bounds its own
+   * memory. One poll at a time.
    */
   poll(options: { topics?: readonly TopicName[]; maxRecords: number; timeoutMs: number }): Promise<Fetched[]>
   /** The offset behind the last fetch that poll() has handed out for this topic (markers and aborted records included). */
   position(topic: TopicName): number
-  /** Makes a poll() under way return at once. */
+  /** Makes the poll() under way return at once, or the next one where none is under way. */
   wake(): void
   /**
-   * One transaction: the records and the offsets become visible together, or the session ends with an error and neither
-   * does. Calls are queued and run one after the other. An empty call does nothing.
+   * One transaction: the records and the offsets become visible together, or not at all. When it rejects with `LaneEndedError` the
+   * session is over, and which of the two happened is not known here (Kafka's answer may be what was lost): the committed offsets
+   * and the records of the next session tell. Calls are queued and run one after the other. An empty call only waits for those before it.
+   * What can't be sent at all (`RecordTooLargeError`, offsets of a foreign or replayed topic) is refused before anything is sent, and
+   * the session goes on.
    */
   commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void>
 }
@@ -100,7 +104,7 @@ export interface LaneConsumer {
   readonly lanes: readonly string[]
   /** True while the member is in its group and every lane it holds has a session that works. */
   readonly healthy: boolean
-  /** Rejects when the consumer can't go on and the process has to end; never resolves before `stop()`. */
+  /** Rejects when the consumer can't go on and the process has to end; resolves when it was stopped. */
   readonly ended: Promise<void>
   /** Graceful: handlers see `stopping`, finish, and the lanes are handed on. Past `graceMs` the sessions are aborted. */
   stop(graceMs: number): Promise<void>
@@ -113,7 +117,8 @@ export interface LaneConsumer {
 export interface Publisher {
   /**
    * Resolves with the record's offset when it is safely stored. Rejects with `LogUnavailableError` when that is not known
-   * (the record may be there), or at once with `PublisherFullError` when `maxBytes` are already in flight.
+   * (the record may be there), within some seconds, or at once with `PublisherFullError` when `maxBytes` are already in flight and
+   * with `RecordTooLargeError` when the topic can never take it.
    */
   append(record: OutgoingRecord): Promise<{ offset: number }>
   /** False while the last appends failed. */
@@ -143,7 +148,11 @@ export interface EventLog {
   readonly namespace: string
   consume(options: LaneConsumerOptions): Promise<LaneConsumer>
   publisher(options: { maxBytes: number }): Publisher
-  /** Reads committed records outside any group of the pipeline; commits nothing. Order is kept within a partition. */
+  /**
+   * Reads committed records outside any group of the pipeline; commits nothing. Order is kept within a partition. When the signal aborts,
+   * a reading that follows ends, and one to the end throws the signal's reason, so that it never looks complete. Throws
+   * `LogUnavailableError` when it can't begin or can't go on; while brokers are away for a time it waits for them.
+   */
   read(options: ReadOptions): AsyncIterable<LogRecord>
   /** How many partitions the topic has. Throws `TopicMissingError` where it is not there. */
   partitions(topic: TopicName): Promise<number>

@@ -28,6 +28,7 @@ export interface GroupOffsets {
 export class TransactionProducer {
   readonly #options: TransactionProducerOptions
   readonly #producer: Producer
+  #isClosed = false
 
   private constructor(options: TransactionProducerOptions, producer: Producer) {
     this.#options = options
@@ -91,8 +92,10 @@ export class TransactionProducer {
         topic: qualifiedTopic(namespace, topic),
         partitions: [{ partition, offset: String(offset) }],
       }))
+      this.#checkOpen()
       await transaction.sendOffsets({ consumerGroupId: groupId, topics })
     }
+    this.#checkOpen()
     await transaction.commit()
   }
 
@@ -105,14 +108,21 @@ export class TransactionProducer {
     if (first === undefined) return
     const topic = qualifiedTopic(this.#options.namespace, first.topic)
     for (const batch of toBatches(records)) {
+      this.#checkOpen()
       const messages = batch.map(toMessage)
       const results = await transaction.send({ topic, messages, acks: -1, compression: CompressionTypes.None })
       firstOffset(results, topic, first.partition)
     }
   }
 
+  /** A transaction that was given up must not be committed after all, by a retry inside kafkajs that succeeds late. */
+  #checkOpen(): void {
+    if (this.#isClosed) throw new LogUnavailableError(`a transaction of ${this.#options.transactionalId} was given up`)
+  }
+
   /** Closes the connections now, and once more when `work` is over: a retry inside kafkajs connects again. */
   close(work?: Promise<unknown>): void {
+    this.#isClosed = true
     const disconnect = () => this.#producer.disconnect().catch(() => undefined)
     void disconnect()
     if (work !== undefined) void work.then(disconnect, disconnect)

@@ -1,0 +1,263 @@
+/** What a broken connection, a frozen process or a lying answer may not do to the promises of the port. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LaneEndedError, LogUnavailableError } from '@payout/runtime/event-log/errors'
+import type { LaneSession } from '@payout/runtime/event-log/port'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { answers, drained, expectPassed, fill, Ground, passThrough, requests, valuesOf } from './ground.ts'
+import { api, KafkaProxy, type ProxiedRequest } from './kafka-proxy.ts'
+
+const group = 'gateway-egress'
+const MIB = 1024 * 1024
+
+let ground: Ground
+let proxy: KafkaProxy
+
+beforeAll(async () => {
+  proxy = await KafkaProxy.listen()
+  // Clients are sent to the proxy by the broker itself, so that nothing goes around it.
+  const started = await Ground.start(1, { 'advertised.listeners': `PLAINTEXT://${proxy.address}` })
+  const [broker = ''] = started.brokers
+  proxy.forwardTo(broker)
+  ground = new Ground(started.provisioned, 1, [proxy.address])
+}, 120_000)
+
+beforeEach(() => {
+  proxy.rules = {}
+})
+
+afterAll(async () => {
+  await ground.stop()
+  await proxy.close()
+})
+
+const transactionSteps = ['produce', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'] as const
+type Step = (typeof transactionSteps)[number]
+
+/** Breaks the connection at the chosen requests, or their answers, of some kinds; counts from 1 for each kind. Returns the breaks. */
+function breakAt(
+  steps: readonly Step[],
+  side: 'request' | 'response',
+  isChosen: (count: number) => boolean,
+): Map<Step, number> {
+  const counts = new Map<Step, number>()
+  const broken = new Map<Step, number>()
+  const admit = ({ apiKey }: ProxiedRequest): boolean => {
+    const step = steps.find((one) => api[one] === apiKey)
+    if (step === undefined) return true
+    const count = (counts.get(step) ?? 0) + 1
+    counts.set(step, count)
+    if (!isChosen(count)) return true
+    broken.set(step, (broken.get(step) ?? 0) + 1)
+    return false
+  }
+  proxy.rules = side === 'request' ? { request: admit } : { response: admit }
+  return broken
+}
+
+describe('a transaction', { timeout: 60_000 }, () => {
+  it.each(['request', 'response'] as const)(
+    'S3.4: loses and doubles nothing while the %s of each of its steps is lost again and again',
+    async (side) => {
+      const { log } = await ground.world(2)
+      const input = await fill(log, { partitions: 2, count: 100 })
+      const broken = breakAt(transactionSteps, side, (count) => count % 7 === 3)
+      const handler = passThrough({ maxRecords: 10 })
+      const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
+      await drained(log, group, requests)
+      await consumer.stop(5_000)
+      for (const step of transactionSteps) expect(broken.get(step)).toBeGreaterThanOrEqual(2)
+      proxy.rules = {}
+      await expectPassed(log, input)
+    },
+  )
+})
+
+describe('a consumer', { timeout: 60_000 }, () => {
+  it('S3.5: rejects `ended` when its client has stopped for good', async () => {
+    const { log } = await ground.world(1)
+    const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
+    proxy.rules = {
+      response: ({ apiKey }, answer) => {
+        // Size, correlation id, throttle time, error code: GROUP_AUTHORIZATION_FAILED, which no retry heals.
+        if (apiKey === api.heartbeat) answer.writeInt16BE(30, 12)
+        return true
+      },
+    }
+    await expect(consumer.ended).rejects.toThrow(LogUnavailableError)
+    expect(consumer.healthy).toBe(false)
+    await consumer.stop(0)
+  })
+
+  it('resolves `ended` when it was stopped', async () => {
+    const { log } = await ground.world(1)
+    const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    await consumer.stop(1_000)
+    await expect(consumer.ended).resolves.toBeUndefined()
+  })
+
+  it('is not healthy while its heartbeats are not answered, and is again afterwards', async () => {
+    const { log, another } = await ground.world(1)
+    const input = await fill(log, { partitions: 1, count: 10 })
+    const held = another({ sessionTimeoutMs: 2_000, heartbeatMs: 200, clientId: 'held' })
+    const consumer = await held.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
+    const release = Promise.withResolvers<void>()
+    proxy.rules = {
+      request: async ({ apiKey, clientId }) => {
+        if (apiKey === api.heartbeat && clientId === 'held') await release.promise
+        return true
+      },
+    }
+    await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(false)
+    release.resolve()
+    await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
+    await drained(log, group, requests)
+    await consumer.stop(5_000)
+    await expectPassed(log, input)
+  })
+
+  it("S3.4: a member that fell out of its group does not fence the lane's new owner", async () => {
+    const { log, another } = await ground.world(1)
+    await fill(log, { partitions: 1, count: 1 })
+    const outcast = another({ sessionTimeoutMs: 2_000, heartbeatMs: 200, clientId: 'outcast' })
+    const mayFail = Promise.withResolvers<void>()
+    let sessions = 0
+    const first = await outcast.consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        if (++sessions === 1) {
+          await mayFail.promise
+          throw new Error('broken on purpose, out of the group')
+        }
+        while (!session.stopping) await session.poll({ maxRecords: 1, timeoutMs: 200 })
+      },
+    })
+    await expect.poll(() => first.lanes, { timeout: 15_000 }).toEqual(['lane-0'])
+    // No heartbeat of the first member is heard any more, so the group gives its lane to the second.
+    const release = Promise.withResolvers<void>()
+    let initialised = 0
+    proxy.rules = {
+      request: async ({ apiKey, clientId }) => {
+        if (clientId !== 'outcast') return true
+        if (apiKey === api.initProducerId) initialised++
+        if (apiKey === api.heartbeat) await release.promise
+        return true
+      },
+    }
+    const outcomes: unknown[] = []
+    const owned = Promise.withResolvers<LaneSession>()
+    const second = await another().consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        owned.resolve(session)
+        while (!session.stopping) await session.poll({ maxRecords: 1, timeoutMs: 200 })
+      },
+    })
+    const session = await owned.promise
+    mayFail.resolve()
+    await sleep(2_000)
+    expect(initialised).toBe(0)
+    outcomes.push(
+      await session.commit([{ topic: answers, partition: 0, key: null, value: Buffer.from('mine'), headers: {} }], {}),
+    )
+    release.resolve()
+    await Promise.all([second.stop(5_000), first.stop(5_000)])
+    expect(await valuesOf(log, answers, 1)).toEqual([['mine']])
+  })
+})
+
+describe('a publisher', { timeout: 60_000 }, () => {
+  const record = (value: string) => ({
+    topic: answers,
+    partition: 0,
+    key: null,
+    value: Buffer.from(value),
+    headers: {},
+  })
+
+  it('stores a record without a key once, in its partition, though every other answer is lost', async () => {
+    const { log } = await ground.world(3)
+    const broken = breakAt(['produce'], 'response', (count) => count % 2 === 1)
+    const publisher = log.publisher({ maxBytes: MIB })
+    const values = Array.from({ length: 20 }, (_, at) => `v${at}`)
+    for (const value of values) await publisher.append(record(value))
+    proxy.rules = {}
+    expect(broken.get('produce')).toBeGreaterThanOrEqual(10)
+    await publisher.close()
+    expect(await valuesOf(log, answers, 3)).toEqual([values, [], []])
+  })
+
+  it('rejects within its time limit when nobody answers, loses no later record, and is healthy again without traffic', async () => {
+    const { log, another } = await ground.world(1)
+    const publisher = another({ publishTimeoutMs: 1_500 }).publisher({ maxBytes: MIB })
+    await publisher.append(record('before'))
+    // Appended, though the answer never comes.
+    breakAt(['produce'], 'response', () => true)
+    await expect(publisher.append(record('unknown'))).rejects.toThrow(LogUnavailableError)
+    expect(publisher.healthy).toBe(false)
+    proxy.rules = {}
+    await expect.poll(() => publisher.healthy, { timeout: 15_000 }).toBe(true)
+    for (const value of ['after 1', 'after 2', 'after 3']) await publisher.append(record(value))
+    await publisher.close()
+    const [stored = []] = await valuesOf(log, answers, 1)
+    expect(stored.filter((value) => value !== 'unknown')).toEqual(['before', 'after 1', 'after 2', 'after 3'])
+  })
+
+  it('rejects what waits as well when the broker stands still', async () => {
+    const { another } = await ground.world(1)
+    const publisher = another({ publishTimeoutMs: 1_500 }).publisher({ maxBytes: MIB })
+    await publisher.append(record('before'))
+    const release = Promise.withResolvers<void>()
+    proxy.rules = {
+      request: async ({ apiKey }) => {
+        if (apiKey === api.produce) await release.promise
+        return true
+      },
+    }
+    const appends = [publisher.append(record('sent')), sleep(100).then(() => publisher.append(record('waiting')))]
+    const outcomes = await Promise.allSettled(appends)
+    release.resolve()
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await publisher.close()
+  })
+})
+
+describe('a lane session', { timeout: 60_000 }, () => {
+  it('ends, and its transaction with it, when a transaction takes longer than its limit', async () => {
+    const { log, another } = await ground.world(1)
+    await fill(log, { partitions: 1, count: 1 })
+    const release = Promise.withResolvers<void>()
+    const limited = another({ transactionTimeoutMs: 1_500, clientId: 'limited' })
+    proxy.rules = {
+      request: async ({ apiKey, clientId }) => {
+        if (apiKey === api.produce && clientId === 'limited') await release.promise
+        return true
+      },
+    }
+    const errors: unknown[] = []
+    const consumer = await limited.consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        const record = { topic: answers, partition: 0, key: null, value: Buffer.from(`${errors.length}`), headers: {} }
+        try {
+          await session.commit([record], { [requests]: 1 })
+        } catch (error) {
+          errors.push(error)
+          release.resolve()
+        }
+        while (!session.stopping && !session.signal.aborted) await session.poll({ maxRecords: 1, timeoutMs: 200 })
+      },
+    })
+    await drained(log, group, requests)
+    await consumer.stop(5_000)
+    expect(errors).toEqual([expect.any(LaneEndedError)])
+    expect(await valuesOf(log, answers, 1)).toEqual([['1']])
+  })
+})

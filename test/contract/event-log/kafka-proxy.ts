@@ -1,0 +1,126 @@
+/** Stands between clients and one broker, knows whose request each is, and can hold it, lose it or lose its answer. */
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+
+/** The numbers that the protocol gives its requests. */
+export const api = {
+  produce: 0,
+  fetch: 1,
+  heartbeat: 12,
+  initProducerId: 22,
+  addPartitionsToTxn: 24,
+  addOffsetsToTxn: 25,
+  endTxn: 26,
+  txnOffsetCommit: 28,
+} as const
+
+export interface ProxiedRequest {
+  readonly apiKey: number
+  readonly clientId: string
+}
+
+/** What happens to a request; each may wait as long as it likes. Default: nothing. */
+export interface ProxyRules {
+  /** Before the broker gets it. `false`: it never does, and the connection breaks. */
+  request?(request: ProxiedRequest): Promise<boolean> | boolean
+  /** Before the client gets the answer. `false`: it never does, and the connection breaks. May change the answer in place. */
+  response?(request: ProxiedRequest, answer: Buffer): Promise<boolean> | boolean
+}
+
+export class KafkaProxy {
+  rules: ProxyRules = {}
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  #target: { host: string; port: number } | undefined
+
+  private constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (client) => this.#onClient(client))
+  }
+
+  static async listen(): Promise<KafkaProxy> {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new KafkaProxy(server)
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** `host:port` of the broker. */
+  forwardTo(address: string): void {
+    const [host = '', port = ''] = address.split(':')
+    this.#target = { host, port: Number(port) }
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #onClient(client: Socket): void {
+    if (this.#target === undefined) {
+      client.destroy()
+      return
+    }
+    const broker = connect(this.#target)
+    const asked: ProxiedRequest[] = []
+    const breakOff = () => {
+      client.destroy()
+      broker.destroy()
+    }
+    for (const socket of [client, broker]) {
+      this.#sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', breakOff)
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        breakOff()
+      })
+    }
+    void relay(client, broker, breakOff, async (frame) => {
+      const request = parse(frame)
+      asked.push(request)
+      return (await this.rules.request?.(request)) ?? true
+    })
+    void relay(broker, client, breakOff, async (frame) => {
+      // Kafka answers the requests of a connection in their order.
+      const request = asked.shift()
+      return request === undefined || ((await this.rules.response?.(request, frame)) ?? true)
+    })
+  }
+}
+
+/** Passes whole frames on, one after the other, as long as `admit` says so. */
+async function relay(
+  from: Socket,
+  to: Socket,
+  breakOff: () => void,
+  admit: (frame: Buffer) => Promise<boolean>,
+): Promise<void> {
+  let rest = Buffer.alloc(0)
+  try {
+    for await (const chunk of from) {
+      rest = Buffer.concat([rest, chunk as Buffer])
+      while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+        const end = 4 + rest.readInt32BE(0)
+        const frame = rest.subarray(0, end)
+        rest = rest.subarray(end)
+        if (!(await admit(frame))) return breakOff()
+        to.write(frame)
+      }
+    }
+  } catch {
+    // The connection broke, by itself or on purpose.
+  }
+  breakOff()
+}
+
+/** Size (4 bytes), API key (2), version (2), correlation id (4), length of the client id (2), client id. */
+function parse(frame: Buffer): ProxiedRequest {
+  const length = Math.max(0, frame.readInt16BE(12))
+  return { apiKey: frame.readInt16BE(4), clientId: frame.toString('utf8', 14, 14 + length) }
+}

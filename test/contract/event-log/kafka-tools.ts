@@ -1,0 +1,38 @@
+/** What only an operator does to topics; the port has no words for it. */
+import { Kafka, logLevel } from 'kafkajs'
+
+async function withAdmin<T>(
+  brokers: readonly string[],
+  work: (admin: ReturnType<Kafka['admin']>) => Promise<T>,
+): Promise<T> {
+  const admin = new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    return await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Deletes the records of partition 0 below `offset`, as retention does. `topic` with its namespace. */
+export async function deleteRecordsBelow(brokers: readonly string[], topic: string, offset: number): Promise<void> {
+  const partitions = [{ partition: 0, offset: String(offset) }]
+  await withAdmin(brokers, async (admin) => {
+    // Loads the topic's metadata, which the next call takes for granted.
+    await admin.fetchTopicOffsets(topic)
+    await admin.deleteTopicRecords({ topic, partitions })
+  })
+}
+
+export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    await admin.deleteTopics({ topics: [topic] })
+    while ((await admin.listTopics()).includes(topic)) await new Promise((resolve) => setTimeout(resolve, 50))
+  })
+}
+
+/** Groups whose names begin so. */
+export async function groups(brokers: readonly string[], beginning: string): Promise<string[]> {
+  const found = await withAdmin(brokers, (admin) => admin.listGroups())
+  return found.groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(beginning))
+}

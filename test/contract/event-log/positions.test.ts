@@ -1,0 +1,227 @@
+/** Where a lane and a reading stand when records are compacted, deleted or gone with their topic. */
+import type { LaneSession } from '@payout/runtime/event-log/port'
+import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
+import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answers, drained, fill, Ground, passThrough, requests } from './ground.ts'
+import { deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
+
+const group = 'gateway-egress'
+const attempts: TopicName = 'gateway.attempts'
+
+let ground: Ground
+
+beforeAll(async () => {
+  // The log cleaner works at once, and segments are small enough for it to find some.
+  ground = await Ground.start(1, {
+    'log.cleaner.min.cleanable.ratio': '0.0',
+    'log.cleaner.backoff.ms': '200',
+    'log.cleaner.delete.retention.ms': '100',
+    'log.roll.ms': '300',
+    'log.segment.delete.delay.ms': '100',
+  })
+}, 120_000)
+
+afterAll(() => ground.stop())
+
+async function readTo(session: LaneSession, topic: TopicName, position: number): Promise<number[]> {
+  const offsets: number[] = []
+  while (session.position(topic) < position) {
+    const fetched = await session.poll({ topics: [topic], maxRecords: 1_000, timeoutMs: 1_000 })
+    offsets.push(...fetched.flatMap(({ records }) => records.map(({ offset }) => offset)))
+  }
+  return offsets
+}
+
+async function idle(session: LaneSession): Promise<void> {
+  while (!session.stopping) await session.poll({ topics: [], maxRecords: 1, timeoutMs: 500 })
+}
+
+describe('positions', { timeout: 60_000 }, () => {
+  it('S3.8: a lane and a reading come to the end of a compacted topic that was written in transactions', async () => {
+    const { log } = await ground.world(1, [requests, attempts])
+    const written = Promise.withResolvers<void>()
+    const rounds = 30
+    const writing = await log.consume({
+      group: 'writer',
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        for (let round = 0; round < rounds; round++) {
+          const records = Array.from({ length: 20 }, (_, at) => {
+            // In the end keys 0 to 2 are gone, 3 and 4 have one value each.
+            const value = round === rounds - 2 && at % 5 < 3 ? null : Buffer.from(`${round}`)
+            return { topic: attempts, partition: 0, key: `k${at % 5}`, value, headers: {} }
+          })
+          await session.commit(round === rounds - 1 ? records.slice(3, 5) : records, {})
+          await new Promise((resolve) => setTimeout(resolve, 40))
+        }
+        written.resolve()
+        await idle(session)
+      },
+    })
+    await written.promise
+    await writing.stop(5_000)
+    const total = (rounds - 1) * 20 + 2
+    const read = async () => {
+      const values = new Map<string, string | null>()
+      let count = 0
+      for await (const { key, value } of log.read({
+        from: [{ topic: attempts, partition: 0, at: 'beginning' }],
+        until: 'end',
+      })) {
+        values.set(String(key), value === null ? null : String(value))
+        count++
+      }
+      return { values, count }
+    }
+    await expect.poll(async () => (await read()).count, { timeout: 30_000, interval: 500 }).toBeLessThan(total / 2)
+    const { values } = await read()
+    expect([values.get('k3'), values.get('k4')]).toEqual([`${rounds - 1}`, `${rounds - 1}`])
+    const [{ end } = { end: 0 }] = await log.offsets(attempts)
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const consumer = await log.consume({
+      group,
+      lanes: 'lane',
+      topics: [requests, attempts],
+      replayed: [attempts],
+      handler: async (session) => {
+        await readTo(session, attempts, await session.end(attempts)).then(
+          () => resolve(session.position(attempts)),
+          reject,
+        )
+        await idle(session)
+      },
+    })
+    expect(await promise).toBe(end)
+    await consumer.stop(5_000)
+  })
+
+  it('begins anew at the beginning, with its committed offset untouched, when records are deleted before they were read', async () => {
+    const { log, namespace } = await ground.world(1)
+    await fill(log, { partitions: 1, count: 100 })
+    const deleted = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    const sessions: unknown[] = []
+    const consumer = await log.consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        sessions.push([session.committed(requests), session.beginning(requests), session.position(requests)])
+        if (sessions.length === 1) {
+          await session.commit([], { [requests]: 10 })
+          held.resolve()
+          await deleted.promise
+        }
+        const offsets = await readTo(session, requests, 100)
+        sessions.push([offsets[0], offsets.at(-1)])
+        await session.commit([], { [requests]: 100 })
+        await idle(session)
+      },
+    })
+    await held.promise
+    await deleteRecordsBelow(ground.brokers, qualifiedTopic(namespace, requests), 50)
+    deleted.resolve()
+    await drained(log, group, requests)
+    await consumer.stop(5_000)
+    expect(sessions).toEqual([
+      [undefined, 0, 0],
+      [10, 50, 50],
+      [50, 99],
+    ])
+  })
+
+  it('does not work on a topic that was made anew under committed offsets, and says so', async () => {
+    const { log, namespace, another } = await ground.world(1)
+    await fill(log, { partitions: 1, count: 50 })
+    const first = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    await drained(log, group, requests)
+    await first.stop(5_000)
+    await deleteTopic(ground.brokers, qualifiedTopic(namespace, requests))
+    await createTopics(ground.options(namespace), planOf(namespace, [requests]))
+    // Kafka forgets a group's offsets of a topic that is deleted; those of a topic restored from elsewhere, or shortened, it keeps.
+    const committing = await another().consume({
+      group,
+      lanes: 'lane',
+      topics: [answers, requests],
+      handler: async (session) => {
+        if (session.committed(requests) === undefined) await session.commit([], { [requests]: 50 })
+        await idle(session)
+      },
+    })
+    await expect.poll(() => log.committed(group, requests), { timeout: 15_000 }).toEqual([50])
+    await committing.stop(5_000)
+    const messages: string[] = []
+    const logger = {
+      ...ground.options(namespace).logger,
+      warn: (fields: object) => messages.push(JSON.stringify(describeError(fields))),
+    }
+    let sessions = 0
+    const consumer = await another({ logger }).consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        sessions++
+        await idle(session)
+      },
+    })
+    await expect
+      .poll(() => messages.join('\n'), { timeout: 15_000 })
+      .toContain('holds 0 to 0, but the reading stands at 50')
+    expect(consumer.healthy).toBe(false)
+    expect(sessions).toBe(0)
+    expect(await log.committed(group, requests)).toEqual([50])
+    await consumer.stop(1_000)
+  })
+
+  it('leaves no group behind after a reading', async () => {
+    const { log, namespace } = await ground.world(1)
+    await fill(log, { partitions: 1, count: 10 })
+    let count = 0
+    for await (const _ of log.read({ from: [{ topic: requests, partition: 0, at: 'beginning' }], until: 'end' }))
+      count++
+    expect(count).toBe(10)
+    expect(await groups(ground.brokers, `${namespace}.reader.`)).toEqual([])
+  })
+})
+
+describe('topics', { timeout: 60_000 }, () => {
+  it('are made as the table has them, once, and found as they are', async () => {
+    const namespace = `topics-${Date.now()}`
+    const plan = planOf(namespace)
+    const made = await createTopics(ground.options(namespace), plan)
+    expect(made).toContain('gateway.attempts')
+    expect(await createTopics(ground.options(namespace), plan)).toEqual([])
+    expect(await checkTopics(ground.options(namespace), plan)).toEqual([])
+    const more = await checkTopics(ground.options(namespace), { ...plan, lanes: 3, mode: 'production' })
+    expect(
+      more.filter(({ topic }) => topic === 'gateway.attempts').map(({ level, message }) => `${level} ${message}`),
+    ).toEqual([
+      `error ${namespace}.gateway.attempts has 2 partitions instead of 3: every gateway topic needs one for each lane`,
+      `error ${namespace}.gateway.attempts has 1 replicas: three are needed`,
+      `error ${namespace}.gateway.attempts has min.insync.replicas 1: 2 are needed`,
+    ])
+    const missing = await checkTopics(ground.options('elsewhere'), planOf('elsewhere', [requests]))
+    expect(missing.map(({ message }) => message)).toEqual([
+      'elsewhere.gateway.requests does not exist: create the topics',
+    ])
+  })
+})
+
+function planOf(namespace: string, topics?: readonly TopicName[]): TopicPlan {
+  const plan = {
+    namespace,
+    lanes: 2,
+    keyPartitions: 1,
+    replicationFactor: 1,
+    minInsyncReplicas: 1,
+    mode: 'sandbox' as const,
+  }
+  return topics === undefined ? plan : { ...plan, lanes: 1, topics }
+}
+
+function describeError(fields: object): unknown {
+  return 'err' in fields && fields.err instanceof Error ? fields.err.message : ''
+}
