@@ -1,5 +1,6 @@
+import { PipelineError } from '@payout/schemas/error'
 import { describe, expect, it } from 'vitest'
-import { MAPI_ERRORS, MapiError, PipelineError } from './error.ts'
+import { MAPI_ERRORS, MapiError } from './error.ts'
 
 describe('error', () => {
   it('has a stable code, a field and a cause', () => {

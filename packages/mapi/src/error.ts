@@ -1,16 +1,4 @@
-/**
- * The root of every error that the pipeline throws on purpose. `code` is stable, upper snake case, and begins with the
- * package's name (`MAPI_…`): programs and alarms go by it, never by the message.
- */
-export class PipelineError extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-    this.name = new.target.name
-  }
-}
+import { PipelineError } from '@payout/schemas/error'
 
 /** Every code of this package and what it says. The text never holds a key, a partner id, a payee or an account. */
 export const MAPI_ERRORS = {

@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 
 /** One thing that is wrong with the configuration. Never holds the value of a secret. */
 export interface ConfigurationFault {

@@ -1,5 +1,5 @@
-import { PipelineError } from '@payout/mapi/error'
 import { checkGatewayUrl, PRODUCTION_GATEWAY } from '@payout/mapi/gateway'
+import { PipelineError } from '@payout/schemas/error'
 import * as z from 'zod'
 import { type Field, flag, integer, oneOf, text, timeSpan } from './config-field.ts'
 

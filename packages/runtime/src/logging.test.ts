@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 import { describe, expect, it } from 'vitest'
 import { errorSummary, logger } from './logging.ts'
 

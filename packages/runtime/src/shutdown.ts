@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 
 /** A stop that took longer than it may. */
 export class ShutdownLimitError extends PipelineError {

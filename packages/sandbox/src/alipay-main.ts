@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 import { z } from 'zod'
 import { type AlipaySandbox, type AlipaySandboxOptions, startAlipaySandbox } from './alipay/alipay-sandbox.ts'
 import { faultRatesSchema } from './alipay/control-command.ts'

@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection.ts'
 import type { Keys } from './keys.ts'

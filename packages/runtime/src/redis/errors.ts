@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 
 /**
  * Redis did not do what was asked: it is away, too slow, not the primary, or refuses (out of memory, too few replicas, no permission).

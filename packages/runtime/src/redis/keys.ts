@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 import type { TopicName } from '@payout/schemas/topics'
 import type { ClaimKind } from './port.ts'
 

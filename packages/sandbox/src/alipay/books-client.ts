@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 import type { BookEntry, BooksSummary, SerialCount } from './books.ts'
 import type { ControlResult } from './control.ts'
 import type { ControlRequest } from './control-command.ts'

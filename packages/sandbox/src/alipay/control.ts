@@ -1,4 +1,4 @@
-import { PipelineError } from '@payout/mapi/error'
+import { PipelineError } from '@payout/schemas/error'
 import type { Books } from './books.ts'
 import type { ControlCommand } from './control-command.ts'
 import type { NotifyOffice } from './notify-office.ts'

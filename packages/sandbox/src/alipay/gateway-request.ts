@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { WireParameter } from '@payout/mapi/base-string'
 import { parseForm } from '@payout/mapi/form'
 
@@ -10,6 +11,8 @@ export interface GatewayRequest {
   readonly parameters: readonly WireParameter[]
   /** `_input_charset` in the address of a POST, where it stands beside the one in the body. */
   readonly addressCharset: string | undefined
+  /** SHA-256 of the body, hexadecimal: tells whether two requests were the same, byte for byte. */
+  readonly bodyHash: string
 }
 
 /** The bytes of a parameter's value as ASCII text; undefined when it was not sent. For names, ids and codes only. */
@@ -32,14 +35,16 @@ export function readGatewayRequest(
 ): GatewayRequest | undefined {
   const mark = address.indexOf('?')
   const query = Buffer.from(mark < 0 ? '' : address.slice(mark + 1), 'latin1')
+  const bodyHash = createHash('sha256').update(body).digest('hex')
   try {
     const inAddress = parseForm(query, REQUEST_LIMITS)
-    if (method === 'GET') return { parameters: inAddress, addressCharset: undefined }
+    if (method === 'GET') return { parameters: inAddress, addressCharset: undefined, bodyHash }
     if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) return undefined
     if (inAddress.some(([name]) => name !== '_input_charset')) return undefined
     return {
       parameters: parseForm(body, REQUEST_LIMITS),
       addressCharset: asciiParameter(inAddress, '_input_charset'),
+      bodyHash,
     }
   } catch {
     return undefined

@@ -48,7 +48,7 @@ export class Gateway {
   answer(request: GatewayRequest | undefined): GatewayReply {
     const { settings, requests, now } = this.#options
     if (request === undefined) {
-      requests.add(record(now(), '', undefined, undefined, 1, 'ILLEGAL_ARGUMENT', undefined))
+      requests.add(record(now(), '', undefined, undefined, 1, 'ILLEGAL_ARGUMENT', undefined, undefined))
       return whole(xmlAnswer('ILLEGAL_ARGUMENT', settings.answerDeclaration), settings.answerDelayMs)
     }
     const service = asciiParameter(request.parameters, 'service') ?? ''
@@ -58,12 +58,14 @@ export class Gateway {
       case 'batch_trans_notify_no_pwd':
         return this.#payBatch(request)
       default:
-        requests.add(record(now(), service.slice(0, 64), undefined, undefined, 1, 'ILLEGAL_SERVICE', undefined))
+        requests.add(
+          record(now(), service.slice(0, 64), undefined, undefined, 1, 'ILLEGAL_SERVICE', undefined, request.bodyHash),
+        )
         return whole(xmlAnswer('ILLEGAL_SERVICE', settings.answerDeclaration), settings.answerDelayMs)
     }
   }
 
-  #verifyNotify({ parameters }: GatewayRequest): GatewayReply {
+  #verifyNotify({ parameters, bodyHash }: GatewayRequest): GatewayReply {
     const { office, orders, requests, settings, chance, now } = this.#options
     const alias = this.#partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
     const notifyId = asciiParameter(parameters, 'notify_id') ?? ''
@@ -71,7 +73,7 @@ export class Gateway {
     const attempt = requests.nextAttempt(alias, notifyId)
     const fails = chance.happens(settings.faults['verify-error'] ?? 0, 'verify-error', notifyId, attempt)
     const body = ordered ?? (fails ? 'server-error' : office.verify(alias, notifyId))
-    requests.add(record(now(), 'notify_verify', alias, undefined, attempt, body, undefined))
+    requests.add(record(now(), 'notify_verify', alias, undefined, attempt, body, undefined, bodyHash))
     switch (body) {
       case 'hang':
       case 'reset':
@@ -85,14 +87,14 @@ export class Gateway {
 
   #payBatch(request: GatewayRequest): GatewayReply {
     const { requests, orders, settings, chance, now } = this.#options
-    const { parameters } = request
+    const { parameters, bodyHash } = request
     const alias = this.#partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
     const batchNo = asciiParameter(parameters, 'batch_no')?.slice(0, 64)
     const attempt = requests.nextAttempt(alias, batchNo)
     const order = orders.take(alias)
     const fault = this.#faultOf(order, chance, alias ?? '', batchNo ?? '', attempt)
     const code = this.#decide(request, order, fault, attempt)
-    requests.add(record(now(), 'batch_trans_notify_no_pwd', alias, batchNo, attempt, code, fault))
+    requests.add(record(now(), 'batch_trans_notify_no_pwd', alias, batchNo, attempt, code, fault, bodyHash))
     return this.#reply(code, fault, settings)
   }
 
@@ -173,6 +175,7 @@ function record(
   attempt: number,
   answer: string,
   fault: Fault | undefined,
+  bodyHash: string | undefined,
 ) {
-  return { at, service, alias, batchNo, attempt, answer, fault }
+  return { at, service, alias, batchNo, attempt, answer, fault, bodyHash }
 }

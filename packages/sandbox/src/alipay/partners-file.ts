@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CHARSETS } from '@payout/mapi/charset'
-import { PipelineError } from '@payout/mapi/error'
 import { isPartnerId } from '@payout/mapi/partner-id'
 import { DSA_FORMS, SIGN_TYPES, signingKey, verifyingKey } from '@payout/mapi/signature/key'
+import { PipelineError } from '@payout/schemas/error'
 import { z } from 'zod'
 import type { SandboxPartner } from './sandbox-partner.ts'
 

@@ -13,6 +13,8 @@ export interface RequestRecord {
   /** What was decided: `SUCCESS`, a code, or the body of a `notify_verify`; whether it got out is another question. */
   readonly answer: string
   readonly fault: Fault | undefined
+  /** SHA-256 of the body as it came, hexadecimal; undefined where it could not be read as a request. */
+  readonly bodyHash: string | undefined
 }
 
 /** Every call of the gateway since the start. */
