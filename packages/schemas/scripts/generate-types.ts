@@ -1,25 +1,18 @@
 /**
  * Writes src/generated/records.ts: the TypeScript types of every .avsc file, and the files themselves as values, so that the code and the
- * contract can't drift apart. `--check` only compares, and ends with 1 when they differ.
+ * contract can't drift apart. A test compares.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { AvroEnum, AvroRecord, AvroSchema } from '../src/avro-schema.ts'
 
-type Schema =
-  | string
-  | Schema[]
-  | { type: 'record'; name: string; namespace?: string; doc?: string; fields: Field[] }
-  | { type: 'enum'; name: string; namespace?: string; symbols: string[] }
-  | { type: 'array'; items: Schema }
-  | { type: string; logicalType?: string }
-
-interface Field {
-  name: string
-  type: Schema
-  doc: string
+/** One .avsc file, with its path below avro/. */
+export interface SchemaFile {
+  readonly file: string
+  readonly text: string
 }
 
-const PRIMITIVES: Record<string, string> = {
+const PRIMITIVES: Readonly<Record<string, string>> = {
   string: 'string',
   int: 'number',
   long: 'number',
@@ -28,54 +21,103 @@ const PRIMITIVES: Record<string, string> = {
   null: 'null',
 }
 
+/** The whole generated file for the schemas given, in their order. */
+export function generate(files: readonly SchemaFile[]): string {
+  const parsed = files.map(({ file, text }) => ({ file, schema: JSON.parse(text) as AvroRecord }))
+  const top = new Set(parsed.map(({ schema }) => fullName(schema)))
+  const types = new TypeWriter(top)
+  for (const { schema } of parsed) types.nameOf(schema)
+
+  const rows = [...top].map((name) => `  '${name}': ${typeName(name, top)}\n`)
+  const paths = parsed.map(({ file, schema }) => `  '${fullName(schema)}': '${file}',\n`)
+  return [
+    '// Generated from avro/*/*.avsc; after a change of those: npm run generate -w packages/schemas\n',
+    ...types.declarations,
+    `/** Every record by its full name. */\nexport interface Records {\n${rows.join('')}}\n`,
+    `/** The file of every record's schema, below avro/. */\nexport const schemaFiles = {\n${paths.join('')}} as const satisfies Record<keyof Records, string>\n`,
+  ].join('\n')
+}
+
+/** Declares what the schemas define, each type once. */
+class TypeWriter {
+  readonly #top: ReadonlySet<string>
+  readonly #declarations = new Map<string, string>()
+
+  constructor(top: ReadonlySet<string>) {
+    this.#top = top
+  }
+
+  /** In the order in which they were first met whole. */
+  get declarations(): readonly string[] {
+    return [...this.#declarations.values()]
+  }
+
+  /** How the type is written where it is used. */
+  nameOf(schema: AvroSchema): string {
+    if (typeof schema === 'string') return PRIMITIVES[schema] ?? this.#defined(schema)
+    if (isUnion(schema)) return this.#union(schema)
+    if ('fields' in schema) return this.#record(schema)
+    if ('symbols' in schema) return this.#enum(schema)
+    if ('items' in schema) return this.#array(this.nameOf(schema.items))
+    if ('values' in schema || 'size' in schema) throw new RangeError(`no TypeScript type for ${JSON.stringify(schema)}`)
+    return this.nameOf(schema.type)
+  }
+
+  #defined(fullName: string): string {
+    const name = typeName(fullName, this.#top)
+    if (!this.#declarations.has(name)) throw new RangeError(`no TypeScript type for ${fullName}`)
+    return name
+  }
+
+  /** null stands last. */
+  #union(branches: readonly AvroSchema[]): string {
+    const names = [...new Set(branches.map((branch) => this.nameOf(branch)))]
+    return [...names.filter((name) => name !== 'null'), ...names.filter((name) => name === 'null')].join(' | ')
+  }
+
+  #array(items: string): string {
+    return items.includes(' ') ? `readonly (${items})[]` : `readonly ${items}[]`
+  }
+
+  #record(schema: AvroRecord): string {
+    const name = typeName(fullName(schema), this.#top)
+    const fields = schema.fields.map(
+      (field) => `${comment(field.doc, '  ')}  readonly ${field.name}: ${this.nameOf(field.type)}\n`,
+    )
+    this.#declarations.set(name, `${comment(schema.doc, '')}export interface ${name} {\n${fields.join('')}}\n`)
+    return name
+  }
+
+  #enum(schema: AvroEnum): string {
+    const name = typeName(fullName(schema), this.#top)
+    const symbols = schema.symbols.map((symbol) => `'${symbol}'`).join(' | ')
+    this.#declarations.set(name, `${comment(schema.doc, '')}export type ${name} = ${symbols}\n`)
+    return name
+  }
+}
+
+function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+  return Array.isArray(schema)
+}
+
+function fullName({ namespace, name }: { readonly namespace?: string; readonly name: string }): string {
+  if (namespace === undefined) throw new RangeError(`${name} has no namespace`)
+  return `${namespace}.${name}`
+}
+
 /** `payout.Coordinates` → `PayoutCoordinates`; a top-level record keeps its own name. */
 function typeName(fullName: string, top: ReadonlySet<string>): string {
   const [namespace = '', name = ''] = fullName.split('.')
   return top.has(fullName) ? name : namespace.charAt(0).toUpperCase() + namespace.slice(1) + name
 }
 
-/** The whole generated file for the schemas given, in their order. */
-export function generate(schemas: readonly { file: string; text: string }[]): string {
-  const parsed = schemas.map(({ file, text }) => ({
-    file,
-    schema: JSON.parse(text) as { namespace: string; name: string } & Schema,
-  }))
-  const top = new Set(parsed.map(({ schema }) => `${schema.namespace}.${schema.name}`))
-  const done = new Map<string, string>()
-
-  const walk = (schema: Schema): string => {
-    if (typeof schema === 'string') return PRIMITIVES[schema] ?? typeName(schema, top)
-    if (Array.isArray(schema)) return [...new Set(schema.map(walk))].sort((a) => (a === 'null' ? 1 : -1)).join(' | ')
-    if ('symbols' in schema) {
-      const name = typeName(`${schema.namespace ?? ''}.${schema.name}`, top)
-      done.set(name, `export type ${name} = ${schema.symbols.map((symbol) => `'${symbol}'`).join(' | ')}\n`)
-      return name
-    }
-    if ('items' in schema) return `readonly ${walk(schema.items)}[]`
-    if ('fields' in schema) {
-      const name = typeName(`${schema.namespace ?? ''}.${schema.name}`, top)
-      const fields = schema.fields.map(
-        (field) => `  /** ${field.doc} */\n  readonly ${field.name}: ${walk(field.type)}\n`,
-      )
-      done.set(name, `/** ${schema.doc ?? ''} */\nexport interface ${name} {\n${fields.join('')}}\n`)
-      return name
-    }
-    return walk(schema.type)
-  }
-  for (const { schema } of parsed) walk(schema)
-
-  const rows = [...top].map((name) => `  '${name}': ${typeName(name, top)}\n`)
-  const files = parsed.map(({ file, schema }) => `  '${schema.namespace}.${schema.name}': '${file}',\n`)
-  return [
-    '// Generated from avro/*/*.avsc by scripts/generate-types.ts; `npm run check` compares.\n',
-    ...done.values(),
-    `/** Every record by its full name. */\nexport interface Records {\n${rows.join('')}}\n`,
-    `/** The file of every record's schema, below avro/. */\nexport const schemaFiles = {\n${files.join('')}} as const satisfies Record<keyof Records, string>\n`,
-  ].join('\n')
+function comment(doc: string | undefined, indent: string): string {
+  if (!doc || doc.includes('*/')) throw new RangeError(`"${doc ?? ''}" can't be the doc of a type or field`)
+  return `${indent}/** ${doc} */\n`
 }
 
 /** The current schemas, in a stable order. */
-export function readSchemas(): { file: string; text: string }[] {
+export function readSchemas(): SchemaFile[] {
   const root = join(import.meta.dirname, '..', 'avro')
   return ['payout', 'gateway'].flatMap((folder) =>
     readdirSync(join(root, folder))
@@ -85,14 +127,6 @@ export function readSchemas(): { file: string; text: string }[] {
   )
 }
 
-if (import.meta.main) {
-  const path = join(import.meta.dirname, '..', 'src', 'generated', 'records.ts')
-  const text = generate(readSchemas())
-  if (!process.argv.includes('--check')) writeFileSync(path, text)
-  else if (readFileSync(path, 'utf8') !== text) {
-    process.stderr.write(
-      'src/generated/records.ts differs from the .avsc files: run npm run generate -w packages/schemas\n',
-    )
-    process.exit(1)
-  }
-}
+export const GENERATED_FILE = join(import.meta.dirname, '..', 'src', 'generated', 'records.ts')
+
+if (import.meta.main) writeFileSync(GENERATED_FILE, generate(readSchemas()))

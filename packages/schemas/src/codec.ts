@@ -35,8 +35,7 @@ export class Codec {
    * @throws InvalidRecordError when the value doesn't fit the schema: a defect of the caller.
    */
   encode<N extends RecordName>(name: N, value: Records[N]): Buffer {
-    const { type, fingerprint } = currentSchema(name)
-    const body = toBuffer(name, value)
+    const body = encodeBody(name, value)
     if (this.#registry) {
       const header = Buffer.alloc(CONFLUENT_HEADER)
       header.writeUInt32BE(this.#registry.idOf(name), 1)
@@ -44,18 +43,8 @@ export class Codec {
     }
     const header = Buffer.alloc(SINGLE_OBJECT_HEADER)
     header.writeUInt16BE(0xc301)
-    header.writeBigUInt64LE(fingerprint, 2)
+    header.writeBigUInt64LE(currentSchema(name).fingerprint, 2)
     return Buffer.concat([header, body])
-
-    function toBuffer(record: string, content: unknown): Buffer {
-      try {
-        return type.toBuffer(content)
-      } catch (cause) {
-        const paths: string[] = []
-        type.isValid(content, { errorHook: (path) => paths.push(path.join('.')) })
-        throw new InvalidRecordError(record, paths, paths.length ? undefined : { cause })
-      }
-    }
   }
 
   /**
@@ -71,7 +60,9 @@ export class Codec {
     try {
       return { name, value: schema.read(bytes.subarray(header)) } as NamedRecord<N>
     } catch (cause) {
-      throw new NotAvroError(`the body does not fit the schema of ${schema.name} that its framing names`, { cause })
+      throw new NotAvroError(`the body is no ${schema.name}: ${cause instanceof Error ? cause.message : cause}`, {
+        cause,
+      })
     }
   }
 
@@ -85,11 +76,37 @@ export class Codec {
     if (bytes[0] === 0x00 && bytes.length >= CONFLUENT_HEADER) {
       const id = bytes.readUInt32BE(1)
       const schema = this.#registry?.schemaOf(id)
-      if (!schema) throw new UnknownSchemaError('confluent', String(id))
+      if (!schema)
+        throw new UnknownSchemaError(this.#registry ? 'confluent' : 'confluent without a registry', String(id))
       return { schema, header: CONFLUENT_HEADER }
     }
     throw new NotAvroError(
       `the value begins with neither C3 01 (Avro single-object encoding) nor 00 (Confluent), or is too short: ${bytes.length} bytes`,
     )
   }
+}
+
+const REPLACEMENT = Buffer.from('\ufffd')
+
+function encodeBody(name: RecordName, value: unknown): Buffer {
+  const { type } = currentSchema(name)
+  let body: Buffer
+  try {
+    body = type.toBuffer(value)
+  } catch {
+    // avsc's own error is not passed on: it holds the value.
+    const paths: string[] = []
+    type.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
+    throw new InvalidRecordError(name, paths)
+  }
+  // Half a surrogate pair has become U+FFFD: what is read would not be what was written.
+  const paths = body.includes(REPLACEMENT) ? illFormed(value, []) : []
+  if (paths.length > 0) throw new InvalidRecordError(name, paths)
+  return body
+}
+
+function illFormed(value: unknown, path: readonly string[]): string[] {
+  if (typeof value === 'string') return value.isWellFormed() ? [] : [path.join('.')]
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
+  return Object.entries(value).flatMap(([key, inner]) => illFormed(inner, [...path, key]))
 }

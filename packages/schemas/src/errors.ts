@@ -15,10 +15,12 @@ export class UnknownSchemaError extends PipelineError {
   /** The fingerprint in hex, or the registry's id in decimal. */
   readonly schema: string
 
-  constructor(framing: 'single-object' | 'confluent', schema: string) {
+  constructor(framing: 'single-object' | 'confluent' | 'confluent without a registry', schema: string) {
     super(
       'SCHEMA_UNKNOWN',
-      `the schema ${schema} (${framing} framing) is not among those of this release: upgrade this service before the writer`,
+      framing === 'confluent without a registry'
+        ? `the schema ${schema} is one of a schema registry, and none is configured: set SCHEMA_REGISTRY_URL`
+        : `the schema ${schema} (${framing} framing) is not among those of this release: upgrade this service before the writer`,
     )
     this.schema = schema
   }
@@ -33,11 +35,7 @@ export class UnexpectedRecordError extends PipelineError {
 
 /** The value doesn't fit the schema: a defect of the writer. The message names the fields, not their values. */
 export class InvalidRecordError extends PipelineError {
-  constructor(name: string, paths: readonly string[], options?: ErrorOptions) {
-    super(
-      'SCHEMA_INVALID_RECORD',
-      `a ${name} can't be written: wrong or missing ${paths.join(', ') || 'fields'}`,
-      options,
-    )
+  constructor(name: string, paths: readonly string[]) {
+    super('SCHEMA_INVALID_RECORD', `a ${name} can't be written: wrong or missing ${paths.join(', ') || 'fields'}`)
   }
 }

@@ -53,5 +53,6 @@ function faultOf(decision: PayoutDecided, { rules, clock }: Pick<SignerParts, 'r
   for (const field of ['serial', 'lookedWhere', 'alipaySaid', 'decidedBy', 'reason'] as const) {
     if (decision[field].trim() === '') return `${field} is empty`
   }
+  if (!Number.isSafeInteger(decision.lookedAt) || decision.lookedAt < 0) return 'lookedAt is no moment'
   return decision.lookedAt > clock.now() ? 'lookedAt lies in the future' : undefined
 }

@@ -1,5 +1,6 @@
-// Generated from avro/*/*.avsc by scripts/generate-types.ts; `npm run check` compares.
+// Generated from avro/*/*.avsc; after a change of those: npm run generate -w packages/schemas
 
+/** What kind of thing it is. */
 export type PayoutEvidenceKind = 'command' | 'answer' | 'notify' | 'decision' | 'due' | 'request'
 
 /** Where a record stands in the log. */
@@ -76,6 +77,7 @@ export interface PayoutBatchRequested {
   readonly requestedAt: number | null
 }
 
+/** What is decided. */
 export type PayoutDecision = 'succeeded' | 'failed' | 'again'
 
 /** A person's word about a payout whose outcome nobody else can tell, after a look into Alipay's books. */
@@ -306,6 +308,7 @@ export interface PayoutUnresolved {
   readonly explanation: string
 }
 
+/** What the answer says. */
 export type GatewayAnswerOutcome = 'accepted' | 'refused' | 'unknown'
 
 /** What the gateway answered to one attempt, or that nobody knows. */
@@ -336,6 +339,7 @@ export interface GatewayAnswer {
   readonly answeredAt: number
 }
 
+/** Where the batch stands. */
 export type GatewayAttemptState = 'waiting' | 'open' | 'closed'
 
 /** What egress knows of a batch: the last record of a batch number counts. */
@@ -356,6 +360,7 @@ export interface GatewayAttempt {
   readonly at: number
 }
 
+/** What is decided. */
 export type GatewayGatewayDecisionKind = 'succeeded' | 'failed' | 'again'
 
 /** Where the command stands that asked for it: what its claim is held by (S2). */
@@ -492,6 +497,7 @@ export interface GatewayRequest {
   readonly resubmission: boolean
 }
 
+/** Why it is signed. */
 export type GatewayToSignReason = 'expired' | 'again'
 
 /** A batch that has to be signed (again). */
