@@ -1,5 +1,10 @@
 import { Codec } from '@payout/schemas/codec'
-import type { PayoutBatchRequested, PayoutDecided, PayoutRequested } from '@payout/schemas/generated/records'
+import type {
+  PayoutBatchRequested,
+  PayoutDecided,
+  PayoutPayoutLine,
+  PayoutRequested,
+} from '@payout/schemas/generated/records'
 import type { System } from './system.ts'
 
 const codec = new Codec()
@@ -16,6 +21,21 @@ export function payout(payoutId: string, content: Partial<PayoutRequested> = {})
     memo: '工资',
     requestedAt: null,
     ...content,
+  }
+}
+
+/** A batch whose lines are good in themselves but for what is told of them. */
+export function batch(
+  partner: string,
+  lines: readonly (Partial<PayoutPayoutLine> & { payoutId: string })[],
+  payer: string | null = null,
+): PayoutBatchRequested {
+  const { payeeAccount, payeeName, amountFen, memo } = payout('')
+  return {
+    partner,
+    payer,
+    lines: lines.map((line) => ({ payeeAccount, payeeName, amountFen, memo, ...line })),
+    requestedAt: null,
   }
 }
 

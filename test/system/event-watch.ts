@@ -17,6 +17,11 @@ const NAMES = [
 /** An event as downstream reads it. */
 export type SeenEvent = PayoutEvent & { readonly type: string; readonly record: LogRecord }
 
+/** The batch number that an event names; null where it names none. */
+export function batchNoOf(event: SeenEvent | undefined): string | null {
+  return event !== undefined && 'batchNo' in event.value ? event.value.batchNo : null
+}
+
 /** Follows `payout.events` from its beginning, as downstream would. */
 export class EventWatch {
   readonly seen: SeenEvent[] = []
