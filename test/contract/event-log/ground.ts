@@ -1,5 +1,6 @@
 /** A Kafka for contract tests, and what they do with it over and over. */
 import { randomUUID } from 'node:crypto'
+import { inspect } from 'node:util'
 import type { EventLogLogger } from '@payout/runtime/event-log/kafkajs/client'
 import { type KafkaEventLogOptions, kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import type { EventLog, LaneHandler, LaneSession, LogRecord } from '@payout/runtime/event-log/port'
@@ -12,14 +13,20 @@ import { noViolations, type Violations, violations } from './invariants.ts'
 export const requests: TopicName = 'gateway.requests'
 export const answers: TopicName = 'gateway.answers'
 
-/** Says nothing, unless EVENT_LOG_TEST is set: then everything on the console. */
-export const logger: EventLogLogger = process.env.EVENT_LOG_TEST
-  ? { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  : { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+const levels = ['debug', 'info', 'warn', 'error'] as const
 
-function write(level: string) {
-  return (fields: object, message: string) => console.log(new Date().toISOString(), level, message, fields)
-}
+/** Says nothing, unless EVENT_LOG_TEST names a level to be heard on standard error. */
+export const logger = Object.fromEntries(
+  levels.map((level, at) => {
+    const heard = levels.indexOf((process.env.EVENT_LOG_TEST ?? '') as (typeof levels)[number])
+    const isHeard = heard >= 0 && at >= heard
+    const write = (fields: object, message: string) => {
+      if (isHeard)
+        process.stderr.write(`${new Date().toISOString()} ${level} ${message} ${inspect(fields, { depth: 6 })}\n`)
+    }
+    return [level, write]
+  }),
+) as unknown as EventLogLogger
 
 export interface World {
   readonly namespace: string

@@ -2,11 +2,14 @@
  * Makes the topics of the table, and compares those that are there with it (DESIGN.md section 2). Nothing else makes topics, and
  * nothing here changes one that exists.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicDefinition, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { LogUnavailableError } from './errors.ts'
 import { type KafkaConnection, kafkaClient } from './kafkajs/client.ts'
 
+const LED_WITHIN_MS = 30_000
+const LOOK_AGAIN_MS = 50
 const DAY_MS = 24 * 3_600_000
 const YEAR_MS = 365 * DAY_MS
 
@@ -50,9 +53,30 @@ export async function createTopics(connection: KafkaConnection, plan: TopicPlan)
   return withAdmin(connection, async (admin) => {
     const there = new Set(await admin.listTopics())
     const missing = (plan.topics ?? topicNames).filter((topic) => !there.has(qualifiedTopic(plan.namespace, topic)))
-    if (missing.length > 0) await admin.createTopics({ topics: missing.map((topic) => topicConfig(plan, topic)) })
+    if (missing.length === 0) return missing
+    await admin.createTopics({ waitForLeaders: false, topics: missing.map((topic) => topicConfig(plan, topic)) })
+    await untilLed(
+      admin,
+      missing.map((topic) => qualifiedTopic(plan.namespace, topic)),
+    )
     return missing
   })
+}
+
+/** A new topic is not at once known to every broker, and kafkajs's own wait gives up at the first that does not know it. */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = Date.now() + LED_WITHIN_MS
+  for (;;) {
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics })
+      if (found.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
+        return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    if (Date.now() > deadline) throw new Error(`not all partitions have a leader after ${LED_WITHIN_MS} ms`)
+    await sleep(LOOK_AGAIN_MS)
+  }
 }
 
 /**

@@ -93,7 +93,15 @@ class KafkaEventLog implements EventLog {
   }
 
   read(options: ReadOptions): AsyncIterable<LogRecord> {
-    return Reader.read({ kafka: this.#kafka, admin: this.#admin, namespace: this.namespace }, options)
+    return Reader.read(
+      {
+        kafka: this.#kafka,
+        admin: this.#admin,
+        namespace: this.namespace,
+        sessionTimeoutMs: this.#sessionTimeoutMs,
+      },
+      options,
+    )
   }
 
   partitions(topic: TopicName): Promise<number> {

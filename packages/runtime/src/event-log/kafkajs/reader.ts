@@ -34,6 +34,8 @@ export interface ReaderOptions {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
+  /** After a broken connection the group waits this long for the reader that is gone, before it takes in the one that is back. */
+  readonly sessionTimeoutMs: number
 }
 
 export class Reader {
@@ -54,6 +56,9 @@ export class Reader {
     this.#consumer = options.kafka.consumer({
       groupId: this.#groupId,
       partitionAssigners: [exactly(places)],
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
+      rebalanceTimeout: Math.max(10_000, options.sessionTimeoutMs),
       maxWaitTimeInMs: 100,
       maxBytesPerPartition: largest,
       maxBytes: 4 * largest,
