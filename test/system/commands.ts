@@ -46,6 +46,11 @@ export async function ask(system: System, ...payouts: PayoutRequested[]): Promis
   )
 }
 
+/** Writes a command under a key of upstream's own choice. */
+export async function askUnder(system: System, key: string, value: PayoutRequested): Promise<void> {
+  await write(system, key, codec.encode('payout.PayoutRequested', value))
+}
+
 export async function askBatch(system: System, key: string, value: PayoutBatchRequested): Promise<void> {
   await write(system, key, codec.encode('payout.PayoutBatchRequested', value))
 }

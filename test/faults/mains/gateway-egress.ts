@@ -1,0 +1,58 @@
+/** The gateway-egress with the ports replaced that TEST_REPLACED names: everything else as in its own main.ts. */
+import { openConnections, untilConnected } from '@payout/runtime/connections'
+import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import { Metrics } from '@payout/runtime/metrics'
+import { runService } from '@payout/runtime/service'
+import { startEgress } from '../../../services/gateway-egress/src/app.ts'
+import { egressSchema, egressSettings } from '../../../services/gateway-egress/src/config.ts'
+import { HttpGateway } from '../../../services/gateway-egress/src/http-gateway.ts'
+import { egressMetricTable } from '../../../services/gateway-egress/src/metrics.ts'
+import { replacedLog } from '../ports/event-log.ts'
+import { replacedMemory } from '../ports/memory.ts'
+
+/** What is read of an answer at most. */
+const MAX_ANSWER_BYTES = 64 * 1024
+
+const metrics = new Metrics('gateway-egress', { ...egressMetricTable, ...eventLogMetricTable })
+
+await runService({
+  name: 'gateway-egress',
+  schema: egressSchema,
+  partnerKeys: 'none',
+  registry: metrics.registry,
+  start: async ({ config, partners, logger, clock, fatal }) => {
+    const real = openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics))
+    const connections = { ...real, log: replacedLog(real.log), memory: replacedMemory(real.memory) }
+    await untilConnected(connections, config, 'gateway-egress', logger)
+    const gateway = new HttpGateway({
+      url: config.GATEWAY_URL,
+      connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,
+      connectTimeoutMs: config.GATEWAY_CONNECT_TIMEOUT,
+      answerTimeoutMs: config.GATEWAY_ANSWER_TIMEOUT,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    })
+    const consumer = await startEgress({
+      log: connections.log,
+      memory: connections.memory,
+      partner: (alias) => partners.get(alias),
+      gateway,
+      clock,
+      logger,
+      metrics,
+      settings: egressSettings(config),
+    })
+    consumer.ended.catch(fatal)
+    return {
+      checks: {
+        kafka: () => consumer.healthy || 'not all lanes of this member work',
+        redis: () => connections.memory.healthy || 'Redis does not answer',
+      },
+      stop: async () => {
+        // The rest of the limit is for handing the lanes over.
+        await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+        await gateway.close()
+        await connections.close()
+      },
+    }
+  },
+})

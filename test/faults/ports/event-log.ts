@@ -1,0 +1,53 @@
+/** An event log whose commits die half-way, or with one layer of the safety argument taken out of it. */
+import type { EventLog, LaneSession, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
+import { Codec } from '@payout/schemas/codec'
+import { dieOnce, isReplaced } from './replaced.ts'
+
+/** The log with every port replaced that the test wants replaced in this process. */
+export function replacedLog(log: EventLog): EventLog {
+  const publisher = isReplaced('transaction') ? log.publisher({ maxBytes: 64 * 1024 * 1024 }) : undefined
+  return new Proxy(log, {
+    get(target, property) {
+      if (property !== 'consume') {
+        const value = Reflect.get(target, property)
+        return typeof value === 'function' ? value.bind(target) : value
+      }
+      const consume: EventLog['consume'] = (options) =>
+        target.consume({ ...options, handler: (session) => options.handler(replacedSession(session, publisher)) })
+      return consume
+    },
+  })
+}
+
+function replacedSession(session: LaneSession, publisher: Publisher | undefined): LaneSession {
+  const commit: LaneSession['commit'] = async (records, offsets) => {
+    const outputs = isReplaced('attempts') ? records.map(firstAttempt) : records
+    const outcome = outputs.some(({ headers }) => headers.ce_type === 'payout.succeeded')
+    if (outcome) dieOnce('before-outcome')
+    if (publisher) {
+      // S3 out: outputs first, then the offsets, each by itself.
+      await Promise.all(outputs.map((record) => publisher.append(record)))
+      if (outputs.length > 0) dieOnce('in-commit')
+      return session.commit([], offsets)
+    }
+    const committed = session.commit(outputs, offsets)
+    if (outputs.length > 0) setImmediate(() => dieOnce('in-commit'))
+    return committed
+  }
+  return new Proxy(session, {
+    get(target, property) {
+      if (property === 'commit') return commit
+      const value = Reflect.get(target, property)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+const codec = new Codec()
+
+/** S5 out: nobody counted the attempts before this one. */
+function firstAttempt(record: OutgoingRecord): OutgoingRecord {
+  if (record.topic !== 'gateway.answers') return record
+  const { value } = codec.decode(record.value, ['gateway.GatewayAnswer'])
+  return { ...record, value: codec.encode('gateway.GatewayAnswer', { ...value, attempt: 1 }) }
+}

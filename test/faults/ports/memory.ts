@@ -1,0 +1,75 @@
+/** Memory with one layer of the safety argument taken out of it. */
+import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
+import type { Claims, Memory, States } from '@payout/runtime/redis/port'
+import { isReplaced } from './replaced.ts'
+
+/** The memory with every port replaced that the test wants replaced in this process. */
+export function replacedMemory(memory: Memory): Memory {
+  let { claims, floors, states } = memory
+  if (isReplaced('content')) claims = withoutContent(claims)
+  if (isReplaced('claims')) {
+    claims = { claim: async (_kind, _group, wanted) => wanted.map(() => ({ kind: 'free' })) }
+    floors = { ...floors, get: async () => undefined, all: async () => [], raise: async () => undefined }
+  }
+  if (isReplaced('transitions')) states = showing(states, withoutTransitions)
+  if (isReplaced('outcome')) states = showing(states, withoutOutcome)
+  if (isReplaced('marker')) claims = marking(claims, memory)
+  return { ...memory, claims, floors, states, healthy: true, close: () => memory.close() }
+}
+
+/** States that are shown otherwise than they are; what is written is compared with what really stands there. */
+function showing(states: States, otherwise: (state: Record<string, unknown>) => object): States {
+  const real = new Map<string, string>()
+  return {
+    read: async (keys) => {
+      const texts = await states.read(keys)
+      return texts.map((text, index) => {
+        if (text === undefined) return undefined
+        const [form, state] = JSON.parse(text)
+        if (!('transitions' in state)) return text
+        const shown = JSON.stringify([form, otherwise(state)])
+        real.set(`${keys[index]} ${shown}`, text)
+        return shown
+      })
+    },
+    swap: (changes) =>
+      states.swap(
+        changes.map((change) => ({ ...change, before: real.get(`${change.key} ${change.before}`) ?? change.before })),
+      ),
+  }
+}
+
+/** S1 out: an id that is held with other content counts as free. */
+function withoutContent(claims: Claims): Claims {
+  return {
+    claim: async (kind, group, wanted) =>
+      (await claims.claim(kind, group, wanted)).map((outcome) =>
+        outcome.kind === 'held' && !outcome.sameContent ? { kind: 'free' } : outcome,
+      ),
+  }
+}
+
+/** S6 out: what a record caused before is not remembered. */
+function withoutTransitions(state: Record<string, unknown>): object {
+  return { ...state, transitions: [] }
+}
+
+/** S8 out: a payout never looks as if it had its outcome. */
+function withoutOutcome(state: Record<string, unknown>): object {
+  return state.status === 'succeeded' || state.status === 'failed' ? { ...state, status: 'accepted' } : state
+}
+
+/** S7 out: a Redis that has lost its marker is taken as it is. */
+function marking(claims: Claims, memory: Memory): Claims {
+  return {
+    claim: async (kind, group, wanted) => {
+      try {
+        return await claims.claim(kind, group, wanted)
+      } catch (error) {
+        if (!(error instanceof RedisNotTrustedError)) throw error
+        await (await memory.rebuild.begin()).finish()
+        return claims.claim(kind, group, wanted)
+      }
+    },
+  }
+}
