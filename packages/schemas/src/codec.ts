@@ -86,27 +86,30 @@ export class Codec {
   }
 }
 
-const REPLACEMENT = Buffer.from('\ufffd')
+const NOWHERE: string[] = []
 
 function encodeBody(name: RecordName, value: unknown): Buffer {
   const { type } = currentSchema(name)
-  let body: Buffer
+  const halves = illFormed(value)
+  if (halves.length > 0) throw new InvalidRecordError(name, halves)
   try {
-    body = type.toBuffer(value)
+    return type.toBuffer(value)
   } catch {
     // avsc's own error is not passed on: it holds the value.
     const paths: string[] = []
     type.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
     throw new InvalidRecordError(name, paths)
   }
-  // Half a surrogate pair has become U+FFFD: what is read would not be what was written.
-  const paths = body.includes(REPLACEMENT) ? illFormed(value, []) : []
-  if (paths.length > 0) throw new InvalidRecordError(name, paths)
-  return body
 }
 
-function illFormed(value: unknown, path: readonly string[]): string[] {
-  if (typeof value === 'string') return value.isWellFormed() ? [] : [path.join('.')]
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
-  return Object.entries(value).flatMap(([key, inner]) => illFormed(inner, [...path, key]))
+/** Where the value holds half a surrogate pair: UTF-8 can't, and what is read would not be what was written. */
+function illFormed(value: unknown): string[] {
+  if (typeof value === 'string') return value.isWellFormed() ? NOWHERE : ['']
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return NOWHERE
+  let paths = NOWHERE
+  for (const key of Object.keys(value)) {
+    const inner = illFormed(value[key as keyof typeof value])
+    if (inner.length > 0) paths = [...paths, ...inner.map((path) => (path === '' ? key : `${key}.${path}`))]
+  }
+  return paths
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { cloudEventHeaders, eventType } from './cloud-event.ts'
+import { recordNames } from './schema-catalog.ts'
+
+/** Names that readers know: part of the contract. */
+const TYPES = [
+  'payout.requested payout.batch-requested payout.decided',
+  'payout.accepted payout.succeeded payout.failed payout.refused payout.unresolved payout.overdue payout.mismatched payout.resubmitted',
+  'gateway.request gateway.to-sign gateway.attempt gateway.answer gateway.notify gateway.decision gateway.due',
+].flatMap((line) => line.split(' '))
+
+describe('CloudEvents headers', () => {
+  it('ce_type is one of the known words for each record', () => {
+    expect(recordNames.map(eventType).toSorted()).toEqual(TYPES.toSorted())
+  })
+
+  it('have the names and forms of the Kafka binding, binary mode', () => {
+    const event = {
+      id: 'a',
+      type: 'payout.failed',
+      source: '/live/signer',
+      subject: 'acme/1',
+      time: Date.UTC(2026, 0, 2),
+    }
+    const headers = {
+      ce_specversion: '1.0',
+      ce_id: 'a',
+      ce_type: 'payout.failed',
+      ce_source: '/live/signer',
+      ce_subject: 'acme/1',
+      ce_time: '2026-01-02T00:00:00.000Z',
+      'content-type': 'application/avro',
+    }
+    expect(cloudEventHeaders(event)).toEqual(headers)
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    expect(cloudEventHeaders({ ...event, traceparent })).toEqual({ ...headers, traceparent })
+  })
+})
