@@ -1,4 +1,4 @@
-import { charsetNamed, decodeStrict, type ReadableCharset } from '@payout/mapi/charset'
+import { charsetNamed } from '@payout/mapi/charset'
 import { type Fen, formatYuan } from '@payout/mapi/fen'
 import { parseForm } from '@payout/mapi/form'
 import { notifyDetails } from '@payout/mapi/notify-details'
@@ -188,13 +188,7 @@ function notified({ notifyId, body, charset, receivedAt }: GatewayNotify, serial
 
 function notifyLines(body: Buffer, charset: string) {
   try {
-    const fields = new Map(parseForm(body))
-    const readable: ReadableCharset = charsetNamed(charset) ?? 'utf-8'
-    const text = (name: string) => {
-      const bytes = fields.get(name)
-      return bytes === undefined ? null : decodeStrict(bytes, readable)
-    }
-    return notifyDetails({ successDetails: text('success_details'), failDetails: text('fail_details') })
+    return notifyDetails(parseForm(body), charsetNamed(charset) ?? 'utf-8')
   } catch {
     return undefined
   }

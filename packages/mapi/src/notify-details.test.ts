@@ -1,13 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Charset, canHold, encode, type ReadableCharset } from './charset.ts'
 import { fen } from './fen.ts'
 import { formatNotifyDetails, type NotifyLine, notifyDetails } from './notify-details.ts'
 
 const SUCCESS = '0315001^gonglei1@handsome.com.cn^龚本林^20.00^S^null^200810248427067^20081024143652'
 const FAIL =
   '0315006^xinjie_xj@163.com^星辰公司1^20.00^F^TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN^200810248427065^20081024143651'
-const success = (text: string) => notifyDetails({ successDetails: text, failDetails: null })
-const fail = (text: string) => notifyDetails({ successDetails: null, failDetails: text })
+const texts = ({ successDetails = '', failDetails = '' }, charset: Charset = 'utf-8') =>
+  notifyDetails(
+    [
+      ['success_details', encode(successDetails, charset)],
+      ['fail_details', encode(failDetails, charset)],
+    ],
+    charset,
+  )
+const success = (text: string) => texts({ successDetails: text })
+const fail = (text: string) => texts({ failDetails: text })
+const bytes = (charset: ReadableCharset, ...pieces: (string | Buffer)[]) => {
+  const written = charset === 'gb18030' ? 'gbk' : charset
+  const details = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? encode(piece, written) : piece)))
+  return notifyDetails([['success_details', details]], charset)
+}
+const serials = (reads: ReturnType<typeof notifyDetails>) =>
+  reads.map((read) => (read.ok ? read.line.serial : read.why))
 
 const column = (maxLength: number) =>
   fc
@@ -78,10 +94,11 @@ describe('lines of a notify', () => {
     for (const text of [`${SUCCESS}|${other}|`, `${SUCCESS}|${other}`]) {
       expect(success(text).map((read) => read.ok && read.line.serial)).toEqual(['0315001', '0315002'])
     }
-    expect(notifyDetails({ successDetails: null, failDetails: '' })).toEqual([])
-    expect(
-      notifyDetails({ successDetails: SUCCESS, failDetails: FAIL }).map((read) => read.ok && read.line.result),
-    ).toEqual(['S', 'F'])
+    expect(notifyDetails([['fail_details', Buffer.alloc(0)]], 'gbk')).toEqual([])
+    expect(texts({ successDetails: SUCCESS, failDetails: FAIL }).map((read) => read.ok && read.line.result)).toEqual([
+      'S',
+      'F',
+    ])
   })
 
   it.each([
@@ -129,7 +146,7 @@ describe('lines of a notify', () => {
   it('BTN-11: what is written is read again, in two lists', () => {
     fc.assert(
       fc.property(lines, (list) => {
-        const read = notifyDetails(formatNotifyDetails(list))
+        const read = texts(formatNotifyDetails(list))
         const expected = [
           ...list.filter(({ result }) => result === 'S'),
           ...list.filter(({ result }) => result === 'F'),
@@ -153,6 +170,123 @@ describe('lines of a notify', () => {
         const raw = pieces.join('')
         const expected = raw === '' ? 0 : raw.replace(/\|$/, '').split('|').length
         expect(success(raw)).toHaveLength(expected)
+      }),
+    )
+  })
+
+  const SECOND = SUCCESS.replace('0315001', '0315002')
+  const invalid = (charset: ReadableCharset) => Buffer.from(charset === 'utf-8' ? 'e9be' : 'ff', 'hex')
+
+  it.each(['utf-8', 'gbk', 'gb2312', 'gb18030'] as const)(
+    'BTN-11: a line whose bytes are not valid %s is handed back by its serial, its neighbours are read',
+    (charset) => {
+      const reads = bytes(
+        charset,
+        `${SECOND}|${SUCCESS.slice(0, 35)}`,
+        invalid(charset),
+        `${SUCCESS.slice(35)}|${SECOND}`,
+      )
+      expect(serials(reads)).toEqual(['0315002', 'charset', '0315002'])
+      expect(reads[1]).toMatchObject({ ok: false, list: 'success_details', serial: '0315001' })
+      expect(reads[1]).toHaveProperty('raw', expect.stringMatching(/^0315001\^gonglei1.*\ufffd.*\^20081024143652$/))
+    },
+  )
+
+  it('BTN-11: a serial that is damaged itself is not named', () => {
+    expect(bytes('gbk', '03', Buffer.from('ff', 'hex'), `15001^half|${SUCCESS}`)).toMatchObject([
+      { ok: false, why: 'charset', serial: null },
+      { ok: true },
+    ])
+  })
+
+  // Half a character before the end of a line: 81 and D1 make a character of GBK with 7C, A1 makes none.
+  it.each([
+    ['gbk', 'a1', 'charset'],
+    ['gbk', '81', 'charset'],
+    ['gbk', 'd1', 'charset'],
+    ['gb2312', 'd1', 'charset'],
+    ['gb18030', '81', 'charset'],
+    ['utf-8', 'e9', 'charset'],
+    ['gbk', 'feff', 'charset'],
+  ] as const)(
+    'BTN-11: in %s, a line that ends in the half character %s does not swallow the next',
+    (charset, half, why) => {
+      const damaged = SUCCESS.slice(0, -1)
+      const reads = bytes(charset, damaged, Buffer.from(half, 'hex'), `|${SECOND}|`)
+      expect(serials(reads)).toEqual([why, '0315002'])
+      expect(reads[0]).toMatchObject({ serial: '0315001' })
+      expect(serials(bytes(charset, `${SECOND}|${damaged}`, Buffer.from(half, 'hex')))).toEqual(['0315002', why])
+    },
+  )
+
+  /** Every character of GBK whose second byte is that of `|` or `^`, and a few others. */
+  const TRICKY = Array.from({ length: 0x10000 - 0x80 }, (_, index) => String.fromCharCode(index + 0x80)).filter(
+    (character) => canHold(character, 'gbk') && [0x7c, 0x5e].includes(encode(character, 'gbk')[1] ?? 0),
+  )
+
+  it('BTN-11: in GBK, | and ^ as halves of characters end nothing', () => {
+    expect(TRICKY.length).toBeGreaterThan(200)
+    for (const character of TRICKY) {
+      for (const text of [character, `${character}${character}`, `龚${character}`]) {
+        const line = SUCCESS.replace('龚本林', text)
+        const reads = bytes('gbk', `${line}|${SECOND}|`)
+        expect(serials(reads)).toEqual(['0315001', '0315002'])
+        expect(reads[0]).toMatchObject({ line: { name: text } })
+      }
+    }
+  })
+
+  const named = (charset: Charset) =>
+    fc.record<NotifyLine>({
+      serial: fc.stringMatching(/^[0-9a-z]{1,32}$/),
+      account: fc.stringMatching(/^[a-z@.]{1,20}$/),
+      name: fc
+        .array(fc.constantFrom('毛', '林', 'a', ...(charset === 'gbk' ? TRICKY : [])), { minLength: 1, maxLength: 8 })
+        .map((list) => list.join('')),
+      amount: fc.integer({ min: 1, max: 1_000_000 }).map(fen),
+      result: fc.constant('S'),
+      reason: fc.constant(null),
+      alipaySerial: fc.stringMatching(/^[0-9]{17,21}$/),
+      completedAt: fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000),
+    })
+
+  it.each(['utf-8', 'gbk', 'gb2312'] as const)(
+    'BTN-11: whatever one byte of a line in %s becomes, all other lines are read as before',
+    (charset) => {
+      const cases = fc.tuple(
+        fc.uniqueArray(named(charset), { minLength: 2, maxLength: 5, selector: ({ serial }) => serial }),
+        fc.nat(4),
+        fc.nat(),
+        fc.oneof(fc.constantFrom(0x7c, 0x5e, 0x80, 0x81, 0xff), fc.integer({ min: 0, max: 255 })),
+      )
+      fc.assert(
+        fc.property(cases, ([list, pick, place, byte]) => {
+          const which = pick % list.length
+          const written = list.map((line) => encode(formatNotifyDetails([line]).successDetails.slice(0, -1), charset))
+          const hit = written[which] ?? Buffer.alloc(1)
+          hit[place % hit.length] = byte
+          const reads = bytes(charset, ...written.flatMap((line) => [line, '|']))
+          const neighbours = list.filter((_, index) => index !== which).map(({ serial }) => serial)
+          expect(serials(reads).filter((serial) => neighbours.includes(serial))).toEqual(neighbours)
+          for (const read of reads) {
+            if (read.ok && neighbours.includes(read.line.serial)) expect(list).toContainEqual(read.line)
+          }
+        }),
+        { numRuns: 2000 },
+      )
+    },
+  )
+
+  it.each(['utf-8', 'gbk', 'gb2312', 'gb18030'] as const)('BTN-11: bytes of any kind in %s never throw', (charset) => {
+    const piece = fc.oneof(
+      fc.constantFrom('^', '|', '1', '^20.00^S^', '|1^').map(Buffer.from),
+      fc.uint8Array({ maxLength: 4 }).map(Buffer.from),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const all = Buffer.concat(pieces)
+        const bars = all.filter((byte) => byte === 0x7c).length
+        expect(bytes(charset, all).length).toBeLessThanOrEqual(bars + 1)
       }),
     )
   })

@@ -1,5 +1,8 @@
+import type { WireParameter } from './base-string.ts'
+import { type ReadableCharset, textOf } from './charset.ts'
 import { formatChinaDateTime14, parseChinaDateTime14 } from './china-time.ts'
 import { DETAIL_FIELD_LIMITS } from './detail-data.ts'
+import { detailLines, NOTIFY_COLUMNS } from './detail-lines.ts'
 import { type Fen, formatYuan, parseYuan } from './fen.ts'
 
 /** What a notify says of one payout (BTN-11). */
@@ -18,8 +21,9 @@ export interface NotifyLine {
   readonly completedAt: number
 }
 
-/** Which column of a line can't be read. */
+/** What of a line can't be read: a column, their number, or its bytes, which are not valid in the notify's character set. */
 export type NotifyLineFault =
+  | 'charset'
   | 'columns'
   | 'serial'
   | 'account'
@@ -37,45 +41,46 @@ export type ReadNotifyLine =
       readonly ok: false
       readonly why: NotifyLineFault
       /** The list that it stood in. */
-      readonly list: 'success_details' | 'fail_details'
+      readonly list: DetailsList
+      /** The line as it stands there; U+FFFD for bytes that are not valid. */
       readonly raw: string
       /** The first column, if it could be a serial. */
       readonly serial: string | null
     }
 
 /**
- * Reads the lines of `success_details` and `fail_details`, in this order (BTN-11, seed 3 §6.2). Lines end in `|` or are
- * joined with it. A line that can't be read, or whose mark does not belong into its list, is handed back as such and spoils
- * none of its neighbours. Never throws.
+ * Reads the lines of `success_details` and `fail_details`, in this order, from a notify's parameters (BTN-11, seed 3 §6.2). Lines end in
+ * `|` or are joined with it. A line that can't be read, whose bytes are not valid or whose mark does not belong into its list is handed back
+ * as such and spoils none of its neighbours. Never throws.
+ * @param fields the parameters, percent-decoded, as `parseForm` gives them
+ * @param charset the character set that `verifyNotify` found
  */
-export function notifyDetails(details: {
-  readonly successDetails: string | null
-  readonly failDetails: string | null
-}): ReadNotifyLine[] {
-  return [
-    ...readList(details.successDetails, 'S', 'success_details'),
-    ...readList(details.failDetails, 'F', 'fail_details'),
-  ]
+export function notifyDetails(fields: Iterable<WireParameter>, charset: ReadableCharset): ReadNotifyLine[] {
+  const values = new Map(fields)
+  const read = (list: DetailsList, result: NotifyLine['result']) =>
+    detailLines(values.get(list) ?? Buffer.alloc(0), charset).map((bytes) => readBytes(bytes, charset, list, result))
+  return [...read('success_details', 'S'), ...read('fail_details', 'F')]
 }
 
-function readList(
-  text: string | null,
+type DetailsList = 'success_details' | 'fail_details'
+
+function readBytes(
+  bytes: Buffer,
+  charset: ReadableCharset,
+  list: DetailsList,
   result: NotifyLine['result'],
-  list: 'success_details' | 'fail_details',
-): ReadNotifyLine[] {
-  if (text === null || text === '') return []
-  const lines = (text.endsWith('|') ? text.slice(0, -1) : text).split('|')
-  return lines.map((raw) => {
-    const read = readLine(raw, result)
-    if (typeof read !== 'string') return { ok: true, line: read }
-    const [first = ''] = raw.split('^', 1)
-    return { ok: false, why: read, list, raw, serial: isSerial(first) ? first : null }
-  })
+): ReadNotifyLine {
+  const text = textOf(bytes, charset)
+  const read = text === undefined ? 'charset' : readLine(text, result)
+  if (typeof read !== 'string') return { ok: true, line: read }
+  const raw = text ?? new TextDecoder(charset).decode(bytes)
+  const [first = ''] = raw.split('^', 1)
+  return { ok: false, why: read, list, raw, serial: isSerial(first) && !first.includes('\ufffd') ? first : null }
 }
 
 function readLine(raw: string, expected: NotifyLine['result']): NotifyLine | NotifyLineFault {
   const columns = raw.split('^')
-  if (columns.length !== 8) return 'columns'
+  if (columns.length !== NOTIFY_COLUMNS) return 'columns'
   const [serial = '', account = '', name = '', yuan = '', mark = '', why = '', alipaySerial = '', time = ''] = columns
   if (!isSerial(serial)) return 'serial'
   if (!isText(account, DETAIL_FIELD_LIMITS.account)) return 'account'

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import type { WireParameter } from './base-string.ts'
 import { encode, type ReadableCharset } from './charset.ts'
 import { formatForm } from './form.ts'
-import { type NotifyPartner, notifyContentHash, notifyDetails, parseNotify, verifyNotify } from './notify.ts'
+import { type NotifyPartner, notifyContentHash, parseNotify, verifyNotify } from './notify.ts'
+import { notifyDetails } from './notify-details.ts'
 import { signForm } from './request.ts'
 import { DSA_PKCS8, DSA_SPKI, RSA_PKCS8, RSA_SPKI } from './signature/fixture-keys.ts'
 import { DSA_FORMS, signingKey, verifyingKey } from './signature/key.ts'
@@ -52,6 +53,12 @@ function accepted(raw: Buffer, settings?: NotifyPartner, contentType?: string) {
   return result
 }
 
+/** The lines of its details. */
+function lines(raw: Buffer, settings?: NotifyPartner, contentType?: string) {
+  const form = parseNotify(raw, contentType)
+  return notifyDetails(form.ok ? form.fields : [], accepted(raw, settings, contentType).charset)
+}
+
 const refused = (reason: string, field?: string) =>
   field === undefined ? { ok: false, reason } : { ok: false, reason, field }
 
@@ -64,13 +71,11 @@ describe('notify', () => {
       payUserId: '2088002464631181',
       payUserName: '毛毛',
       payAccountNo: '20880024646311810156',
-      successDetails: NOTIFY.success_details,
-      failDetails: NOTIFY.fail_details,
       charset: 'gbk',
       charsetSource: 'partner',
       key: 'current',
     })
-    expect(notifyDetails(accepted(body())).map((read) => read.ok && read.line.serial)).toEqual(['0315001', '0315006'])
+    expect(lines(body()).map((read) => read.ok && read.line.serial)).toEqual(['0315001', '0315006'])
   })
 
   it('BTN-10: verifies what Alipay’s own demo computes over the same parameters', () => {
@@ -106,14 +111,8 @@ describe('notify', () => {
 
   it('BTN-10: success_details or fail_details may be absent or empty', () => {
     for (const nothing of [undefined, '']) {
-      expect(accepted(body({ fail_details: nothing }))).toMatchObject({
-        failDetails: null,
-        successDetails: NOTIFY.success_details,
-      })
-      expect(accepted(body({ success_details: nothing }))).toMatchObject({
-        successDetails: null,
-        failDetails: NOTIFY.fail_details,
-      })
+      expect(lines(body({ fail_details: nothing }))).toMatchObject([{ ok: true, line: { result: 'S' } }])
+      expect(lines(body({ success_details: nothing }))).toMatchObject([{ ok: true, line: { result: 'F' } }])
     }
   })
 
@@ -261,6 +260,50 @@ describe('notify', () => {
     expect(notify.fields.get('zebra')).toBe('€')
   })
 
+  it('BTN-11: a line that can’t be read does not refuse a well-signed notify: the other lines count', () => {
+    const damaged = Buffer.concat([
+      encode(`${NOTIFY.success_details}0315002^a@b.c^龚`, 'gbk'),
+      Buffer.from('ff', 'hex'),
+      encode(`^20.00^S^null^200810248427067^20081024143652|${NOTIFY.success_details.replace('1^', '3^')}`, 'gbk'),
+    ])
+    const form = (name: string) => [...wire({ [name]: undefined }), [name, damaged] as const]
+    const raw = Buffer.from(signForm(form('success_details'), signer).body)
+    for (const contentType of [undefined, 'a; charset=utf-8', 'a; charset=gbk']) {
+      expect(accepted(raw, partner, contentType)).toMatchObject({
+        payUserName: '毛毛',
+        charset: 'gbk',
+        charsetSource: contentType?.endsWith('gbk') ? 'content-type' : 'partner',
+      })
+      expect(lines(raw, partner, contentType)).toMatchObject([
+        { ok: true, line: { serial: '0315001', name: '龚本林' } },
+        { ok: false, why: 'charset', list: 'success_details', serial: '0315002' },
+        { ok: true, line: { serial: '0315003', name: '龚本林' } },
+        { ok: true, line: { serial: '0315006', name: '星辰公司1' } },
+      ])
+    }
+    const again = Buffer.from(signForm(form('success_details').reverse(), signer).body)
+    expect(accepted(again).contentHash).toBe(accepted(raw).contentHash)
+    for (const name of ['pay_user_name', 'pay_account_no', 'notify_id']) {
+      expect(check(Buffer.from(signForm(form(name), signer).body))).toEqual(refused('unreadable-text'))
+    }
+  })
+
+  it('BTN-11: of several character sets that have one damaged line, the first is taken', () => {
+    const fields = [
+      ...wire({ success_details: undefined }, 'utf-8'),
+      ['success_details', Buffer.from('31e9', 'hex')] as const,
+    ]
+    const raw = Buffer.from(signForm(fields, signer).body)
+    expect(accepted(raw, partner, 'a; charset=utf-8')).toMatchObject({
+      charset: 'utf-8',
+      charsetSource: 'content-type',
+    })
+    expect(accepted(raw, { ...partner, charset: 'utf-8' })).toMatchObject({
+      charset: 'utf-8',
+      charsetSource: 'partner',
+    })
+  })
+
   it.each([
     ['notify_time', '2009-08-12'],
     ['notify_time', '2009-02-30 00:00:00'],
@@ -323,7 +366,7 @@ describe('notify', () => {
 
   it('BTN-10: a payee may be called what looks like a parameter', () => {
     const success = '1^a@b.c^A&batch_no=B^20.00^S^^200810248427067^20081024143652|'
-    expect(accepted(body({ success_details: success })).successDetails).toBe(success)
+    expect(lines(body({ success_details: success }))[0]).toMatchObject({ line: { name: 'A&batch_no=B' } })
   })
 
   it('the content hash stays the same for a notify that is sent again, and changes with anything else', () => {
@@ -385,7 +428,7 @@ describe('notify', () => {
       fc.property(change, (changes) => {
         const result = check(body({ ...changes, sign_type: 'MD5' }))
         if (!result.ok) expect(['missing-field', 'wrong-format']).toContain(result.reason)
-        else notifyDetails(result)
+        else notifyDetails(wire(changes), result.charset)
       }),
       { numRuns: 500 },
     )
@@ -400,9 +443,9 @@ describe('notify', () => {
       const success = Array.from({ length: 1000 }, (_, index) => row(index)).join('')
       const raw = body({ success_details: success, fail_details: undefined }, charset)
       expect(raw.length).toBeLessThan(4 * 1024 * 1024)
-      const lines = notifyDetails(accepted(raw, { ...partner, charset }))
-      expect(lines).toHaveLength(1000)
-      expect(lines.every(({ ok }) => ok)).toBe(true)
+      const read = lines(raw, { ...partner, charset })
+      expect(read).toHaveLength(1000)
+      expect(read.every(({ ok }) => ok)).toBe(true)
     },
   )
 })

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { baseString, type WireParameter } from './base-string.ts'
 import { type BatchNo, isBatchNo } from './batch-no.ts'
-import { type Charset, charsetNamed, charsetOfContentType, decodeStrict, type ReadableCharset } from './charset.ts'
+import { type Charset, charsetOfContentType, type ReadableCharset } from './charset.ts'
 import { parseChinaDateTime } from './china-time.ts'
 import { MapiError } from './error.ts'
 import { FORM_LIMITS, type FormLimits, parseForm } from './form.ts'
+import { type CharsetSource, readNotifyText } from './notify-text.ts'
 import { isPartnerId } from './partner-id.ts'
 import type { SignType, VerifyingKey } from './signature/key.ts'
 import { verify } from './signature/signature.ts'
@@ -28,7 +29,7 @@ export type NotifyRefusalReason =
   /** `sign_type` is not the partner's. */
   | 'sign-type'
   | 'bad-signature'
-  /** Well signed, but valid in no character set. */
+  /** Well signed, but a field other than the details is valid in no character set. */
   | 'unreadable-text'
   /** Well signed, but a field is not written as it must be: perhaps split in other places than the sender did. */
   | 'wrong-format'
@@ -59,10 +60,7 @@ export interface Notify {
   readonly payUserId: string
   readonly payUserName: string
   readonly payAccountNo: string
-  /** As they came, for `notifyDetails`; null if absent or empty. */
-  readonly successDetails: string | null
-  readonly failDetails: string | null
-  /** All parameters that have a value, unknown ones too. */
+  /** All parameters that have a value, unknown ones too; without the details, which `notifyDetails` reads from the form's bytes. */
   readonly fields: ReadonlyMap<string, string>
   /** In which character set the text was read, and who named it. */
   readonly charset: ReadableCharset
@@ -72,9 +70,6 @@ export interface Notify {
   /** `notifyContentHash` of the fields. */
   readonly contentHash: string
 }
-
-/** Where the character set of a notify's text was found, in the order in which they are tried. */
-export type CharsetSource = 'signed' | 'content-type' | 'partner' | 'utf-8' | 'gb18030'
 
 const REQUIRED = [
   'notify_time',
@@ -87,7 +82,6 @@ const REQUIRED = [
   'pay_user_name',
   'pay_account_no',
 ] as const
-const DETAILS = ['success_details', 'fail_details'] as const
 
 /**
  * Reads the body of a notify to parameters, all as bytes (BTN-10). The content type decides nothing, since it comes
@@ -129,7 +123,7 @@ export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify |
   const verification = verify(baseString(bytes), signature.toString('latin1'), keys)
   if (!verification.ok) return refusal('bad-signature')
 
-  const text = readText(bytes, form.declaredCharset, partner.charset)
+  const text = readNotifyText(bytes, form.declaredCharset, partner.charset)
   if (text === undefined) return refusal('unreadable-text')
   const { fields } = text
   const wrong = checkFields(fields)
@@ -142,8 +136,6 @@ export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify |
     payUserId: fields.get('pay_user_id') ?? '',
     payUserName: fields.get('pay_user_name') ?? '',
     payAccountNo: fields.get('pay_account_no') ?? '',
-    successDetails: fields.get('success_details') ?? null,
-    failDetails: fields.get('fail_details') ?? null,
     fields,
     charset: text.charset,
     charsetSource: text.source,
@@ -168,41 +160,6 @@ export function notifyContentHash(fields: Iterable<WireParameter>): string {
 
 const RESENT = new Set(['notify_time', 'sign', 'sign_type'])
 
-interface NotifyText {
-  readonly fields: ReadonlyMap<string, string>
-  readonly charset: ReadableCharset
-  readonly source: CharsetSource
-}
-
-/** The first character set in which all values are valid. */
-function readText(
-  bytes: ReadonlyMap<string, Buffer>,
-  declared: ReadableCharset | undefined,
-  partners: Charset,
-): NotifyText | undefined {
-  const signed = charsetNamed(bytes.get('_input_charset')?.toString('latin1') ?? '')
-  const candidates: readonly (readonly [CharsetSource, ReadableCharset | undefined])[] = [
-    ['signed', signed],
-    ['content-type', declared],
-    ['partner', partners],
-    ['utf-8', 'utf-8'],
-    ['gb18030', 'gb18030'],
-  ]
-  for (const [source, charset] of candidates) {
-    if (charset === undefined) continue
-    try {
-      return {
-        fields: new Map(Array.from(bytes, ([name, value]) => [name, decodeStrict(value, charset)])),
-        charset,
-        source,
-      }
-    } catch (error) {
-      if (!(error instanceof MapiError)) throw error
-    }
-  }
-  return undefined
-}
-
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const PLAIN_TEXT = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029^|]{1,256}$/u
 
@@ -223,7 +180,7 @@ function checkFields(fields: ReadonlyMap<string, string>): NotifyRefusal | undef
   }
   for (const [name, value] of fields) {
     if (FORMATS.get(name)?.(value) === false) return refusal('wrong-format', name)
-    if (!isDetails(name) && SWALLOWED.test(value)) return refusal('wrong-format', name)
+    if (SWALLOWED.test(value)) return refusal('wrong-format', name)
   }
   return undefined
 }
@@ -232,11 +189,7 @@ function checkFields(fields: ReadonlyMap<string, string>): NotifyRefusal | undef
  * A value that holds another parameter of the notify, which would then be missing without anyone noticing: the details may
  * be absent. Within the details themselves this may be a part of a name; there each column is checked.
  */
-const SWALLOWED = new RegExp(`&(?:${[...REQUIRED, ...DETAILS].join('|')})=`)
-
-function isDetails(name: string): boolean {
-  return DETAILS.some((details) => details === name)
-}
+const SWALLOWED = new RegExp(`&(?:${[...REQUIRED, 'success_details', 'fail_details'].join('|')})=`)
 
 function isTime(value: string): boolean {
   try {
@@ -250,11 +203,3 @@ function isTime(value: string): boolean {
 function refusal(reason: NotifyRefusalReason, field?: string): NotifyRefusal {
   return field === undefined ? { ok: false, reason } : { ok: false, reason, field }
 }
-
-export {
-  formatNotifyDetails,
-  type NotifyLine,
-  type NotifyLineFault,
-  notifyDetails,
-  type ReadNotifyLine,
-} from './notify-details.ts'

@@ -1,7 +1,7 @@
 /**
  * The records that prove something, read: what each says about which payouts. Pure but for what it is handed.
  */
-import { decodeStrict, type ReadableCharset } from '@payout/mapi/charset'
+import type { ReadableCharset } from '@payout/mapi/charset'
 import { parseForm } from '@payout/mapi/form'
 import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify-details'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
@@ -21,12 +21,7 @@ export interface ReportedLine {
  * its neighbours; a serial whose lines differ, in one list or in both, is a mismatch and no outcome; equal lines count once.
  */
 export function reportedLines(notify: Pick<GatewayNotify, 'body' | 'charset'>): ReportedLine[] {
-  const fields = new Map(parseForm(notify.body))
-  const text = (name: string) => {
-    const bytes = fields.get(name)
-    return bytes && bytes.length > 0 ? decodeStrict(bytes, notify.charset as ReadableCharset) : null
-  }
-  const reads = notifyDetails({ successDetails: text('success_details'), failDetails: text('fail_details') })
+  const reads = notifyDetails(parseForm(notify.body), notify.charset as ReadableCharset)
   const bySerial = Map.groupBy(
     reads,
     (read) => (read.ok ? read.line.serial : read.serial) ?? `line ${reads.indexOf(read)}`,
