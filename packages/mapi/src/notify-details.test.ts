@@ -236,6 +236,11 @@ describe('lines of a notify', () => {
     }
   })
 
+  it('BTN-11: in GBK, a line with too many columns is not cut within its name', () => {
+    const line = `${SUCCESS.replace('龚本林', TRICKY.join('').slice(0, 20))}^ninth`
+    expect(serials(bytes('gbk', `${line}|${SECOND}`))).toEqual(['columns', '0315002'])
+  })
+
   const named = (charset: Charset) =>
     fc.record<NotifyLine>({
       serial: fc.stringMatching(/^[0-9a-z]{1,32}$/),
