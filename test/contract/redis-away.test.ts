@@ -119,7 +119,7 @@ describe('a Redis that refuses', () => {
   it('is unavailable while it is full, and stores nothing', async () => {
     const redis = servers.connection(server)
     await redis.command('CONFIG', 'SET', 'maxmemory', 1)
-    expect(await word()).toBe('REDIS_UNAVAILABLE')
+    await expect(claim()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', message: expect.stringContaining('OOM') })
     await redis.command('CONFIG', 'SET', 'maxmemory', 0)
     expect(await word()).toBe('free')
   })

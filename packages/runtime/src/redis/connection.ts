@@ -28,6 +28,8 @@ export class RedisConnection {
   #closed = false
   #probe: NodeJS.Timeout | undefined
   #lastError: Error | undefined
+  /** What was logged since the connection was last there. */
+  readonly #told = new Set<string>()
 
   constructor(namespace: string, options: RedisServerOptions) {
     this.namespace = namespace
@@ -78,6 +80,7 @@ export class RedisConnection {
     client.on('ready', () => {
       this.#connected = true
       this.#lastError = undefined
+      this.#told.clear()
       this.#ready.resolve()
       this.#logger.info({ redis: this.#server }, 'connected to Redis')
     })
@@ -87,9 +90,11 @@ export class RedisConnection {
       this.#connected = false
     })
     client.on('error', (error: Error) => {
-      if (error.message !== this.#lastError?.message) {
+      // With Sentinel two errors take turns for as long as it lasts.
+      if (!this.#told.has(error.message)) {
         this.#logger.warn({ redis: this.#server, reason: error.message }, 'no connection to Redis, trying on')
       }
+      this.#told.add(error.message)
       this.#lastError = error
     })
     // The client never leaves this state by itself: another one takes its place.
@@ -144,10 +149,12 @@ export class RedisConnection {
     else if (said.startsWith('NOTTRUSTED'))
       this.#answered(reject, new RedisNotTrustedError(this.namespace, 'other-replication-id'))
     else if (said.startsWith('SUPERSEDED')) this.#answered(reject, new RebuildSupersededError(this.namespace))
-    else {
+    // The client's own errors are no causes: they carry the command with all its arguments along.
+    else if (error instanceof Error && error.name === 'ReplyError') {
       if (WRONG_SERVER.test(said)) this.#client.disconnect(true)
-      // The client's own error would carry the command with all its arguments along.
-      this.#fail(reject, `did not do what was asked: ${said}`, this.#lastError)
+      this.#fail(reject, `refused the call: ${said}`, undefined)
+    } else {
+      this.#fail(reject, 'was lost while the call was under way: see that it runs and can be reached', this.#lastError)
     }
   }
 
