@@ -219,6 +219,19 @@ describe('lines of a notify', () => {
     },
   )
 
+  it.each([
+    ['gbk', 'a1'],
+    ['gb2312', 'd1'],
+    ['utf-8', 'e9'],
+    ['gb18030', 'ff'],
+  ] as const)(
+    'BTN-11: in %s, a line that breaks off in %s, no half of a character with |, does not swallow the next',
+    (charset, half) => {
+      const reads = bytes(charset, '0315001^a@b.c^', Buffer.from(half, 'hex'), `|${SECOND}|`)
+      expect(serials(reads)).toEqual(['charset', '0315002'])
+    },
+  )
+
   /** Every character of GBK whose second byte is that of `|` or `^`, and a few others. */
   const TRICKY = Array.from({ length: 0x10000 - 0x80 }, (_, index) => String.fromCharCode(index + 0x80)).filter(
     (character) => canHold(character, 'gbk') && [0x7c, 0x5e].includes(encode(character, 'gbk')[1] ?? 0),
