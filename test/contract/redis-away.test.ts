@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { at, RedisServers, replicate } from './redis-servers.ts'
+import { at, RedisServers, replicate, replicated } from './redis-servers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
@@ -167,7 +167,7 @@ describe('a group with Sentinel', () => {
     await replicate(primary, replica)
     memory = await servers.trusted(group, { commandTimeoutMs: 1000 })
     expect(await word()).toBe('free')
-    await primary.command('WAIT', 1, 0)
+    await replicated(primary)
     await replica.command('REPLICAOF', 'NO', 'ONE')
   })
   afterEach(() => sentinel.close())

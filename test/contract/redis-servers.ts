@@ -86,6 +86,12 @@ export async function replicate(primary: RedisConnection, replica: RedisConnecti
     if (info.includes('master_link_status:up')) break
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  await replicated(primary)
+}
+
+/** Waits until a replica has everything that was written so far. WAIT is about its own connection's writes, so there must be one. */
+export async function replicated(primary: RedisConnection): Promise<void> {
+  await primary.command('SET', 'replicated', 'up to here')
   await primary.command('WAIT', 1, 0)
 }
 

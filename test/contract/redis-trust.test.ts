@@ -3,7 +3,7 @@ import type { RedisConnection } from '@payout/runtime/redis/connection'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { at, RedisServers, replicate } from './redis-servers.ts'
+import { at, RedisServers, replicate, replicated } from './redis-servers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
@@ -106,7 +106,7 @@ describe('the marker (S7.2)', () => {
     await replicate(primary, replica)
     const memory = await servers.trusted(first, { namespace })
     await memory.floors.raise('signer', [floor])
-    await primary.command('WAIT', 1, 0)
+    await replicated(primary)
     const onReplica = servers.memory(second, { namespace, commandTimeoutMs: 500 })
     // Its marker is right and its replication id is the primary's: only its role tells that it may lag behind.
     await expect(onReplica.states.read(['a'])).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })

@@ -70,7 +70,7 @@ describe("a service's process", () => {
   })
 
   it('is alive but not ready while it stops; a second signal ends it with code 1', async () => {
-    const { child, said, ended, says } = run({ BEHAVIOUR: 'stop-hangs' })
+    const { child, said, ended, says } = run({ BEHAVIOUR: 'stop-hangs', SHUTDOWN_LIMIT: '10m' })
     await says(/"msg":"ready"/)
     child.kill('SIGTERM')
     await says(/^stopping$/m)

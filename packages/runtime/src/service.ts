@@ -70,8 +70,8 @@ export async function runService<C extends ServiceSettings>(service: Service<C>)
     const isConfiguration = error instanceof ConfigurationError || error instanceof RedisUnfitError
     process.exit(isConfiguration ? CONFIGURATION_EXIT_CODE : 1)
   }
+  // A rejection that nobody handles arrives here too.
   process.on('uncaughtException', fatal)
-  process.on('unhandledRejection', fatal)
 
   const stopping = new AbortController()
   const starting: Readonly<Record<string, HealthCheck>> = { service: () => 'starting' }
