@@ -12,10 +12,13 @@ const name = z.string().trim().min(1, 'must not be empty').max(100, 'must have a
 
 const account = z
   .strictObject({
-    name,
-    email: name.optional(),
-    buyerAccountName: name.optional(),
-    default: z.boolean().optional(),
+    name: name.describe("the account's name at Alipay (`account_name`)"),
+    email: name.optional().describe('its log-in at Alipay (`email`); needed where `buyerAccountName` is not set'),
+    buyerAccountName: name.optional().describe('stands in for `email`, and wins over it (`buyer_account_name`, BTN-6)'),
+    default: z
+      .boolean()
+      .optional()
+      .describe('whether commands that name no payer are paid from it; one of several accounts can be'),
   })
   .refine(({ email, buyerAccountName }) => email !== undefined || buyerAccountName !== undefined, {
     message: 'must have an email or a buyerAccountName: that is what the account is called at Alipay',
@@ -23,26 +26,62 @@ const account = z
 
 const partner = z
   .strictObject({
-    partnerId: z.string().refine(isPartnerId, 'must be 16 digits that begin with 2088'),
-    charset: z.enum(CHARSETS, `must be one of ${CHARSETS.join(', ')}`),
-    signType: z.enum(SIGN_TYPES, `must be one of ${SIGN_TYPES.join(', ')}, upper case`),
-    dsaForm: z.enum(DSA_FORMS, `must be one of ${DSA_FORMS.join(', ')}`).optional(),
-    signingKeyFile: z.string().min(1, 'must be a path').optional(),
-    verifyingKeyFiles: z.array(z.string().min(1, 'must be a path')).default([]),
-    accounts: z.array(account).min(1, 'must have at least one account'),
-    notifyUrl: z.string().refine(isHttpUrl, 'must be an http or https address without a query'),
-    maxAmountFen: z.int('must be a whole number of fen').min(1, 'must be at least 1 fen').default(100_000_000),
+    partnerId: z
+      .string()
+      .refine(isPartnerId, 'must be 16 digits that begin with 2088')
+      .describe('the partner id of the contract (`partner`): 16 digits that begin with 2088'),
+    charset: z
+      .enum(CHARSETS, `must be one of ${CHARSETS.join(', ')}`)
+      .describe('what requests are written in (`_input_charset`), and notifies read in where they name none'),
+    signType: z
+      .enum(SIGN_TYPES, `must be one of ${SIGN_TYPES.join(', ')}, upper case`)
+      .describe('how both sides sign (`sign_type`)'),
+    dsaForm: z
+      .enum(DSA_FORMS, `must be one of ${DSA_FORMS.join(', ')}`)
+      .optional()
+      .describe('how a DSA signature is written; all three are read'),
+    signingKeyFile: z
+      .string()
+      .min(1, 'must be a path')
+      .optional()
+      .describe('the private key, or for MD5 the shared one; the signer needs it. Paths are relative to this file'),
+    verifyingKeyFiles: z
+      .array(z.string().min(1, 'must be a path'))
+      .default([])
+      .describe(
+        "Alipay's public keys, several during a rotation; gateway-ingress needs one. For MD5 the signing key's file stands in",
+      ),
+    accounts: z
+      .array(account)
+      .min(1, 'must have at least one account')
+      .describe('the accounts that this partner pays from'),
+    notifyUrl: z
+      .string()
+      .refine(isHttpUrl, 'must be an http or https address without a query')
+      .describe(
+        'where Alipay sends notifies (`notify_url`): the public address of gateway-ingress, with the path `/notify/<alias>`',
+      ),
+    maxAmountFen: z
+      .int('must be a whole number of fen')
+      .min(1, 'must be at least 1 fen')
+      .default(100_000_000)
+      .describe('the most that one payout may be, in fen'),
     maxConcurrency: z
       .int('must be a whole number')
       .min(1, 'must be from 1 to 100')
       .max(100, 'must be from 1 to 100')
-      .default(4),
+      .default(4)
+      .describe('calls of the gateway under way at a time, in each process of gateway-egress'),
     extendParam: z
       .string()
       .max(200, 'must have at most 200 characters')
       .regex(/^[^^|]+\^[^^|]+(\|[^^|]+\^[^^|]+)*$/, 'must be name^value|name^value')
-      .optional(),
-    testAccount: z.boolean().default(false),
+      .optional()
+      .describe('sent with each request (`extend_param`, BTN-7): `name^value|name^value`'),
+    testAccount: z
+      .boolean()
+      .default(false)
+      .describe("whether this is Alipay's test account, which production mode refuses (MAPI-15)"),
   })
   .superRefine(({ accounts, charset, signType, dsaForm }, context) => {
     if (dsaForm !== undefined && signType !== 'DSA') {
