@@ -24,6 +24,9 @@ export type Command =
   /** It can't be read, or asks for nothing: nothing was claimed for it. */
   | { readonly kind: 'dead-letter'; readonly record: LogRecord; readonly code: string; readonly explanation: string }
 
+/** W3C trace context; what is written otherwise, however long, is not passed on. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
 /** Set on a dead letter that is written to the topic again: the time stamp it had when it came first. */
 export const FIRST_TIME_HEADER = 'first-timestamp'
 
@@ -33,7 +36,8 @@ export const FIRST_TIME_HEADER = 'first-timestamp'
  */
 export function readCommand(record: LogRecord, codec: Codec, oldestAllowed: number): Command {
   const firstTime = Number(record.headers[FIRST_TIME_HEADER] ?? record.timestamp)
-  if (Math.min(firstTime, record.timestamp) < oldestAllowed) {
+  // Written so that a first time that is no number counts as too old.
+  if (!(Math.min(firstTime, record.timestamp) >= oldestAllowed)) {
     return deadLetter(
       record,
       'COMMAND_TOO_OLD',
@@ -69,6 +73,11 @@ function deadLetter(record: LogRecord, code: string, explanation: string): Comma
   return { kind: 'dead-letter', record, code, explanation }
 }
 
+/** The record's trace context, where it has one. */
+export function traceparentOf({ headers: { traceparent } }: Pick<LogRecord, 'headers'>): string | undefined {
+  return traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined
+}
+
 function ask(record: LogRecord, line: PayoutPayoutLine, partner: string, payer: string | null, index: number): Ask {
   const { payoutId, payeeAccount, payeeName, amountFen, memo } = line
   const content = { partner, payer, payeeAccount, payeeName, amountFen, memo }
@@ -78,6 +87,6 @@ function ask(record: LogRecord, line: PayoutPayoutLine, partner: string, payer: 
     payoutId,
     contentHash: contentHash(content),
     coordinates: { topic, partition, offset, line: index, timestamp },
-    traceparent: record.headers.traceparent,
+    traceparent: traceparentOf(record),
   }
 }

@@ -1,12 +1,14 @@
 import { integer, text, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
+import { registryFields } from '@payout/runtime/config-registry'
 import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
 
 export const signerSchema = serviceSchema({
   ...serviceFields,
   ...kafkaFields,
   ...redisFields,
+  ...registryFields,
   ...partnersFields,
   SIGNER_MAX_RECORDS: integer(
     { description: 'commands of one transaction at the most', default: '1000' },

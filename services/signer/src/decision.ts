@@ -4,8 +4,12 @@ import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { isPayoutId } from '@payout/runtime/payout-id'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
+import { traceparentOf } from './command.ts'
 import { refused } from './refusal-events.ts'
 import type { SignerParts } from './signer-parts.ts'
+
+/** Characters of a text at most: some of them go into events. */
+const MAX_TEXT = 2_000
 
 /**
  * A person's decision on its way to the reconciler: in the lane of the batch that it names. What the decision does is the
@@ -40,7 +44,7 @@ export function decisionRecord(
         source: parts.source,
         subject,
         time: timestamp,
-        traceparent: record.headers.traceparent,
+        traceparent: traceparentOf(record),
       }),
     },
   }
@@ -52,6 +56,7 @@ function faultOf(decision: PayoutDecided, { rules, clock }: Pick<SignerParts, 'r
   if (!isBatchNo(decision.batchNo)) return 'batchNo is no batch number'
   for (const field of ['serial', 'lookedWhere', 'alipaySaid', 'decidedBy', 'reason'] as const) {
     if (decision[field].trim() === '') return `${field} is empty`
+    if (decision[field].length > MAX_TEXT) return `${field} has more than ${MAX_TEXT} characters`
   }
   if (!Number.isSafeInteger(decision.lookedAt) || decision.lookedAt < 0) return 'lookedAt is no moment'
   return decision.lookedAt > clock.now() ? 'lookedAt lies in the future' : undefined

@@ -8,11 +8,11 @@ const ASK_EVERY_MS = 1_000
  * queue of small ones, so the signer waits longer for payouts while there is a queue (DESIGN.md section 4).
  */
 export class EgressLag {
-  readonly #log: EventLog
+  readonly #log: Pick<EventLog, 'offsets' | 'committed'>
   #lag = 0
   #askedAt = Number.NEGATIVE_INFINITY
 
-  constructor(log: EventLog) {
+  constructor(log: Pick<EventLog, 'offsets' | 'committed'>) {
     this.#log = log
   }
 

@@ -12,13 +12,13 @@ const MARGIN_MS = 60_000
  * can commit for this lane while it lasts.
  */
 export class OwnOutputs {
-  readonly #log: EventLog
+  readonly #log: Pick<EventLog, 'read' | 'partitions'>
   readonly #codec: Codec
   readonly #session: LaneSession
   readonly #found = new Set<string>()
   #since = Number.POSITIVE_INFINITY
 
-  constructor(log: EventLog, codec: Codec, session: LaneSession) {
+  constructor(log: Pick<EventLog, 'read' | 'partitions'>, codec: Codec, session: LaneSession) {
     this.#log = log
     this.#codec = codec
     this.#session = session

@@ -27,7 +27,7 @@ export type Judgement =
 /** What a line is judged by. */
 export interface PayoutRules {
   readonly partner: (alias: string) => Partner | undefined
-  /** Stands in for an empty memo: Alipay refuses a batch whose line has none (REASON_NOT_NULL). */
+  /** Stands in for an empty or blank memo: Alipay refuses a batch whose line has none (REASON_NOT_NULL). */
   readonly defaultMemo: string
 }
 
@@ -54,7 +54,7 @@ export function judge(ask: Ask, lines: number, rules: PayoutRules): Judgement {
     account: ask.payeeAccount,
     name: ask.payeeName,
     amount: ask.amountFen as Fen,
-    memo: ask.memo || rules.defaultMemo,
+    memo: ask.memo.trim() === '' ? rules.defaultMemo : ask.memo,
   }
   try {
     checkDetailLine(line, partner.charset)

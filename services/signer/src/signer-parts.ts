@@ -11,7 +11,7 @@ import type { RequestSigner } from './request-signer.ts'
 
 /** What the signer's work stands on, handed to it by app.ts. */
 export interface SignerParts {
-  readonly log: EventLog
+  readonly log: Pick<EventLog, 'read' | 'partitions'>
   readonly memory: Pick<Memory, 'claims' | 'floors'>
   readonly codec: Codec
   readonly clock: Clock

@@ -14,7 +14,7 @@ import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
 import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
-import { type Ask, type Command, readCommand } from './command.ts'
+import { type Ask, type Command, readCommand, traceparentOf } from './command.ts'
 import { deadLetterRecord } from './dead-letter.ts'
 import { decisionRecord } from './decision.ts'
 import { OwnOutputs } from './own-outputs.ts'
@@ -23,6 +23,8 @@ import { failedBeforeSending, refused } from './refusal-events.ts'
 import type { SignerParts } from './signer-parts.ts'
 
 export const GROUP = 'signer'
+/** While more is waited for: enough is there when the commands have so many bytes. */
+const ENOUGH_BYTES = 4 * 1024 * 1024
 
 /** Works off one partition of `payout.commands`. */
 export async function signCommands(session: LaneSession, parts: SignerParts): Promise<void> {
@@ -48,6 +50,7 @@ async function fetch(
   const { maxRecords, lingerMs, lingerAboveLag } = parts.settings
   const records: LogRecord[] = []
   let next: number | undefined
+  let bytes = 0
   let deadline = performance.now() + 1_000
   do {
     const timeoutMs = Math.max(0, deadline - performance.now())
@@ -56,9 +59,11 @@ async function fetch(
         deadline = performance.now() + lingerMs
       else if (next === undefined) deadline = 0
       records.push(...fetched.records)
+      bytes = fetched.records.reduce((sum, { value }) => sum + (value?.length ?? 0), bytes)
       next = fetched.next
     }
-  } while (next !== undefined && !session.stopping && records.length < maxRecords && performance.now() < deadline)
+    if (next === undefined || session.stopping || records.length >= maxRecords || bytes >= ENOUGH_BYTES) break
+  } while (performance.now() < deadline)
   return { records, next }
 }
 
@@ -103,7 +108,7 @@ async function workOff(
       case 'decision': {
         const sent = decisionRecord(command.decision, command.record, parts)
         if ('record' in sent) outputs.push(sent.record)
-        else emit(sent.refusal, { traceparent: command.record.headers.traceparent })
+        else emit(sent.refusal, { traceparent: traceparentOf(command.record) })
         break
       }
       case 'dead-letter':

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { decided, NOON, payout, SignerBench } from './testing/signer-bench.ts'
+
+describe('dead letters (S2.3)', () => {
+  it('what is no Avro goes there byte for byte, with its reason and its place, and the offset goes on', async () => {
+    const bench = new SignerBench()
+    bench.log.append({
+      topic: 'payout.commands',
+      partition: 0,
+      value: Buffer.from('{"payoutId":"p1"}'),
+      key: 'p1',
+      headers: { mine: 'kept' },
+    })
+    bench.ask(payout('p2'))
+    await bench.run()
+    const [letter] = bench.log.all('payout.commands.dlq')
+    expect(letter?.value?.toString()).toBe('{"payoutId":"p1"}')
+    expect(letter?.key?.toString()).toBe('p1')
+    expect(letter?.headers).toMatchObject({
+      mine: 'kept',
+      'dead-letter-code': 'SCHEMA_NOT_AVRO',
+      'dead-letter-topic': 'payout.commands',
+      'dead-letter-partition': '0',
+      'dead-letter-offset': '0',
+      'first-timestamp': String(NOON),
+    })
+    expect(bench.signed).toEqual(['p2'])
+    expect(bench.log.committedOffset('payout.commands', 0)).toBe(2)
+  })
+
+  it('a replayed dead letter keeps its first time', async () => {
+    const bench = new SignerBench()
+    bench.log.append({
+      topic: 'payout.commands',
+      partition: 0,
+      value: null,
+      headers: { 'first-timestamp': '1700000000000' },
+    })
+    await bench.run()
+    expect(bench.log.all('payout.commands.dlq')[0]?.headers['first-timestamp']).toBe('1700000000000')
+  })
+
+  it('one as large as the topic takes does not halt the partition', async () => {
+    const bench = new SignerBench()
+    bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.alloc(4 * 1024 * 1024 - 2_000, 'x') })
+    bench.ask(payout('p2'))
+    await bench.run()
+    const [letter] = bench.log.all('payout.commands.dlq')
+    expect(letter?.value).toBeNull()
+    expect(letter?.headers['dead-letter-value-left-out']).toBe(String(4 * 1024 * 1024 - 2_000))
+    expect(bench.signed).toEqual(['p2'])
+  })
+})
+
+describe('what upstream may send and must not halt a partition', () => {
+  it('an id of two megabytes fails, and the event names its beginning', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('x'.repeat(2_000_000)))
+    bench.ask(payout('p2', { partner: 'y'.repeat(2_000_000) }))
+    bench.ask(payout('p3'))
+    await bench.run()
+    expect(bench.signed).toEqual(['p3'])
+    expect(bench.events.map(({ value }) => ('reason' in value ? value.reason : '')).sort()).toEqual([
+      'INVALID_PAYOUT_ID',
+      'UNKNOWN_PARTNER',
+    ])
+  })
+
+  it('a decision of two megabytes is refused', async () => {
+    const bench = new SignerBench()
+    bench.decide(decided({ reason: 'x'.repeat(3_900_000) }))
+    await bench.run()
+    expect(bench.events.map(({ value }) => ('reason' in value ? value.reason : ''))).toEqual(['INVALID_DECISION'])
+  })
+})
