@@ -89,6 +89,33 @@ describe('a consumer', { timeout: 60_000 }, () => {
     await consumer.stop(0)
   })
 
+  it('S3.5: comes back when no group coordinator could be found for a time, which kafkajs takes for final', async () => {
+    const { log, another } = await ground.world(1)
+    const input = await fill(log, { partitions: 1, count: 10 })
+    const cutOff = another({ clientId: 'cut off' })
+    const consumer = await cutOff.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    await drained(log, group, requests)
+    let hasEnded = false
+    consumer.ended.catch(() => {
+      hasEnded = true
+    })
+    let refused = 0
+    proxy.rules = {
+      request: ({ apiKey, clientId }) => {
+        if (clientId !== 'cut off' || (apiKey !== api.heartbeat && apiKey !== api.findCoordinator)) return true
+        if (apiKey === api.findCoordinator) refused++
+        return false
+      },
+    }
+    await expect.poll(() => refused, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+    expect(consumer.healthy).toBe(false)
+    proxy.rules = {}
+    await expect.poll(() => consumer.healthy, { timeout: 30_000 }).toBe(true)
+    expect(hasEnded).toBe(false)
+    await consumer.stop(5_000)
+    await expectPassed(log, input)
+  })
+
   it('resolves `ended` when it was stopped', async () => {
     const { log } = await ground.world(1)
     const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })

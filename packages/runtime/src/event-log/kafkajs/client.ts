@@ -55,10 +55,15 @@ export function kafkaClient({ brokers, clientId, logger, ssl, sasl }: KafkaConne
   })
 }
 
+/** An error and its causes, outermost first. */
+export function kafkaErrors(error: unknown): Error[] {
+  const found: Error[] = []
+  for (let at: unknown = error; at instanceof Error && found.length < 8; at = at.cause) found.push(at)
+  return found
+}
+
 /** The protocol's name of an error (`UNKNOWN_TOPIC_OR_PARTITION`), looked for along its causes. */
 export function kafkaErrorType(error: unknown): string | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    if ('type' in at && typeof at.type === 'string') return at.type
-  }
+  for (const one of kafkaErrors(error)) if ('type' in one && typeof one.type === 'string') return one.type
   return undefined
 }

@@ -1,7 +1,7 @@
 /** A member of a consumer group that works on the lanes it is given. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
-import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Batch, Consumer, ConsumerGroupJoinEvent, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { LaneEndedError, LogUnavailableError } from '../errors.ts'
 import type { EventLogMetrics } from '../metrics.ts'
 import type { LaneConsumer, LaneConsumerOptions } from '../port.ts'
@@ -13,6 +13,7 @@ import { lanesOf } from './lane-name.ts'
 import { openSession } from './lane-opening.ts'
 import { Membership } from './membership.ts'
 import { PartitionFlow } from './partition-flow.ts'
+import { SteadyRun } from './steady-run.ts'
 
 const MIB = 1024 * 1024
 /** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
@@ -37,6 +38,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
   readonly #options: LaneConsumerOptions
   readonly #consumer: Consumer
   readonly #membership: Membership
+  readonly #run: SteadyRun
   readonly #topicOf: ReadonlyMap<string, TopicName>
   readonly #lanes = new Map<string, Lane>()
   /** Lanes that went elsewhere, whose handlers may still be at work. */
@@ -66,14 +68,31 @@ export class KafkaLaneConsumer implements LaneConsumer {
       allowAutoTopicCreation: false,
       retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => true },
     })
-    this.#flow = new PartitionFlow(this.#consumer, settings.namespace)
-    this.#membership = new Membership(this.#consumer, settings.sessionTimeoutMs)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
     this.#resolveEnded = resolve
     // Whoever waits for it is told; that nobody may be waiting is no reason to end the process.
     promise.catch(() => undefined)
-    this.#membership.onDead((error) => reject(error))
+    const { group } = options
+    const { logger, metrics } = settings
+    const onDead = (error: LogUnavailableError) => {
+      metrics.consumerCrash({ group, restart: false })
+      logger.error({ group, err: error }, 'out of the group for good: the process has to be started again')
+      reject(error)
+    }
+    const onCrash = (error: Error) => {
+      metrics.consumerCrash({ group, restart: true })
+      logger.warn({ group, err: error }, 'out of the group for now')
+    }
+    this.#flow = new PartitionFlow(this.#consumer, settings.namespace)
+    this.#membership = new Membership(this.#consumer, settings.sessionTimeoutMs, onDead)
+    const config: ConsumerRunConfig = {
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: async (payload) => this.#onBatch(payload),
+    }
+    this.#run = new SteadyRun(this.#consumer, config, { onCrash, onDead })
   }
 
   /**
@@ -118,10 +137,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
     for (const lane of this.#lanes.values()) lane.end('aborted')
     await atMost(ABORTED_MS, Promise.all([handled, ...this.#leaving.values()]))
     this.#membership.close()
-    await atMost(
-      DISCONNECT_MS,
-      this.#consumer.disconnect().catch(() => undefined),
-    )
+    await atMost(DISCONNECT_MS, this.#run.stop())
     this.#resolveEnded()
   }
 
@@ -130,29 +146,15 @@ export class KafkaLaneConsumer implements LaneConsumer {
   }
 
   async #start(): Promise<void> {
-    const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = this.#consumer.events
-    const { metrics, logger } = this.#settings
-    const { group } = this.#options
+    const { GROUP_JOIN, END_BATCH_PROCESS } = this.#consumer.events
     this.#consumer.on(GROUP_JOIN, (event) => this.#onJoin(event))
-    this.#consumer.on(CRASH, ({ payload: { restart, error } }) => {
-      metrics.consumerCrash({ group, restart })
-      if (restart) logger.warn({ group, err: error }, 'out of the group for now')
-      else logger.error({ group, err: error }, 'out of the group for good: the process has to be started again')
-    })
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       // Markers and aborted records only: eachBatch is not called for these.
       if (payload.batchSize > 0) return
       const next = Number(payload.lastOffset) + 1
       this.#receive(payload.topic, payload.partition, [], { from: undefined, next })
     })
-    await this.#consumer.connect()
-    await this.#consumer.subscribe({ topics: [...this.#topicOf.keys()], fromBeginning: true })
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 16,
-      eachBatch: async (payload) => this.#onBatch(payload),
-    })
+    await this.#run.start([...this.#topicOf.keys()])
   }
 
   /** The only complete word on what is ours. Runs before the first fetch of the new generation, and must not wait for anything. */

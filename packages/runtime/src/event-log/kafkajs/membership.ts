@@ -18,10 +18,12 @@ export class Membership {
   #isJoined = false
   #confirmedAt = 0
   #lastSignAt = Date.now()
-  #tellDead: (error: Error) => void = () => undefined
+  readonly #tellSilent: (error: LogUnavailableError) => void
 
-  constructor(consumer: Consumer, sessionTimeoutMs: number) {
+  /** `tellSilent` is called when the consumer gives no sign of life for five minutes. */
+  constructor(consumer: Consumer, sessionTimeoutMs: number, tellSilent: (error: LogUnavailableError) => void) {
     this.#sessionTimeoutMs = sessionTimeoutMs
+    this.#tellSilent = tellSilent
     const { GROUP_JOIN, HEARTBEAT, FETCH_START, CRASH, STOP } = consumer.events
     consumer.on(GROUP_JOIN, () => {
       this.#isJoined = true
@@ -34,19 +36,12 @@ export class Membership {
     consumer.on(STOP, () => {
       this.#isJoined = false
     })
-    consumer.on(CRASH, ({ payload }) => {
+    consumer.on(CRASH, () => {
       this.#isJoined = false
       this.#lastSignAt = Date.now()
-      if (payload.restart) return
-      this.#tellDead(new LogUnavailableError('the consumer has stopped for good', { cause: payload.error }))
     })
     this.#watchdog = setInterval(() => this.#watch(), SILENT_MS / 10)
     this.#watchdog.unref()
-  }
-
-  /** Called when the consumer can't come back any more, or gives no sign of life for five minutes. */
-  onDead(tell: (error: Error) => void): void {
-    this.#tellDead = tell
   }
 
   /** True between a join and a crash or stop: only then can partitions be paused and sought. */
@@ -94,6 +89,6 @@ export class Membership {
 
   #watch(): void {
     if (Date.now() - this.#lastSignAt < SILENT_MS) return
-    this.#tellDead(new LogUnavailableError(`the consumer has given no sign of life for ${SILENT_MS} ms`))
+    this.#tellSilent(new LogUnavailableError(`the consumer has given no sign of life for ${SILENT_MS} ms`))
   }
 }

@@ -1,11 +1,19 @@
 /** Reads partitions once, from a place of the caller's choice, and leaves nothing behind. */
 import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
-import { AssignerProtocol, type Consumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs'
+import {
+  AssignerProtocol,
+  type Consumer,
+  type ConsumerRunConfig,
+  type EachBatchPayload,
+  type Kafka,
+  type PartitionAssigner,
+} from 'kafkajs'
 import { LogUnavailableError } from '../errors.ts'
 import type { LogRecord, ReadFrom, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 import { toLogRecord } from './log-record.ts'
+import { SteadyRun } from './steady-run.ts'
 import { Waiter } from './waiter.ts'
 
 const MIB = 1024 * 1024
@@ -42,6 +50,7 @@ export class Reader {
   readonly #options: ReaderOptions
   readonly #groupId: string
   readonly #consumer: Consumer
+  readonly #run: SteadyRun
   readonly #places: ReadonlyMap<string, Place>
   readonly #waiter = new Waiter()
   #portions: Portion[] = []
@@ -65,6 +74,17 @@ export class Reader {
       allowAutoTopicCreation: false,
       retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => true },
     })
+    const config: ConsumerRunConfig = {
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: async (payload) => this.#onBatch(payload),
+    }
+    const onDead = (error: Error) => {
+      this.#failure = error
+      this.#waiter.wake()
+    }
+    this.#run = new SteadyRun(this.#consumer, config, { onCrash: () => undefined, onDead })
   }
 
   /** See `EventLog.read`. */
@@ -105,15 +125,17 @@ export class Reader {
   }
 
   async #start(): Promise<void> {
+    this.#follow()
     try {
-      await this.#run()
+      const names = new Set([...this.#places.values()].map(({ name }) => name))
+      await this.#run.start([...names])
     } catch (error) {
       throw new LogUnavailableError('the reading could not begin', { cause: error })
     }
   }
 
-  async #run(): Promise<void> {
-    const { GROUP_JOIN, END_BATCH_PROCESS, CRASH, STOP } = this.#consumer.events
+  #follow(): void {
+    const { GROUP_JOIN, END_BATCH_PROCESS, STOP } = this.#consumer.events
     this.#consumer.on(GROUP_JOIN, () => {
       this.#isJoined = true
       for (const place of this.#places.values()) this.#seek(place)
@@ -121,28 +143,12 @@ export class Reader {
     this.#consumer.on(STOP, () => {
       this.#isJoined = false
     })
-    this.#consumer.on(CRASH, ({ payload }) => {
-      if (payload.restart) return
-      this.#failure = new LogUnavailableError('reading has stopped', { cause: payload.error })
-      this.#waiter.wake()
-    })
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       // Markers and aborted records only: eachBatch is not called for these.
       const place = this.#places.get(key(payload.topic, payload.partition))
       if (place === undefined || payload.batchSize > 0) return
       place.next = Math.max(place.next, Number(payload.lastOffset) + 1)
       this.#waiter.wake()
-    })
-    await this.#consumer.connect()
-    await this.#consumer.subscribe({
-      topics: [...new Set([...this.#places.values()].map(({ name }) => name))],
-      fromBeginning: true,
-    })
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 16,
-      eachBatch: async (payload) => this.#onBatch(payload),
     })
   }
 
@@ -197,7 +203,7 @@ export class Reader {
 
   async #stop(): Promise<void> {
     this.#portions = []
-    await this.#consumer.disconnect().catch(() => undefined)
+    await this.#run.stop()
     await this.#options.admin.deleteGroup(this.#groupId)
   }
 }
