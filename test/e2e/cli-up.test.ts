@@ -1,0 +1,281 @@
+/** What a person can do with a system that is up; each command is a process of its own. */
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
+import { logger } from '@payout/runtime/logging'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { RunningCommand, type Typed, typed } from './typed-command.ts'
+
+const NAMESPACE = `cli-up-${process.pid}`
+let folder: string
+let temporary: string
+let upEnv: NodeJS.ProcessEnv
+let up: RunningCommand
+
+/** The commands find the system by the file that `up` wrote, so they are given no addresses. */
+function type(script: string, ...args: readonly string[]): Promise<Typed> {
+  return typed(script, args, { PATH: process.env.PATH, UP_FILE: join(folder, 'up.json') })
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-up-'))
+  temporary = mkdtempSync(join(tmpdir(), 'cli-up-tmp-'))
+  upEnv = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    TMPDIR: temporary,
+    UP_FILE: join(folder, 'up.json'),
+    KAFKA_BROKERS: inject('brokers').join(','),
+    REDIS_URL: inject('redisUrl'),
+  }
+  up = new RunningCommand('up', ['--namespace', NAMESPACE], upEnv)
+  await up.says('Ctrl-C stops everything.')
+})
+
+afterAll(async () => {
+  up.signal('SIGKILL')
+  await up.ended()
+  rmSync(folder, { recursive: true })
+  rmSync(temporary, { recursive: true, force: true })
+})
+
+describe('npm run up', () => {
+  it('prints every address, and what to type next', () => {
+    for (const what of ['Kafka', 'Redis', 'ingress', 'gateway', 'signer (health, metrics)', 'npm run pay -- --to']) {
+      expect(up.stdout).toContain(what)
+    }
+    expect(up.stdout).toContain(NAMESPACE)
+  })
+
+  it('finds its topics as they must be', async () => {
+    expect(await type('topics', 'check')).toMatchObject({ code: 0, stdout: 'all 10 topics are as they must be\n' })
+    expect(await type('topics', 'apply')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('all topics were there'),
+    })
+  })
+})
+
+describe('npm run pay', () => {
+  it('asks for a payout, which is then paid', async () => {
+    const paid = await type('pay', '--to', 'ok@example.com', '--name', '毛毛', '--amount', '12.34', '--id', 'one1')
+    expect(paid).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^one1 {2}12\.34 yuan {2}shop-md5-utf8 {2}payout\.commands\/\d@\d+\n/),
+    })
+    const events = await type('events', '--json', '--from-start', '--payout', 'one1', '--idle', '3')
+    expect(jsonLines(events.stdout).at(-1)).toMatchObject({
+      type: 'payout.succeeded',
+      payoutId: 'one1',
+      amountFen: 1234,
+    })
+    expect(jsonLines(events.stdout).filter(({ type }) => type === 'payout.succeeded')).toHaveLength(1)
+  })
+
+  it('makes up an id that Alipay takes as serial', async () => {
+    const { stdout } = await type('pay', '--to', 'ok@example.com', '--name', '毛毛', '--amount', '1')
+    const id = stdout.split(' ')[0] ?? ''
+    expect(id).toMatch(/^[0-9a-z]{20}$/)
+    const told = await type('events', '--from-start', '--payout', id, '--count', '1', '--idle', '20')
+    expect(told.stdout).toMatch(new RegExp(`shop-md5-utf8/${id} `))
+  })
+
+  it('sends nothing of a file that has bad rows, and names each with its line', async () => {
+    const file = join(folder, 'bad.csv')
+    writeFileSync(
+      file,
+      'id,partner,to,name,amount,memo\nbad1,shop-md5-utf8,ok@example.com,毛毛,1.00,\nbad2,shop-md5-utf8,,毛毛,1.234,\n',
+    )
+    const refused = await type('pay', '--file', file)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/line 3: to .* is empty; amount "1\.234"/)
+    expect(refused.stderr).toContain('nothing was sent: 1 of 2 rows are bad')
+    expect(await type('trace', 'bad1')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing is known of a payout bad1'),
+    })
+  })
+
+  it('sends the good rows when it is told to', async () => {
+    const file = join(folder, 'mixed.csv')
+    const rows =
+      'mixed1,shop-rsa-gbk,ok@example.com,毛毛,1.00,\nmixed2,shop-dsa-gb2312,ok@example.com,毛毛,2.00,\n,,,,,\n'
+    writeFileSync(file, `id,partner,to,name,amount,memo\n${rows}`)
+    expect((await type('pay', '--file', file, '--skip-bad')).code).toBe(0)
+    for (const id of ['mixed1', 'mixed2']) {
+      const events = await type('events', '--json', '--from-start', '--payout', id, '--idle', '3')
+      expect(jsonLines(events.stdout).at(-1)).toMatchObject({ type: 'payout.succeeded', payoutId: id })
+    }
+  })
+
+  it.each([
+    [['--to', 'ok@example.com'], '--name, --amount missing'],
+    [['--to', 'a', '--name', 'b', '--amount', '1,5'], 'is not an amount'],
+    [['--to', 'a', '--name', 'b', '--amount', '1', '--id', 'no id'], '--id must be'],
+    [['--file', 'x.csv', '--to', 'a'], '--file stands alone'],
+    [['--nonsense'], "unknown option '--nonsense'"],
+  ])('refuses %j with exit code 2', async (args, words) => {
+    expect(await type('pay', ...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) })
+  })
+})
+
+describe('npm run trace', () => {
+  it('shows the whole story of a payout', async () => {
+    await type(
+      'pay',
+      '--to',
+      'fail.RECEIVE_USER_NOT_EXIST@example.com',
+      '--name',
+      '毛毛',
+      '--amount',
+      '3',
+      '--id',
+      'traced1',
+    )
+    await type('events', '--from-start', '--payout', 'traced1', '--idle', '3')
+    const { stdout, code } = await type('trace', 'traced1', '--json')
+    expect(code).toBe(0)
+    const steps = jsonLines(stdout).map(({ step }) => step)
+    for (const step of ['command', 'signed request', 'attempt', 'answer', 'notify', 'event failed'])
+      expect(steps).toContain(step)
+    expect(stdout).not.toMatch(/2088\d{12}/)
+    const words = await type('trace', 'traced1', '--partner', 'shop-md5-utf8')
+    expect(words.stdout).toContain('not paid: RECEIVE_USER_NOT_EXIST')
+    expect(words.stdout).toMatch(/gateway\.notifies\/\d@\d+/)
+  })
+
+  it('refuses what is no id', async () => {
+    expect(await type('trace', 'no id')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('npm run partner', () => {
+  it('stops a partner, so that its payouts wait, and lets it go on', async () => {
+    expect(await type('partner', 'stop', 'shop-rsa-gbk')).toMatchObject({ code: 0 })
+    expect((await type('partner', 'status', 'shop-rsa-gbk')).stdout).toMatch(/shop-rsa-gbk +stopped +person/)
+    await type(
+      'pay',
+      '--to',
+      'ok@example.com',
+      '--name',
+      '毛毛',
+      '--amount',
+      '1',
+      '--id',
+      'held1',
+      '--partner',
+      'shop-rsa-gbk',
+    )
+    expect((await type('events', '--from-start', '--payout', 'held1', '--idle', '3')).stdout).toBe('')
+    expect(await type('partner', 'go', 'shop-rsa-gbk')).toMatchObject({ code: 0 })
+    const events = await type('events', '--json', '--from-start', '--payout', 'held1', '--idle', '5')
+    expect(jsonLines(events.stdout).at(-1)).toMatchObject({ type: 'payout.succeeded' })
+    expect((await type('partner', 'status')).stdout).not.toContain('stopped')
+  })
+
+  it('knows the partners of the partners file only', async () => {
+    expect(await type('partner', 'stop', 'nobody')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there are: shop-md5-utf8, shop-rsa-gbk, shop-dsa-gb2312'),
+    })
+  })
+})
+
+describe('npm run decide', () => {
+  it('writes what a person decided about a payout that nobody else can end', async () => {
+    await type('pay', '--to', 'never@example.com', '--name', '毛毛', '--amount', '1', '--id', 'silent1')
+    await type('events', '--from-start', '--payout', 'silent1', '--count', '1', '--idle', '20')
+    const story = jsonLines((await type('trace', 'silent1', '--json')).stdout)
+    const batchNo = /batch (\w{32})/.exec(JSON.stringify(story))?.[1] ?? ''
+    const looked = [
+      '--looked-at',
+      new Date(Date.now() - 1000).toISOString(),
+      '--looked-where',
+      'console',
+      '--alipay-said',
+      'paid',
+    ]
+    const said = [
+      '--partner',
+      'shop-md5-utf8',
+      '--batch-no',
+      batchNo,
+      '--serial',
+      'silent1',
+      ...looked,
+      '--by',
+      'Mao',
+      '--reason',
+      'seen',
+    ]
+    const decided = await type('decide', 'silent1', '--decision', 'succeeded', ...said, '--yes')
+    expect(decided).toMatchObject({ code: 0, stdout: expect.stringContaining('written: payout.commands/') })
+    const events = await type('events', '--json', '--from-start', '--payout', 'silent1', '--idle', '4')
+    expect(jsonLines(events.stdout).at(-1)).toMatchObject({ type: 'payout.succeeded', evidence: { kind: 'decision' } })
+  })
+
+  it('names what is missing where there is no terminal to ask on', async () => {
+    const refused = await type('decide', 'silent1', '--decision', 'failed', '--yes')
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--batch-no, --serial, --looked-at') })
+    expect(await type('decide', 'silent1', '--decision', 'perhaps')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('npm run dead-letters', () => {
+  it('lists what could not be read, and writes it to the topic again', async () => {
+    const log = kafkaEventLog({
+      brokers: inject('brokers'),
+      namespace: NAMESPACE,
+      clientId: 'cli-up-test',
+      logger: logger('test', 'silent'),
+    })
+    const publisher = log.publisher({ maxBytes: 1024 })
+    await publisher.append({
+      topic: 'payout.commands',
+      partition: 2,
+      key: 'k',
+      value: Buffer.from('nonsense'),
+      headers: {},
+    })
+    const list = async () => jsonLines((await type('dead-letters', 'list', '--json')).stdout)
+    await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(1)
+    const [first] = await list()
+    expect(first).toMatchObject({
+      code: 'SCHEMA_NOT_AVRO',
+      bytes: 8,
+      from: expect.stringMatching(/^payout\.commands\/2@\d+$/),
+    })
+    expect(await type('dead-letters', 'replay', '--all')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    })
+    expect(await type('dead-letters', 'replay', '9@9', '--yes')).toMatchObject({ code: 2 })
+    const place = `${first?.partition}@${first?.offset}`
+    expect(await type('dead-letters', 'replay', place, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('is written again as payout.commands/2@'),
+    })
+    await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(2)
+    const [, second] = await list()
+    expect(second).toMatchObject({ code: 'SCHEMA_NOT_AVRO', firstAt: first?.firstAt })
+    await log.close()
+  })
+})
+
+describe('the end of npm run up', () => {
+  it('leaves no process, no folder and no file of addresses', async () => {
+    up.signal('SIGINT')
+    expect((await up.ended()).code).toBe(0)
+    expect(existsSync(join(folder, 'up.json'))).toBe(false)
+    await expect.poll(() => readdirSync(temporary)).toEqual([])
+    expect(await type('events')).toMatchObject({ code: 78, stderr: expect.stringContaining('npm run up') })
+  })
+})
