@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
 import { kafkaAccess, type kafkaFields } from './config-kafka.ts'
 import { type redisFields, redisOptions } from './config-redis.ts'
+import { type registryFields, registryOptions } from './config-registry.ts'
 import type { serviceFields } from './config-service.ts'
 import { LogUnavailableError } from './event-log/errors.ts'
 import { kafkaEventLog } from './event-log/kafkajs/event-log.ts'
@@ -12,19 +14,26 @@ import { checkRedis } from './redis/check-redis.ts'
 import { RedisUnavailableError } from './redis/errors.ts'
 import { redisMemory } from './redis/memory.ts'
 import type { Memory } from './redis/port.ts'
+import { SchemaRegistry } from './schema-registry.ts'
+import { registryEventLog } from './schema-registry-log.ts'
 
 const RETRY_MS = 1_000
 
-type ConnectionSettings = z.output<z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields>>
+type ConnectionSettings = z.output<
+  z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields & typeof registryFields>
+>
 
 /** What every service is connected to. */
 export interface Connections {
   readonly log: EventLog
   readonly memory: Memory
+  /** Writes single-object encoding, or Confluent's framing where a schema registry is configured; reads both. */
+  readonly codec: Codec
+  readonly registry: SchemaRegistry | undefined
   close(): Promise<void>
 }
 
-/** Connects to Kafka and Redis as configured. Both connect when they are first used, and again after anything. */
+/** Connects to Kafka, Redis and the schema registry as configured. Each connects when it is first used, and again after anything. */
 export function openConnections(
   config: ConnectionSettings,
   service: string,
@@ -40,9 +49,13 @@ export function openConnections(
     metrics,
   })
   const memory = redisMemory(redisOptions(config, `${config.NAMESPACE}.${service}`, logger))
+  const options = registryOptions(config)
+  const registry = options && new SchemaRegistry({ ...options, logger })
   return {
-    log,
+    log: registry ? registryEventLog(log, registry) : log,
     memory,
+    codec: new Codec(registry),
+    registry,
     close: async () => {
       await log.close()
       await memory.close()
@@ -51,17 +64,19 @@ export function openConnections(
 }
 
 /**
- * Waits until Kafka and Redis answer, however long that takes, and checks what must not be (S7.5).
+ * Waits until Kafka, Redis and the schema registry answer, however long that takes, and checks what must not be (S7.5).
  * @returns the number of lanes.
- * @throws TopicMissingError when the topics were never made; RedisUnfitError when this Redis must not be used.
+ * @throws TopicMissingError when the topics were never made; RedisUnfitError when this Redis must not be used;
+ *   RegistryRefusedError when the schema registry says no.
  */
 export async function untilConnected(
-  { log }: Connections,
+  { log, registry }: Connections,
   config: ConnectionSettings,
   service: string,
   logger: Logger,
 ): Promise<number> {
   const server = redisOptions(config, `${config.NAMESPACE}.${service}`, logger)
+  await registry?.connect()
   await answered(() => checkRedis({ ...server, production: config.MODE === 'production' }), logger)
   return answered(() => log.partitions('gateway.requests'), logger)
 }

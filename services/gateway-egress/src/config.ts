@@ -1,6 +1,7 @@
 import { integer, oneOf, optional, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
+import { registryFields } from '@payout/runtime/config-registry'
 import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
 import type { EgressAppParts } from './app.ts'
 
@@ -11,6 +12,7 @@ export const egressSchema = serviceSchema({
   ...serviceFields,
   ...kafkaFields,
   ...redisFields,
+  ...registryFields,
   ...partnersFields,
   ...gatewayFields,
   GATEWAY_CONNECT_TIMEOUT: timeSpan(

@@ -30,6 +30,7 @@ await runService({
     const consumer = await startEgress({
       log: connections.log,
       memory: connections.memory,
+      codec: connections.codec,
       partner: (alias) => partners.get(alias),
       gateway,
       clock,

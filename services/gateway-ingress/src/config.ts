@@ -1,6 +1,7 @@
 import { certificateFile, integer, keyFile, optional, text, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
+import { registryFields } from '@payout/runtime/config-registry'
 import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
 import type { IngressSettings } from './app.ts'
 import type { TlsFiles } from './http-server.ts'
@@ -78,6 +79,7 @@ export const ingressSchema = serviceSchema({
   ...serviceFields,
   ...kafkaFields,
   ...redisFields,
+  ...registryFields,
   ...partnersFields,
   ...gatewayFields,
   ...ingressFields,

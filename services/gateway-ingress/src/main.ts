@@ -1,11 +1,14 @@
 import { loadConfig } from '@payout/runtime/config'
 import { kafkaAccess } from '@payout/runtime/config-kafka'
 import { redisOptions } from '@payout/runtime/config-redis'
+import { registryOptions } from '@payout/runtime/config-registry'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { redisMemory } from '@payout/runtime/redis/memory'
+import { SchemaRegistry } from '@payout/runtime/schema-registry'
 import { runService } from '@payout/runtime/service'
+import { Codec } from '@payout/schemas/codec'
 import { addressedPartner } from './addressed-partner.ts'
 import { startIngress } from './app.ts'
 import { ingressSchema, ingressSettings, tlsFiles } from './config.ts'
@@ -22,7 +25,7 @@ await runService({
   schema: ingressSchema,
   partnerKeys: 'verify',
   registry: metrics.registry,
-  start: async ({ config, partners, logger, clock }) => {
+  start: async ({ config, partners, logger, clock, stopping, fatal }) => {
     const log = kafkaEventLog({
       ...kafkaAccess(config),
       namespace: config.NAMESPACE,
@@ -31,10 +34,17 @@ await runService({
       metrics: eventLogMetrics(metrics),
     })
     const memory = redisMemory(redisOptions(config, NAME, logger))
+    const options = registryOptions(config)
+    const registry = options && new SchemaRegistry({ ...options, logger })
+    // Not waited for: until the registry has answered, what comes gets 503, as without Kafka.
+    registry?.connect(stopping).catch((error) => {
+      if (!stopping.aborted) fatal(error)
+    })
     const addressed = new Map(partners.list().map((partner) => [partner.alias, addressedPartner(partner)]))
     const app = await startIngress({
       log,
       memory,
+      codec: new Codec(registry),
       partner: (alias) => addressed.get(alias),
       clock,
       logger,
@@ -52,7 +62,10 @@ await runService({
       }
     })
     return {
-      checks: { kafka: async () => (await app.ready()) || 'gateway.notifies cannot be written' },
+      checks: {
+        kafka: async () => (await app.ready()) || 'gateway.notifies cannot be written',
+        schemas: () => (registry?.connected ?? true) || 'the schema registry has not answered yet',
+      },
       details: { notifies: `${app.url}/notify/<alias>` },
       stop: async () => {
         await app.stop(Math.max(0, config.SHUTDOWN_LIMIT - CLOSING_MS))

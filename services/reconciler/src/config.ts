@@ -1,12 +1,14 @@
 import { flag, integer, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
+import { registryFields } from '@payout/runtime/config-registry'
 import { serviceFields, serviceSchema } from '@payout/runtime/config-service'
 
 export const reconcilerSchema = serviceSchema({
   ...serviceFields,
   ...kafkaFields,
   ...redisFields,
+  ...registryFields,
   OVERDUE_AFTER: timeSpan(
     {
       description: 'how long after its signing an outcome is due; Alipay sends a notify again for 25 hours',

@@ -2,7 +2,6 @@ import { openConnections, untilConnected } from '@payout/runtime/connections'
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
-import { Codec } from '@payout/schemas/codec'
 import { startReconciler } from './app.ts'
 import { reconcilerSchema } from './config.ts'
 import { reconcilerMetricTable } from './metrics.ts'
@@ -17,15 +16,13 @@ await runService({
   start: async ({ config, logger, clock, fatal }) => {
     const connections = openConnections(config, 'reconciler', logger, eventLogMetrics(metrics))
     const lanes = await untilConnected(connections, config, 'reconciler', logger)
-    const codec = new Codec()
     const guardian = new Guardian(
-      { ...connections, codec, clock, logger, claimLifeMs: config.CLAIM_LIFE, overdueAfterMs: config.OVERDUE_AFTER },
+      { ...connections, clock, logger, claimLifeMs: config.CLAIM_LIFE, overdueAfterMs: config.OVERDUE_AFTER },
       metrics,
     )
     if (config.REBUILD_BY_ITSELF) guardian.start()
     const consumer = await startReconciler({
       ...connections,
-      codec,
       clock,
       logger,
       metrics,

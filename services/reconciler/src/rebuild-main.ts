@@ -5,7 +5,6 @@ import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/con
 import { openConnections, untilConnected } from '@payout/runtime/connections'
 import { noMetrics } from '@payout/runtime/event-log/metrics'
 import { logger as makeLogger } from '@payout/runtime/logging'
-import { Codec } from '@payout/schemas/codec'
 import { reconcilerSchema } from './config.ts'
 import { rebuild } from './rebuild/rebuild.ts'
 
@@ -21,7 +20,6 @@ try {
   }
   const report = await rebuild({
     ...connections,
-    codec: new Codec(),
     clock: systemClock(config.CLOCK_SHIFT),
     logger,
     claimLifeMs: config.CLAIM_LIFE,
