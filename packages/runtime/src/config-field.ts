@@ -42,9 +42,9 @@ export function text(note: FieldNote, demand?: { readonly pattern: RegExp; reado
   )
 }
 
-/** One of several words. */
+/** One of several words; they are its format where the note has none. */
 export function oneOf<const T extends string>(note: FieldNote, words: readonly T[]): Field<T> {
-  return field(note, (value) => {
+  return field({ unit: words.join(', '), ...note }, (value) => {
     const word = words.find((candidate) => candidate === value)
     return word === undefined ? { problem: `must be one of ${words.join(', ')}` } : { value: word }
   })

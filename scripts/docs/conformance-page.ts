@@ -1,0 +1,100 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import catalogue from '../rules.json' with { type: 'json' }
+
+interface Rule {
+  readonly id: string
+  readonly text: string
+  readonly operator?: boolean
+}
+
+/** A title, as it is written in the file: placeholders of `it.each` stand as they are. */
+interface TestTitle {
+  readonly file: string
+  readonly title: string
+}
+
+/** docs/conformance.md: each rule of the interfaces, and the tests that would fail without it. */
+export function conformancePage(root: string): string {
+  const tests = testsByRule(root)
+  const sections = catalogue.interfaces.map(({ prefix, title, included, rules }) => {
+    const body = included
+      ? rules.map((rule) => ruleText(rule, tests.get(rule.id) ?? [], root)).join('\n\n')
+      : `Not in this release. Its rules are ${rules.map(({ id }) => id).join(', ')}.`
+    return `## ${title} (${prefix})\n\n${body}`
+  })
+  return `# Conformance
+
+Every rule of the interface documents, and the tests that name it: each would fail without the rule. A rule that only a person or the contract
+can keep is an **operator**'s, and is found in the operations guide.
+
+${sections.join('\n\n')}
+`
+}
+
+/** The rules of what this release includes that nothing proves: no test names it, and for an operator's rule no page does. */
+export function unprovenRules(root: string): string[] {
+  const tests = testsByRule(root)
+  return catalogue.interfaces
+    .filter(({ included }) => included)
+    .flatMap(({ rules }) => rules as readonly Rule[])
+    .filter(({ id, operator }) => (operator ? headingOf(id, root) === undefined : !tests.has(id)))
+    .map(({ id }) => id)
+}
+
+function ruleText({ id, text, operator }: Rule, tests: readonly TestTitle[], root: string): string {
+  const heading = operator ? headingOf(id, root) : undefined
+  const told = heading === undefined ? [] : [`- operations guide: [${heading}](operations.md#${anchor(heading)})`]
+  const byFile = [...Map.groupBy(tests, ({ file }) => file)].map(
+    ([file, list]) => `- [${file}](../${file})\n${list.map(({ title }) => `  - ${title}`).join('\n')}`,
+  )
+  const proofs = [...told, ...byFile]
+  return `### ${id}\n\n${operator ? '**operator** ' : ''}${text}\n\n${proofs.length > 0 ? proofs.join('\n') : 'No test names it yet.'}`
+}
+
+/** The heading of the paragraph of the operations guide that names the rule. */
+function headingOf(id: string, root: string): string | undefined {
+  let heading: string | undefined
+  for (const line of linesOf(join(root, 'docs', 'operations.md'))) {
+    if (/^#+ /.test(line)) heading = line.replace(/^#+ /, '')
+    if (new RegExp(`\\b${id}\\b`).test(line)) return heading
+  }
+  return undefined
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n')
+  } catch {
+    return []
+  }
+}
+
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+const ID = '(?:MAPI|BTN|RFD|SGN|UNS)-\\d+'
+/** A string that begins with ids and a colon: `'BTN-10: …'`, `'MAPI-19: BTN-9: …'`, `'MAPI-3, MAPI-9: …'`. */
+const TITLE = new RegExp(`(['"\`])((?:${ID}(?:\\s*[,/&+]\\s*${ID})*:\\s*)+)((?:\\\\.|(?!\\1).)*)\\1`, 'g')
+
+function testsByRule(root: string): Map<string, TestTitle[]> {
+  const tests = new Map<string, TestTitle[]>()
+  const files = globSync(['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'], {
+    cwd: root,
+  })
+  for (const file of files.map((name) => name.replaceAll('\\', '/')).sort()) {
+    for (const [, , ids = '', words = ''] of readFileSync(join(root, file), 'utf8').matchAll(TITLE)) {
+      const title = words.replace(/\\(.)/g, '$1')
+      for (const [id] of ids.matchAll(new RegExp(ID, 'g'))) {
+        const list = tests.get(id) ?? []
+        if (!list.some((known) => known.file === file && known.title === title))
+          tests.set(id, [...list, { file, title }])
+      }
+    }
+  }
+  return tests
+}

@@ -1,0 +1,283 @@
+import { MAPI_ERRORS, type MapiErrorCode } from '@payout/mapi/error'
+
+/** What a code means, and what to do. */
+export interface ErrorNote {
+  readonly meaning: string
+  readonly todo: string
+}
+
+/** Notes on the codes that begin with one prefix. */
+export interface ErrorSection {
+  readonly title: string
+  readonly notes: Readonly<Record<string, ErrorNote>>
+}
+
+const PUT_RIGHT = 'Put the command right and send it under a new `payoutId`: a payout that failed has used its id up.'
+const WRITER = 'A defect of the caller: nothing was sent. Report it with the message and the stack.'
+const SENDER = 'The sender is at fault; nothing to do, unless it is Alipay: then compare with the raw bytes.'
+const SETTING = 'Correct the setting or the key file that the message names, and start again.'
+const BY_ITSELF = 'Nothing, if it is rare: the work begins again by itself.'
+
+const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
+  MAPI_BASE64_FORMAT: SENDER,
+  MAPI_BATCH_NO_FORMAT: SENDER,
+  MAPI_BATCH_NO_LANE: WRITER,
+  MAPI_BATCH_NO_DIGEST: WRITER,
+  MAPI_CHARSET_CANNOT_HOLD: `${PUT_RIGHT} A partner whose contract allows utf-8 can be switched to it.`,
+  MAPI_CHARSET_BYTES: SENDER,
+  MAPI_CHARSET_UNKNOWN: SETTING,
+  MAPI_DATE_FORMAT: SENDER,
+  MAPI_DETAIL_AMOUNT: PUT_RIGHT,
+  MAPI_DETAIL_FIELD_CHARACTER: PUT_RIGHT,
+  MAPI_DETAIL_FIELD_EMPTY: PUT_RIGHT,
+  MAPI_DETAIL_FIELD_LENGTH: PUT_RIGHT,
+  MAPI_DETAIL_FORMAT: WRITER,
+  MAPI_DETAIL_LINES: WRITER,
+  MAPI_DETAIL_SERIAL_TWICE: WRITER,
+  MAPI_FEN_RANGE: PUT_RIGHT,
+  MAPI_FORM_DUPLICATE_NAME: SENDER,
+  MAPI_FORM_NAME: SENDER,
+  MAPI_FORM_PERCENT: SENDER,
+  MAPI_FORM_TOO_LARGE: SENDER,
+  MAPI_FORM_TOO_MANY_FIELDS: SENDER,
+  MAPI_GATEWAY_URL: 'In production mode leave `GATEWAY_URL` out; only sandbox mode may have another address.',
+  MAPI_KEY_FORMAT: SETTING,
+  MAPI_PARAMETER_FORMAT: `${WRITER} Where the parameter is one of the partners file, correct it there.`,
+  MAPI_PARAMETER_MISSING: WRITER,
+  MAPI_PARAMETER_TWICE: WRITER,
+  MAPI_PARAMETER_UNKNOWN: WRITER,
+  MAPI_PARTNER_ID_FORMAT: SETTING,
+  MAPI_PAYOUT_ID_FORMAT: PUT_RIGHT,
+  MAPI_SIGN_TYPE: SETTING,
+  MAPI_YUAN_FORMAT: 'Write the amount in yuan with at most two decimals: `12.34`.',
+}
+
+/** Every code that the pipeline's own errors carry. A test compares it with the sources, both ways. */
+export const ERROR_SECTIONS: readonly ErrorSection[] = [
+  {
+    title: 'Start, settings and stop',
+    notes: {
+      CONFIGURATION: {
+        meaning: 'Settings, the partners file or a key file are wrong; all faults are in the message. Exit code 78.',
+        todo: 'Correct what it names; docs/configuration.md has every setting.',
+      },
+      NAMESPACE_INVALID: { meaning: 'The namespace has a character that Redis keys must not have.', todo: SETTING },
+      SHUTDOWN_LIMIT: {
+        meaning:
+          'A stop took longer than it may, and was given up. What was in flight is taken up again at the next start.',
+        todo: 'Where this happens often, raise `SHUTDOWN_LIMIT` and the grace period of the supervisor.',
+      },
+    },
+  },
+  {
+    title: 'Records and schemas',
+    notes: {
+      SCHEMA_NOT_AVRO: {
+        meaning: 'The bytes are no record: neither framing begins like this, or the body does not fit its schema.',
+        todo: 'On a command topic it is a dead letter: have the writer corrected, then replay it. On `gateway.*` the lane waits: find the writer.',
+      },
+      SCHEMA_UNKNOWN: {
+        meaning: 'The record is well framed, with a schema that this release does not know.',
+        todo: 'Upgrade this service before the writer. On a command topic it is a dead letter that can be replayed; on `gateway.*` the lane waits.',
+      },
+      SCHEMA_UNEXPECTED_RECORD: {
+        meaning: 'A record stands in a topic where no such record may.',
+        todo: 'Find the writer and correct it; see SCHEMA_NOT_AVRO.',
+      },
+      REGISTRY_UNAVAILABLE: {
+        meaning: 'The schema registry did not answer, or not in time.',
+        todo: 'Bring the registry back; the services go on by themselves.',
+      },
+      REGISTRY_REFUSED: {
+        meaning: 'The schema registry answered with a refusal.',
+        todo: 'Its own words are in the message: log-in, compatibility level, or a schema that it does not have.',
+      },
+      SCHEMA_INVALID_RECORD: { meaning: 'A value does not fit its schema and was not written.', todo: WRITER },
+    },
+  },
+  {
+    title: 'Kafka',
+    notes: {
+      LOG_UNAVAILABLE: {
+        meaning: 'Kafka did not answer, or not in time; whether a record was stored is not known.',
+        todo: 'Bring Kafka back; the services go on by themselves.',
+      },
+      LOG_LANE_ENDED: {
+        meaning:
+          'The session of a lane is over: it went to another process, a transaction failed, or the process stops.',
+        todo: BY_ITSELF,
+      },
+      LOG_PUBLISHER_FULL: {
+        meaning: 'As many bytes as allowed are on their way to Kafka; nothing was sent.',
+        todo: 'Nothing: Alipay sends the notify again. If it lasts, look why Kafka is slow.',
+      },
+      LOG_TOPIC_MISSING: {
+        meaning: 'A topic does not exist: topics are never made by use.',
+        todo: 'Run `npm run topics -- apply`.',
+      },
+      LOG_RECORD_TOO_LARGE: {
+        meaning: 'A record is larger than its topic takes; nothing was sent.',
+        todo: 'Run `npm run topics -- check`: `max.message.bytes` of the topic is likely lower than it should be.',
+      },
+      LOG_OFFSET_OUT_OF_RANGE: {
+        meaning: 'A position lies where the partition has no records: they were deleted, or the topic was made anew.',
+        todo: 'The lane waits. See "A topic was made anew" in docs/operations.md.',
+      },
+      LANE_OFFSETS_BEHIND: {
+        meaning: 'A committed offset is gone, or lies below what is known to be worked off; nothing is signed or sent.',
+        todo: 'The lane waits. The message says which offset to set, and how; see "A topic was made anew" in docs/operations.md.',
+      },
+    },
+  },
+  {
+    title: 'Redis',
+    notes: {
+      REDIS_UNAVAILABLE: {
+        meaning: 'Redis is away, too slow, not the primary, or refuses. Nothing is signed or sent meanwhile.',
+        todo: 'Bring Redis back; the services go on by themselves.',
+      },
+      REDIS_NOT_TRUSTED: {
+        meaning:
+          'Redis has forgotten something: it is empty, was restarted, or a replica took over. Nothing is signed or sent.',
+        todo: 'After a restart or failover it is rebuilt by itself. Where it was emptied, run `npm run rebuild`.',
+      },
+      REDIS_REBUILD_SUPERSEDED: {
+        meaning: 'Another rebuild began after this one, or Redis is another server since.',
+        todo: 'See whether Redis is trusted now; if not, begin again.',
+      },
+      REDIS_UNFIT: {
+        meaning:
+          'The Redis that is configured must not be used: it evicts, or its primary accepts writes without a replica. All faults are in the message.',
+        todo: "Change Redis' settings as the message says.",
+      },
+      REDIS_CLAIM_UNREADABLE: {
+        meaning: 'A claim in Redis is not written as it must be: something else wrote under this namespace.',
+        todo: 'The lane waits. Find the writer, give it another namespace, then empty ours and run `npm run rebuild`.',
+      },
+    },
+  },
+  {
+    title: 'gateway-ingress',
+    notes: {
+      NOTIFY_REFUSED: {
+        meaning: 'A request got no `success`; `reason` in the log and in `ingress_refusals_total` says why.',
+        todo: 'Forged traffic: nothing. `malformed-field` and `not-confirmed` of a real notify: compare with the raw body.',
+      },
+      INGRESS_LANES_UNKNOWN: {
+        meaning: 'Kafka has not yet told how many lanes there are, so no notify can be stored; Alipay sends it again.',
+        todo: 'Bring Kafka back.',
+      },
+    },
+  },
+  {
+    title: 'signer',
+    notes: {
+      SIGNER_KEY_MISSING: {
+        meaning: 'A partner has no signing key in this process. The lane waits.',
+        todo: 'Name its `signingKeyFile` in the partners file and start the signer again.',
+      },
+      SIGNER_PARTNER_MISSING: {
+        meaning:
+          'A batch that is on its way has to be signed again, and the partners file has no such partner. The lane waits.',
+        todo: 'Put the partner back and start the signer again.',
+      },
+    },
+  },
+  {
+    title: 'gateway-egress',
+    notes: {
+      EGRESS_BATCH_NO_TAKEN: {
+        meaning:
+          'Two requests with other payouts have the same batch number. The second is not sent, and its lane waits.',
+        todo: 'Find out which writer made it; see "A batch number is taken" in docs/operations.md.',
+      },
+      EGRESS_BELOW_FLOOR: {
+        meaning: 'A record is worked off already: another process has the lane, or an offset went back.',
+        todo: `${BY_ITSELF} If it lasts, LANE_OFFSETS_BEHIND follows and says the way out.`,
+      },
+    },
+  },
+  {
+    title: 'reconciler',
+    notes: {
+      RECONCILER_STATE_MISSING: {
+        meaning: 'A batch is known and the state of one of its payouts is not in Redis. The lane waits.',
+        todo: 'Stop the services and run `npm run rebuild`.',
+      },
+      RECONCILER_STATE_UNREADABLE: {
+        meaning: 'A state in Redis was written by something else, or by a later release. The lane waits.',
+        todo: 'Upgrade this service, or run `npm run rebuild`.',
+      },
+      RECONCILER_STATE_CONFLICT: {
+        meaning: 'Another process changes the states of a lane that it should have lost long ago.',
+        todo: `${BY_ITSELF} If it lasts, look for a process that stands still or runs under another group.`,
+      },
+    },
+  },
+  {
+    title: 'Commands that a person types',
+    notes: {
+      CLI_USAGE: {
+        meaning: 'The command line asks for something that cannot be; nothing was done. Exit code 2.',
+        todo: 'Type it as the message says.',
+      },
+      CLI_FAILED: {
+        meaning: 'It was tried and did not work, or what was counted is off. Exit code 1.',
+        todo: 'The message says what.',
+      },
+      CLI_NO_SYSTEM: {
+        meaning: 'There is no running system to talk to, or its settings are wrong. Exit code 78.',
+        todo: 'Start one with `npm run up`, or set `KAFKA_BROKERS` and the like as the services have them.',
+      },
+      CLI_PROGRAM_START: {
+        meaning: 'A program of the pipeline ended before it was ready, or took too long.',
+        todo: 'The last lines of its log are in the message.',
+      },
+    },
+  },
+  {
+    title: 'The stand-in for Alipay, and the provision of Kafka and Redis',
+    notes: {
+      SANDBOX_UNREACHABLE: { meaning: 'No sandbox answers at its address.', todo: 'Start it: `npm run up` does.' },
+      SANDBOX_REFUSED: { meaning: 'The sandbox did not take a command.', todo: 'Its own words are in the message.' },
+      SANDBOX_PARTNERS_FILE: { meaning: "The sandbox's partners file, or a key in it, cannot be used.", todo: SETTING },
+      SANDBOX_PARTNER_UNKNOWN: {
+        meaning: 'A command names a partner or payer that the sandbox does not have.',
+        todo: 'Name one of its partners file.',
+      },
+      PROVISION_NOTHING_FOUND: {
+        meaning: 'Nothing on this machine can run Kafka or Redis.',
+        todo: 'The message lists what is missing; one of these is enough: addresses in the environment, Docker, or Java 17 with Maven.',
+      },
+      PROVISION_FETCH_FAILED: {
+        meaning: 'A download failed.',
+        todo: "The downloader's own words are in the message; look at the network and its proxy.",
+      },
+      PROVISION_START_FAILED: {
+        meaning: 'A server ended, or said nothing, before it was ready.',
+        todo: 'Its last words are in the message.',
+      },
+      PROVISION_UNREACHABLE: {
+        meaning: 'An address in the environment is malformed, or nothing answers there.',
+        todo: 'Correct or unset it.',
+      },
+      PROVISION_PORT_TAKEN: {
+        meaning: 'Another program took a port in between.',
+        todo: 'Nothing: another port is tried.',
+      },
+      PROVISION_NOT_POSSIBLE: {
+        meaning: 'A server that somebody else runs cannot be stopped or started from here.',
+        todo: 'Use a provision of its own for what needs this.',
+      },
+    },
+  },
+  {
+    title: "Alipay's protocol",
+    notes: Object.fromEntries(
+      Object.entries(MAPI_TODO).map(([code, todo]) => {
+        const meaning = MAPI_ERRORS[code as MapiErrorCode]
+        return [code, { meaning: `${meaning.slice(0, 1).toUpperCase()}${meaning.slice(1)}.`, todo }]
+      }),
+    ),
+  },
+]
