@@ -24,6 +24,17 @@ describe('the end of a log', () => {
     expect(logTail(file, 9)).toEqual(['last'])
   })
 
+  it("leaves Node's own frames of a stack out", () => {
+    const file = join(folder, 'stack.log')
+    const frames = [
+      '    at work (file:///a.ts:1:2)',
+      '    at #translate (node:internal/modules/esm/loader:438:20)',
+      '    at node:internal/main:1:1',
+    ]
+    writeFileSync(file, ['Error: gone wrong', ...frames, ''].join('\n'))
+    expect(logTail(file, 9)).toEqual(['Error: gone wrong', '    at work (file:///a.ts:1:2)'])
+  })
+
   it('is empty where there is no log', () => {
     expect(logTail(join(folder, 'none.log'), 3)).toEqual([])
   })
