@@ -183,6 +183,22 @@ describe('stored notifies', () => {
   })
 })
 
+describe('floors of a topic that was made anew', () => {
+  it('are forgotten for every group and partition, and no others', async () => {
+    const floor = { next: 5, committedAt: 1 }
+    await memory.floors.raise(
+      'signer',
+      [0, 1].map((partition) => ({ topic: 'gateway.to-sign', partition, ...floor })),
+    )
+    await memory.floors.raise('reconciler', [{ topic: 'gateway.requests', partition: 0, ...floor }])
+    await memory.floors.raise('gateway-egress', [{ topic: 'gateway.requests', partition: 0, ...floor }])
+    expect(await memory.floors.forget('gateway.requests')).toBe(2)
+    expect(await memory.floors.forget('gateway.requests')).toBe(0)
+    expect(await memory.floors.get('reconciler', 'gateway.requests', 0)).toBeUndefined()
+    expect(await memory.floors.get('signer', 'gateway.to-sign', 1)).toEqual(floor)
+  })
+})
+
 describe('two namespaces in one Redis', () => {
   it('do not touch each other', async () => {
     const other = await servers.trusted(server)

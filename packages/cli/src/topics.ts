@@ -1,9 +1,10 @@
 /** `npm run topics`: compares the topics with the table of the contracts, and makes those that are missing. */
+import { confirm } from '@inquirer/prompts'
 import { loadConfig } from '@payout/runtime/config'
 import { integer } from '@payout/runtime/config-field'
 import { serviceSchema } from '@payout/runtime/config-service'
-import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
-import { topicNames } from '@payout/schemas/topics'
+import { beginAgain, checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
+import { topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
 import { CommandFailedError } from './errors.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
@@ -53,6 +54,25 @@ command
     const made = await createTopics(kafka, plan)
     process.stdout.write(made.length === 0 ? 'all topics were there\n' : `made: ${made.join(', ')}\n`)
     report(await checkTopics(kafka, plan))
+  })
+
+command
+  .command('made-anew')
+  .description('says that a topic was deleted and made anew, so that its readers begin it at its beginning; asks first')
+  .argument('<topic>', 'without its namespace: payout.commands')
+  .option('--yes', 'does not ask')
+  .action(async (name: string, { yes }: { yes?: true }) => {
+    const topic = topicNames.find((known) => known === name)
+    if (!topic) throw new CommandFailedError(`there is no topic ${name}: it is one of ${topicNames.join(', ')}`)
+    const system = new RunningSystem()
+    const { namespace, mode: _mode, ...kafka } = system.kafka()
+    const groups = topics[topic].readBy.filter((reader) => reader !== 'downstream')
+    const question = `${topic} was deleted and made anew, all of ${groups.join(', ')} are stopped, and everything that stands in it now is to be worked off?`
+    if (!yes && !(await confirm({ message: question, default: false })))
+      throw new CommandFailedError('nothing was changed')
+    for (const group of groups) await beginAgain(kafka, namespace, group, topic)
+    const floors = await system.withMemory((memory) => memory.floors.forget(topic))
+    process.stdout.write(`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten\n`)
   })
 
 function plans() {

@@ -51,3 +51,13 @@ export class OffsetOutOfRangeError extends PipelineError {
     )
   }
 }
+
+/** The offsets of a group can't be set while its members work. Nothing was changed. */
+export class GroupAtWorkError extends PipelineError {
+  constructor(group: string) {
+    super(
+      'LOG_GROUP_AT_WORK',
+      `${group} is at work: stop all its processes first, and wait until the group has noticed (a session timeout)`,
+    )
+  }
+}

@@ -3,9 +3,10 @@
  * nothing here changes one that exists.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PipelineError } from '@payout/schemas/error'
 import { qualifiedTopic, type TopicDefinition, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
-import { LogUnavailableError } from './errors.ts'
+import { GroupAtWorkError, LogUnavailableError } from './errors.ts'
 import { type KafkaConnection, kafkaClient } from './kafkajs/client.ts'
 
 const LED_WITHIN_MS = 30_000
@@ -77,6 +78,24 @@ async function untilLed(admin: Admin, topics: string[]): Promise<void> {
     if (Date.now() > deadline) throw new Error(`not all partitions have a leader after ${LED_WITHIN_MS} ms`)
     await sleep(LOOK_AGAIN_MS)
   }
+}
+
+/**
+ * Lets a group begin a topic at its beginning again, for one that was made anew. All members of the group must have stopped.
+ * @throws GroupAtWorkError; LogUnavailableError
+ */
+export async function beginAgain(
+  connection: KafkaConnection,
+  namespace: string,
+  group: string,
+  topic: TopicName,
+): Promise<void> {
+  const groupId = `${namespace}.${group}`
+  await withAdmin(connection, async (admin) => {
+    const { groups } = await admin.describeGroups([groupId])
+    if (groups.some(({ members }) => members.length > 0)) throw new GroupAtWorkError(group)
+    await admin.resetOffsets({ groupId, topic: qualifiedTopic(namespace, topic), earliest: true })
+  })
 }
 
 /**
@@ -219,6 +238,7 @@ async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) =>
     await admin.connect()
     return await work(admin)
   } catch (error) {
+    if (error instanceof PipelineError) throw error
     throw new LogUnavailableError('the topics could not be looked at or made', { cause: error })
   } finally {
     await admin.disconnect().catch(() => undefined)

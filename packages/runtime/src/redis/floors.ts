@@ -25,6 +25,9 @@ const getScript = script('trusted', `return redis.call('HGET', KEYS[2], ARGV[1])
 /** KEYS: marker, floors. */
 const allScript = script('trusted', `return redis.call('HGETALL', KEYS[2])`)
 
+/** KEYS: marker, floors. ARGV: fields. */
+const forgetScript = script('trusted', `return redis.call('HDEL', KEYS[2], unpack(ARGV))`)
+
 /** Floors as fields `group/topic/partition` of one hash, each `next:committedAt`. */
 export class RedisFloors implements Floors {
   readonly #connection: RedisConnection
@@ -47,6 +50,13 @@ export class RedisFloors implements Floors {
 
   async all(): Promise<StoredFloor[]> {
     return parseFloors(await this.#connection.run(allScript, [this.#keys.marker, this.#keys.floors], []))
+  }
+
+  async forget(topic: TopicName): Promise<number> {
+    const floors = (await this.all()).filter((floor) => floor.topic === topic)
+    if (floors.length === 0) return 0
+    const fields = floors.map(({ group, partition }) => floorField(group, topic, partition))
+    return Number(await this.#connection.run(forgetScript, [this.#keys.marker, this.#keys.floors], fields))
   }
 }
 

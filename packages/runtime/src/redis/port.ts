@@ -79,6 +79,8 @@ export interface Floors {
   raise(group: string, floors: readonly PartitionFloor[]): Promise<void>
   get(group: string, topic: TopicName, partition: number): Promise<Floor | undefined>
   all(): Promise<StoredFloor[]>
+  /** For a topic that was made anew, when a person says so (S2.5): its old offsets mean nothing any more. Answers how many floors went. */
+  forget(topic: TopicName): Promise<number>
 }
 
 /** Values by key with compare-and-set: the reconciler's payout states and known batches. Each lives as long as a claim from its last setting. */
