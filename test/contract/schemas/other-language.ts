@@ -39,15 +39,19 @@ export async function otherLanguage(wanted = process.env.OTHER_LANGUAGE): Promis
   throw new Error(`neither Python 3.9 with pip nor Java 17 with Maven is here:\n${missing.join('\n')}`)
 }
 
-/** Python's fastavro, in a virtual environment that is made once. */
 async function python(): Promise<OtherLanguage> {
+  return program("Python's fastavro", await pythonForSnippets(), [join(HERE, 'round_trip.py')])
+}
+
+/** A Python with what the snippets of the documentation import, in a virtual environment that is made once. */
+export async function pythonForSnippets(): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)
   const folder = await onceIn(`python-${hash}`, async (part) => {
     await run('python3', ['-m', 'venv', part])
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:']
     await run(join(part, 'bin', 'python'), [...pip, '-r', REQUIREMENTS])
   })
-  return program("Python's fastavro", join(folder, 'bin', 'python'), [join(HERE, 'round_trip.py')])
+  return join(folder, 'bin', 'python')
 }
 
 /** Java's Avro, fetched once by Maven. */
@@ -75,7 +79,7 @@ function program(name: string, command: string, args: readonly string[]): OtherL
 }
 
 /** A folder below .local/, filled once: whole or not at all. */
-async function onceIn(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+export async function onceIn(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(ROOT, '.local', name)
   if (existsSync(folder)) return folder
   const part = `${folder}.${randomUUID()}`
@@ -90,7 +94,7 @@ async function onceIn(name: string, fill: (folder: string) => Promise<void>): Pr
 }
 
 /** @returns its standard output. @throws Error with its words when it fails. */
-function run(command: string, args: readonly string[], input = ''): Promise<string> {
+export function run(command: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'pipe' })
     const out: Buffer[] = []
@@ -100,7 +104,15 @@ function run(command: string, args: readonly string[], input = ''): Promise<stri
     child.once('error', reject)
     child.once('close', (code) => {
       if (code === 0) resolve(Buffer.concat(out).toString())
-      else reject(new Error(`${command} ended with ${code}: ${Buffer.concat(words).toString().trim().slice(-1000)}`))
+      else
+        reject(
+          new Error(
+            `${command} ended with ${code}: ${Buffer.concat([...out, ...words])
+              .toString()
+              .trim()
+              .slice(0, 1000)}`,
+          ),
+        )
     })
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)
