@@ -28,6 +28,7 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'partnerSt
       this.#reach()
       return this.floorOf.get(`${group}/${topic}/${partition}`)
     },
+    forget: async () => 0,
     all: async () => [],
   }
 
