@@ -1,7 +1,7 @@
 import { MAPI_ERRORS, type MapiErrorCode } from '@payout/mapi/error'
 
 /** What a code means, and what to do. */
-export interface ErrorNote {
+interface ErrorNote {
   readonly meaning: string
   readonly todo: string
 }

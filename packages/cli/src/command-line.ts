@@ -33,7 +33,7 @@ export async function runCommand(command: Command): Promise<void> {
 }
 
 /** The exit code for an error. */
-export function exitCodeOf(error: unknown): ExitCode {
+function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   if (error instanceof UsageError) return exitCodes.usage
   if (error instanceof NoSystemError || error instanceof ConfigurationError) return exitCodes.configuration

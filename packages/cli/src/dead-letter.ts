@@ -1,7 +1,7 @@
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 
 /** The headers that the signer gives a dead letter, besides those that the command came with. */
-export const deadLetterHeaders = {
+const deadLetterHeaders = {
   code: 'dead-letter-code',
   explanation: 'dead-letter-explanation',
   topic: 'dead-letter-topic',

@@ -109,6 +109,6 @@ export class RunningSystem {
 }
 
 /** Standard output holds a command's results only. */
-export function stderrLogger(level: (typeof LOG_LEVELS)[number]): Logger {
+function stderrLogger(level: (typeof LOG_LEVELS)[number]): Logger {
   return logger('cli', level, process.stderr)
 }

@@ -1,5 +1,5 @@
 /** What one script call takes: more would hold up everyone else at Redis for longer than some 5 ms. */
-export const CALL_ITEMS = 1000
+const CALL_ITEMS = 1000
 /** Values in one script call, in characters: a known batch of the longest lines has over 2 million. */
 const CALL_CHARACTERS = 4_000_000
 /** Calls under way at a time: one more than Redis works on keeps it busy, more only fills buffers. */

@@ -11,7 +11,7 @@ import { RedisStates } from './states.ts'
 import { RedisStoredNotifies } from './stored-notifies.ts'
 
 /** S2.7: far beyond the 25 hours in which Alipay sends a notify again. */
-export const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
+const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
 
 /** Where the memory is, and whose. */
 export type RedisMemoryOptions = RedisServerOptions & {

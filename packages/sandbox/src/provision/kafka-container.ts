@@ -5,7 +5,7 @@ import type { KafkaNode, KafkaProvision } from './kafka-provision.ts'
 import { ServerContainer } from './server-container.ts'
 
 /** Apache's own image. */
-export const KAFKA_IMAGE = 'apache/kafka:4.1.0'
+const KAFKA_IMAGE = 'apache/kafka:4.1.0'
 
 /** One Kafka broker in a container of Apache's image. */
 export class KafkaContainer implements KafkaProvision {

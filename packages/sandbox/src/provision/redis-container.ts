@@ -5,7 +5,7 @@ import type { RedisProvision } from './redis-provision.ts'
 import { ServerContainer } from './server-container.ts'
 
 /** Redis's official image. */
-export const REDIS_IMAGE = 'redis:7'
+const REDIS_IMAGE = 'redis:7'
 
 /** Redis in a container of its official image. */
 export class RedisContainer implements RedisProvision {
