@@ -31,7 +31,7 @@ export interface SchemaVersion {
  * @returns undefined where it is none of our records.
  * @throws Error of avsc when it is no Avro schema.
  */
-export function parseSchema(json: string): SchemaVersion | undefined {
+function parseSchema(json: string): SchemaVersion | undefined {
   const type = avro.Type.forSchema(JSON.parse(json), { typeHook: longHook })
   const name = recordNames.find((candidate) => candidate === type.name)
   if (!name) return undefined
