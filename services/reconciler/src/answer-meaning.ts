@@ -5,12 +5,14 @@ import type { Finding } from './payout-state.ts'
 /**
  * What an answer of the gateway proves about each payout of its batch (S5.4, S5.5, BTN-8, BTN-9).
  *
- *     answer                              the only attempt          after an attempt without answer, or a second batch number
+ *     answer                              the only attempt          after an attempt without answer
  *     T                                   accepted                  accepted
  *     BATCH_NO_NOT_UNIQUE                 unresolved                accepted: the earlier attempt had arrived
  *     TRANS_NO_NOT_UNIQUE                 unresolved                unresolved
- *     any other refusal                   failed                    unresolved
+ *     any other refusal                   failed (*)                unresolved
  *     none, a broken one, a system error  unresolved                unresolved
+ *
+ * (*) of a second batch number: unresolved, since the refusal says nothing about the first one.
  */
 export function answerMeaning(
   answer: Pick<GatewayAnswer, 'outcome' | 'code' | 'attempt' | 'final' | 'resubmission'>,

@@ -25,8 +25,8 @@ export function decisionMeaning(
     refusal: { code, explanation: `the decision is not taken: ${explanation}` },
   })
   const last = state?.batchNos.at(-1)
-  if (!state || !last || !lastBatch)
-    return refuse('DECISION_UNKNOWN_PAYOUT', 'no request was ever signed for this payout')
+  if (!state || !last)
+    return refuse('DECISION_UNKNOWN_PAYOUT', 'no request is known for this payout: none was signed, or long ago')
   const { batchNo, serial, decidedBy, reason } = decision
   if (serial !== state.line.serial)
     return refuse('DECISION_OTHER_SERIAL', `the payout's serial is ${state.line.serial}`)
@@ -38,7 +38,8 @@ export function decisionMeaning(
 
   if (batchNo !== last)
     return refuse('DECISION_OTHER_BATCH', `the payout's last batch number is ${last}: look that one up`)
-  if (!lastBatch.closed) return refuse('DECISION_TOO_EARLY', 'the gateway may still be asked about this batch')
+  // A second batch number that is not signed yet is not known as a batch.
+  if (!lastBatch?.closed) return refuse('DECISION_TOO_EARLY', 'the gateway may still be asked about this batch')
   const today = chinaDate(now)
   if (lastBatch.payDate >= today)
     return refuse(

@@ -5,7 +5,7 @@ import type { ReadableCharset } from '@payout/mapi/charset'
 import { parseForm } from '@payout/mapi/form'
 import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify-details'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
-import type { Finding, Mismatch } from './payout-state.ts'
+import type { Finding, Mismatch, PayoutLine } from './payout-state.ts'
 
 /** A line of a notify as the reconciler sees it. */
 export interface ReportedLine {
@@ -22,20 +22,19 @@ export interface ReportedLine {
  */
 export function reportedLines(notify: Pick<GatewayNotify, 'body' | 'charset'>): ReportedLine[] {
   const reads = notifyDetails(parseForm(notify.body), notify.charset as ReadableCharset)
-  const bySerial = Map.groupBy(
-    reads,
-    (read) => (read.ok ? read.line.serial : read.serial) ?? `line ${reads.indexOf(read)}`,
-  )
+  const bySerial = Map.groupBy(reads, (read, index) => (read.ok ? read.line.serial : read.serial) ?? `line ${index}`)
   return [...bySerial.values()].flatMap((same) => {
     const [first] = same
     if (!first) return []
     const differ = same.some((read) => JSON.stringify(read) !== JSON.stringify(first))
-    return [differ ? contradictingLines(first, same) : reportedLine(first)]
+    return [differ ? contradictingLines(first, same) : reportedLine(first, reads.indexOf(first) + 1)]
   })
 }
 
-function reportedLine(read: ReadNotifyLine): ReportedLine {
-  if (!read.ok) return { serial: read.serial, finding: mismatched('unreadable-line', `${read.list}: ${read.why}`) }
+function reportedLine(read: ReadNotifyLine, number: number): ReportedLine {
+  // The number keeps two lines apart of which not even the serial can be read.
+  if (!read.ok)
+    return { serial: read.serial, finding: mismatched('unreadable-line', `line ${number}, ${read.list}: ${read.why}`) }
   const { serial, account, amount } = read.line
   return { serial, finding: lineFinding(read.line), reported: { account, amount } }
 }
@@ -67,4 +66,33 @@ function lineFinding({ result, reason, alipaySerial, completedAt }: NotifyLine):
     }
   }
   return { event: 'failed', reason: code, explanation: 'Alipay reported that it could not pay this line' }
+}
+
+/** The line as it was asked for, against the line as it was reported (BTN-16). */
+export function contradictionOf(
+  asked: Pick<PayoutLine, 'payeeAccount' | 'amountFen'>,
+  reported: { readonly account: string; readonly amount: number },
+): Finding | undefined {
+  if (asked.payeeAccount.toLowerCase() !== reported.account.toLowerCase()) {
+    return { event: 'mismatched', mismatch: 'other-account', expected: asked.payeeAccount, reported: reported.account }
+  }
+  if (asked.amountFen !== reported.amount) {
+    return {
+      event: 'mismatched',
+      mismatch: 'other-amount',
+      expected: `${asked.amountFen} fen`,
+      reported: `${reported.amount} fen`,
+    }
+  }
+  return undefined
+}
+
+/** No batch of ours has this number. */
+export function unknownBatch(batchNo: string): Extract<Finding, { event: 'mismatched' }> {
+  return { event: 'mismatched', mismatch: 'unknown-batch', expected: null, reported: batchNo }
+}
+
+/** No line of the batch has this serial. */
+export function unknownSerial(serial: string | null): Extract<Finding, { event: 'mismatched' }> {
+  return { event: 'mismatched', mismatch: 'unknown-serial', expected: null, reported: serial }
 }

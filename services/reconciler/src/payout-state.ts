@@ -55,8 +55,17 @@ export type Finding =
       readonly reported: string | null
     }
 
-/** The record that causes a transition, within its lane: topic and offset, `gateway.answers@12`. */
+/** The record that causes a transition: `gateway.answers/3@12`. */
 export type CauseKey = string
+
+/** What a record is known by in a payout's list of transitions. */
+export function causeOf(source: {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}): CauseKey {
+  return `${source.topic}/${source.partition}@${source.offset}`
+}
 
 /** One event that a record caused: kept, so that the record can repeat it. */
 export interface Transition {
@@ -139,11 +148,12 @@ export function hasCaused(state: PayoutState, cause: CauseKey): boolean {
 }
 
 /**
- * A record that comes again says what it said before. Where a later version has overtaken it, a report is dropped, since a reader would
- * take it for news; an outcome, a mismatch and a decision to send again take the next version: they have effects of their own.
+ * A record that comes again says what it said before. Where later news has overtaken it, a report is dropped, since a reader would
+ * take it for news; an outcome, a mismatch and a decision to send again take the next version: they have effects of their own. A mismatch is
+ * no news about how the payout stands, so a report that only mismatches have overtaken takes the next version too: else nobody would hear it.
  */
 function repeat(state: PayoutState, cause: CauseKey): Applied {
-  let { version } = state
+  let { status, version } = state
   const emitted: Transition[] = []
   const transitions: Transition[] = []
   for (const transition of state.transitions) {
@@ -152,7 +162,7 @@ function repeat(state: PayoutState, cause: CauseKey): Applied {
     } else if (transition.version === state.version) {
       transitions.push(transition)
       emitted.push(transition)
-    } else if (isDroppedWhenOvertaken(transition.finding)) {
+    } else if (isDroppedWhenOvertaken(transition.finding) && hasNews(state, transition.version)) {
       transitions.push(transition)
     } else if (transition.finding.event === 'resubmitted' && isOutcome(state.status)) {
       // S6.3: after an outcome nothing is sent again.
@@ -160,11 +170,18 @@ function repeat(state: PayoutState, cause: CauseKey): Applied {
     } else {
       version += 1
       const renewed = { ...transition, version }
+      // For a reader the latest event says how the payout stands, so it does here.
+      if (transition.finding.event === 'resubmitted') status = 'resubmitted'
       transitions.push(renewed)
       emitted.push(renewed)
     }
   }
-  return { state: { ...state, version, transitions }, emitted }
+  return { state: { ...state, status, version, transitions }, emitted }
+}
+
+/** Whether anything but a mismatch was said after this version. */
+function hasNews({ transitions }: PayoutState, version: number): boolean {
+  return transitions.some((later) => later.version > version && later.finding.event !== 'mismatched')
 }
 
 function isDroppedWhenOvertaken({ event }: Finding): boolean {

@@ -9,13 +9,15 @@
  *     unknown, it is reported;
  *  5. events and offsets are committed in one transaction (S3), and the floors are raised.
  */
-import type { Fetched, LaneSession, LogRecord, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { Fetched, LaneSession, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { checkOffsets } from '@payout/runtime/lane-start'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
 import { StateConflictError } from './errors.ts'
+import { type LaneRecord, laneRecord } from './lane-record.ts'
+import { portions } from './portions.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
-import { type LaneRecord, tryRound, unknownBatches } from './round.ts'
+import { payoutsOf, tryRound } from './round.ts'
 import { parseDueMember } from './state-keys.ts'
 
 export const GROUP = 'reconciler'
@@ -62,15 +64,23 @@ async function workOff(fetched: readonly Fetched[], session: LaneSession, parts:
   } else if (requests.length > 0) {
     return round(requests, offsets, session, parts)
   }
-  if ((await unknownBatches(evidence, parts)).length > 0) await readRequestsToEnd(session, parts)
+  let payouts = await payoutsOf(evidence, parts)
+  if (payouts.includes(undefined)) {
+    if (!(await readRequestsToEnd(session, parts))) return
+    payouts = await payoutsOf(evidence, parts)
+  }
   const { 'gateway.requests': _committed, ...rest } = offsets
-  await round(evidence, rest, session, parts)
+  for (const portion of portions(evidence, payouts, rest)) await round(portion.records, portion.offsets, session, parts)
 }
 
-/** Reads the lane's requests to their end as of now (section 4): a notify can be faster than its request. */
-async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): Promise<void> {
+/**
+ * Reads the lane's requests to their end as of now (section 4): a notify can be faster than its request.
+ * @returns false where the process stops first: then nothing may be said about what is not known, and the lane's next owner reads it again.
+ */
+async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): Promise<boolean> {
   const end = await session.end('gateway.requests')
-  while (session.position('gateway.requests') < end && !session.signal.aborted) {
+  while (session.position('gateway.requests') < end) {
+    if (session.stopping || session.signal.aborted) return false
     const fetched = await session.poll({
       topics: ['gateway.requests'],
       maxRecords: parts.settings.maxRecords,
@@ -79,6 +89,7 @@ async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): 
     const requests = read(fetched, parts)
     if (requests.length > 0) await round(requests, offsetsOf(fetched), session, parts)
   }
+  return true
 }
 
 async function round(
@@ -145,22 +156,5 @@ function read(fetched: readonly Fetched[], parts: ReconcilerParts): LaneRecord[]
   const order = (topic: TopicName) => (INPUTS as readonly TopicName[]).indexOf(topic)
   return fetched
     .toSorted((a, b) => order(a.topic) - order(b.topic))
-    .flatMap(({ records }) => records.map((record) => laneRecord(record, parts)))
-}
-
-function laneRecord(record: LogRecord, { codec }: ReconcilerParts): LaneRecord {
-  switch (record.topic) {
-    case 'gateway.requests':
-      return { kind: 'request', record, value: codec.decode(record.value, ['gateway.GatewayRequest']).value }
-    case 'gateway.answers':
-      return { kind: 'answer', record, value: codec.decode(record.value, ['gateway.GatewayAnswer']).value }
-    case 'gateway.notifies':
-      return { kind: 'notify', record, value: codec.decode(record.value, ['gateway.GatewayNotify']).value }
-    case 'gateway.decisions':
-      return { kind: 'decision', record, value: codec.decode(record.value, ['gateway.GatewayDecision']).value }
-    case 'gateway.due':
-      return { kind: 'due', record, value: codec.decode(record.value, ['gateway.GatewayDue']).value }
-    default:
-      throw new RangeError(`the reconciler does not read ${record.topic}`)
-  }
+    .flatMap(({ records }) => records.map((record) => laneRecord(record, parts.codec)))
 }

@@ -1,11 +1,5 @@
-/**
- * One round of the reconciler's work: some records of a lane, and what comes of them. Computed from the states as they were read; when
- * somebody else changed one of them meanwhile, the round is computed again (S6.1).
- */
-import { laneOf } from '@payout/mapi/batch-no'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { PayoutEvent } from '@payout/runtime/payout-event'
-import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayAnswer,
@@ -13,34 +7,20 @@ import type {
   GatewayDue,
   GatewayNotify,
   GatewayRequest,
-  GatewayToSign,
   PayoutEvidenceKind,
 } from '@payout/schemas/generated/records'
 import { answerMeaning } from './answer-meaning.ts'
 import { decisionMeaning } from './decision-meaning.ts'
+import { dueMeaning } from './due-meaning.ts'
 import { StateMissingError } from './errors.ts'
 import { eventOf, type Proof, strayMismatch } from './event-of.ts'
-import { reportedLines } from './evidence.ts'
-import { loadForRequests, makeKnown, requestLine } from './known-request.ts'
-import {
-  apply,
-  type Finding,
-  hasCaused,
-  isOutcome,
-  type PayoutLine,
-  type PayoutState,
-  type Transition,
-} from './payout-state.ts'
+import { contradictionOf, reportedLines, unknownBatch, unknownSerial } from './evidence.ts'
+import { loadForRequests, makeKnown } from './known-request.ts'
+import type { LaneRecord } from './lane-record.ts'
+import { apply, causeOf, type Finding, hasCaused, isOutcome, type PayoutState } from './payout-state.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
+import { resubmission } from './resubmission.ts'
 import { WorkingSet } from './working-set.ts'
-
-/** A record of the lane, decoded. */
-export type LaneRecord =
-  | { readonly kind: 'request'; readonly record: LogRecord; readonly value: GatewayRequest }
-  | { readonly kind: 'answer'; readonly record: LogRecord; readonly value: GatewayAnswer }
-  | { readonly kind: 'notify'; readonly record: LogRecord; readonly value: GatewayNotify }
-  | { readonly kind: 'decision'; readonly record: LogRecord; readonly value: GatewayDecision }
-  | { readonly kind: 'due'; readonly record: LogRecord; readonly value: GatewayDue }
 
 /** What a round has to write. */
 export interface RoundResult {
@@ -49,15 +29,14 @@ export interface RoundResult {
   readonly due: { readonly member: string; readonly at: number }[]
 }
 
-/** Batch numbers among the evidence that the lane does not know yet: their requests may still be unread. */
-export async function unknownBatches(records: readonly LaneRecord[], parts: ReconcilerParts): Promise<string[]> {
-  const evidence = records.filter(
-    ({ kind }) => kind === 'answer' || kind === 'notify' || kind === 'due' || kind === 'decision',
-  )
-  if (evidence.length === 0) return []
-  const set = new WorkingSet(parts.memory.states)
+/** How many payouts each piece of evidence is about, as far as its batch is known; undefined where it is not: its request may still be unread. */
+export async function payoutsOf(
+  evidence: readonly LaneRecord[],
+  { memory }: Pick<ReconcilerParts, 'memory'>,
+): Promise<(number | undefined)[]> {
+  const set = new WorkingSet(memory.states)
   await set.loadBatches(evidence.map(({ value }) => value))
-  return evidence.filter(({ value }) => !set.batch(value.partner, value.batchNo)).map(({ value }) => value.batchNo)
+  return evidence.map(({ value }) => set.batch(value.partner, value.batchNo)?.lines.length)
 }
 
 /** Computes one round and writes the states. False: the states changed under it, and it has to be computed again. */
@@ -95,13 +74,6 @@ class Round {
           payouts.push({ partner, payoutId })
     }
     await this.#set.loadPayouts(payouts)
-    await this.#set.loadBatches(
-      records.flatMap(({ kind, value }) => {
-        if (kind !== 'decision') return []
-        const last = this.#set.payout(value.partner, value.payoutId)?.batchNos.at(-1)
-        return last ? [{ partner: value.partner, batchNo: last }] : []
-      }),
-    )
     await this.#claimNotifies(records)
   }
 
@@ -158,7 +130,12 @@ class Round {
     const proof = this.#proof('answer', `${batchNo}/${answer.attempt}`, record, answer.answeredAt, answer.answeredAt)
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
-    if (answer.final && !batch.closed) this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
+    if (answer.final && !batch.closed) {
+      this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
+      // Written even where nothing changes: a payout must be remembered as long as its batch.
+      for (const [, payoutId] of batch.lines)
+        this.#set.setPayout(partner, payoutId, { ...this.#payout(partner, payoutId, batchNo) })
+    }
     const finding = answerMeaning(answer)
     for (const [, payoutId] of batch.lines) await this.#apply(partner, payoutId, batchNo, finding, proof)
   }
@@ -185,7 +162,7 @@ class Round {
         partner,
         payoutId,
         batchNo,
-        (line.reported && contradiction(asked, line.reported)) ?? line.finding,
+        (line.reported && contradictionOf(asked, line.reported)) ?? line.finding,
         proof,
       )
     }
@@ -202,10 +179,12 @@ class Round {
     )
     const state = this.#set.payout(partner, payoutId)
     const last = state?.batchNos.at(-1)
-    if (state && hasCaused(state, causeKey(record))) {
+    if (state && hasCaused(state, causeOf(record))) {
       // What it did before, it does again; the finding is in the list, so the one given here is never used.
       return this.#apply(partner, payoutId, batchNo, { event: 'accepted' }, proof)
     }
+    // Of two decisions in one round, the second may find a batch number that the first one has made.
+    if (last !== undefined) await this.#set.loadBatches([{ partner, batchNo: last }])
     const lastBatch = last === undefined ? undefined : this.#set.batch(partner, last)
     const { lanes } = this.#parts.settings
     const meaning = decisionMeaning(decision, state, lastBatch, { now: this.#parts.clock.now(), lanes })
@@ -232,32 +211,30 @@ class Round {
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return
     const proof = this.#proof('due', `${batchNo}/${signing}`, record, dueAt, record.timestamp)
-    const signedSince = batch.signing > signing
-    const finding: Finding = signedSince
-      ? {
-          event: 'unresolved',
-          reason: 'NOT_SENT',
-          explanation:
-            'signed more than a day ago, and not sent yet: its partner is stopped, or the gateway is not reached',
-        }
-      : { event: 'overdue', dueAt }
     for (const [, payoutId] of batch.lines) {
       const state = this.#payout(partner, payoutId, batchNo)
-      if (state.batchNos.at(-1) !== batchNo && !hasCaused(state, causeKey(record))) continue
-      if (signedSince && state.status !== 'signed' && !hasCaused(state, causeKey(record))) continue
-      await this.#apply(partner, payoutId, batchNo, finding, proof)
+      // What it caused before it repeats: then the finding is in the list already.
+      const finding =
+        dueMeaning(due, batch, state) ??
+        (hasCaused(state, causeOf(record)) ? ({ event: 'overdue', dueAt } as const) : undefined)
+      if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
     }
   }
 
   async #apply(partner: string, payoutId: string, batchNo: string, finding: Finding, proof: Proof): Promise<void> {
     const before = this.#payout(partner, payoutId, batchNo)
-    const { state, emitted } = apply(before, causeKey(proof.evidence.source), batchNo, finding)
+    const { state, emitted } = apply(before, causeOf(proof.evidence.source), batchNo, finding)
     this.#set.setPayout(partner, payoutId, state)
     for (const transition of emitted) {
       await this.#emit(eventOf(partner, payoutId, state, transition, proof))
-      if (transition.finding.event === 'resubmitted')
-        this.result.outputs.push(this.#toSign(partner, payoutId, state, transition, proof))
-      const { event } = transition.finding
+      const { finding: said } = transition
+      if (said.event === 'resubmitted') {
+        const previous = this.#set.batch(partner, said.previousBatchNo)
+        if (!previous) throw new StateMissingError(said.previousBatchNo)
+        const { line } = state
+        this.result.outputs.push(resubmission({ partner, payoutId, line }, said, previous, this.#parts, proof.seenAt))
+      }
+      const { event } = said
       this.#parts.metrics.add(isOutcome(event) ? 'reconciler_outcomes_total' : 'reconciler_reports_total', {
         partner,
         outcome: event,
@@ -280,44 +257,6 @@ class Round {
     this.result.outputs.push(await this.#parts.events.record(event))
   }
 
-  /** The second batch of a payout that a person sends again. */
-  #toSign(
-    partner: string,
-    payoutId: string,
-    { line }: PayoutState,
-    { finding }: Transition,
-    proof: Proof,
-  ): OutgoingRecord {
-    if (finding.event !== 'resubmitted') throw new RangeError('only a resubmission is signed')
-    const previous = this.#set.batch(partner, finding.previousBatchNo)
-    if (!previous) throw new StateMissingError(finding.previousBatchNo)
-    const batchNo = finding.batchNo as Parameters<typeof laneOf>[0]
-    const toSign: GatewayToSign = {
-      partner,
-      batchNo,
-      notBefore: batchNo.slice(0, 8),
-      signing: 1,
-      reason: 'again',
-      payer: previous.payer,
-      lines: [requestLine(payoutId, line)],
-      resubmission: true,
-    }
-    const subject = `${partner}/${batchNo}`
-    return {
-      topic: 'gateway.to-sign',
-      partition: laneOf(batchNo, this.#parts.settings.lanes),
-      key: subject,
-      value: this.#parts.codec.encode('gateway.GatewayToSign', toSign),
-      headers: cloudEventHeaders({
-        id: `${subject}/1`,
-        type: eventType('gateway.GatewayToSign'),
-        source: this.#parts.source,
-        subject,
-        time: proof.seenAt,
-      }),
-    }
-  }
-
   #payout(partner: string, payoutId: string, batchNo: string): PayoutState {
     const state = this.#set.payout(partner, payoutId)
     if (!state) throw new StateMissingError(batchNo)
@@ -328,36 +267,4 @@ class Round {
     const { topic, partition, offset, timestamp } = record
     return { evidence: { kind, id, source: { topic, partition, offset, line: 0, timestamp } }, occurredAt, seenAt }
   }
-}
-
-/** What a record is known by in a payout's list of transitions; the partition is the lane's. */
-function causeKey({ topic, offset }: { readonly topic: string; readonly offset: number }): string {
-  return `${topic}@${offset}`
-}
-
-/** The line as it was asked for, against the line as it was reported (BTN-16). */
-function contradiction(
-  asked: PayoutLine,
-  reported: { readonly account: string; readonly amount: number },
-): Finding | undefined {
-  if (asked.payeeAccount.toLowerCase() !== reported.account.toLowerCase()) {
-    return { event: 'mismatched', mismatch: 'other-account', expected: asked.payeeAccount, reported: reported.account }
-  }
-  if (asked.amountFen !== reported.amount) {
-    return {
-      event: 'mismatched',
-      mismatch: 'other-amount',
-      expected: `${asked.amountFen} fen`,
-      reported: `${reported.amount} fen`,
-    }
-  }
-  return undefined
-}
-
-function unknownBatch(batchNo: string): Extract<Finding, { event: 'mismatched' }> {
-  return { event: 'mismatched', mismatch: 'unknown-batch', expected: null, reported: batchNo }
-}
-
-function unknownSerial(serial: string | null): Extract<Finding, { event: 'mismatched' }> {
-  return { event: 'mismatched', mismatch: 'unknown-serial', expected: null, reported: serial }
 }

@@ -1,6 +1,6 @@
 import type { PayoutEvent } from '@payout/runtime/payout-event'
 import type { Mismatch, PayoutState, Transition } from '../payout-state.ts'
-import { isOutcome } from '../payout-state.ts'
+import { causeOf, isOutcome } from '../payout-state.ts'
 
 /** The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's own, a stray mismatch. */
 export function transitionOf(
@@ -10,7 +10,7 @@ export function transitionOf(
   const { payoutId, evidence } = value
   if (payoutId === null || evidence.kind === 'command' || name === 'payout.PayoutRefused' || value.version === null)
     return undefined
-  const cause = `${evidence.source.topic}@${evidence.source.offset}`
+  const cause = causeOf(evidence.source)
   const head = { cause, version: value.version, batchNo: value.batchNo ?? '' }
   const made = (finding: Transition['finding'], batchNo = head.batchNo) => ({
     payoutId,

@@ -28,11 +28,6 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors'> {
       return this.#floors.get(`${group}/${topic}/${partition}`)
     },
     forget: async () => 0,
-    forget: async (group, topic) => {
-      this.#reach()
-      const fields = [...this.#floors.keys()].filter((field) => field.startsWith(`${group}/${topic}/`))
-      for (const field of fields) this.#floors.delete(field)
-    },
     all: async () => [],
   }
 

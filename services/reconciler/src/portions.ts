@@ -1,0 +1,42 @@
+import type { Offsets } from '@payout/runtime/event-log/port'
+import type { LaneRecord } from './lane-record.ts'
+
+/** Payouts of one transaction at the most, but for one piece of evidence alone: each has a state in memory and may have an event. */
+const MOST_PAYOUTS = 5_000
+
+/** Evidence that is worked off in one transaction. */
+export interface Portion {
+  readonly records: readonly LaneRecord[]
+  /** What is worked off when it is, topic by topic. */
+  readonly offsets: Offsets
+}
+
+/**
+ * Cuts what one fetch brought, in its order, so that a lane that has been away does not take hundreds of thousands of payouts into one
+ * transaction.
+ * @param payouts how many each record is about.
+ * @param offsets the next offsets of the whole: the last portion carries them, with the markers behind the records.
+ */
+export function portions(
+  records: readonly LaneRecord[],
+  payouts: readonly (number | undefined)[],
+  offsets: Offsets,
+): Portion[] {
+  const cut: { records: LaneRecord[]; offsets: Offsets }[] = []
+  let room = 0
+  for (const [index, entry] of records.entries()) {
+    const weight = payouts[index] ?? 1
+    let last = cut.at(-1)
+    if (!last || weight > room) {
+      last = { records: [], offsets: {} }
+      cut.push(last)
+      room = MOST_PAYOUTS
+    }
+    last.records.push(entry)
+    last.offsets[entry.record.topic] = entry.record.offset + 1
+    room -= weight
+  }
+  const last = cut.at(-1)
+  if (last) last.offsets = { ...offsets }
+  return cut
+}

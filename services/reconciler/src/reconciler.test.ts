@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest'
+import { BATCH, HOUR, NOON, OTHER_BATCH, PARTNER_ID, ReconcilerBench } from './testing/reconciler-bench.ts'
+
+const DAY = 24 * HOUR
+
+describe('the usual way', () => {
+  it('BTN-8: T is accepted and no outcome; the notify is', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.answer('accepted')
+    await bench.run()
+    expect(bench.said()).toEqual(['1 accepted'])
+    bench.notify([{}])
+    await bench.run()
+    expect(bench.said()).toEqual(['1 accepted', '2 succeeded'])
+    expect(bench.events[1]?.value).toMatchObject({
+      amountFen: 1_234,
+      alipaySerial: '2026112100001',
+      completedAt: NOON,
+      batchNo: BATCH,
+      serial: 'p1',
+      evidence: { kind: 'notify', id: 'n0', source: { topic: 'gateway.notifies', partition: 1, offset: 0 } },
+    })
+  })
+
+  it('MAPI-16: every synchronous answer becomes an event of each payout of its batch', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.answer('refused')
+    await bench.run()
+    for (const id of ['p1', 'p2']) expect(bench.said(id)).toEqual(['1 failed'])
+    expect(bench.events[0]?.value).toMatchObject({
+      reason: 'ILLEGAL_ARGUMENT',
+      evidence: { kind: 'answer', id: `${BATCH}/1` },
+    })
+  })
+
+  it('an unknown answer is told once, however often it is tried', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    for (let attempt = 1; attempt <= 4; attempt++) bench.answer('unknown', { attempt })
+    bench.answer('accepted', { attempt: 5 })
+    await bench.run()
+    expect(bench.said()).toEqual(['1 unresolved', '2 accepted'])
+  })
+})
+
+describe('business processing never runs twice', () => {
+  it('MAPI-18: a notify that was stored twice says nothing the second time', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.notify([{}], { notifyId: 'n', contentHash: 'h' })
+    bench.notify([{}], { notifyId: 'n', contentHash: 'h' })
+    await bench.run()
+    expect(bench.said()).toEqual(['1 succeeded'])
+  })
+
+  it('BTN-15: two notify_ids with the same line are one event', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.notify([{}])
+    bench.notify([{}])
+    await bench.run()
+    expect(bench.said()).toEqual(['1 succeeded'])
+  })
+
+  it('BTN-15: a line that contradicts the outcome is reported, and is no second outcome', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.notify([{}])
+    bench.notify([{ result: 'F', reason: 'RECEIVE_USER_NOT_EXIST' }])
+    bench.notify([{ alipaySerial: '2026112100002' }])
+    await bench.run()
+    expect(bench.said()).toEqual(['1 succeeded', '2 mismatched other-outcome', '3 mismatched other-alipay-serial'])
+    expect(bench.state()?.status).toBe('succeeded')
+  })
+
+  it('BTN-14: the same notify_id with other content is new evidence', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.notify([{}], { notifyId: 'n', contentHash: 'h' })
+    bench.notify([{ result: 'F', reason: 'X' }], { notifyId: 'n', contentHash: 'other' })
+    await bench.run()
+    expect(bench.said()).toEqual(['1 succeeded', '2 mismatched other-outcome'])
+  })
+})
+
+describe('BTN-16: what is notified is held against what was asked', () => {
+  it.each([
+    ['other-account', { account: 'li@example.com' }],
+    ['other-amount', { amount: 1_235 as never }],
+  ])('BTN-16: %s', async (mismatch, line) => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.notify([line, { serial: 'p2' }])
+    await bench.run()
+    expect(bench.said()).toEqual([`1 mismatched ${mismatch}`])
+    expect(bench.said('p2')).toEqual(['1 succeeded'])
+    expect(bench.state()?.status).toBe('signed')
+  })
+
+  it('BTN-16: an unknown serial, and an unknown batch', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.notify([{ serial: 'nobody' }])
+    bench.notify([{}], { batchNo: OTHER_BATCH })
+    await bench.run()
+    expect(
+      bench.events.map(
+        ({ value }) => 'mismatch' in value && [value.mismatch, value.reported, value.payoutId, value.version],
+      ),
+    ).toEqual([
+      ['unknown-serial', 'nobody', null, null],
+      ['unknown-batch', OTHER_BATCH, null, null],
+    ])
+    expect(new Set(bench.events.map(({ value }) => value.eventId)).size).toBe(2)
+  })
+
+  it('BTN-16: a line that never comes back is overdue, 25 hours after the signing and not before', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.answer('accepted')
+    bench.notify([{ serial: 'p2' }])
+    bench.clock.at = NOON + 25 * HOUR - 1
+    await bench.run()
+    expect(bench.said()).toEqual(['1 accepted'])
+    bench.clock.at = NOON + 25 * HOUR
+    await bench.run()
+    expect(bench.said()).toEqual(['1 accepted', '2 overdue'])
+    expect(bench.said('p2')).toEqual(['1 accepted', '2 succeeded'])
+    bench.notify([{}])
+    await bench.run()
+    expect(bench.said()).toEqual(['1 accepted', '2 overdue', '3 succeeded'])
+    expect(bench.memory.due.size).toBe(0)
+  })
+})
+
+describe('time', () => {
+  it('a due date appended twice is one report (S6.4)', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.answer('accepted')
+    await bench.run()
+    bench.clock.at += 25 * HOUR
+    const append = { crash: true }
+    bench.lane.afterCommit = () => {
+      if (append.crash) throw new Error('the process ends')
+    }
+    await expect(bench.run()).rejects.toThrow('the process ends')
+    append.crash = false
+    await bench.run()
+    expect(bench.lane.of('gateway.due')).toHaveLength(2)
+    expect(bench.said()).toEqual(['1 accepted', '2 overdue'])
+  })
+
+  it('what waits unsent for longer, signed again each day, is unresolved with the reason, once', async () => {
+    const bench = new ReconcilerBench()
+    for (let signing = 1; signing <= 4; signing++) {
+      bench.request(['p1'], { signing, signedAt: NOON + (signing - 1) * DAY, payDate: `2026112${signing}` })
+      bench.clock.at = NOON + (signing - 1) * DAY + 2 * HOUR
+      await bench.run()
+    }
+    expect(bench.said()).toEqual(['1 unresolved'])
+    expect(bench.events[0]?.value).toMatchObject({ reason: 'NOT_SENT' })
+    bench.clock.at = NOON + 5 * DAY
+    await bench.run()
+    expect(bench.said()).toEqual(['1 unresolved', '2 overdue'])
+  })
+
+  it('a payout is remembered as long as its batch: a further signing and the last word write both', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.answer('unknown')
+    await bench.run()
+    const written = () => [...bench.memory.written].map(([, times]) => times)
+    const before = written()
+    bench.request(['p1'], { signing: 2 })
+    await bench.run()
+    expect(written()).toEqual(before.map((times) => times + 1))
+    bench.answer('unknown', { final: true, attempt: 2 })
+    await bench.run()
+    expect(written()).toEqual(before.map((times) => times + 2))
+  })
+})
+
+describe('a notify that is faster than its request (section 4)', () => {
+  it('waits until the requests were read to their end', async () => {
+    const bench = new ReconcilerBench()
+    bench.notify([{}])
+    const end = bench.lane.of('gateway.requests')
+    bench.lane.onPoll = (_session, topics) => {
+      if (topics.length > 1 && end.length === 0) queueMicrotask(() => bench.request(['p1']))
+    }
+    await bench.run()
+    expect(bench.said()).toEqual(['1 succeeded'])
+  })
+
+  it('is not reported by a process that stops meanwhile, which hands the lane on', async () => {
+    const bench = new ReconcilerBench()
+    bench.notify([{}])
+    let polls = 0
+    bench.lane.onPoll = (session) => {
+      polls += 1
+      if (polls === 1) queueMicrotask(() => bench.request(['p1']))
+      else session.stop()
+      if (polls > 50) throw new Error('it goes round and round')
+    }
+    await bench.run()
+    expect(bench.events).toEqual([])
+    bench.lane.onPoll = () => undefined
+    await bench.run()
+    expect(bench.said()).toEqual(['1 succeeded'])
+  })
+})
+
+describe('private and searchable', () => {
+  it('MAPI-14: no partner id is in an event, a key, a header or a log line', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.answer('accepted')
+    bench.notify([{}])
+    bench.notify([], {}, { success: `x^${PARTNER_ID}|y`, fail: '' })
+    await bench.run()
+    expect(bench.events.length).toBeGreaterThan(3)
+    const texts = ['payout.events', 'gateway.due', 'gateway.to-sign'].flatMap((topic) =>
+      bench.lane
+        .of(topic as 'payout.events')
+        .map(({ key, value, headers }) => `${key}${value}${JSON.stringify(headers)}`),
+    )
+    for (const text of [...texts, ...bench.lines, await bench.metrics.registry.metrics()])
+      expect(text).not.toContain(PARTNER_ID)
+  })
+
+  it('MAPI-17: an event is found by partner and payout id, and names batch, serial and the record that proves it', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    const { offset } = bench.answer('accepted')
+    await bench.run()
+    const [record] = bench.lane.of('payout.events')
+    expect(record?.key?.toString()).toBe('acme/p1')
+    expect(record?.headers).toMatchObject({
+      ce_type: 'payout.accepted',
+      ce_subject: 'acme/p1',
+      ce_source: '/test/reconciler',
+    })
+    expect(bench.events[0]?.value).toMatchObject({
+      batchNo: BATCH,
+      serial: 'p1',
+      evidence: { kind: 'answer', source: { topic: 'gateway.answers', partition: 1, offset } },
+    })
+  })
+})

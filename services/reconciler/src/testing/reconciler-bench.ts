@@ -1,0 +1,229 @@
+import { Writable } from 'node:stream'
+import { type BatchNo, laneOf } from '@payout/mapi/batch-no'
+import type { Fen } from '@payout/mapi/fen'
+import { formatForm } from '@payout/mapi/form'
+import { formatNotifyDetails, type NotifyLine } from '@payout/mapi/notify-details'
+import type { LogRecord } from '@payout/runtime/event-log/port'
+import { logger } from '@payout/runtime/logging'
+import { Metrics } from '@payout/runtime/metrics'
+import { type PayoutEvent, PayoutEventWriter } from '@payout/runtime/payout-event'
+import { Codec } from '@payout/schemas/codec'
+import type {
+  GatewayAnswer,
+  GatewayDecision,
+  GatewayNotify,
+  GatewayRequest,
+  GatewayToSign,
+  Records,
+} from '@payout/schemas/generated/records'
+import type { TopicName } from '@payout/schemas/topics'
+import { reconcilerMetricTable } from '../metrics.ts'
+import type { PayoutState } from '../payout-state.ts'
+import { reconcile } from '../reconciler.ts'
+import type { ReconcilerParts } from '../reconciler-parts.ts'
+import { payoutKey } from '../state-keys.ts'
+import { parseState } from '../working-set.ts'
+import { FakeLane } from './fake-lane.ts'
+import { FakeMemory } from './fake-memory.ts'
+
+export const LANES = 4
+export const HOUR = 3_600_000
+/** 12:00 on 21 November 2026 in China. */
+export const NOON = Date.parse('2026-11-21T12:00:00+08:00')
+export const PARTNER_ID = '2088101568338364'
+/** A batch of lane 1, signed at noon. */
+export const BATCH = '20261121001abcdefghijklmnopqrstu'
+export const OTHER_BATCH = '20261121001zbcdefghijklmnopqrstu'
+
+export const EVENTS = [
+  'payout.PayoutAccepted',
+  'payout.PayoutSucceeded',
+  'payout.PayoutFailed',
+  'payout.PayoutRefused',
+  'payout.PayoutUnresolved',
+  'payout.PayoutOverdue',
+  'payout.PayoutMismatched',
+  'payout.PayoutResubmitted',
+] as const
+
+const CHANGES: readonly [TopicName, keyof Records][] = [
+  ['gateway.requests', 'gateway.GatewayRequest'],
+  ['gateway.answers', 'gateway.GatewayAnswer'],
+  ['gateway.notifies', 'gateway.GatewayNotify'],
+  ['gateway.decisions', 'gateway.GatewayDecision'],
+]
+
+/** The reconciler on lane 1, over a log and a Redis in memory. */
+export class ReconcilerBench {
+  readonly codec = new Codec()
+  readonly lane = new FakeLane(1)
+  readonly memory = new FakeMemory()
+  readonly clock = { at: NOON, now: () => this.clock.at }
+  readonly lines: string[] = []
+  readonly metrics = new Metrics('reconciler', reconcilerMetricTable)
+  readonly parts: ReconcilerParts
+  #offsets = 0
+
+  constructor() {
+    const { lane, memory, codec, clock, metrics, lines } = this
+    this.lane.now = NOON
+    this.parts = {
+      memory,
+      codec,
+      clock,
+      metrics,
+      logger: logger(
+        'reconciler',
+        'trace',
+        new Writable({
+          write: (chunk, _encoding, done) => {
+            lines.push(String(chunk))
+            done()
+          },
+        }),
+      ),
+      events: new PayoutEventWriter(lane, codec, '/test/reconciler'),
+      source: '/test/reconciler',
+      settings: { lanes: LANES, overdueAfterMs: 25 * HOUR, maxRecords: 500 },
+    }
+  }
+
+  /** A signed request for payouts `ids`, each of 12.34 yuan to zhang@example.com. */
+  request(ids: readonly string[], changes: Partial<GatewayRequest> = {}): LogRecord {
+    return this.#append('gateway.requests', {
+      partner: 'acme',
+      service: 'batch_trans_notify_no_pwd',
+      batchNo: BATCH,
+      payDate: '20261121',
+      signing: 1,
+      charset: 'utf-8',
+      body: Buffer.from(`partner=${PARTNER_ID}`),
+      payer: { accountName: '某某公司', email: 'pay@acme.example', buyerAccountName: null },
+      lines: ids.map((payoutId) => ({
+        payoutId,
+        serial: payoutId,
+        payeeAccount: 'zhang@example.com',
+        payeeName: '张三',
+        amountFen: 1_234,
+        memo: '工资',
+        contentHash: 'hash',
+        source: { topic: 'payout.commands', partition: 0, offset: this.#offsets++, line: 0, timestamp: NOON },
+        claimedAt: NOON,
+      })),
+      signedAt: NOON,
+      cause: null,
+      resubmission: false,
+      ...changes,
+    } satisfies GatewayRequest)
+  }
+
+  answer(outcome: GatewayAnswer['outcome'], changes: Partial<GatewayAnswer> = {}): LogRecord {
+    return this.#append('gateway.answers', {
+      partner: 'acme',
+      batchNo: BATCH,
+      payDate: '20261121',
+      attempt: 1,
+      outcome,
+      code: outcome === 'refused' ? 'ILLEGAL_ARGUMENT' : outcome === 'unknown' ? 'TIMED_OUT' : null,
+      final: outcome !== 'unknown',
+      resubmission: false,
+      httpStatus: 200,
+      body: null,
+      sentAt: NOON,
+      answeredAt: NOON,
+      ...changes,
+    } satisfies GatewayAnswer)
+  }
+
+  /** A notify with these lines; `details` where they are written by hand. */
+  notify(
+    lines: readonly Partial<NotifyLine>[],
+    changes: Partial<GatewayNotify> = {},
+    details: { success?: string; fail?: string } = {},
+  ): LogRecord {
+    const written = formatNotifyDetails(lines.map((line) => ({ ...paidLine, ...line })))
+    const fields: [string, string][] = [
+      ['notify_type', 'batch_trans_notify'],
+      ['pay_user_id', PARTNER_ID],
+      ['success_details', details.success ?? written.successDetails],
+      ['fail_details', details.fail ?? written.failDetails],
+    ]
+    return this.#append('gateway.notifies', {
+      partner: 'acme',
+      batchNo: BATCH,
+      notifyId: `n${this.lane.of('gateway.notifies').length}`,
+      contentHash: `h${this.lane.of('gateway.notifies').length}`,
+      body: Buffer.from(formatForm(fields.map(([name, value]) => [name, Buffer.from(value)]))),
+      contentType: null,
+      charset: 'utf-8',
+      key: '0',
+      receivedAt: NOON,
+      ...changes,
+    } satisfies GatewayNotify)
+  }
+
+  decide(decision: GatewayDecision['decision'], changes: Partial<GatewayDecision> = {}): LogRecord {
+    return this.#append('gateway.decisions', {
+      partner: 'acme',
+      payoutId: 'p1',
+      decision,
+      batchNo: BATCH,
+      serial: 'p1',
+      lookedAt: this.clock.at,
+      lookedWhere: 'the console',
+      alipaySaid: 'no such line',
+      decidedBy: 'Li Si',
+      reason: 'not in the books',
+      source: { topic: 'payout.commands', partition: 3, offset: this.#offsets++, line: 0, timestamp: NOON },
+      ...changes,
+    } satisfies GatewayDecision)
+  }
+
+  /** One session, until it has read everything. */
+  run(): Promise<void> {
+    return reconcile(this.lane.open(), this.parts)
+  }
+
+  get events(): PayoutEvent[] {
+    return this.lane.of('payout.events').map(({ value }) => this.codec.decode(value, EVENTS))
+  }
+
+  /** What the events say of a payout: `1 accepted`, `2 succeeded`. */
+  said(payoutId = 'p1'): string[] {
+    return this.events.flatMap(({ name, value }) => {
+      if (value.payoutId !== payoutId) return []
+      const version = 'version' in value ? `${value.version} ` : ''
+      const detail = 'mismatch' in value ? ` ${value.mismatch}` : ''
+      return [`${version}${name.slice('payout.Payout'.length).toLowerCase()}${detail}`]
+    })
+  }
+
+  get toSign(): GatewayToSign[] {
+    return this.lane.of('gateway.to-sign').map(({ value }) => this.codec.decode(value, ['gateway.GatewayToSign']).value)
+  }
+
+  state(payoutId = 'p1'): PayoutState | undefined {
+    const key = payoutKey('acme', payoutId)
+    const text = this.memory.values.get(key)
+    return text === undefined ? undefined : (parseState(key, text) as PayoutState)
+  }
+
+  #append(topic: TopicName, value: { readonly partner: string; readonly batchNo: string }): LogRecord {
+    const name = CHANGES.find(([of]) => of === topic)?.[1] ?? 'gateway.GatewayDue'
+    if (laneOf(value.batchNo as BatchNo, LANES) !== this.lane.partition) throw new RangeError('another lane')
+    const bytes = this.codec.encode(name, value as Records[typeof name])
+    return this.lane.append({ topic, key: `${value.partner}/${value.batchNo}`, value: bytes, headers: {} })
+  }
+}
+
+/** A line that was paid as it was asked for. */
+export const paidLine: NotifyLine = {
+  serial: 'p1',
+  account: 'zhang@example.com',
+  name: '张三',
+  amount: 1_234 as Fen,
+  result: 'S',
+  reason: null,
+  alipaySerial: '2026112100001',
+  completedAt: NOON,
+}
