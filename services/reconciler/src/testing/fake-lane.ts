@@ -10,6 +10,8 @@ export class FakeLane {
   /** Called when a session polls everything and finds nothing: what the test ends the session with. */
   onIdle: (session: FakeSession) => void = (session) => session.stop()
   onPoll: (session: FakeSession, topics: readonly TopicName[]) => void = () => undefined
+  /** Topics that can be fetched at all: others are late. */
+  visible: readonly TopicName[] = INPUTS
   beforeCommit: () => void = () => undefined
   afterCommit: () => void = () => undefined
   readonly commits: { records: readonly OutgoingRecord[]; offsets: Offsets }[] = []
@@ -107,6 +109,7 @@ export class FakeSession implements LaneSession {
     this.#lane.onPoll(this, topics)
     if (this.stopping) return []
     const fetched = topics.flatMap((topic) => {
+      if (topics.length > 1 && !this.#lane.visible.includes(topic)) return []
       const from = this.position(topic)
       const records = this.#lane.of(topic).slice(from, from + maxRecords)
       if (records.length === 0) return []

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { loadForRequests, makeKnown } from './known-request.ts'
+import type { PayoutState } from './payout-state.ts'
+import { transitionOf, withTransition } from './rebuild/transition-of.ts'
+import { INPUTS } from './reconciler.ts'
+import { BATCH, HOUR, ReconcilerBench } from './testing/reconciler-bench.ts'
+import { WorkingSet } from './working-set.ts'
+
+const PAYOUTS = ['p1', 'p2'] as const
+
+/** Evidence of any kind, in any order, or a session that ends well or in a crash. */
+const step = fc.oneof(
+  fc.record({
+    kind: fc.constant('answer' as const),
+    outcome: fc.constantFrom('accepted', 'refused', 'unknown'),
+    code: fc.constantFrom('ILLEGAL_ARGUMENT', 'BATCH_NO_NOT_UNIQUE', 'TRANS_NO_NOT_UNIQUE'),
+    attempt: fc.integer({ min: 1, max: 3 }),
+    final: fc.boolean(),
+    second: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('notify' as const),
+    serial: fc.constantFrom(...PAYOUTS),
+    line: fc.constantFrom(
+      {},
+      {},
+      { result: 'F' as const, reason: 'X' },
+      { result: 'F' as const, reason: 'X' },
+      { account: 'li@example.com' },
+      { alipaySerial: 'other1' },
+    ),
+    second: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('decision' as const),
+    payoutId: fc.constantFrom(...PAYOUTS),
+    decision: fc.constantFrom('again', 'again', 'failed', 'succeeded'),
+    second: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('hours' as const), hours: fc.constantFrom(1, 13, 26) }),
+  fc.record({
+    kind: fc.constant('run' as const),
+    crash: fc.constantFrom('none', 'before-commit', 'after-commit', 'second-commit'),
+    visible: fc.subarray([...INPUTS], { minLength: 1 }),
+    maxRecords: fc.integer({ min: 1, max: 4 }),
+  }),
+)
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+describe('what is committed', () => {
+  it('S6, S8: one outcome at most, versions that grow, no event twice, and the states that a rebuild makes of it', {
+    timeout: 120_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const bench = new ReconcilerBench()
+        bench.request(PAYOUTS)
+        for (const one of steps) await take(bench, one)
+        bench.lane.visible = INPUTS
+        signSecond(bench)
+        await bench.run()
+
+        const rebuilt = await rebuild(bench)
+        for (const payoutId of PAYOUTS) {
+          const mine = bench.events.filter(
+            ({ name, value }) => value.payoutId === payoutId && name !== 'payout.PayoutRefused',
+          )
+          const versions = mine.map(({ value }) => ('version' in value ? (value.version ?? 0) : 0))
+          expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b))
+          const outcomes = mine.filter(
+            ({ name }) => name === 'payout.PayoutSucceeded' || name === 'payout.PayoutFailed',
+          )
+          expect(outcomes.length).toBeLessThanOrEqual(1)
+          expect(new Set(mine.map(({ value }) => value.eventId)).size).toBe(mine.length)
+          const live = bench.state(payoutId)
+          expect(summary(rebuilt.get(payoutId))).toEqual(summary(live))
+          // What stands in the list and was never said was overtaken: nothing that was said is missing.
+          for (const transition of rebuilt.get(payoutId)?.transitions ?? [])
+            expect(live?.transitions).toContainEqual(transition)
+        }
+        const sent = bench.toSign.map(({ batchNo }) => batchNo)
+        expect(new Set(sent).size).toBe(sent.length)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
+
+function summary(state: PayoutState | undefined) {
+  return state && { status: state.status, version: state.version, line: state.line }
+}
+
+/** What the signer does with `gateway.to-sign`. */
+function signSecond(bench: ReconcilerBench): void {
+  const signed = bench.lane.of('gateway.requests').length - 1
+  for (const { batchNo, lines, notBefore } of bench.toSign.slice(signed))
+    bench.request([], { batchNo, lines, payDate: notBefore, resubmission: true, signedAt: bench.clock.at })
+}
+
+async function take(bench: ReconcilerBench, one: Step): Promise<void> {
+  const second = bench.toSign.at(-1)
+  const batchNo = 'second' in one && one.second && second ? second.batchNo : BATCH
+  const changes = { batchNo, resubmission: batchNo !== BATCH }
+  switch (one.kind) {
+    case 'answer':
+      bench.answer(one.outcome as 'unknown', {
+        ...changes,
+        attempt: one.attempt,
+        final: one.final || one.outcome !== 'unknown',
+        ...(one.outcome === 'refused' ? { code: one.code } : {}),
+      })
+      break
+    case 'notify':
+      bench.notify([{ ...one.line, serial: one.serial }], { batchNo })
+      break
+    case 'decision':
+      bench.decide(one.decision as 'again', { batchNo, payoutId: one.payoutId, serial: one.payoutId })
+      break
+    case 'hours':
+      bench.clock.at += one.hours * HOUR
+      break
+    case 'run':
+      signSecond(bench)
+      await run(bench, one)
+      break
+  }
+}
+
+async function run(
+  bench: ReconcilerBench,
+  { crash, visible, maxRecords }: Extract<Step, { kind: 'run' }>,
+): Promise<void> {
+  let commits = 0
+  const die = () => {
+    throw new Error('crash')
+  }
+  Object.assign(bench.parts.settings, { maxRecords })
+  bench.lane.visible = visible
+  if (crash === 'before-commit') bench.lane.beforeCommit = die
+  if (crash === 'after-commit') bench.lane.afterCommit = die
+  if (crash === 'second-commit') bench.lane.beforeCommit = () => ++commits === 2 && die()
+  await bench.run().catch((error: unknown) => {
+    if (!(error instanceof Error) || error.message !== 'crash') throw error
+  })
+  bench.lane.beforeCommit = () => undefined
+  bench.lane.afterCommit = () => undefined
+}
+
+/** The states as a rebuild makes them: from the requests and the events. */
+async function rebuild(bench: ReconcilerBench): Promise<Map<string, PayoutState>> {
+  const values = new Map<string, string>()
+  const set = new WorkingSet({
+    read: async (keys) => keys.map((key) => values.get(key)),
+    swap: async (changes) => changes.map(() => true),
+  })
+  for (const { value } of bench.lane.of('gateway.requests')) {
+    const request = bench.codec.decode(value, ['gateway.GatewayRequest']).value
+    await loadForRequests(set, [request])
+    makeKnown(set, request, 25 * HOUR)
+  }
+  for (const event of bench.events) {
+    const made = transitionOf(event)
+    const state = made && set.payout('acme', made.payoutId)
+    if (made && state) set.setPayout('acme', made.payoutId, withTransition(state, made.transition))
+  }
+  return new Map(
+    PAYOUTS.flatMap((id) => {
+      const state = set.payout('acme', id)
+      return state ? [[id, state] as const] : []
+    }),
+  )
+}
