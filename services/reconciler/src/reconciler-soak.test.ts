@@ -54,15 +54,20 @@ describe('what is committed', () => {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), fc.nat(40), async (steps, lost) => {
         const bench = new ReconcilerBench()
         bench.request(PAYOUTS)
-        for (const one of steps) await take(bench, one)
+        const snapshots = [new Map<string, string>()]
+        for (const one of steps) {
+          await take(bench, one)
+          snapshots.push(new Map(bench.memory.values))
+        }
         bench.lane.visible = INPUTS
         signSecond(bench)
         await bench.run()
 
-        const rebuilt = await rebuild(bench)
+        // Redis after a failover: what it held some steps ago, or nothing.
+        const rebuilt = await rebuild(bench, snapshots[lost % snapshots.length])
         for (const payoutId of PAYOUTS) {
           const mine = bench.events.filter(
             ({ name, value }) => value.payoutId === payoutId && name !== 'payout.PayoutRefused',
@@ -148,9 +153,8 @@ async function run(
   bench.lane.afterCommit = () => undefined
 }
 
-/** The states as a rebuild makes them: from the requests and the events. */
-async function rebuild(bench: ReconcilerBench): Promise<Map<string, PayoutState>> {
-  const values = new Map<string, string>()
+/** The states as a rebuild makes them: what Redis still held, and all requests and events. */
+async function rebuild(bench: ReconcilerBench, values = new Map<string, string>()): Promise<Map<string, PayoutState>> {
   const set = new WorkingSet({
     read: async (keys) => keys.map((key) => values.get(key)),
     swap: async (changes) => changes.map(() => true),

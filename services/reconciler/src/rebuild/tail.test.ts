@@ -1,0 +1,44 @@
+import type { StoredFloor } from '@payout/runtime/redis/port'
+import { describe, expect, it } from 'vitest'
+import { extentOf, GROUPS, type Progress } from './tail.ts'
+
+const MINUTE = 60_000
+const progress: Progress[] = [
+  { group: 'signer', topic: 'payout.commands', partition: 0, next: 9 },
+  { group: 'gateway-egress', topic: 'gateway.requests', partition: 0, next: 9 },
+  { group: 'reconciler', topic: 'gateway.requests', partition: 0, next: 9 },
+]
+
+function floors(times: readonly number[]): StoredFloor[] {
+  return progress.flatMap(({ group, topic, partition }, index) => {
+    const committedAt = times[index]
+    return committedAt === undefined ? [] : [{ group, topic, partition, floor: { next: index + 1, committedAt } }]
+  })
+}
+
+describe('what has to be read again (S7.3)', () => {
+  it('outputs from a minute before the oldest floor, whoever it is of', () => {
+    expect(extentOf(floors([900_000, 500_000, 700_000]), progress, 0).since).toBe(500_000 - MINUTE)
+  })
+
+  it("the reconciler's inputs from its own floors", () => {
+    const { inputsFrom } = extentOf(floors([900_000, 500_000, 700_000]), progress, 0)
+    expect(inputsFrom?.('gateway.requests', 0)).toBe(3)
+    expect(inputsFrom?.('gateway.answers', 0)).toBeUndefined()
+  })
+
+  it.each([
+    ['no floor at all', floors([])],
+    ['none of one partition that was ever committed', floors([1, 2])],
+  ])('%s: the whole state', (_what, left) => {
+    expect(extentOf(left, progress, 123)).toEqual({ since: 123, inputsFrom: undefined })
+  })
+
+  it('not further back than claims live', () => {
+    expect(extentOf(floors([900_000, 500_000, 700_000]), progress, 800_000).since).toBe(800_000)
+  })
+
+  it('every service that commits offsets under a transactional id is in it', () => {
+    expect(GROUPS.map(({ group }) => group)).toEqual(['signer', 'gateway-egress', 'reconciler'])
+  })
+})
