@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally-reporter.ts'],
     include: ['test/contract/registry/**/*.test.ts'],
+    fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },
