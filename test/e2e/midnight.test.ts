@@ -1,0 +1,99 @@
+/** Midnight in China passes while batches wait, are open, or have just been asked for. */
+import { chinaDate, millisecondsToMidnight } from '@payout/mapi/china-time'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { moveClock } from '../system/clock.ts'
+import { ask, payout } from '../system/commands.ts'
+import { until } from '../system/patience.ts'
+import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
+import { type System, startSystem } from '../system/system.ts'
+
+const HOUR_MS = 3_600_000
+const STOPPED = 'shop-md5-utf8'
+const UNREACHED = 'shop-rsa-gbk'
+const LATE = 'shop-dsa-gb2312'
+
+/** What stands between now and noon of a day in China. */
+const toNoon = (now: number) => millisecondsToMidnight(now) + 12 * HOUR_MS
+
+let system: System
+/** The day on which everything was asked for, and the next. */
+let [day, nextDay] = ['', '']
+
+beforeAll(async () => {
+  const noon = toNoon(Date.now())
+  system = await startSystem({
+    brokers: inject('brokers'),
+    redisUrl: inject('redisUrl'),
+    env: { CLOCK_SHIFT: `${noon}ms`, RESEND_DELAY_MAX: '500ms', BREAKER_UNKNOWNS: '10000' },
+    sandboxEnv: { SANDBOX_CLOCK_SHIFT_MS: String(noon) },
+  })
+  day = chinaDate(Date.now() + noon)
+  nextDay = chinaDate(Date.now() + noon + 24 * HOUR_MS)
+
+  await until(async () => (await system.memory.rebuild.trust()) === 'trusted', 'Redis is set up')
+  await system.memory.partnerStops.stop(STOPPED, { reason: 'person', since: Date.now() })
+  await system.gateway.control({ action: 'force-fault', fault: 'request-lost', alias: UNREACHED, times: 100_000 })
+  await ask(system, payout('waits', { partner: STOPPED }), payout('attempted', { partner: UNREACHED }))
+  await system.events.until(() => system.events.story('attempted').includes('unresolved'), 'one attempt has no answer')
+  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'waiting'), 'the other waits')
+
+  // A machine may be so busy that it starts services only after midnight: then the next midnight is taken.
+  for (const beforeMs of [15_000, 45_000, 120_000]) {
+    const shift = await moveClock(system, (now) => noon + millisecondsToMidnight(now + noon) - beforeMs)
+    await ask(system, payout(`late-${beforeMs}`, { partner: LATE }))
+    const request = await until(() => requestFor(system, `late-${beforeMs}`), 'a payout is signed')
+    if (request.payDate === day && chinaDate(Date.now() + shift) === day) break
+  }
+  await system.events.until(
+    () =>
+      system.events.seen.some(({ type, value }) => type === 'payout.succeeded' && value.payoutId?.startsWith('late-')),
+    'what came late is paid',
+    200_000,
+  )
+  await until(
+    async () => (await answersOf(system)).some(({ code }) => code === 'PAY_DATE_PASSED'),
+    'the open batch is given up',
+  )
+  await system.memory.partnerStops.go(STOPPED)
+  await system.events.until(() => system.events.story('waits').includes('succeeded'), 'what waited is paid')
+}, 400_000)
+
+afterAll(() => system?.stop(), 60_000)
+
+it('BTN-5: what waited past midnight is signed again with the new date and the same batch number', async () => {
+  const signings = (await requestsOf(system)).filter(({ lines }) => lines[0]?.payoutId === 'waits')
+  expect(signings.map(({ payDate, signing }) => [payDate, signing])).toEqual([
+    [day, 1],
+    [nextDay, 2],
+  ])
+  expect(new Set(signings.map(({ batchNo }) => batchNo)).size).toBe(1)
+  expect(signings[1]?.cause).toMatchObject({ topic: 'gateway.to-sign' })
+  const sent = await system.gateway.requests({ batchNo: signings[0]?.batchNo ?? '' })
+  expect(sent.map(({ attempt, answer }) => [attempt, answer])).toEqual([[1, 'SUCCESS']])
+  expect(system.events.story('waits')).not.toContain('failed')
+})
+
+it('BTN-5: what was attempted and whose day has passed is not sent any more: unresolved, never failed', async () => {
+  const { batchNo = '' } = (await requestFor(system, 'attempted')) ?? {}
+  expect(new Set(system.events.story('attempted'))).toEqual(new Set(['unresolved']))
+  const answers = (await answersOf(system)).filter((answer) => answer.batchNo === batchNo)
+  expect(answers.at(-1)).toMatchObject({ outcome: 'unknown', code: 'PAY_DATE_PASSED', final: true, sentAt: null })
+  expect((await requestsOf(system)).filter((request) => request.batchNo === batchNo)).toHaveLength(1)
+  const sent = await system.gateway.requests({ batchNo })
+  expect(sent.length).toBeGreaterThan(0)
+  expect(new Set(sent.map(({ at }) => chinaDate(at)))).toEqual(new Set([day]))
+})
+
+it('BTN-5: nothing is sent in the last 30 seconds of a day', async () => {
+  const batches = (await system.gateway.requests()).filter(({ service }) => service === 'batch_trans_notify_no_pwd')
+  for (const { at } of batches) expect(millisecondsToMidnight(at)).toBeGreaterThan(29_000)
+})
+
+it('BTN-5: what came in the last seconds waited for the next day', async () => {
+  const late = (await requestsOf(system)).filter(({ lines }) => lines[0]?.payoutId.startsWith('late-'))
+  const signings = late.filter(({ batchNo }) => batchNo === late.at(-1)?.batchNo)
+  expect(signings.length).toBe(2)
+  expect(signings[0]?.payDate).not.toBe(signings[1]?.payDate)
+  const waited = (await attemptsOf(system)).filter(({ batchNo }) => batchNo === signings[0]?.batchNo)
+  expect(waited[0]).toMatchObject({ state: 'waiting', code: 'NEAR_MIDNIGHT', attempts: 0 })
+})
