@@ -1,10 +1,4 @@
-import { MAPI_ERRORS, type MapiErrorCode } from '@payout/mapi/error'
-
-/** What a code means, and what to do. */
-interface ErrorNote {
-  readonly meaning: string
-  readonly todo: string
-}
+import { type ErrorNote, mapiErrorNotes, SETTING, WRITER } from './mapi-error-notes.ts'
 
 /** Notes on the codes that begin with one prefix. */
 export interface ErrorSection {
@@ -12,45 +6,7 @@ export interface ErrorSection {
   readonly notes: Readonly<Record<string, ErrorNote>>
 }
 
-const PUT_RIGHT = 'Put the command right and send it under a new `payoutId`: a payout that failed has used its id up.'
-const WRITER = 'A defect of the caller: nothing was sent. Report it with the message and the stack.'
-const SENDER = 'The sender is at fault; nothing to do, unless it is Alipay: then compare with the raw bytes.'
-const SETTING = 'Correct the setting or the key file that the message names, and start again.'
 const BY_ITSELF = 'Nothing, if it is rare: the work begins again by itself.'
-
-const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
-  MAPI_BASE64_FORMAT: SENDER,
-  MAPI_BATCH_NO_FORMAT: SENDER,
-  MAPI_BATCH_NO_LANE: WRITER,
-  MAPI_BATCH_NO_DIGEST: WRITER,
-  MAPI_CHARSET_CANNOT_HOLD: `${PUT_RIGHT} A partner whose contract allows utf-8 can be switched to it.`,
-  MAPI_CHARSET_BYTES: SENDER,
-  MAPI_CHARSET_UNKNOWN: SETTING,
-  MAPI_DATE_FORMAT: SENDER,
-  MAPI_DETAIL_AMOUNT: PUT_RIGHT,
-  MAPI_DETAIL_FIELD_CHARACTER: PUT_RIGHT,
-  MAPI_DETAIL_FIELD_EMPTY: PUT_RIGHT,
-  MAPI_DETAIL_FIELD_LENGTH: PUT_RIGHT,
-  MAPI_DETAIL_FORMAT: WRITER,
-  MAPI_DETAIL_LINES: WRITER,
-  MAPI_DETAIL_SERIAL_TWICE: WRITER,
-  MAPI_FEN_RANGE: PUT_RIGHT,
-  MAPI_FORM_DUPLICATE_NAME: SENDER,
-  MAPI_FORM_NAME: SENDER,
-  MAPI_FORM_PERCENT: SENDER,
-  MAPI_FORM_TOO_LARGE: SENDER,
-  MAPI_FORM_TOO_MANY_FIELDS: SENDER,
-  MAPI_GATEWAY_URL: 'In production mode leave `GATEWAY_URL` out; only sandbox mode may have another address.',
-  MAPI_KEY_FORMAT: SETTING,
-  MAPI_PARAMETER_FORMAT: `${WRITER} Where the parameter is one of the partners file, correct it there.`,
-  MAPI_PARAMETER_MISSING: WRITER,
-  MAPI_PARAMETER_TWICE: WRITER,
-  MAPI_PARAMETER_UNKNOWN: WRITER,
-  MAPI_PARTNER_ID_FORMAT: SETTING,
-  MAPI_PAYOUT_ID_FORMAT: PUT_RIGHT,
-  MAPI_SIGN_TYPE: SETTING,
-  MAPI_YUAN_FORMAT: 'Write the amount in yuan with at most two decimals: `12.34`.',
-}
 
 /** Every code that the pipeline's own errors carry. A test compares it with the sources, both ways. */
 export const ERROR_SECTIONS: readonly ErrorSection[] = [
@@ -118,6 +74,10 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
       LOG_RECORD_TOO_LARGE: {
         meaning: 'A record is larger than its topic takes; nothing was sent.',
         todo: 'Run `npm run topics -- check`: `max.message.bytes` of the topic is likely lower than it should be.',
+      },
+      LOG_GROUP_AT_WORK: {
+        meaning: 'The offsets of a group cannot be set while its members work; nothing was changed.',
+        todo: 'Stop all its processes, wait until the group has noticed (a session timeout), and try again.',
       },
       LOG_OFFSET_OUT_OF_RANGE: {
         meaning: 'A position lies where the partition has no records: they were deleted, or the topic was made anew.',
@@ -273,11 +233,6 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
   },
   {
     title: "Alipay's protocol",
-    notes: Object.fromEntries(
-      Object.entries(MAPI_TODO).map(([code, todo]) => {
-        const meaning = MAPI_ERRORS[code as MapiErrorCode]
-        return [code, { meaning: `${meaning.slice(0, 1).toUpperCase()}${meaning.slice(1)}.`, todo }]
-      }),
-    ),
+    notes: mapiErrorNotes,
   },
 ]

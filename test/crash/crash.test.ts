@@ -1,4 +1,4 @@
-import { provision, type Provisioned } from '@payout/sandbox/provision/provision'
+import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { crashRun } from './crash-run.ts'
 

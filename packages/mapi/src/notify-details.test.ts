@@ -290,7 +290,7 @@ describe('lines of a notify', () => {
             if (read.ok && neighbours.includes(read.line.serial)) expect(list).toContainEqual(read.line)
           }
         }),
-        { numRuns: 2000 },
+        { numRuns: 500 },
       )
     },
   )

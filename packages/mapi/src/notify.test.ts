@@ -2,65 +2,25 @@ import { createHash } from 'node:crypto'
 import { argSort, createLinkstring, paraFilter } from 'alipay/lib/alipay_core.function.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { WireParameter } from './base-string.ts'
-import { encode, type ReadableCharset } from './charset.ts'
 import { formatForm } from './form.ts'
-import { type NotifyPartner, notifyContentHash, parseNotify, verifyNotify } from './notify.ts'
+import { notifyContentHash } from './notify.ts'
 import { notifyDetails } from './notify-details.ts'
+import {
+  accepted,
+  body,
+  type Changes,
+  check,
+  lines,
+  MD5_KEY,
+  NOTIFY,
+  partner,
+  refused,
+  signer,
+  wire,
+} from './notify-fixture.ts'
 import { signForm } from './request.ts'
 import { DSA_PKCS8, DSA_SPKI, RSA_PKCS8, RSA_SPKI } from './signature/fixture-keys.ts'
 import { DSA_FORMS, signingKey, verifyingKey } from './signature/key.ts'
-
-const MD5_KEY = 'n0tify'.padEnd(32, 'x')
-const signer = signingKey('MD5', MD5_KEY)
-const partner: NotifyPartner = { signType: 'MD5', charset: 'gbk', keys: [verifyingKey('MD5', MD5_KEY, 'current')] }
-
-/** The parameters of seed 3 §6.2, with the batch notify's own type. */
-const NOTIFY = {
-  notify_time: '2009-08-12 11:08:32',
-  notify_type: 'batch_trans_notify',
-  notify_id: '70fec0c2730b27528665af4517c27b95',
-  sign_type: 'MD5',
-  batch_no: '20100101001',
-  pay_user_id: '2088002464631181',
-  pay_user_name: '毛毛',
-  pay_account_no: '20880024646311810156',
-  success_details: '0315001^gonglei1@handsome.com.cn^龚本林^20.00^S^null^200810248427067^20081024143652|',
-  fail_details:
-    '0315006^xinjie_xj@163.com^星辰公司1^20.00^F^TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN^200810248427065^20081024143651|',
-} as const
-
-type Changes = Readonly<Record<string, string | undefined>>
-
-/** Texts of a notify as bytes, with changes; undefined takes a parameter out. */
-function wire(changes: Changes = {}, charset: 'utf-8' | 'gbk' | 'gb2312' = 'gbk'): WireParameter[] {
-  return Object.entries({ ...NOTIFY, ...changes }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, encode(value, charset)] as const],
-  )
-}
-
-const body = (changes?: Changes, charset?: 'utf-8' | 'gbk' | 'gb2312') =>
-  Buffer.from(signForm(wire(changes, charset), signer).body)
-
-function check(raw: Buffer, settings: NotifyPartner = partner, contentType?: string) {
-  const form = parseNotify(raw, contentType)
-  return form.ok ? verifyNotify(form, settings) : form
-}
-
-function accepted(raw: Buffer, settings?: NotifyPartner, contentType?: string) {
-  const result = check(raw, settings, contentType)
-  if (!result.ok) throw new Error(`refused: ${result.reason} ${result.field}`)
-  return result
-}
-
-/** The lines of its details. */
-function lines(raw: Buffer, settings?: NotifyPartner, contentType?: string) {
-  const form = parseNotify(raw, contentType)
-  return notifyDetails(form.ok ? form.fields : [], accepted(raw, settings, contentType).charset)
-}
-
-const refused = (reason: string, field?: string) =>
-  field === undefined ? { ok: false, reason } : { ok: false, reason, field }
 
 describe('notify', () => {
   it('BTN-10: reads every field of seed 3 §6.2', () => {
@@ -214,96 +174,6 @@ describe('notify', () => {
     expect(check(body({}, 'utf-8'), { ...partner, charset: 'utf-8' }, contentType).ok).toBe(true)
   })
 
-  const euro = Buffer.from('a2e3', 'hex') // € in GB18030 only
-  it.each<[string, Changes, 'utf-8' | 'gbk' | 'gb2312', string | undefined, ReadableCharset, string]>([
-    ['a signed _input_charset', { _input_charset: 'UTF-8' }, 'utf-8', 'a; charset=gbk', 'utf-8', 'signed'],
-    ['the content type', {}, 'utf-8', 'a; charset=utf-8', 'utf-8', 'content-type'],
-    ['the partner’s setting', {}, 'gbk', undefined, 'gbk', 'partner'],
-    [
-      'the partner’s setting, where the content type names what does not fit',
-      {},
-      'gbk',
-      'a; charset=utf-8',
-      'gbk',
-      'partner',
-    ],
-    [
-      'the partner’s setting, where the content type names nothing known',
-      {},
-      'gbk',
-      'a; charset=latin1',
-      'gbk',
-      'partner',
-    ],
-    ['UTF-8, where the rest does not fit', { pay_user_name: '毛😀' }, 'utf-8', 'a; charset=gb2312', 'utf-8', 'utf-8'],
-    [
-      'the partner’s GBK, where what calls itself gb2312 is more',
-      { pay_user_name: '朱镕基' },
-      'gbk',
-      'a; charset=gb2312',
-      'gbk',
-      'partner',
-    ],
-  ])('BTN-10: the text is read in %s', (_, changes, charset, contentType, expected, source) => {
-    const notify = accepted(body(changes, charset), partner, contentType)
-    expect(notify).toMatchObject({
-      charset: expected,
-      charsetSource: source,
-      payUserName: changes.pay_user_name ?? '毛毛',
-    })
-  })
-
-  it('BTN-10: the text is read in GB18030, where nothing else fits', () => {
-    const raw = Buffer.from(signForm([...wire(), ['zebra', euro]], signer).body)
-    const notify = accepted(raw, { ...partner, charset: 'utf-8' })
-    expect(notify).toMatchObject({ charset: 'gb18030', charsetSource: 'gb18030', payUserName: '毛毛' })
-    expect(notify.fields.get('zebra')).toBe('€')
-  })
-
-  it('BTN-11: a line that can’t be read does not refuse a well-signed notify: the other lines count', () => {
-    const damaged = Buffer.concat([
-      encode(`${NOTIFY.success_details}0315002^a@b.c^龚`, 'gbk'),
-      Buffer.from('ff', 'hex'),
-      encode(`^20.00^S^null^200810248427067^20081024143652|${NOTIFY.success_details.replace('1^', '3^')}`, 'gbk'),
-    ])
-    const form = (name: string) => [...wire({ [name]: undefined }), [name, damaged] as const]
-    const raw = Buffer.from(signForm(form('success_details'), signer).body)
-    for (const contentType of [undefined, 'a; charset=utf-8', 'a; charset=gbk']) {
-      expect(accepted(raw, partner, contentType)).toMatchObject({
-        payUserName: '毛毛',
-        charset: 'gbk',
-        charsetSource: contentType?.endsWith('gbk') ? 'content-type' : 'partner',
-      })
-      expect(lines(raw, partner, contentType)).toMatchObject([
-        { ok: true, line: { serial: '0315001', name: '龚本林' } },
-        { ok: false, why: 'charset', list: 'success_details', serial: '0315002' },
-        { ok: true, line: { serial: '0315003', name: '龚本林' } },
-        { ok: true, line: { serial: '0315006', name: '星辰公司1' } },
-      ])
-    }
-    const again = Buffer.from(signForm(form('success_details').reverse(), signer).body)
-    expect(accepted(again).contentHash).toBe(accepted(raw).contentHash)
-    for (const name of ['pay_user_name', 'pay_account_no', 'notify_id']) {
-      expect(check(Buffer.from(signForm(form(name), signer).body))).toEqual(refused('unreadable-text'))
-    }
-  })
-
-  it('BTN-11: of several character sets that have one damaged line, the first is taken', () => {
-    const fields = [
-      ...wire({ success_details: undefined }, 'utf-8'),
-      ['success_details', Buffer.from('31e9', 'hex')] as const,
-    ]
-    const raw = Buffer.from(signForm(fields, signer).body)
-    expect(accepted(raw, partner, 'a; charset=utf-8')).toMatchObject({
-      charset: 'utf-8',
-      charsetSource: 'content-type',
-    })
-    expect(accepted(raw, { ...partner, charset: 'utf-8' })).toMatchObject({
-      charset: 'utf-8',
-      charsetSource: 'partner',
-    })
-  })
-
   it.each([
     ['notify_time', '2009-08-12'],
     ['notify_time', '2009-02-30 00:00:00'],
@@ -433,19 +303,4 @@ describe('notify', () => {
       { numRuns: 500 },
     )
   })
-
-  it.each(['utf-8', 'gbk', 'gb2312'] as const)(
-    'BTN-10: a notify of 1,000 of the longest lines passes in %s',
-    (charset) => {
-      const character = charset === 'gb2312' ? '毛' : '龘'
-      const row = (index: number) =>
-        `${String(index).padStart(32, '0')}^${character.repeat(100)}^${character.repeat(128)}^90000000000.00^S^null^${'9'.repeat(21)}^20261121120000|`
-      const success = Array.from({ length: 1000 }, (_, index) => row(index)).join('')
-      const raw = body({ success_details: success, fail_details: undefined }, charset)
-      expect(raw.length).toBeLessThan(4 * 1024 * 1024)
-      const read = lines(raw, { ...partner, charset })
-      expect(read).toHaveLength(1000)
-      expect(read.every(({ ok }) => ok)).toBe(true)
-    },
-  )
 })

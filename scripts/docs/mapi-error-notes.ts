@@ -1,0 +1,54 @@
+import { MAPI_ERRORS, type MapiErrorCode } from '@payout/mapi/error'
+
+/** What a code means, and what to do. */
+export interface ErrorNote {
+  readonly meaning: string
+  readonly todo: string
+}
+
+export const SETTING = 'Correct the setting or the key file that the message names, and start again.'
+export const WRITER = 'A defect of the caller: nothing was sent. Report it with the message and the stack.'
+const PUT_RIGHT = 'Put the command right and send it under a new `payoutId`: a payout that failed has used its id up.'
+const SENDER = 'The sender is at fault; nothing to do, unless it is Alipay: then compare with the raw bytes.'
+
+const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
+  MAPI_BASE64_FORMAT: SENDER,
+  MAPI_BATCH_NO_FORMAT: SENDER,
+  MAPI_BATCH_NO_LANE: WRITER,
+  MAPI_BATCH_NO_DIGEST: WRITER,
+  MAPI_CHARSET_CANNOT_HOLD: `${PUT_RIGHT} A partner whose contract allows utf-8 can be switched to it.`,
+  MAPI_CHARSET_BYTES: SENDER,
+  MAPI_CHARSET_UNKNOWN: SETTING,
+  MAPI_DATE_FORMAT: SENDER,
+  MAPI_DETAIL_AMOUNT: PUT_RIGHT,
+  MAPI_DETAIL_FIELD_CHARACTER: PUT_RIGHT,
+  MAPI_DETAIL_FIELD_EMPTY: PUT_RIGHT,
+  MAPI_DETAIL_FIELD_LENGTH: PUT_RIGHT,
+  MAPI_DETAIL_FORMAT: WRITER,
+  MAPI_DETAIL_LINES: WRITER,
+  MAPI_DETAIL_SERIAL_TWICE: WRITER,
+  MAPI_FEN_RANGE: PUT_RIGHT,
+  MAPI_FORM_DUPLICATE_NAME: SENDER,
+  MAPI_FORM_NAME: SENDER,
+  MAPI_FORM_PERCENT: SENDER,
+  MAPI_FORM_TOO_LARGE: SENDER,
+  MAPI_FORM_TOO_MANY_FIELDS: SENDER,
+  MAPI_GATEWAY_URL: 'In production mode leave `GATEWAY_URL` out; only sandbox mode may have another address.',
+  MAPI_KEY_FORMAT: SETTING,
+  MAPI_PARAMETER_FORMAT: `${WRITER} Where the parameter is one of the partners file, correct it there.`,
+  MAPI_PARAMETER_MISSING: WRITER,
+  MAPI_PARAMETER_TWICE: WRITER,
+  MAPI_PARAMETER_UNKNOWN: WRITER,
+  MAPI_PARTNER_ID_FORMAT: SETTING,
+  MAPI_PAYOUT_ID_FORMAT: PUT_RIGHT,
+  MAPI_SIGN_TYPE: SETTING,
+  MAPI_YUAN_FORMAT: 'Write the amount in yuan with at most two decimals: `12.34`.',
+}
+
+/** What packages/mapi says of its codes, and what to do. */
+export const mapiErrorNotes: Readonly<Record<string, ErrorNote>> = Object.fromEntries(
+  Object.entries(MAPI_ERRORS).map(([code, meaning]) => [
+    code,
+    { meaning: `${meaning.slice(0, 1).toUpperCase()}${meaning.slice(1)}.`, todo: MAPI_TODO[code as MapiErrorCode] },
+  ]),
+)

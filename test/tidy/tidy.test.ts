@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, normalize } from 'node:path/posix'
+import { describe, expect, it } from 'vitest'
+import { faultsOf, houseRules } from './house-rules.ts'
+import { importsOf, manifest, packageOf, ROOT, repository } from './repository.ts'
+
+/** All but the samples of what the rules forbid. */
+const files = repository().filter(({ path }) => path !== 'test/tidy/house-rules.ts')
+const sources = files.filter(({ path }) => /^(packages|services|scripts|test)\/.*\.(ts|mjs)$/.test(path))
+const pages = files.filter(({ path }) => path.endsWith('.md'))
+
+/** Files that may be longer, and why. */
+const LONGER: Readonly<Record<string, string>> = {
+  'packages/schemas/src/generated/records.ts': 'generated from the .avsc files',
+}
+
+describe('house rules', () => {
+  it.each(houseRules.map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
+    expect(files.flatMap((file) => faultsOf(rule, file))).toEqual([])
+  })
+
+  it.each(houseRules.map((rule) => [rule.name, rule] as const))('finds what breaks it: %s', (_, rule) => {
+    expect(faultsOf(rule, rule.sample)).toEqual([expect.stringContaining(`${rule.sample.path}:1: `)])
+  })
+
+  it('a source file has at most 250 lines, a test 400', () => {
+    const long = sources.filter(({ path, text }) => {
+      const limit = path.startsWith('test/') || /\.test\.ts$|\/testing\//.test(path) ? 400 : 250
+      return text.split('\n').length - 1 > limit
+    })
+    expect(long.map(({ path }) => path).sort()).toEqual(Object.keys(LONGER).sort())
+  })
+
+  it('a workspace imports only what its package.json names', () => {
+    const shared = Object.keys(manifest('package.json').devDependencies ?? {})
+    const faults = sources.flatMap(({ path, text }) => {
+      const [folder, name] = path.split('/')
+      if (folder !== 'packages' && folder !== 'services') return []
+      const { name: own, dependencies = {}, devDependencies = {} } = manifest(`${folder}/${name}/package.json`)
+      const isTest = /\.test\.ts$|\/testing\//.test(path)
+      const declared = new Set([
+        own,
+        ...Object.keys(dependencies),
+        ...Object.keys(devDependencies),
+        ...(isTest ? shared : []),
+      ])
+      return importsOf(text)
+        .map(packageOf)
+        .filter((used) => used !== undefined && !declared.has(used))
+        .map((used) => `${path}: ${used}`)
+    })
+    expect(faults).toEqual([])
+  })
+
+  it('every file of a workspace is used by another, or started', () => {
+    // Commands, services and what tests start as processes are named by their path or their file in a string.
+    const mentions = new Set(
+      files.flatMap(({ text }) => [...text.matchAll(/([\w.-]+)\.(?:ts|mjs)\b/g)].map(([name]) => name)),
+    )
+    const imported = new Set(
+      sources.flatMap(({ text }) => importsOf(text).map((specifier) => basename(specifier).replace(/\.ts$/, ''))),
+    )
+    const dead = sources
+      .map(({ path }) => path)
+      .filter((path) => !/\.(test|cluster|d)\.ts$|\/mains\//.test(path))
+      .filter((path) => !mentions.has(basename(path)) && !imported.has(basename(path, '.ts')))
+    expect(dead).toEqual([])
+  })
+})
+
+describe('pages', () => {
+  it('links lead to files that are there', () => {
+    const broken = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => normalize(join(dirname(path), target)))
+        .filter((target) => !existsSync(join(ROOT, target)))
+        .map((target) => `${path}: ${target}`),
+    )
+    expect(broken).toEqual([])
+  })
+
+  it('files that a page names are there', () => {
+    const missing = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/`((?:packages|services|scripts|test|docs)\/[\w./-]+\.\w+)`/g)]
+        .map(([, named = '']) => named)
+        .filter((named) => !existsSync(join(ROOT, named)))
+        .map((named) => `${path}: ${named}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('commands that a text names are scripts of package.json', () => {
+    const unknown = files
+      .filter(({ path }) => !path.startsWith('test/tidy/'))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/\bnpm run ([a-z][\w:-]*)(?: -w ([\w/-]+))?/g)]
+          .filter(([, script = '', workspace]) => {
+            const { scripts = {} } = manifest(workspace === undefined ? 'package.json' : `${workspace}/package.json`)
+            return !(script in scripts)
+          })
+          .map(([found]) => `${path}: ${found}`),
+      )
+    expect(unknown).toEqual([])
+  })
+})
