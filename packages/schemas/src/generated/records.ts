@@ -1,7 +1,7 @@
 // Generated from avro/*/*.avsc; after a change of those: npm run generate -w packages/schemas
 
-/** What kind of thing it is. */
-export type PayoutEvidenceKind = 'command' | 'answer' | 'notify' | 'decision' | 'due' | 'request'
+/** What kind of thing it is; unknown is never written: an older reader finds it in place of a kind that came later. */
+export type PayoutEvidenceKind = 'command' | 'answer' | 'notify' | 'decision' | 'due' | 'request' | 'unknown'
 
 /** Where a record stands in the log. */
 export interface PayoutCoordinates {
