@@ -1,0 +1,208 @@
+import type { LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
+import type { PayoutEvent, PayoutEventName } from '@payout/runtime/payout-event'
+import { payoutClaimKey } from '@payout/runtime/payout-id'
+import type { ClaimKind, RebuildWriter } from '@payout/runtime/redis/port'
+import type { GatewayAnswer } from '@payout/schemas/generated/records'
+import type { TopicName } from '@payout/schemas/topics'
+import { loadForRequests, makeKnown } from '../known-request.ts'
+import { WorkingSet } from '../working-set.ts'
+import { LastWords } from './last-words.ts'
+import type { RebuildOptions, RebuildReport } from './rebuild.ts'
+import { batchClaim, coordinates, notifyClaim, payoutClaims, type TimedClaim } from './rebuilt-claims.ts'
+import { type Extent, GROUPS, type Progress } from './tail.ts'
+import { transitionOf, withTransition } from './transition-of.ts'
+import { WorkedOff } from './worked-off.ts'
+
+/** Records that are worked on together: bounds memory. */
+const CHUNK = 200
+
+const EVENTS = [
+  'payout.PayoutAccepted',
+  'payout.PayoutSucceeded',
+  'payout.PayoutFailed',
+  'payout.PayoutRefused',
+  'payout.PayoutUnresolved',
+  'payout.PayoutOverdue',
+  'payout.PayoutMismatched',
+  'payout.PayoutResubmitted',
+] as const satisfies readonly PayoutEventName[]
+
+/** One rebuild: reads what is committed and writes what it stands for, claims and states first. */
+export class RebuildRun {
+  readonly #options: RebuildOptions
+  readonly #writer: RebuildWriter
+  readonly #extent: Extent
+  readonly #progress: readonly Progress[]
+  readonly #workedOff: WorkedOff
+  readonly #lastWords = new LastWords()
+
+  constructor(options: RebuildOptions, writer: RebuildWriter, extent: Extent, progress: readonly Progress[]) {
+    this.#options = options
+    this.#writer = writer
+    this.#extent = extent
+    this.#progress = progress
+    this.#workedOff = new WorkedOff(progress)
+  }
+
+  async readAll(): Promise<RebuildReport> {
+    const whole = this.#extent.inputsFrom === undefined
+    const requests =
+      (await this.#read('gateway.requests', 'since', (records) => this.#requests(records))) +
+      (whole ? 0 : await this.#read('gateway.requests', 'inputs', (records) => this.#requests(records)))
+    const events = await this.#read('payout.events', 'since', (records) => this.#events(records))
+    const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
+    const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
+    if (whole) {
+      // What the reconciler has not read yet counts too: it stopped its partner when egress read it.
+      await this.#read('gateway.answers', 'since', async (records) => {
+        for (const answer of this.#decodeAnswers(records)) this.#lastWords.note(answer)
+      })
+      await this.#writer.stops(this.#lastWords.stops())
+    }
+    return { extent: whole ? 'whole' : 'tail', requests, events, answers, notifies }
+  }
+
+  async writeFloors(): Promise<void> {
+    const committedAt = Date.now()
+    for (const { group } of GROUPS) {
+      await this.#writer.floors(group, this.#workedOff.floors(group, committedAt))
+    }
+  }
+
+  /**
+   * Reads a topic in chunks. `since`: outputs, from the extent's time on. `inputs`: what the reconciler has read of it, from its surviving floor up to its
+   * committed offset; what lies above will be read by it anyway.
+   */
+  async #read(
+    topic: TopicName,
+    what: 'since' | 'inputs',
+    work: (records: LogRecord[]) => Promise<void>,
+  ): Promise<number> {
+    const { log } = this.#options
+    const partitions = await log.partitions(topic)
+    const until = new Map(
+      this.#progress.flatMap((one) =>
+        one.group === 'reconciler' && one.topic === topic ? [[one.partition, one.next]] : [],
+      ),
+    )
+    const from = Array.from(
+      { length: partitions },
+      (_, partition): { topic: TopicName; partition: number; at: ReadFrom } => {
+        const offset = what === 'inputs' ? this.#extent.inputsFrom?.(topic, partition) : undefined
+        return { topic, partition, at: offset === undefined ? { timestamp: this.#extent.since } : { offset } }
+      },
+    )
+    let count = 0
+    let chunk: LogRecord[] = []
+    for await (const record of log.read({ from, until: 'end' })) {
+      if (what === 'inputs' && record.offset >= (until.get(record.partition) ?? 0)) continue
+      chunk.push(record)
+      count += 1
+      if (chunk.length < CHUNK) continue
+      await work(chunk)
+      chunk = []
+    }
+    if (chunk.length > 0) await work(chunk)
+    return count
+  }
+
+  async #requests(records: readonly LogRecord[]): Promise<void> {
+    const { codec, overdueAfterMs } = this.#options
+    const requests = records.map((record) => ({
+      record,
+      value: codec.decode(record.value, ['gateway.GatewayRequest']).value,
+    }))
+    await this.#claims(
+      'payout',
+      requests.flatMap(({ value }) => payoutClaims(value)),
+    )
+    await this.#claims(
+      'batch',
+      requests.map(({ value, record }) => batchClaim(value, record)),
+    )
+    const set = this.#workingSet()
+    await loadForRequests(
+      set,
+      requests.map(({ value }) => value),
+    )
+    const due = requests.map(({ value, record }) => ({
+      lane: record.partition,
+      ...makeKnown(set, value, overdueAfterMs),
+    }))
+    await set.save()
+    for (const [lane, entries] of Map.groupBy(due, (entry) => entry.lane)) await this.#writer.due(lane, entries)
+    for (const { value } of requests) {
+      for (const { source } of value.lines) this.#workedOff.note('signer', source)
+      if (value.cause) this.#workedOff.note('signer', value.cause)
+    }
+  }
+
+  async #events(records: readonly LogRecord[]): Promise<void> {
+    const events = records.map((record): PayoutEvent => this.#options.codec.decode(record.value, EVENTS))
+    const claims: TimedClaim[] = []
+    const set = this.#workingSet()
+    await set.loadPayouts(
+      events.flatMap(({ value: { partner, payoutId } }) => (payoutId === null ? [] : [{ partner, payoutId }])),
+    )
+    for (const event of events) {
+      const { evidence, partner } = event.value
+      this.#workedOff.note(evidence.kind === 'command' ? 'signer' : 'reconciler', evidence.source)
+      if (event.name === 'payout.PayoutFailed' && evidence.kind === 'command') {
+        const { payoutId, contentHash } = event.value
+        claims.push({
+          key: payoutClaimKey(partner, payoutId),
+          contentHash: contentHash ?? '',
+          coordinates: coordinates(evidence.source),
+          claimedAt: evidence.source.timestamp,
+        })
+      }
+      const made = transitionOf(event)
+      const state = made && set.payout(partner, made.payoutId)
+      if (made && state) set.setPayout(partner, made.payoutId, withTransition(state, made.transition))
+    }
+    await set.save()
+    await this.#claims('payout', claims)
+  }
+
+  async #answers(records: readonly LogRecord[]): Promise<void> {
+    const answers = this.#decodeAnswers(records)
+    const set = this.#workingSet()
+    await set.loadBatches(answers)
+    for (const answer of answers) {
+      const { partner, batchNo, final } = answer
+      const batch = set.batch(partner, batchNo)
+      if (final && batch && !batch.closed) set.setBatch(partner, batchNo, { ...batch, closed: true })
+    }
+    await set.save()
+  }
+
+  async #notifies(records: readonly LogRecord[]): Promise<void> {
+    const notifies = records.map((record) => ({
+      record,
+      value: this.#options.codec.decode(record.value, ['gateway.GatewayNotify']).value,
+    }))
+    await this.#claims(
+      'notify',
+      notifies.map(({ record, value }) => notifyClaim(value, record)),
+    )
+  }
+
+  #decodeAnswers(records: readonly LogRecord[]): GatewayAnswer[] {
+    return records.map((record) => this.#options.codec.decode(record.value, ['gateway.GatewayAnswer']).value)
+  }
+
+  #workingSet(): WorkingSet {
+    return new WorkingSet({
+      read: (keys) => this.#writer.readStates(keys),
+      // Nobody else can write while the marker is missing or foreign.
+      swap: async (changes) => {
+        await this.#writer.states(changes.map(({ key, after }) => ({ key, value: after })))
+        return changes.map(() => true)
+      },
+    })
+  }
+
+  async #claims(kind: ClaimKind, claims: readonly TimedClaim[]): Promise<void> {
+    if (claims.length > 0) await this.#writer.claims(kind, claims)
+  }
+}

@@ -1,0 +1,123 @@
+import type { EventLog, LogRecord, ReadOptions } from '@payout/runtime/event-log/port'
+import type { Memory, RebuildWriter } from '@payout/runtime/redis/port'
+import type { TopicName } from '@payout/schemas/topics'
+import { describe, expect, it } from 'vitest'
+import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { rebuild } from './rebuild.ts'
+
+/** A rebuild of an empty Redis from what a bench has committed. Answers what was done, in order, and what was written. */
+async function rebuilt(bench: ReconcilerBench) {
+  const done: string[] = []
+  const written: Record<string, unknown[]> = {}
+  const states = new Map<string, string>()
+  const note = (what: string, values: readonly unknown[]) => {
+    done.push(what)
+    written[what] = [...(written[what] ?? []), ...values]
+  }
+  const writer: RebuildWriter = {
+    touch: async () => undefined,
+    readFloors: async () => [],
+    claims: async (kind, claims) => note(`claims ${kind}`, claims),
+    readStates: async (keys) => keys.map((key) => states.get(key)),
+    states: async (values) => {
+      note('states', [])
+      for (const { key, value } of values) states.set(key, value)
+    },
+    due: async (_lane, entries) => note('due', entries),
+    stops: async (stops) => note('stops', stops),
+    floors: async (group, floors) =>
+      note(
+        'floors',
+        floors.map((floor) => ({ group, ...floor })),
+      ),
+    finish: async () => note('finish', []),
+  }
+  const log: Partial<EventLog> = {
+    laneNames: async () => ['lane-1'],
+    fence: async (group) => note('fence', [group]),
+    partitions: async () => 2,
+    committed: async (group, topic) => [undefined, group === 'reconciler' ? bench.lane.offsets[topic] : undefined],
+    read: ({ from }: ReadOptions) => records(bench, from[0]?.topic ?? 'payout.events'),
+  }
+  const memory: Partial<Memory['rebuild']> = { begin: async () => writer }
+  await rebuild({
+    log: log as EventLog,
+    memory: { rebuild: memory as Memory['rebuild'] },
+    codec: bench.codec,
+    clock: bench.clock,
+    logger: bench.parts.logger,
+    claimLifeMs: 30 * 86_400_000,
+    overdueAfterMs: 25 * 3_600_000,
+  })
+  return { done, written, states }
+}
+
+async function* records(bench: ReconcilerBench, topic: TopicName): AsyncGenerator<LogRecord> {
+  yield* bench.lane.of(topic)
+}
+
+describe('a rebuild of everything (S7.3, S7.4)', () => {
+  it('fences every lane first, then writes claims and states, then floors, then the marker', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.answer('accepted')
+    bench.notify([{}])
+    await bench.run()
+    const { done, written, states } = await rebuilt(bench)
+    expect([...new Set(done)]).toEqual([
+      'fence',
+      'claims payout',
+      'claims batch',
+      'states',
+      'due',
+      'claims notify',
+      'stops',
+      'floors',
+      'finish',
+    ])
+    expect(written.fence).toEqual(['signer', 'gateway-egress', 'reconciler'])
+    expect(done.lastIndexOf('states')).toBeLessThan(done.indexOf('floors'))
+    expect(states).toEqual(bench.memory.values)
+    expect(written['claims payout']).toMatchObject([{ key: 'acme/p1', contentHash: 'hash' }, { key: 'acme/p2' }])
+    expect(written['claims batch']).toMatchObject([
+      { coordinates: { topic: 'gateway.requests', partition: 1, offset: 0 } },
+    ])
+    expect(written['claims notify']).toMatchObject([{ key: 'acme/n0/h0' }])
+    expect(written.due).toMatchObject([...bench.memory.due].map(([member, at]) => ({ member, at })))
+  })
+
+  it('S2.5: floors come from committed offsets, and from the coordinates that outputs carry', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.answer('accepted')
+    await bench.run()
+    delete bench.lane.offsets['gateway.answers']
+    const { written } = await rebuilt(bench)
+    const floors = written.floors as { group: string; topic: string; partition: number; next: number }[]
+    const next = (group: string, topic: string) =>
+      floors.find((floor) => floor.group === group && floor.topic === topic)?.next
+    expect(next('signer', 'payout.commands')).toBe(2)
+    expect(next('reconciler', 'gateway.requests')).toBe(1)
+    expect(next('reconciler', 'gateway.answers')).toBe(1)
+  })
+
+  it('S5.6: a partner whose last answer stopped it is stopped again, even where the reconciler has not read it yet', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    await bench.run()
+    bench.answer('refused', { code: 'ILLEGAL_SIGN', answeredAt: NOON })
+    expect((await rebuilt(bench)).written.stops).toEqual([
+      { alias: 'acme', stop: { reason: 'ILLEGAL_SIGN', since: NOON } },
+    ])
+    bench.answer('accepted', { answeredAt: NOON + 1 })
+    expect((await rebuilt(bench)).written.stops).toEqual([])
+  })
+
+  it('a notify that the reconciler has not read is not claimed: it would be taken for seen', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    await bench.run()
+    bench.notify([{}])
+    expect((await rebuilt(bench)).written['claims notify']).toBeUndefined()
+  })
+})

@@ -1,0 +1,56 @@
+/** The claims that committed records stand for (S7.3). */
+import { batchContentHash } from '@payout/runtime/batch-content-hash'
+import type { LogRecord } from '@payout/runtime/event-log/port'
+import { payoutClaimKey } from '@payout/runtime/payout-id'
+import type { Claim, Coordinates } from '@payout/runtime/redis/port'
+import type { GatewayNotify, GatewayRequest } from '@payout/schemas/generated/records'
+import type { TopicName } from '@payout/schemas/topics'
+
+/** A claim with the time at which it was made, UTC milliseconds. */
+export type TimedClaim = Claim & { readonly claimedAt: number }
+
+/** Coordinates as records carry them. */
+export function coordinates({
+  topic,
+  partition,
+  offset,
+  line,
+  timestamp,
+}: GatewayRequest['lines'][number]['source']): Coordinates {
+  return { topic: topic as TopicName, partition, offset, line, timestamp }
+}
+
+function recordCoordinates({ topic, partition, offset, timestamp }: LogRecord): Coordinates {
+  return { topic, partition, offset, line: 0, timestamp }
+}
+
+/** Claims of the payouts of a request, as the signer made them. */
+export function payoutClaims({ partner, lines }: GatewayRequest): TimedClaim[] {
+  return lines.map(({ payoutId, contentHash, source, claimedAt }) => ({
+    key: payoutClaimKey(partner, payoutId),
+    contentHash,
+    coordinates: coordinates(source),
+    claimedAt,
+  }))
+}
+
+/** Egress's claim of a batch number. */
+export function batchClaim(request: GatewayRequest, record: LogRecord): TimedClaim {
+  const { partner, batchNo } = request
+  return {
+    key: `${partner}/${batchNo}`,
+    contentHash: batchContentHash(request),
+    coordinates: recordCoordinates(record),
+    claimedAt: record.timestamp,
+  }
+}
+
+/** The reconciler's claim of a notify. */
+export function notifyClaim({ partner, notifyId, contentHash }: GatewayNotify, record: LogRecord): TimedClaim {
+  return {
+    key: `${partner}/${notifyId}/${contentHash}`,
+    contentHash,
+    coordinates: recordCoordinates(record),
+    claimedAt: record.timestamp,
+  }
+}
