@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +62,8 @@ export class Pipeline {
 
   /**
    * Starts everything and waits until every service is ready. What was started is stopped again when that fails.
-   * @throws ProvisionError, ProgramStartError with the last lines of a log, ConfigurationError; the signal's reason when it aborts
+   * @throws ProvisionError, ProgramStartError with the last lines of a log, ConfigurationError. When the signal aborts it throws its reason at
+   *   once, and the process has to exit: with it ends what was started, or is just being started.
    */
   static async start(options: PipelineOptions): Promise<Pipeline> {
     const parts = new Parts(options)
@@ -71,7 +73,7 @@ export class Pipeline {
     try {
       return await Promise.race([Pipeline.#start(options, parts), aborted])
     } catch (error) {
-      await parts.end(0)
+      if (!options.signal.aborted) await parts.end(0)
       throw error
     }
   }
@@ -156,6 +158,9 @@ class Parts {
   async temporaryFolder(): Promise<string> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'payout-pipeline-')))
     this.#lifeline.removeFolder(folder)
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    // Kafka, Redis and whatever else makes temporary files do so in here: one folder is sure to be removed.
+    process.env.TMPDIR = folder
     return folder
   }
 
