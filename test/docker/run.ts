@@ -10,6 +10,6 @@ if ('missing' in engine) {
   process.stdout.write(`test:docker: ${engine.missing}; the provision by Docker was not tested\n`)
   process.exit(0)
 }
-const result = spawnSync('vitest', ['run', 'test/docker'], { stdio: 'inherit' })
+const result = spawnSync('vitest', ['run', '-c', 'test/docker/vitest.config.ts'], { stdio: 'inherit' })
 if (result.error) process.stderr.write(`test:docker: vitest could not be started: ${result.error.message}\n`)
 process.exit(result.status ?? 1)
