@@ -20,6 +20,7 @@ import type { LaneRecord } from './lane-record.ts'
 import { apply, causeOf, type Finding, hasCaused, isOutcome, type PayoutState } from './payout-state.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { resubmission } from './resubmission.ts'
+import { seenNotifies } from './seen-notifies.ts'
 import { WorkingSet } from './working-set.ts'
 
 /** What a round has to write. */
@@ -50,7 +51,7 @@ export async function tryRound(records: readonly LaneRecord[], parts: Reconciler
 class Round {
   readonly #parts: ReconcilerParts
   readonly #set: WorkingSet
-  readonly #seenNotifies = new Set<LogRecord>()
+  #seenNotifies: ReadonlySet<LogRecord> = new Set()
   readonly result: RoundResult = { outputs: [], due: [] }
 
   constructor(parts: ReconcilerParts) {
@@ -74,7 +75,7 @@ class Round {
           payouts.push({ partner, payoutId })
     }
     await this.#set.loadPayouts(payouts)
-    await this.#claimNotifies(records)
+    this.#seenNotifies = await seenNotifies(records, this.#parts.memory.claims)
   }
 
   async take(entry: LaneRecord): Promise<void> {
@@ -94,31 +95,6 @@ class Round {
 
   save(): Promise<boolean> {
     return this.#set.save()
-  }
-
-  /** A notify that was seen under other coordinates says nothing new (S2.6); the same id with other content is new evidence. */
-  async #claimNotifies(records: readonly LaneRecord[]): Promise<void> {
-    const notifies = records.flatMap((entry) => (entry.kind === 'notify' ? [entry] : []))
-    if (notifies.length === 0) return
-    const outcomes = await this.#parts.memory.claims.claim(
-      'notify',
-      'reconciler',
-      notifies.map(({ value, record }) => ({
-        key: `${value.partner}/${value.notifyId}/${value.contentHash}`,
-        contentHash: value.contentHash,
-        coordinates: {
-          topic: record.topic,
-          partition: record.partition,
-          offset: record.offset,
-          line: 0,
-          timestamp: record.timestamp,
-        },
-      })),
-    )
-    for (const [index, { record }] of notifies.entries()) {
-      const kind = outcomes[index]?.kind
-      if (kind === 'held' || kind === 'done') this.#seenNotifies.add(record)
-    }
   }
 
   #request(request: GatewayRequest): void {

@@ -80,7 +80,7 @@ export class WorkingSet {
 }
 
 /** A state as it stands in Redis. */
-export function formatState(value: unknown): string {
+function formatState(value: unknown): string {
   return JSON.stringify([FORM, value])
 }
 

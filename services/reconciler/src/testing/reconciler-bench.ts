@@ -35,7 +35,7 @@ export const PARTNER_ID = '2088101568338364'
 export const BATCH = '20261121001abcdefghijklmnopqrstu'
 export const OTHER_BATCH = '20261121001zbcdefghijklmnopqrstu'
 
-export const EVENTS = [
+const EVENTS = [
   'payout.PayoutAccepted',
   'payout.PayoutSucceeded',
   'payout.PayoutFailed',
@@ -217,7 +217,7 @@ export class ReconcilerBench {
 }
 
 /** A line that was paid as it was asked for. */
-export const paidLine: NotifyLine = {
+const paidLine: NotifyLine = {
   serial: 'p1',
   account: 'zhang@example.com',
   name: '张三',
