@@ -74,12 +74,6 @@ function anchorsOf(page: string): Set<string> {
 }
 
 describe.each(pages)('%s', (page) => {
-  it('names npm scripts that are there', () => {
-    const { scripts }: { scripts: Record<string, string> } = JSON.parse(text('package.json'))
-    const named = [...text(page).matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g)].map(([, name = '']) => name)
-    expect(named.filter((name) => !(name in scripts))).toEqual([])
-  })
-
   it('links to files and headings that are there', () => {
     const links = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
     const broken = links.filter((link) => {
