@@ -259,12 +259,12 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         expect(await log.committed(group, answers)).toEqual([undefined])
       })
 
-      it('S3.8: reaches the end of a partition through markers, aborted records and an open transaction behind it', async () => {
-        const { log, another } = await ground().world(1, [requests, answers, 'gateway.due'])
-        await fill(log, { partitions: 1, count: 1 })
-        const writer = another()
+      it('S3.8: reaches the end of a partition through markers and aborted records, also where nothing else is left', async () => {
+        const { log, another } = await ground().world(1, [requests, answers])
+        const written = Promise.withResolvers<void>()
+        const read = Promise.withResolvers<void>()
         let turn = 0
-        const writing = await writer.consume({
+        const writing = await another().consume({
           group: 'writer',
           lanes: 'lane',
           topics: [requests],
@@ -272,34 +272,73 @@ export function describeEventLog(name: string, ground: () => Ground): void {
             turn++
             if (turn === 1) {
               await session.commit([record(0, 'a'), record(0, 'b')], {})
-              // Goes to answers, then fails for want of a partition 7: an aborted record.
+              written.resolve()
+              await read.promise
+              // Goes to answers, then fails for want of a partition 7: aborted by the next initialisation.
               await session.commit([record(0, 'aborted'), record(7, 'nowhere')], {})
             }
-            await session.commit([record(0, 'c')], {})
             await idle(session)
           },
         })
-        await expect
-          .poll(async () => (await valuesOf(log, answers, 1))[0], { timeout: 20_000 })
-          .toEqual(['a', 'b', 'c'])
-        // Two commits, an abort: records and markers make 7 offsets.
-        expect(await log.offsets(answers)).toEqual([{ beginning: 0, end: 7 }])
-        const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+        await written.promise
+        const seen: unknown[] = []
         const consumer = await log.consume({
           group,
           lanes: 'lane',
           topics: [answers],
           handler: async (session) => {
-            try {
-              const records = await readTo(session, answers, await session.end(answers))
-              resolve({ values: records.map(({ value }) => String(value)), position: session.position(answers) })
-            } catch (error) {
-              reject(error)
-            }
+            const records = await readTo(session, answers, await session.end(answers))
+            seen.push([records.map(({ value }) => String(value)), session.position(answers)])
+            read.resolve()
+            // Two records and a marker, then an aborted record and its marker.
+            while ((await session.end(answers)) < 5) await sleep(50)
+            const nothing = await readTo(session, answers, await session.end(answers))
+            seen.push([nothing, session.position(answers)])
             await idle(session)
           },
         })
-        expect(await promise).toEqual({ values: ['a', 'b', 'c'], position: 7 })
+        await expect
+          .poll(() => seen, { timeout: 30_000 })
+          .toEqual([
+            [['a', 'b'], 3],
+            [[], 5],
+          ])
+        await consumer.stop(5_000)
+        await writing.stop(5_000)
+      })
+
+      it('S3.8: counts only what is decided as the end while a transaction is open', async () => {
+        const { log, another } = await ground().world(1)
+        const open = Promise.withResolvers<void>()
+        const over = Promise.withResolvers<void>()
+        const writing = await another({ transactionTimeoutMs: 60_000 }).consume({
+          group: 'writer',
+          lanes: 'lane',
+          topics: [requests],
+          handler: async (session) => {
+            await session.commit([record(0, 'decided')], {})
+            // A partition that is not there fails the transaction, and the handler stays: nobody aborts it yet.
+            await session.commit([record(0, 'open'), record(7, 'nowhere')], {}).catch(() => undefined)
+            open.resolve()
+            await over.promise
+          },
+        })
+        await open.promise
+        expect(await log.offsets(answers)).toEqual([{ beginning: 0, end: 2 }])
+        expect(await valuesOf(log, answers, 1)).toEqual([['decided']])
+        const positions: number[] = []
+        const consumer = await log.consume({
+          group,
+          lanes: 'lane',
+          topics: [answers],
+          handler: async (session) => {
+            await readTo(session, answers, await session.end(answers))
+            positions.push(session.position(answers))
+            await idle(session)
+          },
+        })
+        await expect.poll(() => positions, { timeout: 20_000 }).toEqual([2])
+        over.resolve()
         await consumer.stop(5_000)
         await writing.stop(5_000)
       })

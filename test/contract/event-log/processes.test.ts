@@ -55,22 +55,23 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     const { log, namespace, another } = await ground.world(1)
     const input = await fill(log, { partitions: 1, count: 200 })
     const { logger: _, ...options } = ground.options(namespace, session)
-    const child = new Child({ ...options, group, holdMs: 400, maxRecords: 20, clientId: 'frozen' })
+    const child = new Child({ ...options, group, holdMs: 400, maxRecords: 20, clientId: 'z-frozen' })
     await child.says('committed lane-0', { times: 2 })
     await child.says('holding', { times: 3 })
     child.signal('SIGSTOP')
-    // The new owner's initialisation waits at the proxy until the frozen one has committed what it held.
+    // The new owner's initialisation waits at the proxy until the frozen one has committed what it held. It comes first in the order of
+    // members, so the lane stays with it when the frozen one is back.
     const asked = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
     proxy.rules = {
       request: async ({ apiKey, clientId }) => {
-        if (apiKey !== api.initProducerId || clientId !== 'heir') return true
+        if (apiKey !== api.initProducerId || clientId !== 'a-heir') return true
         asked.resolve()
         await release.promise
         return true
       },
     }
-    const heir = another({ ...session, clientId: 'heir' })
+    const heir = another({ ...session, clientId: 'a-heir' })
     const consuming = heir.consume({
       group,
       lanes: 'lane',
