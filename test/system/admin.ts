@@ -25,7 +25,7 @@ export function logOf(process: Pick<Supervisor, 'program'>): LogLine[] {
 }
 
 /** Where its health and its metrics are, since it started last. */
-export function adminUrl(process: Pick<Supervisor, 'program'>): string {
+function adminUrl(process: Pick<Supervisor, 'program'>): string {
   const ready = logOf(process).findLast(({ msg }) => msg === 'ready')
   if (ready?.admin === undefined) throw new Error(`${process.program.name} has not said that it is ready`)
   return ready.admin

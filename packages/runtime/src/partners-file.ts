@@ -1,4 +1,5 @@
 import { CHARSETS, canHold } from '@payout/mapi/charset'
+import { BATCH_TRANS_NOTIFY_NO_PWD } from '@payout/mapi/interfaces/batch-trans-notify-no-pwd'
 import { isPartnerId } from '@payout/mapi/partner-id'
 import { DSA_FORMS, SIGN_TYPES } from '@payout/mapi/signature/key'
 import * as z from 'zod'
@@ -8,13 +9,22 @@ const alias = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be an alias: up to 32 of a-z, 0-9 and -, a letter or digit first')
 
-const name = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
+/** A text that goes to Alipay as it is: what the interface would refuse with every batch is refused here, once. */
+function sentAs(parameter: 'account_name' | 'email' | 'buyer_account_name' | 'notify_url' | 'extend_param') {
+  const definition = BATCH_TRANS_NOTIFY_NO_PWD.parameters.find(({ name }) => name === parameter)
+  if (!definition) throw new RangeError(`the interface has no parameter ${parameter}`)
+  return z.string().refine((text) => text !== '' && definition.accepts(text), definition.format)
+}
 
 const account = z
   .strictObject({
-    name: name.describe("the account's name at Alipay (`account_name`)"),
-    email: name.optional().describe('its log-in at Alipay (`email`); needed where `buyerAccountName` is not set'),
-    buyerAccountName: name.optional().describe('stands in for `email`, and wins over it (`buyer_account_name`, BTN-6)'),
+    name: sentAs('account_name').describe("the account's name at Alipay (`account_name`)"),
+    email: sentAs('email')
+      .optional()
+      .describe('its log-in at Alipay (`email`); needed where `buyerAccountName` is not set'),
+    buyerAccountName: sentAs('buyer_account_name')
+      .optional()
+      .describe('stands in for `email`, and wins over it (`buyer_account_name`, BTN-6)'),
     default: z
       .boolean()
       .optional()
@@ -55,12 +65,9 @@ const partner = z
       .array(account)
       .min(1, 'must have at least one account')
       .describe('the accounts that this partner pays from'),
-    notifyUrl: z
-      .string()
-      .refine(isHttpUrl, 'must be an http or https address without a query')
-      .describe(
-        'where Alipay sends notifies (`notify_url`): the public address of gateway-ingress, with the path `/notify/<alias>`',
-      ),
+    notifyUrl: sentAs('notify_url').describe(
+      'where Alipay sends notifies (`notify_url`): the public address of gateway-ingress, with the path `/notify/<alias>`',
+    ),
     maxAmountFen: z
       .int('must be a whole number of fen')
       .min(1, 'must be at least 1 fen')
@@ -72,10 +79,7 @@ const partner = z
       .max(100, 'must be from 1 to 100')
       .default(4)
       .describe('calls of the gateway under way at a time, in each process of gateway-egress'),
-    extendParam: z
-      .string()
-      .max(200, 'must have at most 200 characters')
-      .regex(/^[^^|]+\^[^^|]+(\|[^^|]+\^[^^|]+)*$/, 'must be name^value|name^value')
+    extendParam: sentAs('extend_param')
       .optional()
       .describe('sent with each request (`extend_param`, BTN-7): `name^value|name^value`'),
     testAccount: z
@@ -132,9 +136,3 @@ export const partnersFile = z.strictObject({ partners })
 export type PartnerEntry = z.output<typeof partner>
 /** One paying account, as it stands in the file. */
 export type AccountEntry = z.output<typeof account>
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, search, hash, username } = new URL(text)
-  return (protocol === 'http:' || protocol === 'https:') && search === '' && hash === '' && username === ''
-}

@@ -16,7 +16,7 @@ export const answers: TopicName = 'gateway.answers'
 const levels = ['debug', 'info', 'warn', 'error'] as const
 
 /** Says nothing, unless EVENT_LOG_TEST names a level to be heard on standard error. */
-export const logger = Object.fromEntries(
+const logger = Object.fromEntries(
   levels.map((level, at) => {
     const heard = levels.indexOf((process.env.EVENT_LOG_TEST ?? '') as (typeof levels)[number])
     const isHeard = heard >= 0 && at >= heard
