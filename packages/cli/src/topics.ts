@@ -4,7 +4,7 @@ import { loadConfig } from '@payout/runtime/config'
 import { integer } from '@payout/runtime/config-field'
 import { serviceSchema } from '@payout/runtime/config-service'
 import { beginAgain, checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
-import { topicNames, topics } from '@payout/schemas/topics'
+import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
 import { CommandFailedError } from './errors.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
@@ -64,6 +64,11 @@ command
   .action(async (name: string, { yes }: { yes?: true }) => {
     const topic = topicNames.find((known) => known === name)
     if (!topic) throw new CommandFailedError(`there is no topic ${name}: it is one of ${topicNames.join(', ')}`)
+    if (!isInputOfSigner(topic)) {
+      throw new CommandFailedError(
+        `${topic} holds what is under way and what was said about it: payouts would be lost or said twice if it simply began again; see "A topic was made anew" in docs/operations.md`,
+      )
+    }
     const system = new RunningSystem()
     const { namespace, mode: _mode, ...kafka } = system.kafka()
     const groups = topics[topic].readBy.filter((reader) => reader !== 'downstream')
@@ -74,6 +79,11 @@ command
     const floors = await system.withMemory((memory) => memory.floors.forget(topic))
     process.stdout.write(`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten\n`)
   })
+
+/** Its records are told apart by their time stamps too, so that old claims and new records are never taken for each other. */
+function isInputOfSigner(topic: TopicName): boolean {
+  return (topics[topic].readBy as readonly string[]).includes('signer')
+}
 
 function plans() {
   const system = new RunningSystem()

@@ -135,6 +135,15 @@ describe('a partner', () => {
     },
   )
 
+  it.each([
+    ['an e-mail with a blank', { accounts: [{ name: 'One', email: 'one @acme.example' }] }],
+    ['a name with a line break', { accounts: [{ name: 'One\nTwo', email: 'one@acme.example' }] }],
+    ['a notify address with a query', { notifyUrl: 'https://pay.acme.example/notify/acme?x=1' }],
+    ['an extend_param without a value', { extendParam: 'agent' }],
+  ])('MAPI-12: is refused with what the interface would refuse in every batch: %s', (_what, change) => {
+    expect(faultsOf({ acme: { ...acme, ...change } }).faults).toHaveLength(1)
+  })
+
   it('MAPI-14: has one alias', () => {
     const error = faultsOf({ acme, other: acme })
     expect(error.faults).toEqual([
