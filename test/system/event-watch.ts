@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import type { PayoutEvent, PayoutEventName } from '@payout/runtime/payout-event'
-import { Codec } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 
 const NAMES = [
   'payout.PayoutAccepted',
@@ -26,12 +26,13 @@ export function batchNoOf(event: SeenEvent | undefined): string | null {
 export class EventWatch {
   readonly seen: SeenEvent[] = []
   readonly #log: EventLog
-  readonly #codec = new Codec()
+  readonly #codec: Codec
   readonly #stopping = new AbortController()
   #following: Promise<void> | undefined
 
-  constructor(log: EventLog) {
+  constructor(log: EventLog, codec: Codec) {
     this.#log = log
+    this.#codec = codec
   }
 
   async start(): Promise<void> {

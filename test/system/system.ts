@@ -13,10 +13,13 @@ import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import { type Logger, logger } from '@payout/runtime/logging'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import type { Memory } from '@payout/runtime/redis/port'
+import { SchemaRegistry } from '@payout/runtime/schema-registry'
+import { registryEventLog } from '@payout/runtime/schema-registry-log'
 import { BooksClient } from '@payout/sandbox/alipay/books-client'
 import { DEMO_PARTNERS, type DemoPartner, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
 import { Lifeline } from '@payout/sandbox/provision/lifeline'
+import { Codec } from '@payout/schemas/codec'
 import { EventWatch } from './event-watch.ts'
 import { TcpRelay } from './tcp-relay.ts'
 
@@ -114,7 +117,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   )
   const { url: gatewayUrl } = JSON.parse(await sandbox.start()) as { url: string }
 
-  const eventLog = kafkaEventLog({ ...connection, namespace })
+  const url = options.env?.SCHEMA_REGISTRY_URL
+  const registry = url
+    ? new SchemaRegistry({ url, namespace, register: true, timeoutMs: 20_000, logger: log })
+    : undefined
+  await registry?.connect()
+  const kafka = kafkaEventLog({ ...connection, namespace })
+  const eventLog = registry ? registryEventLog(kafka, registry) : kafka
   const memory = redisMemory({
     url: options.redisUrl,
     namespace,
@@ -122,7 +131,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     commandTimeoutMs: 2_000,
     connectionName: `${namespace}.test`,
   })
-  const events = new EventWatch(eventLog)
+  const events = new EventWatch(eventLog, new Codec(registry))
   await events.start()
 
   const services: Record<ServiceName, Supervisor[]> = {

@@ -1,6 +1,6 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { BooksClient } from '@payout/sandbox/alipay/books-client'
-import { Codec } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
 import { isEvent } from './event-words.ts'
 import type { PayoutRow } from './payout-csv.ts'
@@ -36,9 +36,8 @@ const TOPICS: readonly TopicName[] = [
 ]
 
 /** Reads the topics whole, and the books; meant for when the services have stopped, so that nothing is in flight any more. */
-export async function compare(log: EventLog, options: ComparisonOptions): Promise<Comparison> {
+export async function compare(log: EventLog, codec: Codec, options: ComparisonOptions): Promise<Comparison> {
   const { asked, malformed, books, signal } = options
-  const codec = new Codec()
   const records: TimedRecord[] = []
   for await (const record of log.read({ from: await wholeTopics(log, TOPICS), until: 'end', signal })) {
     const named = read(record, codec)

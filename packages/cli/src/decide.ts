@@ -2,7 +2,7 @@
 import { confirm, input, select } from '@inquirer/prompts'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
-import { Codec } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { Option } from 'commander'
 import { npmCommand, runCommand } from './command-line.ts'
@@ -58,16 +58,16 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
   if (!options.yes && !isTerminal) throw new UsageError('there is no terminal to ask on: say --yes')
   if (options.lookedAt !== undefined) parseMoment(options.lookedAt)
   const system = new RunningSystem()
-  await system.withLog(async (log) => {
+  await system.withLog(async (log, codec) => {
     const { partner } = options
-    const story = await findStory(log, new Codec(), { payoutId, partner, aliases: system.aliases() })
+    const story = await findStory(log, codec, { payoutId, partner, aliases: system.aliases() })
     if (story === undefined)
       throw new CommandFailedError(`nothing is known of a payout ${payoutId}${partner ? ` of ${partner}` : ''}`)
     show(story)
     const decided = await ask(story, options)
     if (decided.lookedAt > Date.now()) throw new UsageError('--looked-at lies in the future')
     if (!options.yes) await confirmed(decided)
-    const place = await write(log, decided)
+    const place = await write(log, codec, decided)
     process.stdout.write(
       `written: ${place}; what comes of it: npm run trace -- ${payoutId} --partner ${decided.partner}\n`,
     )
@@ -132,14 +132,14 @@ async function confirmed({ decision, partner, payoutId, batchNo }: PayoutDecided
   if (!isSure) throw new CommandFailedError('nothing was written')
 }
 
-async function write(log: EventLog, decided: PayoutDecided): Promise<string> {
+async function write(log: EventLog, codec: Codec, decided: PayoutDecided): Promise<string> {
   const subject = `${decided.partner}/${decided.payoutId}`
   const now = Date.now()
   const record = {
     topic: 'payout.commands',
     partition: await log.partitionFor('payout.commands', decided.payoutId),
     key: decided.payoutId,
-    value: new Codec().encode('payout.PayoutDecided', decided),
+    value: codec.encode('payout.PayoutDecided', decided),
     headers: cloudEventHeaders({
       id: `${subject}/decided/${now}`,
       type: eventType('payout.PayoutDecided'),

@@ -1,6 +1,5 @@
 /** `npm run events`: follows what becomes of payouts. */
 import { styleText } from 'node:util'
-import { Codec } from '@payout/schemas/codec'
 import { npmCommand, runCommand } from './command-line.ts'
 import { eventStream, type ReadEvent } from './event-stream.ts'
 import { eventKind, eventWords, isOutcome } from './event-words.ts'
@@ -42,14 +41,14 @@ ${systemHelp}`,
 
 async function events(options: EventsOptions): Promise<void> {
   const stop = interruption()
-  await new RunningSystem().withLog(async (log) => {
+  await new RunningSystem().withLog(async (log, codec) => {
     const idle = new Idle(options.idle)
     const signal = AbortSignal.any([stop, idle.signal])
     const from = options.fromStart ? 'beginning' : 'now'
     if (!options.json) process.stderr.write(from === 'now' ? 'following from now on; Ctrl-C ends it\n' : '')
     let shown = 0
     try {
-      for await (const read of eventStream(log, new Codec(), { from, until: 'follow', signal })) {
+      for await (const read of eventStream(log, codec, { from, until: 'follow', signal })) {
         idle.touch()
         if (options.payout !== undefined && read.event.value.payoutId !== options.payout) continue
         process.stdout.write(`${options.json ? asJson(read) : asWords(read)}\n`)

@@ -60,7 +60,7 @@ async function pay(options: PayOptions): Promise<void> {
   }
   const system = new RunningSystem()
   const rows = file === undefined ? [singleRow(options, system)] : rowsOfFile(file, options, system)
-  const written = await system.withLog((log) => publishPayouts(log, rows))
+  const written = await system.withLog((log, codec) => publishPayouts(log, codec, rows))
   for (const [index, { id, partner, amountFen }] of rows.entries()) {
     const place = written[index]
     if (place === undefined) continue

@@ -1,6 +1,6 @@
 import type { EventLog, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
-import { Codec } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 import type { PayoutRow } from './payout-csv.ts'
 import { placeOf } from './story-entry.ts'
 
@@ -16,8 +16,7 @@ type CommandLog = Pick<EventLog, 'namespace' | 'partitions' | 'partitionFor' | '
  * @returns where each stands: `payout.commands/3@17`
  * @throws LogUnavailableError when it is not known whether all were written; the same rows can be sent again
  */
-export async function publishPayouts(log: CommandLog, rows: readonly PayoutRow[]): Promise<string[]> {
-  const codec = new Codec()
+export async function publishPayouts(log: CommandLog, codec: Codec, rows: readonly PayoutRow[]): Promise<string[]> {
   const publisher = log.publisher({ maxBytes: MAX_BYTES })
   try {
     const places: string[] = []

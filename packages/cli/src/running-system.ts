@@ -2,6 +2,7 @@ import { loadConfig } from '@payout/runtime/config'
 import { oneOf, optional } from '@payout/runtime/config-field'
 import { kafkaAccess, kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields, redisOptions } from '@payout/runtime/config-redis'
+import { registryFields, registryOptions } from '@payout/runtime/config-registry'
 import { LOG_LEVELS, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
 import type { KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
@@ -10,6 +11,10 @@ import { type Logger, logger } from '@payout/runtime/logging'
 import { loadPartners } from '@payout/runtime/partners'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import type { Memory } from '@payout/runtime/redis/port'
+import { SchemaRegistry } from '@payout/runtime/schema-registry'
+import { RegistryUnavailableError } from '@payout/runtime/schema-registry-client'
+import { registryEventLog } from '@payout/runtime/schema-registry-log'
+import { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
 import { NoSystemError } from './errors.ts'
 import { readUp, type Up, upFile } from './up-file.ts'
@@ -24,12 +29,17 @@ const commonFields = {
   PARTNERS_FILE: optional(partnersFields.PARTNERS_FILE),
 }
 const kafkaSchema = serviceSchema({ ...commonFields, ...kafkaFields })
+const logSchema = serviceSchema({ ...commonFields, ...kafkaFields, ...registryFields })
 const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
+
+/** Whoever types a command is not kept waiting for a registry that is away, as a service is. */
+const REGISTRY_LIMIT_MS = 10_000
 
 /** What `--help` of every command says about where it looks. */
 export const systemHelp = `
 The system is the one that \`npm run up\` keeps up in another terminal (.local/up.json, or the file that UP_FILE names). To talk to another one, set KAFKA_BROKERS,
-REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment, and KAFKA_TLS…, KAFKA_SASL…, REDIS_TLS… where they are needed, as for the services.`
+REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment, and KAFKA_TLS…, KAFKA_SASL…, REDIS_TLS… where they are needed, as for the services.
+Where the services have a SCHEMA_REGISTRY_URL, the commands need it too.`
 
 /** A system that commands talk to. */
 export class RunningSystem {
@@ -51,12 +61,18 @@ export class RunningSystem {
     this.#env = { ...env, ...this.#up?.environment }
   }
 
-  /** Gives the event log to `work`, and closes it whatever comes. @throws ConfigurationError */
-  async withLog<T>(work: (log: EventLog) => Promise<T>): Promise<T> {
-    const config = loadConfig(kafkaSchema, this.#env)
+  /**
+   * Gives the event log to `work`, with the codec that reads and writes its records as the services do, and closes the log whatever comes.
+   * @throws ConfigurationError; RegistryUnavailableError, RegistryRefusedError where a schema registry is configured
+   */
+  async withLog<T>(work: (log: EventLog, codec: Codec) => Promise<T>): Promise<T> {
+    const config = loadConfig(logSchema, this.#env)
+    const options = registryOptions(config)
+    const registry = options && new SchemaRegistry({ ...options, logger: stderrLogger(config.LOG_LEVEL) })
+    if (registry) await connectSoon(registry)
     const log = kafkaEventLog({ ...this.#kafka(config), namespace: config.NAMESPACE })
     try {
-      return await work(log)
+      return await work(registry ? registryEventLog(log, registry) : log, new Codec(registry))
     } finally {
       await log.close()
     }
@@ -105,6 +121,16 @@ export class RunningSystem {
       clientId: `${config.NAMESPACE}.cli`,
       logger: stderrLogger(config.LOG_LEVEL),
     }
+  }
+}
+
+async function connectSoon(registry: SchemaRegistry): Promise<void> {
+  const limit = AbortSignal.timeout(REGISTRY_LIMIT_MS)
+  try {
+    await registry.connect(limit)
+  } catch (cause) {
+    if (!limit.aborted) throw cause
+    throw new RegistryUnavailableError(`within ${REGISTRY_LIMIT_MS / 1000} s`, { cause })
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import type { EventLog } from '@payout/runtime/event-log/port'
-import { Codec } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 import { npmCommand, runCommand } from './command-line.ts'
 import { type Comparison, compare } from './comparison.ts'
 import { CommandFailedError } from './errors.ts'
@@ -70,12 +70,12 @@ async function start(options: StartOptions): Promise<void> {
   }
   const pipeline = await Pipeline.start({ progress: shown, signal, logs, note }).finally(() => shown.stop())
   try {
-    await pipeline.system().withLog(async (log) => {
-      await payAndWait(log, rows, { shown, signal, payouts: distinct(rows) })
+    await pipeline.system().withLog(async (log, codec) => {
+      await payAndWait(log, codec, rows, { shown, signal, payouts: distinct(rows) })
       shown.step('stopping the services, so that nothing is in flight any more')
       await pipeline.stopServices()
       shown.step('comparing commands, events and books')
-      const comparison = await compare(log, { asked: rows, malformed: MALFORMED, books: pipeline.books, signal })
+      const comparison = await compare(log, codec, { asked: rows, malformed: MALFORMED, books: pipeline.books, signal })
       shown.stop()
       report(comparison, options.payouts !== undefined, pipeline.restarts)
     })
@@ -97,6 +97,7 @@ function distinct(rows: readonly PayoutRow[]): number {
 /** Writes the commands, and follows the events until each payout has its outcome, or nothing comes any more. */
 async function payAndWait(
   log: EventLog,
+  codec: Codec,
   rows: readonly PayoutRow[],
   { shown, signal, payouts }: { readonly shown: Progress; readonly signal: AbortSignal; readonly payouts: number },
 ): Promise<void> {
@@ -105,7 +106,7 @@ async function payAndWait(
   const silence = setTimeout(() => done.abort(), SILENCE_MS)
   const following = (async () => {
     const until = AbortSignal.any([signal, done.signal])
-    for await (const { event } of eventStream(log, new Codec(), {
+    for await (const { event } of eventStream(log, codec, {
       from: 'beginning',
       until: 'follow',
       signal: until,
@@ -119,7 +120,7 @@ async function payAndWait(
   try {
     shown.step(`paying ${payouts} payouts`)
     await publishMalformed(log, rows)
-    await Promise.all([publishPayouts(log, rows), following])
+    await Promise.all([publishPayouts(log, codec, rows), following])
   } finally {
     clearTimeout(silence)
     done.abort()

@@ -1,6 +1,5 @@
 /** `npm run trace`: the whole story of one payout. */
 import { styleText } from 'node:util'
-import { Codec } from '@payout/schemas/codec'
 import { npmCommand, runCommand } from './command-line.ts'
 import { CommandFailedError } from './errors.ts'
 import { interruption } from './interruption.ts'
@@ -43,7 +42,7 @@ async function trace(payoutId: string, { partner, since, json }: TraceOptions): 
   const shown = progress()
   shown.step('reading the topics')
   const story = await system
-    .withLog((log) => findStory(log, new Codec(), { payoutId, partner, aliases, since: from, signal }))
+    .withLog((log, codec) => findStory(log, codec, { payoutId, partner, aliases, since: from, signal }))
     .finally(() => shown.stop())
   if (story === undefined) {
     throw new CommandFailedError(`nothing is known of a payout ${payoutId}${partner ? ` of ${partner}` : ''}`)

@@ -5,7 +5,9 @@ import { Codec } from '@payout/schemas/codec'
 import { currentSchema } from '@payout/schemas/schema-catalog'
 import { type TopicName, topics } from '@payout/schemas/topics'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { typed } from '../../e2e/typed-command.ts'
 import { ask, payout } from '../../system/commands.ts'
+import { batchNoOf } from '../../system/event-watch.ts'
 import { type System, startSystem } from '../../system/system.ts'
 import { type Apicurio, startApicurio } from './apicurio.ts'
 
@@ -85,3 +87,45 @@ it("with a schema registry all services write Confluent's framing, and read both
   }
   expect((await values('payout.commands.dlq')).map((bytes) => bytes.toString('hex'))).toEqual(['007fffffff00'])
 }, 120_000)
+
+it('with a schema registry the commands that a person types write and read the same framing', async () => {
+  const env = {
+    PATH: process.env.PATH,
+    MODE: 'sandbox',
+    NAMESPACE: system.namespace,
+    KAFKA_BROKERS: provisioned.kafka.brokers.join(','),
+    REDIS_URL: provisioned.redis.url,
+    PARTNERS_FILE: system.partnersFile,
+    SCHEMA_REGISTRY_URL: apicurio.url,
+    SCHEMA_REGISTRY_TIMEOUT: '20s',
+  }
+  const type = async (script: string, ...args: string[]) => {
+    const { code, stdout, stderr } = await typed(script, args, env)
+    expect(code, `${script}: ${stderr}`).toBe(0)
+    return stdout
+  }
+  const partner = ['--partner', 'shop-md5-utf8']
+  await type('pay', '--id', 'typed', '--to', 'ok@example.com', '--name', '毛毛', '--amount', '1.23', ...partner)
+  expect((await values('payout.commands')).at(-1)?.[0]).toBe(0)
+  const outcome = () => system.events.story('typed').includes('succeeded')
+  await system.events.until(outcome, 'the payout that was typed has its outcome')
+  const events = await type('events', '--json', '--from-start', '--payout', 'typed', '--idle', '2')
+  expect(events).toContain('"payout.succeeded"')
+  expect(await type('trace', 'typed', ...partner, '--json')).toContain('"event succeeded"')
+  const looked = ['--batch-no', system.events.of('typed').map(batchNoOf).find(Boolean) ?? '', '--serial', 'typed']
+  const words = ['--looked-at', '2026-01-01T00:00:00Z', '--looked-where', 'books', '--alipay-said', 'paid']
+  const decided = ['--decision', 'succeeded', ...looked, ...words, '--by', 'li', '--reason', 'books']
+  await type('decide', 'typed', ...partner, ...decided, '--yes')
+  const last = (await values('payout.commands')).at(-1)
+  expect(last?.[0]).toBe(0)
+  expect(new Codec(registry).decode(last ?? null, topics['payout.commands'].values).name).toBe('payout.PayoutDecided')
+  expect(await type('dead-letters', 'list', '--json')).toContain('SCHEMA_UNKNOWN')
+}, 120_000)
+
+it('a schema registry that is away keeps nobody waiting who types a command', async () => {
+  const env = { PATH: process.env.PATH, MODE: 'sandbox', NAMESPACE: system.namespace, KAFKA_BROKERS: '127.0.0.1:9' }
+  const away = { ...env, SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9', SCHEMA_REGISTRY_TIMEOUT: '100ms' }
+  const { code, stderr } = await typed('dead-letters', ['list'], away)
+  expect(code).toBe(1)
+  expect(stderr).toContain('the schema registry did not answer')
+})
