@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { eventType } from '@payout/schemas/cloud-event'
 import { topicNames, topics } from '@payout/schemas/topics'
-import { importsOf, packageOf, type SourceFile } from './repository.ts'
+import { importsOf, packageOf, ROOT, type SourceFile } from './repository.ts'
 
 /** One rule of the house. A fault is a line, and what to write instead. */
 export interface HouseRule {
@@ -55,6 +57,17 @@ export const houseRules: readonly HouseRule[] = [
         .filter(([, word = '']) => !known.has(word))
         .map(([found]) => ({ found, why: 'no such topic or event type in packages/schemas' })),
     sample: { path: 'docs/x.md', text: 'Read `payout.outcomes`.' },
+  },
+  {
+    name: 'a page that the code names is there',
+    files: code,
+    except: /^(?:test\/tidy|scripts)\//,
+    faults: ({ text }) =>
+      [...text.matchAll(/(?<![\w./`-])((?:docs\/[\w/-]+|[A-Z]{4,})\.md)\b/g)]
+        .map(([, found = '']) => found)
+        .filter((found) => !existsSync(join(ROOT, found)))
+        .map((found) => ({ found, why: 'no such file' })),
+    sample: { path: 'packages/mapi/src/x.ts', text: '// see PLANS.md' },
   },
   {
     name: 'every test runs, and alone is none',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { GatewayRequest } from '@payout/schemas/generated/records'
 
 /**
- * What a batch number stands for, as egress claims it (DESIGN.md S2.6): the paying account and the lines, whatever the day and
+ * What a batch number stands for, as egress claims it (S2.6): the paying account and the lines, whatever the day and
  * however often it was signed. SHA-256 over version 1 of the form, base64url.
  */
 export function batchContentHash({ payer, lines }: Pick<GatewayRequest, 'payer' | 'lines'>): string {

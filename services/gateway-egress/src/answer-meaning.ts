@@ -22,7 +22,7 @@ export interface AnswerPolicy {
 }
 
 /**
- * What a reply means for egress (BTN-8, BTN-9, MAPI-19, DESIGN.md S5.4 to S5.6). Whether a refusal proves a failure is the
+ * What a reply means for egress (BTN-8, BTN-9, MAPI-19, S5.4 to S5.6). Whether a refusal proves a failure is the
  * reconciler's to judge, by the number of the attempt.
  *
  * | reply | outcome | code | final | stops the partner |

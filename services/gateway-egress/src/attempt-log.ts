@@ -9,7 +9,7 @@ export const ATTEMPTS = 'gateway.attempts'
 
 /**
  * Reads the lane of `gateway.attempts` to its end as of now, which is after the session's initialisation: what an earlier owner
- * committed is in it, and nothing more can come from there (DESIGN.md S5.1). The last record of a batch number counts.
+ * committed is in it, and nothing more can come from there (S5.1). The last record of a batch number counts.
  * @throws NotAvroError, UnknownSchemaError where a record can't be read: the lane has to wait.
  */
 export async function readAttempts(session: LaneSession, codec: Codec): Promise<BatchBook> {

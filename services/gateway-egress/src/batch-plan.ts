@@ -31,7 +31,7 @@ export interface BatchFacts {
   readonly gate: () => Gate
 }
 
-/** `identical`: after an unknown answer the identical request is sent again. `never`: it is not (DESIGN.md S4). */
+/** `identical`: after an unknown answer the identical request is sent again. `never`: it is not (S4). */
 export type ResendPolicy = 'identical' | 'never'
 
 export type WaitCode =
@@ -62,7 +62,7 @@ export type BatchPlan =
   | { readonly kind: 'intend'; readonly attempt: number }
 
 /**
- * Decides about one request that is not under way (DESIGN.md S5, BTN-5). The first line that fits counts:
+ * Decides about one request that is not under way (S5, BTN-5). The first line that fits counts:
  *
  * | the batch number | its pay date | plan |
  * | --- | --- | --- |

@@ -24,7 +24,7 @@ const REDIS_PAUSE_MS = 250
 const INBOX_BYTES = 32 * 1024 * 1024
 
 /**
- * One session of one lane (DESIGN.md S4, S5). What happens to a request:
+ * One session of one lane (S4, S5). What happens to a request:
  *
  * 1. It is read, and its batch number is claimed in Redis.
  * 2. It is decided about (`planBatch`): skipped, written down as waiting, handed back to be signed for another day, or intended.

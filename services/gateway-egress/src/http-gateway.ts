@@ -21,7 +21,7 @@ export interface HttpGatewaySettings {
 
 /**
  * The gateway over HTTP. One `post` is one HTTP request: no redirect is followed, nothing is sent again, neither here nor by the
- * connection pool, and no proxy is asked (DESIGN.md S5.2). The name is looked up for each new connection, by the system (MAPI-2).
+ * connection pool, and no proxy is asked (S5.2). The name is looked up for each new connection, by the system (MAPI-2).
  */
 export class HttpGateway implements Gateway {
   readonly #settings: HttpGatewaySettings

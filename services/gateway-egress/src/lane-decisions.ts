@@ -14,7 +14,7 @@ import type { FreshRequest, RequestInbox } from './request-inbox.ts'
 
 /** No attempt is intended so near to midnight in China: its transaction must be through before `SEND_MARGIN_MS`. */
 const INTEND_MARGIN_MS = 35_000
-/** Nothing is sent in the last 30 seconds of a day in China (DESIGN.md section 4). */
+/** Nothing is sent in the last 30 seconds of a day in China (docs/architecture.md). */
 const SEND_MARGIN_MS = 30_000
 /** Records of last words are removed after so long. */
 const CLOSED_LIFE_MS = 60 * 86_400_000

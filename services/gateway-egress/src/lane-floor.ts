@@ -3,7 +3,7 @@ import { isRedisAway } from './redis-away.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 /**
- * Raises the lane's floor in Redis after each commit (DESIGN.md S2.4). Nothing waits for it: a floor that lags only makes more to be
+ * Raises the lane's floor in Redis after each commit (S2.4). Nothing waits for it: a floor that lags only makes more to be
  * looked at again after a loss. What Redis did not take is raised with the next commit.
  */
 export class LaneFloor {

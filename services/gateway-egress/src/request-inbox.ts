@@ -97,7 +97,7 @@ export class RequestInbox {
     return progress
   }
 
-  /** The offset that may be committed (DESIGN.md S5.3): that of the lowest request that is not worked off, else `position`. */
+  /** The offset that may be committed (S5.3): that of the lowest request that is not worked off, else `position`. */
   offset(position: number): number {
     for (const { offset } of this.#requests.values()) return Math.min(offset, this.#stuckAt ?? offset)
     return Math.min(position, this.#stuckAt ?? position)

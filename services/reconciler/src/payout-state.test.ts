@@ -40,7 +40,7 @@ function inStatus(status: Status): PayoutState {
   return apply(signed, 'first', 'b1', findings[status]).state
 }
 
-/** Of each status, what each finding makes of it: the event, or none. S8 and DESIGN.md section 2. */
+/** Of each status, what each finding makes of it: the event, or none. S8 and docs/architecture.md. */
 const table: Record<Status, Record<Finding['event'], Finding['event'] | 'nothing'>> = {
   signed: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },
   accepted: { accepted: 'nothing', unresolved: 'nothing', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },

@@ -5,7 +5,7 @@ const ASK_EVERY_MS = 1_000
 
 /**
  * How many requests egress has not yet taken. A slow gateway is better served by few full batches than by a growing
- * queue of small ones, so the signer waits longer for payouts while there is a queue (DESIGN.md section 4).
+ * queue of small ones, so the signer waits longer for payouts while there is a queue (docs/architecture.md).
  */
 export class EgressLag {
   readonly #log: Pick<EventLog, 'offsets' | 'committed'>

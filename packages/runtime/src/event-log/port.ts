@@ -20,7 +20,7 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A record to be written. The partition is always explicit (DESIGN.md S3.2). */
+/** A record to be written. The partition is always explicit (S3.2). */
 export interface OutgoingRecord {
   readonly topic: TopicName
   readonly partition: number

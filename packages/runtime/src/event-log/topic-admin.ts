@@ -1,5 +1,5 @@
 /**
- * Makes the topics of the table, and compares those that are there with it (DESIGN.md section 2). Nothing else makes topics, and
+ * Makes the topics of the table, and compares those that are there with it (docs/architecture.md). Nothing else makes topics, and
  * nothing here changes one that exists.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -159,7 +159,7 @@ function retentionWarning(
   return `has retention.ms ${actualMs} instead of ${retentionMs}`
 }
 
-/** What production refuses (DESIGN.md section 2): anything by which an acknowledged record could be lost. */
+/** What production refuses (docs/architecture.md): anything by which an acknowledged record could be lost. */
 function safetyErrors({ replicationFactor, settings }: TopicState): string[] {
   const found: string[] = []
   if (replicationFactor < 3) found.push(`has ${replicationFactor} replicas: three are needed`)

@@ -1,6 +1,6 @@
 /**
  * What the services keep in Redis, as they see it. Each method is an atomic script that first compares the marker with the
- * server's own replication id (DESIGN.md S7.2); the keys begin with the namespace. Lists of any length are taken: they are cut into
+ * server's own replication id (S7.2); the keys begin with the namespace. Lists of any length are taken: they are cut into
  * scripts of up to 1,000 items, each atomic, so that one long list does not hold up everyone else.
  *
  * When Redis is away every method rejects with `RedisUnavailableError`, within about the command's time limit; when the marker is

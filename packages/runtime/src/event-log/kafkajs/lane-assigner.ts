@@ -41,7 +41,7 @@ function ownedLanes(userData: Buffer): number[] {
 }
 
 /**
- * Partition p of every topic goes to one member (DESIGN.md section 1), also where topics have different numbers of partitions.
+ * Partition p of every topic goes to one member (docs/architecture.md), also where topics have different numbers of partitions.
  * `owned` tells the lanes of this member at the time of a join.
  */
 export function laneAssigner(owned: () => readonly number[]): PartitionAssigner {
