@@ -1,4 +1,5 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import { describeMetrics, type MetricTable } from '@payout/runtime/metrics'
 import { egressMetricTable } from '../../services/gateway-egress/src/metrics.ts'
 import { ingressMetricTable } from '../../services/gateway-ingress/src/metrics.ts'
@@ -28,6 +29,12 @@ under the names that prom-client gives them.
 
 ${table(eventLogMetricTable)}
 
+## signer, gateway-egress, reconciler: lanes that wait
+
+\`lane\` is the lane, \`reason\` the error's code.
+
+${table(laneAlarmMetricTable)}
+
 ${Object.entries(SERVICES)
   .map(([service, metrics]) => `## ${service}\n\n${table(ownOf(metrics))}`)
   .join('\n\n')}
@@ -35,7 +42,9 @@ ${Object.entries(SERVICES)
 }
 
 function ownOf(metrics: MetricTable): MetricTable {
-  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !(name in eventLogMetricTable)))
+  return Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => !(name in eventLogMetricTable) && !(name in laneAlarmMetricTable)),
+  )
 }
 
 function table(metrics: MetricTable): string {

@@ -1,6 +1,6 @@
 import type { Clock } from '@payout/runtime/clock'
-import { LaneEndedError } from '@payout/runtime/event-log/errors'
-import type { EventLog, LaneConsumer, LaneSession } from '@payout/runtime/event-log/port'
+import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
+import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
@@ -11,7 +11,6 @@ import type { Gateway } from './gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from './partner-breakers.ts'
 import { PartnerLimits } from './partner-limits.ts'
-import { isRedisAway } from './redis-away.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 export interface EgressAppParts {
@@ -49,41 +48,11 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
-  const halted = new Map<string, string>()
   return log.consume({
     group: GROUP,
     lanes: 'lane',
     topics: [REQUESTS, ATTEMPTS],
     replayed: [ATTEMPTS],
-    handler: (session) => watched(parts, session, halted),
+    handler: withLaneAlarm((session) => Egress.run(parts, session), parts),
   })
-}
-
-/** A lane that has worked for so long does not wait for anybody any more. */
-const CALM_MS = 30_000
-
-/** Tells of what a person has to look at: a lane that ends with the same error again and again stands still. */
-async function watched(parts: EgressParts, session: LaneSession, halted: Map<string, string>): Promise<void> {
-  const { metrics, logger } = parts
-  const lane = session.name
-  const clear = (): void => {
-    const reason = halted.get(lane)
-    if (halted.delete(lane) && reason !== undefined) metrics.remove('lane_halted', { lane, reason })
-  }
-  const calm = setTimeout(clear, CALM_MS).unref()
-  try {
-    await Egress.run(parts, session)
-    clear()
-  } catch (error) {
-    if (error instanceof LaneEndedError) clear()
-    if (error instanceof LaneEndedError || isRedisAway(error)) throw error
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNEXPECTED'
-    clear()
-    halted.set(lane, reason)
-    metrics.set('lane_halted', { lane, reason }, 1)
-    logger.error({ lane, reason, err: error }, 'a lane waits: somebody has to look at it')
-    throw error
-  } finally {
-    clearTimeout(calm)
-  }
 }

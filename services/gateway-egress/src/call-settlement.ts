@@ -1,9 +1,9 @@
+import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { BatchBook } from './batch-book.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
 import type { FinishedCall, LaneCalls } from './lane-calls.ts'
 import type { Pass } from './pass.ts'
-import { isRedisAway } from './redis-away.ts'
 import { retryDelay } from './retry-delay.ts'
 
 /** What is kept of an answer. */

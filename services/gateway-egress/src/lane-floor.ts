@@ -1,5 +1,5 @@
+import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { Memory } from '@payout/runtime/redis/port'
-import { isRedisAway } from './redis-away.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 /**

@@ -1,7 +1,9 @@
+import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
 
 /** What egress counts. */
 export const egressMetricTable = {
+  ...laneAlarmMetricTable,
   egress_calls_total: {
     type: 'counter',
     help: 'Calls of the gateway, by what came of them: accepted, refused, unknown.',
@@ -40,11 +42,6 @@ export const egressMetricTable = {
     type: 'counter',
     help: 'Times that nothing could be sent since Redis was away or not trusted.',
     labels: ['reason'],
-  },
-  lane_halted: {
-    type: 'gauge',
-    help: '1 while a lane waits for somebody to look at it, by lane and code.',
-    labels: ['lane', 'reason'],
   },
 } as const satisfies MetricTable
 

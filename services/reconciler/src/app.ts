@@ -1,5 +1,6 @@
 import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
+import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import { PayoutEventWriter } from '@payout/runtime/payout-event'
 import type { Memory } from '@payout/runtime/redis/port'
@@ -25,5 +26,6 @@ export function startReconciler(options: ReconcilerOptions): Promise<LaneConsume
   const source = `/${log.namespace}/${GROUP}`
   const events = new PayoutEventWriter(log, codec, source)
   const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, settings }
-  return log.consume({ group: GROUP, lanes: 'lane', topics: INPUTS, handler: (session) => reconcile(session, parts) })
+  const handler = withLaneAlarm((session) => reconcile(session, parts), parts)
+  return log.consume({ group: GROUP, lanes: 'lane', topics: INPUTS, handler })
 }

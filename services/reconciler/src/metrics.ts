@@ -1,9 +1,11 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
 
 /** What the reconciler counts. */
 export const reconcilerMetricTable = {
   ...eventLogMetricTable,
+  ...laneAlarmMetricTable,
   reconciler_outcomes_total: {
     type: 'counter',
     help: 'Outcomes of payouts, by partner: succeeded, failed.',

@@ -1,5 +1,6 @@
 import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
+import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import { PayoutEventWriter } from '@payout/runtime/payout-event'
@@ -46,7 +47,10 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     group: GROUP,
     lanes: 'partition',
     topics: ['payout.commands', 'gateway.to-sign'],
-    handler: (session) =>
-      session.topics.includes('payout.commands') ? signCommands(session, parts) : signAgain(session, parts),
+    handler: withLaneAlarm(
+      (session) =>
+        session.topics.includes('payout.commands') ? signCommands(session, parts) : signAgain(session, parts),
+      parts,
+    ),
   })
 }

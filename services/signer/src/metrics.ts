@@ -1,9 +1,11 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
 
 /** What the signer counts. */
 export const signerMetricTable = {
   ...eventLogMetricTable,
+  ...laneAlarmMetricTable,
   signer_commands_total: {
     type: 'counter',
     help: 'Records of payout.commands, by what they are: single, batch, names-twice, decision, dead-letter.',

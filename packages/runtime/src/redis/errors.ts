@@ -36,6 +36,11 @@ export class RedisNotTrustedError extends PipelineError {
   }
 }
 
+/** Whether Redis is away or not to be trusted: nothing may be signed or sent, and it comes back by itself (S7.1). */
+export function isRedisAway(error: unknown): error is RedisUnavailableError | RedisNotTrustedError {
+  return error instanceof RedisUnavailableError || error instanceof RedisNotTrustedError
+}
+
 /** Another rebuild began after this one, or the server is another one than at its beginning; the script wrote nothing (S7.4). */
 export class RebuildSupersededError extends PipelineError {
   constructor(namespace: string) {
