@@ -1,4 +1,5 @@
 import { Metrics } from '@payout/runtime/metrics'
+import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayAnswer, GatewayAttempt, GatewayRequest, GatewayToSign } from '@payout/schemas/generated/records'
 import { onTestFinished } from 'vitest'
@@ -9,7 +10,6 @@ import { type BreakerSettings, PartnerBreakers } from '../partner-breakers.ts'
 import { PartnerLimits } from '../partner-limits.ts'
 import { FakeGateway } from './fake-gateway.ts'
 import { FakeLane, type FakeSession } from './fake-lane.ts'
-import { FakeMemory } from './fake-memory.ts'
 
 /** Noon in China on 1 July 2026. */
 export const NOON = Date.parse('2026-07-01T12:00:00.000+08:00')

@@ -7,6 +7,7 @@ import type { LogRecord } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
 import { type PayoutEvent, PayoutEventWriter } from '@payout/runtime/payout-event'
+import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAnswer,
@@ -24,7 +25,6 @@ import type { ReconcilerParts } from '../reconciler-parts.ts'
 import { payoutKey } from '../state-keys.ts'
 import { parseState } from '../working-set.ts'
 import { FakeLane } from './fake-lane.ts'
-import { FakeMemory } from './fake-memory.ts'
 
 export const LANES = 4
 export const HOUR = 3_600_000

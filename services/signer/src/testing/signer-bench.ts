@@ -5,6 +5,7 @@ import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
 import { type Partner, Partners } from '@payout/runtime/partners'
 import { type PayoutEvent, PayoutEventWriter } from '@payout/runtime/payout-event'
+import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
 import type {
   GatewayRequest,
@@ -20,7 +21,6 @@ import { signAgain } from '../sign-again.ts'
 import { signCommands } from '../signer.ts'
 import type { SignerParts, SignerSettings } from '../signer-parts.ts'
 import { FakeLog, LANES } from './fake-log.ts'
-import { FakeMemory } from './fake-memory.ts'
 
 /** 12:00 on 21 November 2026 in China. */
 export const NOON = Date.parse('2026-11-21T12:00:00+08:00')

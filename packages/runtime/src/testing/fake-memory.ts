@@ -1,0 +1,127 @@
+import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
+import type { Claim, ClaimOutcome, Coordinates, Memory, PartnerStop, StoredFloor } from '../redis/port.ts'
+
+/** What the services keep in Redis, in memory: for tests of one service. */
+export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'partnerStops'> {
+  /** Redis is away. */
+  away = false
+  trusted = true
+  /** Redis' clock, UTC milliseconds: what claims are dated with. */
+  now = 0
+  /** Before a swap: where another process may change something. */
+  beforeSwap: () => void = () => undefined
+  /** Claims by `kind/key`. */
+  readonly held = new Map<string, Claim & { readonly claimedAt: number }>()
+  readonly floorOf = new Map<string, StoredFloor>()
+  readonly stops = new Map<string, PartnerStop>()
+  readonly values = new Map<string, string>()
+  /** How often each value was set. */
+  readonly written = new Map<string, number>()
+  readonly due = new Map<string, number>()
+
+  readonly claims: Memory['claims'] = {
+    claim: async (kind, group, claims) => {
+      this.#reach()
+      return claims.map((claim) => this.#claim(kind, group, claim))
+    },
+  }
+
+  readonly floors: Memory['floors'] = {
+    raise: async (group, floors) => {
+      this.#reach()
+      for (const { topic, partition, next, committedAt } of floors) {
+        const floor = { next, committedAt }
+        if (next > this.#floor(group, topic, partition))
+          this.floorOf.set(`${group}/${topic}/${partition}`, { group, topic, partition, floor })
+      }
+    },
+    get: async (group, topic, partition) => {
+      this.#reach()
+      return this.floorOf.get(`${group}/${topic}/${partition}`)?.floor
+    },
+    all: async () => {
+      this.#reach()
+      return [...this.floorOf.values()]
+    },
+    forget: async (topic) => {
+      this.#reach()
+      const old = [...this.floorOf].filter(([, floor]) => floor.topic === topic)
+      for (const [place] of old) this.floorOf.delete(place)
+      return old.length
+    },
+  }
+
+  readonly states: Memory['states'] = {
+    read: async (keys) => {
+      this.#reach()
+      return keys.map((key) => this.values.get(key))
+    },
+    swap: async (changes) => {
+      this.#reach()
+      this.beforeSwap()
+      return changes.map(({ key, before, after }) => {
+        if (this.values.get(key) !== before) return false
+        this.values.set(key, after)
+        this.written.set(key, (this.written.get(key) ?? 0) + 1)
+        return true
+      })
+    },
+  }
+
+  readonly dueDates: Memory['dueDates'] = {
+    add: async (_lane, entries) => {
+      this.#reach()
+      for (const { member, at } of entries) this.due.set(member, at)
+    },
+    due: async (_lane, now, limit) => {
+      this.#reach()
+      const members = [...this.due].filter(([, at]) => at <= now).sort(([, a], [, b]) => a - b)
+      return members.slice(0, limit).map(([member]) => member)
+    },
+    remove: async (_lane, members) => {
+      this.#reach()
+      for (const member of members) this.due.delete(member)
+    },
+  }
+
+  readonly partnerStops: Memory['partnerStops'] = {
+    stop: async (alias, stop) => {
+      this.#reach()
+      this.stops.set(alias, stop)
+    },
+    go: async (alias) => {
+      this.#reach()
+      this.stops.delete(alias)
+    },
+    stopped: async (now) => {
+      this.#reach()
+      return new Map([...this.stops].filter(([, { until }]) => until === undefined || until > now))
+    },
+  }
+
+  #reach(): void {
+    if (this.away) throw new RedisUnavailableError('Redis is away')
+    if (!this.trusted) throw new RedisNotTrustedError('test', 'other-replication-id')
+  }
+
+  #floor(group: string, topic: string, partition: number): number {
+    return this.floorOf.get(`${group}/${topic}/${partition}`)?.floor.next ?? 0
+  }
+
+  #claim(kind: string, group: string, claim: Claim): ClaimOutcome {
+    const { topic, partition, offset } = claim.coordinates
+    if (offset < this.#floor(group, topic, partition)) return { kind: 'done' }
+    const held = this.held.get(`${kind}/${claim.key}`)
+    if (held === undefined) {
+      this.held.set(`${kind}/${claim.key}`, { ...claim, claimedAt: this.now })
+      return { kind: 'free' }
+    }
+    const { coordinates: by, claimedAt } = held
+    if (place(by) === place(claim.coordinates)) return { kind: 'own', claimedAt }
+    return { kind: 'held', sameContent: held.contentHash === claim.contentHash, by, claimedAt }
+  }
+}
+
+function place({ topic, partition, offset, line, timestamp }: Coordinates): string {
+  return `${topic}/${partition}/${offset}/${line}/${timestamp}`
+}
