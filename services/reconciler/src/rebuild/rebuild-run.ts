@@ -63,6 +63,7 @@ export class RebuildRun {
   }
 
   async writeFloors(): Promise<void> {
+    await this.#workedOff.raiseToCauses(this.#options.log)
     const committedAt = Date.now()
     for (const { group } of GROUPS) {
       await this.#writer.floors(group, this.#workedOff.floors(group, committedAt))

@@ -1,12 +1,18 @@
-import type { EventLog, LogRecord, ReadOptions } from '@payout/runtime/event-log/port'
+import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime/event-log/port'
 import type { Memory, RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
 import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { rebuild } from './rebuild.ts'
 
-/** A rebuild of an empty Redis from what a bench has committed. Answers what was done, in order, and what was written. */
-async function rebuilt(bench: ReconcilerBench) {
+/** The commands that the bench's requests came of: two in partition 0, with their time stamps. */
+const COMMANDS = [NOON, NOON]
+
+/**
+ * A rebuild of an empty Redis from what a bench has committed. Answers what was done, in order, and what was written.
+ * @param commands time stamps of what stands in partition 0 of `payout.commands`, whose offset `committed` the signer has committed.
+ */
+async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COMMANDS, committed?: number) {
   const done: string[] = []
   const written: Record<string, unknown[]> = {}
   const states = new Map<string, string>()
@@ -36,8 +42,13 @@ async function rebuilt(bench: ReconcilerBench) {
     laneNames: async () => ['lane-1'],
     fence: async (group) => note('fence', [group]),
     partitions: async () => 2,
-    committed: async (group, topic) => [undefined, group === 'reconciler' ? bench.lane.offsets[topic] : undefined],
-    read: ({ from }: ReadOptions) => records(bench, from[0]?.topic ?? 'payout.events'),
+    committed: async (group, topic) => [
+      topic === 'payout.commands' ? committed : undefined,
+      group === 'reconciler' ? bench.lane.offsets[topic] : undefined,
+    ],
+    offsets: async () => [{ beginning: 0, end: commands.length }],
+    read: ({ from }: ReadOptions) =>
+      from[0]?.topic === 'payout.commands' ? commandsFrom(from[0].at, commands) : records(bench, from[0]?.topic),
   }
   const memory: Partial<Memory['rebuild']> = { begin: async () => writer }
   await rebuild({
@@ -52,8 +63,16 @@ async function rebuilt(bench: ReconcilerBench) {
   return { done, written, states }
 }
 
-async function* records(bench: ReconcilerBench, topic: TopicName): AsyncGenerator<LogRecord> {
+async function* records(bench: ReconcilerBench, topic: TopicName = 'payout.events'): AsyncGenerator<LogRecord> {
   yield* bench.lane.of(topic)
+}
+
+async function* commandsFrom(at: ReadFrom, timestamps: readonly number[]): AsyncGenerator<LogRecord> {
+  const from = typeof at === 'object' && 'offset' in at ? at.offset : 0
+  for (const [offset, timestamp] of timestamps.entries()) {
+    const record = { topic: 'payout.commands', partition: 0, offset, timestamp, key: null, value: null } as const
+    if (offset >= from) yield { ...record, headers: {} }
+  }
 }
 
 describe('a rebuild of everything (S7.3, S7.4)', () => {
@@ -100,6 +119,23 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     expect(next('reconciler', 'gateway.requests')).toBe(1)
     expect(next('reconciler', 'gateway.answers')).toBe(1)
   })
+
+  it.each([
+    ['empty', [], undefined, undefined],
+    ['shorter than the old one', [NOON + 1], 1, 1],
+    ['longer', [NOON + 1, NOON + 2, NOON + 3], 1, 1],
+  ])(
+    'S2.5: offsets of the old topic raise no floor where payout.commands was made anew: %s',
+    async (_what, commands, committed, floor) => {
+      const bench = new ReconcilerBench()
+      bench.request(['p1', 'p2'])
+      await bench.run()
+      const { written } = await rebuilt(bench, commands, committed)
+      const floors = written.floors as { group: string; topic: string; next: number }[]
+      expect(floors.find(({ group, topic }) => group === 'signer' && topic === 'payout.commands')?.next).toBe(floor)
+      expect(floors.find(({ group, topic }) => group === 'reconciler' && topic === 'gateway.requests')?.next).toBe(1)
+    },
+  )
 
   it('S5.6: a partner whose last answer stopped it is stopped again, even where the reconciler has not read it yet', async () => {
     const bench = new ReconcilerBench()

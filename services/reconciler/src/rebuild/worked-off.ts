@@ -1,18 +1,46 @@
+import type { EventLog } from '@payout/runtime/event-log/port'
 import type { PartitionFloor } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
+import { type Source, stillThere } from './still-there.ts'
 import { GROUPS, type Progress } from './tail.ts'
 
 /** How far each group has come in its input partitions: by committed offsets, and by what outputs say of their causes (S2.5). */
 export class WorkedOff {
   readonly #floors = new Map<string, Progress>()
+  /** The last record of each partition that an output came of. */
+  readonly #causes = new Map<string, { readonly group: string; readonly source: Source }>()
 
   constructor(committed: readonly Progress[]) {
     for (const one of committed) this.#raise(one)
   }
 
   /** The record at these coordinates has a committed output. */
-  note(group: string, source: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
-    this.#raise({ group, topic: source.topic as TopicName, partition: source.partition, next: source.offset + 1 })
+  note(
+    group: string,
+    { topic, partition, offset, timestamp }: Omit<Source, 'topic'> & { readonly topic: string },
+  ): void {
+    const source: Source = { topic: topic as TopicName, partition, offset, timestamp }
+    if (!GROUPS.some((row) => row.group === group && row.inputs.includes(source.topic))) return
+    const key = keyOf(group, source)
+    if (offset > (this.#causes.get(key)?.source.offset ?? -1)) this.#causes.set(key, { group, source })
+  }
+
+  /**
+   * Raises the floors to what outputs say. Of the signer's topics, which a person may make anew, the old one's offsets mean nothing: there the committed
+   * offset alone counts. A record that any other topic lacks is lost, and its lane has to stop.
+   */
+  async raiseToCauses(log: Pick<EventLog, 'offsets' | 'read'>): Promise<void> {
+    const above = [...this.#causes].flatMap(([key, cause]) =>
+      cause.source.offset < (this.#floors.get(key)?.next ?? 0) ? [] : [cause],
+    )
+    const there = await stillThere(
+      log,
+      above.flatMap(({ group, source }) => (group === 'signer' ? [source] : [])),
+    )
+    for (const { group, source } of above) {
+      const { topic, partition, offset } = source
+      if (group !== 'signer' || there.has(source)) this.#raise({ group, topic, partition, next: offset + 1 })
+    }
   }
 
   /** The floors of a group. */
@@ -23,9 +51,11 @@ export class WorkedOff {
   }
 
   #raise(progress: Progress): void {
-    const { group, topic, partition, next } = progress
-    if (!GROUPS.some((row) => row.group === group && row.inputs.includes(topic))) return
-    const key = `${group}/${topic}/${partition}`
-    if (next > (this.#floors.get(key)?.next ?? -1)) this.#floors.set(key, progress)
+    const key = keyOf(progress.group, progress)
+    if (progress.next > (this.#floors.get(key)?.next ?? -1)) this.#floors.set(key, progress)
   }
+}
+
+function keyOf(group: string, { topic, partition }: Pick<Progress, 'topic' | 'partition'>): string {
+  return `${group}/${topic}/${partition}`
 }
