@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Fen, parseYuan } from '@payout/mapi/fen'
+import { isPayoutId } from '@payout/mapi/payout-id'
 import { CsvError, parse } from 'csv-parse/sync'
 import { UsageError } from './errors.ts'
 
@@ -112,11 +113,6 @@ function toRow(
   if (name === '') faults.push('name is empty')
   const amountFen = yuanOrFault(amount, faults)
   return amountFen === undefined || faults.length > 0 ? { faults } : { id, partner, to, name, amountFen, memo }
-}
-
-/** Whether a text can be the id of a payout. */
-export function isPayoutId(text: string): boolean {
-  return /^[A-Za-z0-9._:-]{1,64}$/.test(text)
 }
 
 function yuanOrFault(text: string, faults: string[]): Fen | undefined {

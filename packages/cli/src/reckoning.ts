@@ -1,8 +1,9 @@
+import { isPayoutId } from '@payout/mapi/payout-id'
 import { serialOf } from '@payout/mapi/serial'
 import type { PayoutEvent } from '@payout/runtime/payout-event'
 import type { BookEntry } from '@payout/sandbox/alipay/books'
 import { isOutcome, type Outcome } from './event-words.ts'
-import { contentOf, isPayoutId, type PayoutRow } from './payout-csv.ts'
+import { contentOf, type PayoutRow } from './payout-csv.ts'
 
 /** What is compared, each from its own source. */
 export interface Accounts {

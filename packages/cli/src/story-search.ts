@@ -1,5 +1,6 @@
 import { isBatchNo, laneOf } from '@payout/mapi/batch-no'
 import { payDate, startOfChinaDate } from '@payout/mapi/china-time'
+import { isPayoutId } from '@payout/mapi/payout-id'
 import { serialOf } from '@payout/mapi/serial'
 import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
@@ -7,7 +8,6 @@ import type { PayoutCoordinates } from '@payout/schemas/generated/records'
 import type { RecordName } from '@payout/schemas/schema-catalog'
 import type { LaneTopic, TopicName } from '@payout/schemas/topics'
 import { UsageError } from './errors.ts'
-import { isPayoutId } from './payout-csv.ts'
 import { placeOf, read, type StoryEntry, type Subject, storyEntry } from './story-entry.ts'
 
 /** What is looked for. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { MapiError } from './error.ts'
+import { isPayoutId } from './payout-id.ts'
 
 /** A payout's serial at Alipay, unique for the merchant (BTN-3): 1 to 32 digits and lower-case letters. */
 export type Serial = string & { readonly __brand: 'Serial' }
@@ -12,7 +13,7 @@ export type Serial = string & { readonly __brand: 'Serial' }
  * @throws MapiError MAPI_PAYOUT_ID_FORMAT if the id is not 1 to 64 of `A-Z a-z 0-9 . _ : -`.
  */
 export function serialOf(payoutId: string): Serial {
-  if (!/^[A-Za-z0-9._:-]{1,64}$/.test(payoutId)) {
+  if (!isPayoutId(payoutId)) {
     throw new MapiError('MAPI_PAYOUT_ID_FORMAT', 'a payout id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
   }
   if (/^[0-9a-z]{1,20}$/.test(payoutId)) return payoutId as Serial

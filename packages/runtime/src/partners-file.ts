@@ -3,11 +3,10 @@ import { BATCH_TRANS_NOTIFY_NO_PWD } from '@payout/mapi/interfaces/batch-trans-n
 import { isPartnerId } from '@payout/mapi/partner-id'
 import { DSA_FORMS, SIGN_TYPES } from '@payout/mapi/signature/key'
 import * as z from 'zod'
+import { isPartnerAlias } from './partner-alias.ts'
 
 /** A partner's name everywhere but at the wire; it stands in the path of its notifies. */
-const alias = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be an alias: up to 32 of a-z, 0-9 and -, a letter or digit first')
+const alias = z.string().refine(isPartnerAlias, 'must be an alias: up to 32 of a-z, 0-9 and -, a letter or digit first')
 
 /** A text that goes to Alipay as it is: what the interface would refuse with every batch is refused here, once. */
 function sentAs(parameter: 'account_name' | 'email' | 'buyer_account_name' | 'notify_url' | 'extend_param') {

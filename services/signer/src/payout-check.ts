@@ -1,8 +1,8 @@
 import { checkDetailLine, type DetailLine, MAX_DETAIL_LINES } from '@payout/mapi/detail-data'
 import type { Fen } from '@payout/mapi/fen'
+import { isPayoutId } from '@payout/mapi/payout-id'
 import { serialOf } from '@payout/mapi/serial'
 import type { Partner, PayingAccount } from '@payout/runtime/partners'
-import { isPayoutId } from '@payout/runtime/payout-id'
 import { PipelineError } from '@payout/schemas/error'
 import type { Ask } from './command.ts'
 
