@@ -53,12 +53,12 @@ export class EgressBench {
   readonly codec = new Codec()
   readonly metrics = new Metrics('gateway-egress', egressMetricTable)
   now = NOON
-  readonly #parts: EgressParts
+  readonly parts: EgressParts
   readonly #running: Running[] = []
 
   constructor({ breaker = { unknowns: 1_000, openMs: 30 }, concurrency = 4, ...settings }: BenchOptions = {}) {
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-    this.#parts = {
+    this.parts = {
       namespace: 'test',
       codec: this.codec,
       memory: this.memory,
@@ -77,7 +77,7 @@ export class EgressBench {
   /** A process takes the lane, and fences whoever had it. */
   start(): Running {
     const session = this.lane.open()
-    const done = Egress.run(this.#parts, session).then(
+    const done = Egress.run(this.parts, session).then(
       () => undefined,
       (error: unknown) => ({ error }),
     )

@@ -1,0 +1,28 @@
+import type { EventLog, LaneConsumer, LaneHandler } from '../event-log/port.ts'
+
+/** What a service hands to the event log for its lanes, as `start` of its app.ts makes it. */
+export async function handlerOf(start: (log: EventLog) => Promise<LaneConsumer>): Promise<LaneHandler> {
+  const handlers: LaneHandler[] = []
+  const unused = (): never => {
+    throw new Error('this log only takes a handler')
+  }
+  await start({
+    namespace: 'test',
+    consume: async ({ handler }) => {
+      handlers.push(handler)
+      return { lanes: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
+    },
+    publisher: unused,
+    read: unused,
+    partitions: unused,
+    partitionFor: unused,
+    offsets: unused,
+    committed: unused,
+    fence: unused,
+    laneNames: unused,
+    close: unused,
+  })
+  const [handler] = handlers
+  if (!handler) throw new Error('no handler was handed over')
+  return handler
+}

@@ -1,0 +1,16 @@
+import { handlerOf } from '@payout/runtime/testing/handler-of'
+import { expect, it } from 'vitest'
+import { startReconciler } from './app.ts'
+import { ReconcilerBench } from './testing/reconciler-bench.ts'
+
+it('a record of gateway.* that nobody can read stops its lane, and raises the alarm', async () => {
+  const { lane, memory, clock, metrics, parts, lines } = new ReconcilerBench()
+  const { logger, settings } = parts
+  const handler = await handlerOf((log) => startReconciler({ log, memory, clock, logger, metrics, settings }))
+  lane.append({ topic: 'gateway.answers', key: null, value: Buffer.from('{}'), headers: {} })
+  await expect(handler(lane.open())).rejects.toThrow('Avro')
+  expect(lane.commits).toEqual([])
+  const halted = await metrics.registry.getSingleMetricAsString('lane_halted')
+  expect(halted).toMatch(/^lane_halted\{lane="[^"]+",reason="SCHEMA_NOT_AVRO".*\} 1$/m)
+  expect(lines.join('')).toContain('a lane waits: somebody has to look at it')
+})
