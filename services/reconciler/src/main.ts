@@ -17,10 +17,17 @@ await runService({
     const connections = openConnections(config, 'reconciler', logger, eventLogMetrics(metrics))
     const lanes = await untilConnected(connections, config, 'reconciler', logger)
     const guardian = new Guardian(
-      { ...connections, clock, logger, claimLifeMs: config.CLAIM_LIFE, overdueAfterMs: config.OVERDUE_AFTER },
+      {
+        ...connections,
+        clock,
+        logger,
+        claimLifeMs: config.CLAIM_LIFE,
+        overdueAfterMs: config.OVERDUE_AFTER,
+        rebuildsByItself: config.REBUILD_BY_ITSELF,
+      },
       metrics,
     )
-    if (config.REBUILD_BY_ITSELF) guardian.start()
+    guardian.start()
     const consumer = await startReconciler({
       ...connections,
       clock,

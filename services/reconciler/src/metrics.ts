@@ -24,7 +24,7 @@ export const reconcilerMetricTable = {
   },
   reconciler_rebuilds_total: {
     type: 'counter',
-    help: 'Rebuilds of Redis by this process, by outcome: ok, superseded, failed.',
+    help: 'Rebuilds of Redis that this process has begun, by outcome: ok, superseded, failed.',
     labels: ['outcome'],
   },
 } as const satisfies MetricTable

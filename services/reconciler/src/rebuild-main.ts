@@ -18,7 +18,7 @@ try {
     await connections.close()
     process.exit(0)
   }
-  const report = await rebuild({
+  const report = await rebuild(await connections.memory.rebuild.begin(), {
     ...connections,
     clock: systemClock(config.CLOCK_SHIFT),
     logger,

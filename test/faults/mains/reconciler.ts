@@ -23,10 +23,18 @@ await runService({
     const lanes = await untilConnected(connections, config, 'reconciler', logger)
     const codec = new Codec()
     const guardian = new Guardian(
-      { ...connections, codec, clock, logger, claimLifeMs: config.CLAIM_LIFE, overdueAfterMs: config.OVERDUE_AFTER },
+      {
+        ...connections,
+        codec,
+        clock,
+        logger,
+        claimLifeMs: config.CLAIM_LIFE,
+        overdueAfterMs: config.OVERDUE_AFTER,
+        rebuildsByItself: config.REBUILD_BY_ITSELF,
+      },
       metrics,
     )
-    if (config.REBUILD_BY_ITSELF) guardian.start()
+    guardian.start()
     const consumer = await startReconciler({
       ...connections,
       codec,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RebuildSupersededError, RedisUnavailableError } from '@payout/runtime/redis/errors'
-import type { RedisTrust } from '@payout/runtime/redis/port'
+import type { Memory, RedisTrust } from '@payout/runtime/redis/port'
 import { topicNames, topics } from '@payout/schemas/topics'
 import type { ReconcilerMetrics } from '../metrics.ts'
 import { type RebuildOptions, rebuild } from './rebuild.ts'
@@ -8,26 +8,27 @@ import { type RebuildOptions, rebuild } from './rebuild.ts'
 const LOOK_EVERY_MS = 500
 const ALARM_EVERY_MS = 30_000
 
+export interface GuardianOptions extends RebuildOptions {
+  readonly memory: { readonly rebuild: Pick<Memory['rebuild'], 'trust' | 'underWay' | 'begin'> }
+  /** False: it only looks and tells, and a person runs `npm run rebuild`. */
+  readonly rebuildsByItself: boolean
+}
+
 /**
  * Looks whether Redis may be relied on, and mends by itself what can be mended without a person (S7.3): a new installation, and what a failover or
  * a restart of Redis has lost. When everything is gone although there are outputs, it raises an alarm and waits for `npm run rebuild`.
  */
 export class Guardian {
-  readonly #options: RebuildOptions
+  readonly #options: GuardianOptions
   readonly #metrics: ReconcilerMetrics
   readonly #stopping = new AbortController()
   #trust: RedisTrust | 'away' = 'away'
   #alarmedAt = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
 
-  constructor(options: RebuildOptions, metrics: ReconcilerMetrics) {
+  constructor(options: GuardianOptions, metrics: ReconcilerMetrics) {
     this.#options = options
     this.#metrics = metrics
-  }
-
-  /** What it saw last. */
-  get trust(): RedisTrust | 'away' {
-    return this.#trust
   }
 
   start(): void {
@@ -39,44 +40,67 @@ export class Guardian {
     await this.#running
   }
 
+  /** One look, and what has to follow from it; never throws. */
+  async look(): Promise<void> {
+    try {
+      await this.#look()
+    } catch (error) {
+      if (error instanceof RedisUnavailableError) this.#trust = 'away'
+      else if (!(error instanceof RebuildSupersededError))
+        this.#options.logger.error({ err: error }, 'Redis could not be looked after; it is tried again')
+    }
+    this.#metrics.set('reconciler_redis_trusted', {}, this.#trust === 'trusted' ? 1 : 0)
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      try {
-        await this.#look()
-      } catch (error) {
-        if (error instanceof RedisUnavailableError) this.#trust = 'away'
-        else if (!(error instanceof RebuildSupersededError))
-          this.#options.logger.error({ err: error }, 'the rebuild of Redis failed and is tried again')
-        this.#metrics.add('reconciler_rebuilds_total', {
-          outcome: error instanceof RebuildSupersededError ? 'superseded' : 'failed',
-        })
-      }
-      this.#metrics.set('reconciler_redis_trusted', {}, this.#trust === 'trusted' ? 1 : 0)
+      await this.look()
       // The jitter keeps two reconcilers from beginning a rebuild in the same moment.
       await sleep(LOOK_EVERY_MS * (1 + Math.random()), undefined, { signal }).catch(() => undefined)
     }
   }
 
   async #look(): Promise<void> {
-    const { memory, logger } = this.#options
+    const { memory, rebuildsByItself } = this.#options
     this.#trust = await memory.rebuild.trust()
     if (this.#trust === 'trusted') return
     // Beginning one too would only make both take longer.
     if (await memory.rebuild.underWay()) return
-    if (this.#trust === 'no-marker' && !(await this.#isNewInstallation())) {
-      if (performance.now() - this.#alarmedAt < ALARM_EVERY_MS) return
-      this.#alarmedAt = performance.now()
-      logger.error(
-        { code: 'REDIS_EMPTY' },
+    if (!rebuildsByItself) {
+      this.#alarm(
+        'REDIS_NOT_TRUSTED',
+        'Redis has to be rebuilt, and this process does not do it by itself (REBUILD_BY_ITSELF): nothing is signed or sent. Run: npm run rebuild',
+      )
+    } else if (this.#trust === 'no-marker' && !(await this.#isNewInstallation())) {
+      this.#alarm(
+        'REDIS_EMPTY',
         'Redis is empty and the topics are not: nothing is signed or sent until everything is rebuilt. Look why it is empty, then run: npm run rebuild',
       )
-      return
+    } else {
+      await this.#rebuild()
+      this.#trust = await memory.rebuild.trust()
     }
-    const report = await rebuild(this.#options)
-    this.#metrics.add('reconciler_rebuilds_total', { outcome: 'ok' })
-    logger.info(report, 'Redis is rebuilt')
-    this.#trust = await memory.rebuild.trust()
+  }
+
+  /** Only what was begun counts: while Redis is away there is nothing to begin. */
+  async #rebuild(): Promise<void> {
+    const writer = await this.#options.memory.rebuild.begin()
+    try {
+      const report = await rebuild(writer, this.#options)
+      this.#metrics.add('reconciler_rebuilds_total', { outcome: 'ok' })
+      this.#options.logger.info(report, 'Redis is rebuilt')
+    } catch (error) {
+      const superseded = error instanceof RebuildSupersededError
+      this.#metrics.add('reconciler_rebuilds_total', { outcome: superseded ? 'superseded' : 'failed' })
+      throw error
+    }
+  }
+
+  #alarm(code: string, message: string): void {
+    if (performance.now() - this.#alarmedAt < ALARM_EVERY_MS) return
+    this.#alarmedAt = performance.now()
+    this.#options.logger.error({ code }, message)
   }
 
   /** All our outputs are empty: nothing was ever claimed, so nothing can be forgotten. */

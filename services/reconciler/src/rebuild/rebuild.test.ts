@@ -1,5 +1,5 @@
 import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime/event-log/port'
-import type { Memory, RebuildWriter } from '@payout/runtime/redis/port'
+import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
 import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
@@ -50,10 +50,8 @@ async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COM
     read: ({ from }: ReadOptions) =>
       from[0]?.topic === 'payout.commands' ? commandsFrom(from[0].at, commands) : records(bench, from[0]?.topic),
   }
-  const memory: Partial<Memory['rebuild']> = { begin: async () => writer }
-  await rebuild({
+  await rebuild(writer, {
     log: log as EventLog,
-    memory: { rebuild: memory as Memory['rebuild'] },
     codec: bench.codec,
     clock: bench.clock,
     logger: bench.parts.logger,
@@ -64,7 +62,7 @@ async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COM
 }
 
 async function* records(bench: ReconcilerBench, topic: TopicName = 'payout.events'): AsyncGenerator<LogRecord> {
-  yield* bench.lane.of(topic)
+  yield* bench.lane.records(topic)
 }
 
 async function* commandsFrom(at: ReadFrom, timestamps: readonly number[]): AsyncGenerator<LogRecord> {

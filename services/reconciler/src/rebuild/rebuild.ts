@@ -10,7 +10,7 @@
 import type { Clock } from '@payout/runtime/clock'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
-import type { Memory, RebuildWriter } from '@payout/runtime/redis/port'
+import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import { RebuildRun } from './rebuild-run.ts'
 import { extentOf, GROUPS, progressOf } from './tail.ts'
@@ -21,7 +21,6 @@ const ALIVE_EVERY_MS = 2_000
 
 export interface RebuildOptions {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'rebuild'>
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger
@@ -40,11 +39,10 @@ export interface RebuildReport {
 
 /**
  * Rebuilds what an untrusted Redis has lost.
- * @throws RebuildSupersededError when a later rebuild began, or Redis is trusted (again): there is nothing to do.
+ * @param writer what `memory.rebuild.begin()` gave.
+ * @throws RebuildSupersededError when a later rebuild began: there is nothing to do.
  */
-export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const { memory } = options
-  const writer = await memory.rebuild.begin()
+export async function rebuild(writer: RebuildWriter, options: RebuildOptions): Promise<RebuildReport> {
   // What a failed sign of life means, the next write tells.
   const alive = setInterval(() => void writer.touch().catch(() => undefined), ALIVE_EVERY_MS)
   try {
