@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { conformancePage, unprovenRules } from './conformance-page.ts'
+import { ERROR_SECTIONS } from './error-notes.ts'
 import { codesInSources } from './errors-page.ts'
 import { markdownTable } from './markdown-table.ts'
 
@@ -41,4 +42,13 @@ describe('generated pages', () => {
   it('finds the codes that are thrown or listed, and no others', () => {
     expect([...codesInSources(root).keys()].sort()).toEqual(['X_FOUR', 'X_ONE', 'X_TWO'])
   })
+
+  it.each(['RECONCILER_STATE_MISSING', 'RECONCILER_STATE_UNREADABLE'])(
+    '%s: the note says, as the error does, that a trusted Redis is not rebuilt before its marker is taken away',
+    (code) => {
+      const todo = ERROR_SECTIONS.map(({ notes }) => notes[code]?.todo).find((text) => text !== undefined)
+      expect(todo).toMatch(/delete .*the marker and the floors, then run `npm run rebuild`/)
+      expect(todo).toContain('"A lane waits" in docs/operations.md')
+    },
+  )
 })

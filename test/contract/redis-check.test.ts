@@ -1,3 +1,11 @@
+import { loadConfig } from '@payout/runtime/config'
+import { kafkaFields } from '@payout/runtime/config-kafka'
+import { redisFields } from '@payout/runtime/config-redis'
+import { registryFields } from '@payout/runtime/config-registry'
+import { serviceFields, serviceSchema } from '@payout/runtime/config-service'
+import { type Connections, untilConnected } from '@payout/runtime/connections'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Logger } from '@payout/runtime/logging'
 import { checkRedis } from '@payout/runtime/redis/check-redis'
 import type { RedisConnection } from '@payout/runtime/redis/connection'
 import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
@@ -58,6 +66,24 @@ describe('the check of a Redis at the start (S7.5)', () => {
     await redis.command('CONFIG', 'SET', 'appendonly', 'no')
     expect(await check(true)).toEqual([expect.stringContaining('appendonly is off')])
     expect(await check(false)).toEqual([])
+  })
+
+  it('a service logs at its start what Redis should not be like', async () => {
+    await redis.command('CONFIG', 'SET', 'appendonly', 'no')
+    const schema = serviceSchema({ ...serviceFields, ...kafkaFields, ...redisFields, ...registryFields })
+    const config = loadConfig(schema, { MODE: 'sandbox', KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: server.url })
+    const log: Partial<EventLog> = { partitions: async () => 4 }
+    const connections: Partial<Connections> = { log: log as EventLog, registry: undefined }
+    const warn = vi.fn()
+    const start = (mode: 'production' | 'sandbox') =>
+      untilConnected(connections as Connections, { ...config, MODE: mode }, 'test', {
+        ...silent,
+        warn,
+      } as Partial<Logger> as Logger)
+    expect(await start('sandbox')).toBe(4)
+    expect(warn).not.toHaveBeenCalled()
+    expect(await start('production')).toBe(4)
+    expect(warn.mock.calls).toEqual([[{ warning: expect.stringContaining('appendonly is off') }, expect.any(String)]])
   })
 
   it('says so when nobody answers', async () => {

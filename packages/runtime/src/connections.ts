@@ -23,7 +23,7 @@ type ConnectionSettings = z.output<
   z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields & typeof registryFields>
 >
 
-/** What every service is connected to. */
+/** What a service is connected to that works on lanes: signer, egress, reconciler. Ingress can do without Redis, and connects by itself. */
 export interface Connections {
   readonly log: EventLog
   readonly memory: Memory
@@ -64,7 +64,8 @@ export function openConnections(
 }
 
 /**
- * Waits until Kafka, Redis and the schema registry answer, however long that takes, and checks what must not be (S7.5).
+ * Waits until Kafka, Redis and the schema registry answer, however long that takes, and checks what must not be (S7.5). What is no fault of
+ * Redis but should be known is logged as a warning.
  * @returns the number of lanes.
  * @throws TopicMissingError when the topics were never made; RedisUnfitError when this Redis must not be used;
  *   RegistryRefusedError when the schema registry says no.
@@ -77,7 +78,8 @@ export async function untilConnected(
 ): Promise<number> {
   const server = redisOptions(config, `${config.NAMESPACE}.${service}`, logger)
   await registry?.connect()
-  await answered(() => checkRedis({ ...server, production: config.MODE === 'production' }), logger)
+  const warnings = await answered(() => checkRedis({ ...server, production: config.MODE === 'production' }), logger)
+  for (const warning of warnings) logger.warn({ warning }, 'Redis is not set up as it should be')
   return answered(() => log.partitions('gateway.requests'), logger)
 }
 

@@ -17,10 +17,10 @@ export type Distrust = 'no-marker' | 'other-replication-id'
 const wayOut: Readonly<Record<Distrust, string>> = {
   'no-marker':
     'it was never set up, or everything in it was lost. If this is a new installation, its topics are empty and it is set up by itself; ' +
-    'otherwise stop the services and run `npm run rebuild`',
+    'otherwise find out why it is empty, and run `npm run rebuild`; the services may stay up',
   'other-replication-id':
     'it was restarted, or a replica took over, so its last writes may be lost. What is missing is rebuilt from the topics by itself; ' +
-    'if that does not end, stop the services and run `npm run rebuild`',
+    'if that does not end, the log of the reconcilers says why; `npm run rebuild` does the same, and the services may stay up',
 }
 
 /** The marker is missing, or was written under another replication id; the script wrote nothing (S7.2). */
