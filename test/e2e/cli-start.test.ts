@@ -98,7 +98,7 @@ describe('npm start', () => {
     expect(leftBehind()).toEqual([])
   })
 
-  it.each([['--payouts', '0'], ['--payouts', 'many'], ['--what']])('refuses %s %s', async (...args) => {
+  it.each([[['--payouts', '0']], [['--payouts', 'many']], [['--what']]])('refuses %j', async (args) => {
     expect(await typed('start', args, env)).toMatchObject({ code: 2, stdout: '' })
   })
 })

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { logger } from '@payout/runtime/logging'
+import { startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
+import { makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
+import { freePort } from '@payout/sandbox/provision/free-port'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { RunningCommand, type Typed, typed } from './typed-command.ts'
 
@@ -60,7 +63,7 @@ afterAll(async () => {
 
 describe('npm run up', () => {
   it('prints every address, and what to type next', () => {
-    for (const what of ['Kafka', 'Redis', 'ingress', 'gateway', 'signer (health, metrics)', 'npm run pay -- --to']) {
+    for (const what of ['Kafka', 'Redis', 'ingress', 'gateway', 'signer, admin', 'npm run pay -- --to']) {
       expect(up.stdout).toContain(what)
     }
     expect(up.stdout).toContain(NAMESPACE)
@@ -278,6 +281,37 @@ describe('npm run dead-letters', () => {
     const [, second] = await list()
     expect(second).toMatchObject({ code: 'SCHEMA_NOT_AVRO', firstAt: first?.firstAt })
     await log.close()
+  })
+})
+
+describe('npm run up -- --gateway', () => {
+  it("puts another stand-in for Alipay in the sandbox's place", async () => {
+    const port = await freePort()
+    const demo = await makeDemoPartners({
+      folder: join(folder, 'partners'),
+      notifyUrl: (alias) => `http://127.0.0.1:${port}/notify/${alias}`,
+    })
+    const other = await startAlipaySandbox({ partners: demo.sandbox })
+    const upFile = join(folder, 'other.json')
+    const args = ['--gateway', other.url, '--partners', demo.merchantFile]
+    const second = new RunningCommand('up', args, { ...upEnv, UP_FILE: upFile })
+    await second.says('Ctrl-C stops everything.')
+    expect(second.stdout).toContain(other.url)
+    const env = { PATH: process.env.PATH, UP_FILE: upFile }
+    await typed('pay', ['--to', 'ok@example.com', '--name', '毛毛', '--amount', '5', '--id', 'elsewhere1'], env)
+    const events = await typed('events', ['--json', '--from-start', '--payout', 'elsewhere1', '--idle', '5'], env)
+    expect(jsonLines(events.stdout).at(-1)).toMatchObject({ type: 'payout.succeeded', payoutId: 'elsewhere1' })
+    expect(other.books.entries()).toMatchObject([{ serial: 'elsewhere1', amountFen: 500 }])
+    second.signal('SIGINT')
+    expect((await second.ended()).code).toBe(0)
+    await other.stop()
+  })
+
+  it('needs the partners file that goes with it', async () => {
+    expect(await typed('up', ['--gateway', 'http://127.0.0.1:1/gateway.do'], upEnv)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--gateway and --partners go together'),
+    })
   })
 })
 

@@ -17,7 +17,8 @@ const PLAIN_INTERVAL_MS = 2_000
 
 /** A spinner on a terminal, else plain lines. Written to standard error, so that standard output holds results only. */
 export function progress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  return stream.isTTY ? spinner(stream) : plainLines(stream)
+  // A terminal that does not know its width is no place to draw in.
+  return stream.isTTY && stream.columns > 0 ? spinner(stream) : plainLines(stream)
 }
 
 function spinner(stream: NodeJS.WriteStream): Progress {

@@ -79,24 +79,19 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
-function addresses({ settings, how, books }: Pipeline): string {
-  const admin = serviceNames.map((name) => [
-    `${name} (health, metrics)`,
-    `http://127.0.0.1:${settings.adminPorts[name]}`,
-  ])
+/** Columns of blanks on a terminal too: addresses are long, and are copied. */
+function addresses({ settings, books }: Pipeline): string {
+  const local = (port: number) => `http://127.0.0.1:${port}`
   const rows = [
-    ['Kafka', settings.kafkaBrokers, how.kafka],
-    ['Redis', settings.redisUrl, how.redis],
-    ['namespace', settings.namespace, 'begins every topic, group and key'],
-    ['ingress', `http://127.0.0.1:${settings.ingressPort}/notify/<alias>`, 'takes the notifies'],
-    ['gateway', settings.gatewayUrl, books ? 'our sandbox; its books: /sandbox/books' : 'yours'],
-    ['partners file', settings.partnersFile, ''],
-    ...admin.map((row) => [...row, '/health/ready, /metrics']),
+    ['Kafka', settings.kafkaBrokers],
+    ['Redis', settings.redisUrl],
+    ['namespace', settings.namespace],
+    ['partners file', settings.partnersFile],
+    ['ingress', `${local(settings.ingressPort)}/notify/<alias>`],
+    ['gateway', books ? `${settings.gatewayUrl} (our sandbox; its books: /sandbox/books)` : settings.gatewayUrl],
+    ...serviceNames.map((name) => [`${name}, admin`, `${local(settings.adminPorts[name])} (/health/ready, /metrics)`]),
   ]
-  return renderTable(
-    ['what', 'address', ''].map((head) => ({ head })),
-    rows,
-  )
+  return renderTable([{ head: 'what' }, { head: 'address' }], rows, false)
 }
 
 function nextSteps({ defaultPartner }: Pipeline): string {
