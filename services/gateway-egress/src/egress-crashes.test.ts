@@ -6,11 +6,11 @@ describe('crashes and zombies', () => {
   it('a crash between intent and call: the batch is open with one attempt, and is tried again', async () => {
     const world = bench()
     world.request(A)
-    world.lane.onCommitted = (session) => session.kill()
+    world.lane.afterCommit = (_records, session) => session.kill()
     await world.start().done
     expect(world.attempts(A)).toEqual(['open 1'])
     expect(world.gateway.arrived).toEqual([])
-    world.lane.onCommitted = () => undefined
+    world.lane.afterCommit = () => undefined
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.gateway.arrived).toEqual([A])
@@ -61,7 +61,7 @@ describe('crashes and zombies', () => {
     await world.until(() => world.told(A).length === 1 && world.gateway.count(B) === 1, 'A answered, B under way')
     first.session.kill()
     // A person accepted the risk: offset and floor are gone.
-    world.lane.committed = 0
+    world.rewind()
     world.memory.floorOf.clear()
     world.gateway.answering = () => accepted
     world.start()
@@ -70,7 +70,7 @@ describe('crashes and zombies', () => {
     expect(world.gateway.count(A)).toBe(1)
     expect(world.gateway.count(B)).toBe(2)
     expect(world.told(B)).toEqual(['2 accepted - final'])
-    expect(world.lane.committed).toBe(2)
+    expect(world.committed).toBe(2)
   })
 
   it('offsets behind the floor stop the lane with the way out', async () => {
@@ -80,7 +80,7 @@ describe('crashes and zombies', () => {
     await world.until(() => world.answers().length === 1, 'the answer')
     first.session.stop()
     await first.done
-    world.lane.committed = 0
+    world.rewind()
     expect(await world.start().done).toMatchObject({ error: { code: 'LANE_OFFSETS_BEHIND' } })
     expect(world.gateway.arrived).toEqual([A])
   })
@@ -95,9 +95,9 @@ describe('crashes and zombies', () => {
     world.request(A)
     world.request(B)
     await world.until(() => world.told(B).length === 1, 'the answer to B')
-    expect(world.lane.committed).toBe(1)
+    expect(world.committed).toBe(1)
     answer.answer(accepted)
-    await world.until(() => world.lane.committed === 3, 'the offset')
+    await world.until(() => world.committed === 3, 'the offset')
     expect(world.gateway.arrived).toEqual([A, B])
     expect(world.gateway.mostOfOne).toBe(1)
   })
@@ -117,7 +117,7 @@ describe('Redis', () => {
     await world.until(() => world.told(A).length === 1, 'the answer')
     await world.rounds()
     expect(world.gateway.arrived).toEqual([A])
-    expect(world.lane.committed).toBe(1)
+    expect(world.committed).toBe(1)
     world.memory.away = false
     await world.until(() => world.told(B).length === 1, 'the answer to B')
   })
@@ -168,7 +168,7 @@ describe('Redis', () => {
     answer.answer(accepted)
     expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BATCH_NO_TAKEN' } })
     expect(world.answers().length).toBe(2)
-    expect(world.lane.committed).toBe(2)
+    expect(world.committed).toBe(2)
     expect(world.gateway.arrived.toSorted()).toEqual([A, B])
   })
 })
@@ -182,13 +182,13 @@ describe('records that cannot be read', () => {
     const running = world.start()
     await world.until(() => world.gateway.count(A) === 1, 'the call')
     const value = Buffer.from('nonsense')
-    world.lane.append({ topic: 'gateway.requests', partition: 0, key: 'shop/x', value, headers: {} })
+    world.lane.append({ topic: 'gateway.requests', key: 'shop/x', value, headers: {} })
     world.request(B)
     await world.rounds()
     answer.answer(accepted)
     expect(await running.done).toMatchObject({ error: { code: 'SCHEMA_NOT_AVRO' } })
     expect(world.told(A)).toEqual(['1 accepted - final'])
-    expect(world.lane.committed).toBe(1)
+    expect(world.committed).toBe(1)
     expect(world.gateway.count(B)).toBe(0)
   })
 
@@ -197,7 +197,6 @@ describe('records that cannot be read', () => {
     world.request(A)
     world.lane.append({
       topic: 'gateway.attempts',
-      partition: 0,
       key: 'shop/x',
       value: Buffer.from('nonsense'),
       headers: {},

@@ -14,7 +14,7 @@ describe('the day in China', () => {
       partner: 'shop', batchNo: A, notBefore: TOMORROW, signing: 2, reason: 'expired', payer, lines, resubmission: false,
     }) // biome-ignore format: one record
     expect(world.gateway.arrived).toEqual([])
-    expect(world.lane.committed).toBe(offset + 1)
+    expect(world.committed).toBe(offset + 1)
     // Signed again, it is sent on its new day, as the first attempt.
     world.request(A, { payDate: TOMORROW, signing: 2 })
     await world.until(() => world.answers().length === 1, 'the answer')
@@ -34,10 +34,10 @@ describe('the day in China', () => {
     world.request(A, { payDate: TOMORROW, signing: 2 })
     await world.until(() => world.attempts(A).length === 3, 'the second signing waits')
     first.session.kill()
-    world.lane.committed = 0
+    world.rewind()
     world.memory.floorOf.clear()
     world.start()
-    await world.until(() => world.lane.committed === 2, 'both read again')
+    await world.until(() => world.committed === 2, 'both read again')
     expect(world.toSign().length).toBe(1)
     expect(world.gateway.arrived).toEqual([])
     world.memory.stops.clear()
@@ -67,7 +67,7 @@ describe('the day in China', () => {
     world.request(A)
     world.request(B, { payDate: TOMORROW })
     world.start()
-    await world.until(() => world.lane.committed === 2, 'both written down')
+    await world.until(() => world.committed === 2, 'both written down')
     await world.rounds()
     expect(world.attempts(A)).toEqual(['waiting 0'])
     expect(world.attempts(B)).toEqual(['waiting 0'])
@@ -82,12 +82,12 @@ describe('the day in China', () => {
     const world = bench()
     world.now = MIDNIGHT - 60_000
     world.request(A)
-    world.lane.onCommit = () => {
+    world.lane.beforeCommit = () => {
       world.now = MIDNIGHT - 20_000
     }
     world.start()
     await world.until(() => world.attempts(A).length === 1, 'the intent')
-    world.lane.onCommit = () => undefined
+    world.lane.beforeCommit = () => undefined
     await world.rounds()
     world.now = MIDNIGHT
     await world.until(() => world.answers().length === 1, 'the last word')

@@ -7,7 +7,7 @@ describe('stopped partners', () => {
     const world = bench({ concurrency: 1 })
     world.gateway.answering = (batchNo) => (batchNo === A ? refused('ILLEGAL_SIGN') : accepted)
     let stopAtCommit: unknown
-    world.lane.onCommit = (records) => {
+    world.lane.beforeCommit = (records) => {
       if (records.some(({ topic }) => topic === 'gateway.answers')) stopAtCommit ??= world.memory.stops.get('shop')
     }
     world.request(A)
@@ -18,7 +18,7 @@ describe('stopped partners', () => {
     expect(world.told(A)).toEqual(['1 refused ILLEGAL_SIGN final'])
     expect(stopAtCommit).toEqual({ reason: 'ILLEGAL_SIGN', since: NOON })
     expect(world.attempts(B)).toEqual(['waiting 0'])
-    expect(world.lane.committed).toBe(3)
+    expect(world.committed).toBe(3)
     world.memory.stops.delete('shop')
     await world.until(() => world.told(B).length === 1, 'B goes on')
     expect(world.told(B)).toEqual(['1 accepted - final'])
@@ -77,8 +77,8 @@ describe('stopped partners', () => {
     world.memory.stops.set('shop', { reason: 'person', since: NOON })
     for (const batchNo of [A, B]) world.request(batchNo)
     const first = world.start()
-    await world.until(() => world.lane.committed === 2, 'the offset')
-    expect(world.lane.commits).toBe(1)
+    await world.until(() => world.committed === 2, 'the offset')
+    expect(world.lane.commits).toHaveLength(1)
     first.session.kill()
     world.memory.stops.clear()
     world.start()
@@ -109,7 +109,7 @@ describe('slow and broken gateways', () => {
     expect(world.gateway.arrived.filter((batchNo) => batchNo !== B).length).toBe(2)
     answer.answer(accepted)
     await world.until(() => world.answers().length === 13, 'all answers')
-    await world.until(() => world.lane.committed === 13, 'the offset')
+    await world.until(() => world.committed === 13, 'the offset')
     expect(world.gateway.mostOfOne).toBe(1)
     expect(new Set(world.gateway.arrived).size).toBe(13)
     expect(world.gateway.mostAtOnce).toBeLessThanOrEqual(3)
@@ -125,7 +125,7 @@ describe('slow and broken gateways', () => {
     world.start()
     await world.until(() => world.attempts(C).length === 1, 'C waits')
     expect([world.attempts(A), world.attempts(B), world.attempts(C)]).toEqual([['open 1'], [], ['waiting 0']])
-    expect(world.lane.committed).toBe(1)
+    expect(world.committed).toBe(1)
     answer.answer(accepted)
     await world.until(() => world.answers().length === 3, 'all answers')
     expect([world.told(B), world.told(C)]).toEqual([['1 accepted - final'], ['1 accepted - final']])

@@ -61,7 +61,7 @@ class World {
   }
 
   async strike(what: string): Promise<void> {
-    const { memory, lane } = this.bench
+    const { memory } = this.bench
     switch (what) {
       case 'crash':
         this.#running.session.kill()
@@ -74,7 +74,7 @@ class World {
       case 'offsets-back':
         this.#running.session.kill()
         await this.#running.done
-        lane.committed = 0
+        this.bench.rewind()
         memory.floorOf.clear()
         this.#running = this.bench.start()
         break

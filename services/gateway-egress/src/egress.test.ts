@@ -11,7 +11,7 @@ describe('one request', () => {
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.told(A)).toEqual(['1 accepted - final'])
     expect(world.attempts(A)).toEqual(['open 1', 'closed 1'])
-    expect(world.lane.committed).toBe(1)
+    expect(world.committed).toBe(1)
     expect(world.answers()[0]).toMatchObject({
       partner: 'shop',
       payDate: TODAY,
@@ -26,7 +26,7 @@ describe('one request', () => {
     const world = bench()
     world.request(A)
     const gate = Promise.withResolvers<void>()
-    world.lane.onCommit = () => gate.promise
+    world.lane.beforeCommit = () => gate.promise
     world.start()
     await world.rounds()
     expect(world.gateway.arrived).toEqual([])
@@ -67,7 +67,7 @@ describe('one request', () => {
       time: NOON,
       traceparent,
     })
-    world.lane.append({ topic: 'gateway.requests', partition: 0, key: `shop/${A}`, value, headers })
+    world.lane.append({ topic: 'gateway.requests', key: `shop/${A}`, value, headers })
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
     const [answer] = world.lane.records('gateway.answers')
@@ -154,7 +154,7 @@ describe('the size of its memory', () => {
     first.session.stop()
     await first.done
     world.now = NOON + 60 * 24 * HOUR + 1
-    world.lane.committed = 0
+    world.rewind()
     world.memory.floorOf.clear()
     world.memory.held.clear()
     const second = world.start()
@@ -163,7 +163,7 @@ describe('the size of its memory', () => {
     second.session.stop()
     await second.done
     expect(world.gateway.count(A)).toBe(1)
-    world.lane.committed = 0
+    world.rewind()
     world.memory.floorOf.clear()
     world.start()
     await world.until(() => world.told(A).includes('0 unknown REQUEST_TOO_OLD final'), 'the last word')
@@ -176,7 +176,7 @@ describe('the size of its memory', () => {
     world.memory.stops.set('shop', { reason: 'person', since: NOON })
     world.request(A)
     world.start()
-    await world.until(() => world.lane.committed === 1, 'A waits')
+    await world.until(() => world.committed === 1, 'A waits')
     world.request(B)
     await world.rounds(20)
     expect(world.attempts(B)).toEqual([])

@@ -137,7 +137,7 @@ describe('again', () => {
     })
     expect(toSign?.batchNo).not.toBe(BATCH)
     expect(laneOf(toSign?.batchNo as Parameters<typeof laneOf>[0], LANES)).toBe(1)
-    const [record] = bench.lane.of('gateway.to-sign')
+    const [record] = bench.lane.records('gateway.to-sign')
     expect(record?.headers.ce_id).toBe(`acme/${toSign?.batchNo}/1`)
   })
 

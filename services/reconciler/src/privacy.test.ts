@@ -12,7 +12,7 @@ describe('private and searchable', () => {
     expect(bench.events.length).toBeGreaterThan(3)
     const texts = ['payout.events', 'gateway.due', 'gateway.to-sign'].flatMap((topic) =>
       bench.lane
-        .of(topic as 'payout.events')
+        .records(topic as 'payout.events')
         .map(({ key, value, headers }) => `${key}${value}${JSON.stringify(headers)}`),
     )
     for (const text of [...texts, ...bench.lines, await bench.metrics.registry.metrics()])
@@ -24,7 +24,7 @@ describe('private and searchable', () => {
     bench.request(['p1'])
     const { offset } = bench.answer('accepted')
     await bench.run()
-    const [record] = bench.lane.of('payout.events')
+    const [record] = bench.lane.records('payout.events')
     expect(record?.key?.toString()).toBe('acme/p1')
     expect(record?.headers).toMatchObject({
       ce_type: 'payout.accepted',

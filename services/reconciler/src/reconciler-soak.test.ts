@@ -99,7 +99,7 @@ function summary(state: PayoutState | undefined) {
 
 /** What the signer does with `gateway.to-sign`. */
 function signSecond(bench: ReconcilerBench): void {
-  const signed = bench.lane.of('gateway.requests').length - 1
+  const signed = bench.lane.records('gateway.requests').length - 1
   for (const { batchNo, lines, notBefore } of bench.toSign.slice(signed))
     bench.request([], { batchNo, lines, payDate: notBefore, resubmission: true, signedAt: bench.clock.at })
 }
@@ -145,7 +145,10 @@ async function run(
   bench.lane.visible = visible
   if (crash === 'before-commit') bench.lane.beforeCommit = die
   if (crash === 'after-commit') bench.lane.afterCommit = die
-  if (crash === 'second-commit') bench.lane.beforeCommit = () => ++commits === 2 && die()
+  if (crash === 'second-commit')
+    bench.lane.beforeCommit = () => {
+      if (++commits === 2) die()
+    }
   await bench.run().catch((error: unknown) => {
     if (!(error instanceof Error) || error.message !== 'crash') throw error
   })
@@ -159,7 +162,7 @@ async function rebuild(bench: ReconcilerBench, values = new Map<string, string>(
     read: async (keys) => keys.map((key) => values.get(key)),
     swap: async (changes) => changes.map(() => true),
   })
-  for (const { value } of bench.lane.of('gateway.requests')) {
+  for (const { value } of bench.lane.records('gateway.requests')) {
     const request = bench.codec.decode(value, ['gateway.GatewayRequest']).value
     await loadForRequests(set, [request])
     makeKnown(set, request, 25 * HOUR)

@@ -149,7 +149,7 @@ describe('time', () => {
     await expect(bench.run()).rejects.toThrow('the process ends')
     append.crash = false
     await bench.run()
-    expect(bench.lane.of('gateway.due')).toHaveLength(2)
+    expect(bench.lane.records('gateway.due')).toHaveLength(2)
     expect(bench.said()).toEqual(['1 accepted', '2 overdue'])
   })
 
@@ -187,7 +187,7 @@ describe('a notify that is faster than its request (section 4)', () => {
   it('waits until the requests were read to their end', async () => {
     const bench = new ReconcilerBench()
     bench.notify([{}])
-    const end = bench.lane.of('gateway.requests')
+    const end = bench.lane.records('gateway.requests')
     bench.lane.onPoll = (_session, topics) => {
       if (topics.length > 1 && end.length === 0) queueMicrotask(() => bench.request(['p1']))
     }

@@ -1,15 +1,18 @@
 import { Metrics } from '@payout/runtime/metrics'
+import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import type { FakeSession } from '@payout/runtime/testing/fake-session'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayAnswer, GatewayAttempt, GatewayRequest, GatewayToSign } from '@payout/schemas/generated/records'
 import { onTestFinished } from 'vitest'
+import { ATTEMPTS } from '../attempt-log.ts'
 import { Egress } from '../egress.ts'
 import type { EgressParts, EgressSettings } from '../egress-parts.ts'
 import { egressMetricTable } from '../metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from '../partner-breakers.ts'
 import { PartnerLimits } from '../partner-limits.ts'
+import { REQUESTS } from '../topology.ts'
 import { FakeGateway } from './fake-gateway.ts'
-import { FakeLane, type FakeSession } from './fake-lane.ts'
 
 /** Noon in China on 1 July 2026. */
 export const NOON = Date.parse('2026-07-01T12:00:00.000+08:00')
@@ -23,6 +26,9 @@ export const HOUR = 3_600_000
 export const A = '20260701000aaaaaaaaaaaaaaaaaaaaa'
 export const B = '20260701000bbbbbbbbbbbbbbbbbbbbb'
 export const C = '20260701000ccccccccccccccccccccc'
+
+/** No poll waits longer, whatever it was told. */
+const SHORT_WAIT_MS = 3
 
 const standard: EgressSettings = {
   resend: 'identical',
@@ -47,7 +53,7 @@ export interface Running {
 
 /** One lane of egress on fakes, with a clock that stands still until the test moves it. */
 export class EgressBench {
-  readonly lane = new FakeLane()
+  readonly lane = new FakeLane({ partition: 0, topics: [REQUESTS, ATTEMPTS], replayed: [ATTEMPTS] })
   readonly memory = new FakeMemory()
   readonly gateway = new FakeGateway()
   readonly codec = new Codec()
@@ -57,6 +63,7 @@ export class EgressBench {
   readonly #running: Running[] = []
 
   constructor({ breaker = { unknowns: 1_000, openMs: 30 }, concurrency = 4, ...settings }: BenchOptions = {}) {
+    this.lane.onIdle = (session) => session.pause(SHORT_WAIT_MS)
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
     this.parts = {
       namespace: 'test',
@@ -72,6 +79,16 @@ export class EgressBench {
       settings: { ...standard, ...settings },
       random: () => 0,
     }
+  }
+
+  /** The committed offset of the requests. */
+  get committed(): number | undefined {
+    return this.lane.offsets[REQUESTS]
+  }
+
+  /** The offset goes back, as somebody with Kafka's own tool could have it. */
+  rewind(): void {
+    this.lane.offsets[REQUESTS] = 0
   }
 
   /** A process takes the lane, and fences whoever had it. */
@@ -97,13 +114,13 @@ export class EgressBench {
   /** Puts a signed request into the lane; its offset. */
   request(batchNo: string, changes: Partial<GatewayRequest> = {}): number {
     const request = this.signed(batchNo, changes)
-    return this.lane.append({
+    const { offset } = this.lane.append({
       topic: 'gateway.requests',
-      partition: 0,
       key: `${request.partner}/${batchNo}`,
       value: this.codec.encode('gateway.GatewayRequest', request),
       headers: {},
     })
+    return offset
   }
 
   signed(batchNo: string, changes: Partial<GatewayRequest> = {}): GatewayRequest {

@@ -7,6 +7,7 @@ import type { LogRecord } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
 import { type PayoutEvent, PayoutEventWriter } from '@payout/runtime/payout-event'
+import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
 import type {
@@ -20,11 +21,10 @@ import type {
 import type { TopicName } from '@payout/schemas/topics'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state.ts'
-import { reconcile } from '../reconciler.ts'
+import { INPUTS, reconcile } from '../reconciler.ts'
 import type { ReconcilerParts } from '../reconciler-parts.ts'
 import { payoutKey } from '../state-keys.ts'
 import { parseState } from '../working-set.ts'
-import { FakeLane } from './fake-lane.ts'
 
 export const LANES = 4
 export const HOUR = 3_600_000
@@ -56,7 +56,7 @@ const CHANGES: readonly [TopicName, keyof Records][] = [
 /** The reconciler on lane 1, over a log and a Redis in memory. */
 export class ReconcilerBench {
   readonly codec = new Codec()
-  readonly lane = new FakeLane(1)
+  readonly lane = new FakeLane({ partition: 1, topics: INPUTS })
   readonly memory = new FakeMemory()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
@@ -65,7 +65,7 @@ export class ReconcilerBench {
   #offsets = 0
 
   constructor() {
-    const { lane, memory, codec, clock, metrics, lines } = this
+    const { memory, codec, clock, metrics, lines } = this
     this.lane.now = NOON
     this.parts = {
       memory,
@@ -82,7 +82,11 @@ export class ReconcilerBench {
           },
         }),
       ),
-      events: new PayoutEventWriter(lane, codec, '/test/reconciler'),
+      events: new PayoutEventWriter(
+        { partitionFor: async (_topic, key) => key.length % LANES },
+        codec,
+        '/test/reconciler',
+      ),
       source: '/test/reconciler',
       settings: { lanes: LANES, overdueAfterMs: 25 * HOUR, maxRecords: 500 },
     }
@@ -151,8 +155,8 @@ export class ReconcilerBench {
     return this.#append('gateway.notifies', {
       partner: 'acme',
       batchNo: BATCH,
-      notifyId: `n${this.lane.of('gateway.notifies').length}`,
-      contentHash: `h${this.lane.of('gateway.notifies').length}`,
+      notifyId: `n${this.lane.records('gateway.notifies').length}`,
+      contentHash: `h${this.lane.records('gateway.notifies').length}`,
       body: Buffer.from(formatForm(fields.map(([name, value]) => [name, Buffer.from(value)]))),
       contentType: null,
       charset: 'utf-8',
@@ -185,7 +189,7 @@ export class ReconcilerBench {
   }
 
   get events(): PayoutEvent[] {
-    return this.lane.of('payout.events').map(({ value }) => this.codec.decode(value, EVENTS))
+    return this.lane.records('payout.events').map(({ value }) => this.codec.decode(value, EVENTS))
   }
 
   /** What the events say of a payout: `1 accepted`, `2 succeeded`. */
@@ -199,7 +203,9 @@ export class ReconcilerBench {
   }
 
   get toSign(): GatewayToSign[] {
-    return this.lane.of('gateway.to-sign').map(({ value }) => this.codec.decode(value, ['gateway.GatewayToSign']).value)
+    return this.lane
+      .records('gateway.to-sign')
+      .map(({ value }) => this.codec.decode(value, ['gateway.GatewayToSign']).value)
   }
 
   state(payoutId = 'p1'): PayoutState | undefined {

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LaneEndedError, RecordTooLargeError } from '@payout/runtime/event-log/errors'
-import type {
-  EventLog,
-  Fetched,
-  LaneSession,
-  LogRecord,
-  Offsets,
-  OutgoingRecord,
-  ReadOptions,
-} from '@payout/runtime/event-log/port'
+import type { EventLog, LogRecord, Offsets, OutgoingRecord, ReadOptions } from '@payout/runtime/event-log/port'
+import { FakeSession, type FakeSource } from '@payout/runtime/testing/fake-session'
 import { type TopicName, topics } from '@payout/schemas/topics'
 
 /** How many partitions each topic of the fake has. */
@@ -60,11 +53,24 @@ export class FakeLog implements Pick<EventLog, 'read' | 'partitions' | 'partitio
     return Array.from({ length: LANES }, (_, partition) => this.of(topic, partition)).flat()
   }
 
+  /** A new session of one input partition: the earlier ones are fenced. */
   open(topic: TopicName, partition: number): FakeSession {
-    const place = `${topic}/${partition}`
-    const epoch = (this.#epochs.get(place) ?? 0) + 1
-    this.#epochs.set(place, epoch)
-    return new FakeSession(this, topic, partition, epoch)
+    const name = `${topic}-${partition}`
+    const epoch = (this.#epochs.get(name) ?? 0) + 1
+    this.#epochs.set(name, epoch)
+    const next = this.committedOffset(topic, partition)
+    const source: FakeSource = {
+      name,
+      partition,
+      topics: [topic],
+      replayed: [],
+      offsets: next === undefined ? {} : { [topic]: next },
+      records: () => this.of(topic, partition),
+      polled: (_session, topics) => topics,
+      idle: (session) => this.onIdle(session),
+      transact: (session, records, offsets) => this.#transact(session, records, offsets),
+    }
+    return new FakeSession(source, epoch)
   }
 
   committedOffset(topic: TopicName, partition: number): number | undefined {
@@ -76,9 +82,8 @@ export class FakeLog implements Pick<EventLog, 'read' | 'partitions' | 'partitio
     this.#offsets.set(`${topic}/${partition}`, next)
   }
 
-  transact(session: FakeSession, records: readonly OutgoingRecord[], offsets: Offsets): void {
-    if (this.#epochs.get(`${session.topic}/${session.partition}`) !== session.epoch)
-      throw new LaneEndedError(session.name, 'fenced')
+  #transact(session: FakeSession, records: readonly OutgoingRecord[], offsets: Offsets): void {
+    if (this.#epochs.get(session.name) !== session.epoch) throw new LaneEndedError(session.name, 'fenced')
     for (const record of records) checkSize(record)
     this.beforeCommit()
     this.commits.push([...records])
@@ -120,66 +125,4 @@ function checkSize({ topic, key, value, headers }: OutgoingRecord): void {
   const bytes = (value?.length ?? 0) + Buffer.byteLength(key ?? '') + Buffer.byteLength(texts) + 1_024
   const { maxMessageBytes } = topics[topic]
   if (bytes > maxMessageBytes) throw new RecordTooLargeError(topic, bytes, maxMessageBytes)
-}
-
-/** One ownership of one input partition. */
-export class FakeSession implements LaneSession {
-  readonly name: string
-  readonly topics: readonly TopicName[]
-  stopping = false
-  readonly signal = new AbortController().signal
-  readonly topic: TopicName
-  readonly partition: number
-  readonly epoch: number
-  readonly #log: FakeLog
-  readonly #start: number | undefined
-  #position: number
-
-  constructor(log: FakeLog, topic: TopicName, partition: number, epoch: number) {
-    this.name = `${topic}-${partition}`
-    this.topics = [topic]
-    this.topic = topic
-    this.partition = partition
-    this.epoch = epoch
-    this.#log = log
-    this.#start = log.committedOffset(topic, partition)
-    this.#position = this.#start ?? 0
-  }
-
-  committed(): number | undefined {
-    return this.#start
-  }
-
-  beginning(): number {
-    return 0
-  }
-
-  async end(): Promise<number> {
-    return this.#log.of(this.topic, this.partition).length
-  }
-
-  position(): number {
-    return this.#position
-  }
-
-  wake(): void {}
-
-  stop(): void {
-    this.stopping = true
-  }
-
-  async poll({ maxRecords }: { maxRecords: number }): Promise<Fetched[]> {
-    if (this.stopping) return []
-    const records = this.#log.of(this.topic, this.partition).slice(this.#position, this.#position + maxRecords)
-    if (records.length === 0) {
-      this.#log.onIdle(this)
-      return []
-    }
-    this.#position += records.length
-    return [{ topic: this.topic, partition: this.partition, records, next: this.#position }]
-  }
-
-  async commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void> {
-    this.#log.transact(this, records, offsets)
-  }
 }
