@@ -151,7 +151,7 @@ export class Egress {
     for (const call of pass.calls) {
       if (this.#session.signal.aborted) {
         this.#calls.withdraw(call)
-      } else if (mayBeSent(call.batch.payDate, this.#parts.clock.now())) {
+      } else if (this.#decisions.mayBeSent(call.batch.payDate, this.#parts.clock.now())) {
         this.#calls.start(call)
       } else {
         // The commit took until midnight. An intent without a call does no harm: the batch is open, as after a crash.
