@@ -60,6 +60,11 @@ describe('planBatch', () => {
       { kind: 'wait', code: 'NEAR_MIDNIGHT', attempts: 2 },
     ],
     [
+      'just after midnight a past date does not wait',
+      { payDate: yesterday, nearMidnight: true },
+      { kind: 'sign-again', notBefore: today },
+    ],
+    [
       'nothing known, and too old',
       { payDate: yesterday, tooOld: true },
       { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts: 0 },

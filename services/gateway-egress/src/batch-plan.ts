@@ -22,7 +22,7 @@ export interface BatchFacts {
   readonly payDate: PayDate
   /** The day in China now. */
   readonly today: PayDate
-  /** Midnight in China is too near for a call. */
+  /** Midnight in China is too near for a call, before it or after it. */
   readonly nearMidnight: boolean
   /** So old that its record of a last word may be gone already. */
   readonly tooOld: boolean

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { A, B, bench, MIDNIGHT, NOON, TOMORROW } from './testing/egress-bench.ts'
+import { A, B, bench, C, MIDNIGHT, NOON, TOMORROW } from './testing/egress-bench.ts'
 import { broken } from './testing/fake-gateway.ts'
 
 describe('the day in China', () => {
@@ -17,6 +17,7 @@ describe('the day in China', () => {
     expect(world.committed).toBe(offset + 1)
     // Signed again, it is sent on its new day, as the first attempt.
     world.request(A, { payDate: TOMORROW, signing: 2 })
+    world.now = MIDNIGHT + 30_000
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.told(A)).toEqual(['1 accepted - final'])
     expect(world.gateway.bodies[0]?.toString()).toContain(`pay_date=${TOMORROW}`)
@@ -41,6 +42,7 @@ describe('the day in China', () => {
     expect(world.toSign().length).toBe(1)
     expect(world.gateway.arrived).toEqual([])
     world.memory.stops.clear()
+    world.now = MIDNIGHT + 30_000
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.gateway.bodies.map(String)).toEqual([`batch_no=${A}&pay_date=${TOMORROW}`])
   })
@@ -61,7 +63,7 @@ describe('the day in China', () => {
     expect(new Set(ids).size).toBe(2)
   })
 
-  it('BTN-5: nothing is sent in the last 30 seconds of a day, nor before the day of its date', async () => {
+  it('BTN-5: nothing is sent in the last 30 seconds of a day, nor in the first 30 of the next', async () => {
     const world = bench()
     world.now = MIDNIGHT - 29_999
     world.request(A)
@@ -73,8 +75,16 @@ describe('the day in China', () => {
     expect(world.attempts(B)).toEqual(['waiting 0'])
     expect(world.gateway.arrived).toEqual([])
     world.now = MIDNIGHT
-    await world.until(() => world.toSign().length === 1 && world.told(B).length === 1, 'A signed again, B answered')
+    await world.until(() => world.toSign().length === 1, 'A signed again')
     expect(world.toSign()[0]?.batchNo).toBe(A)
+    world.request(C, { payDate: TOMORROW })
+    world.now = MIDNIGHT + 29_999
+    await world.until(() => world.attempts(C).length === 1, 'C written down')
+    await world.rounds()
+    expect(world.attempts(C)).toEqual(['waiting 0'])
+    expect(world.gateway.arrived).toEqual([])
+    world.now = MIDNIGHT + 30_000
+    await world.until(() => world.answers().length === 2, 'B and C answered')
     expect(world.told(B)).toEqual(['1 accepted - final'])
   })
 

@@ -67,7 +67,7 @@ describe('stopped partners', () => {
     world.request(A, { payDate: TOMORROW, signing: 2 })
     await world.until(() => world.attempts(A).length === 2, 'the second signing is written down')
     expect(world.attempts(A)).toEqual(['open 1', 'open 1'])
-    world.now = MIDNIGHT
+    world.now = MIDNIGHT + 30_000
     await world.until(() => world.told(A).length === 2, 'the second answer')
     expect(world.told(A)[1]).toBe('2 unknown TIMED_OUT')
   })

@@ -12,6 +12,7 @@ import { EgressRecords } from './egress-records.ts'
 import { LaneCalls } from './lane-calls.ts'
 import { LaneDecisions } from './lane-decisions.ts'
 import { LaneFloor } from './lane-floor.ts'
+import { mayBeSent } from './midnight.ts'
 import { Pass } from './pass.ts'
 import { type FreshRequest, RequestInbox } from './request-inbox.ts'
 import { GROUP, REQUESTS } from './topology.ts'
@@ -151,7 +152,7 @@ export class Egress {
     for (const call of pass.calls) {
       if (this.#session.signal.aborted) {
         this.#calls.withdraw(call)
-      } else if (this.#decisions.mayBeSent(call.batch.payDate, this.#parts.clock.now())) {
+      } else if (mayBeSent(call.batch.payDate, this.#parts.clock.now())) {
         this.#calls.start(call)
       } else {
         // The commit took until midnight. An intent without a call does no harm: the batch is open, as after a crash.

@@ -1,4 +1,4 @@
-import { chinaDate, millisecondsToMidnight, type PayDate, startOfChinaDate } from '@payout/mapi/china-time'
+import { chinaDate, type PayDate } from '@payout/mapi/china-time'
 import type { PartnerStop } from '@payout/runtime/redis/port'
 import type { GatewayRequest } from '@payout/schemas/generated/records'
 import { decodeRequest } from './attempt-log.ts'
@@ -7,15 +7,12 @@ import { type BatchPlan, type LastWordCode, planBatch } from './batch-plan.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
 import type { LaneCalls } from './lane-calls.ts'
+import { isNearMidnight, startOfSending } from './midnight.ts'
 import type { SlotWaiter } from './partner-limits.ts'
 import type { Pass } from './pass.ts'
 import { PassGates } from './pass-gates.ts'
 import type { FreshRequest, RequestInbox } from './request-inbox.ts'
 
-/** No attempt is intended so near to midnight in China: its transaction must be through before `SEND_MARGIN_MS`. */
-const INTEND_MARGIN_MS = 35_000
-/** Nothing is sent in the last 30 seconds of a day in China (docs/architecture.md). */
-const SEND_MARGIN_MS = 30_000
 /** Records of last words are removed after so long. */
 const CLOSED_LIFE_MS = 60 * 86_400_000
 /** Requests of a day so long ago may have had a last word that is removed already. */
@@ -78,11 +75,6 @@ export class LaneDecisions {
     this.#parts.limits.wantOnly(this.#waiter, gates.busy)
   }
 
-  /** Whether a request with this date may still go out at `now`. */
-  mayBeSent(payDate: PayDate, now: number): boolean {
-    return payDate === chinaDate(now) && millisecondsToMidnight(now) > SEND_MARGIN_MS
-  }
-
   #decideFresh(pass: Pass, gates: PassGates, now: number): void {
     const { undecided, queuedPerPartner } = this.#parts.settings
     const inboxFull = this.#inbox.size >= undecided
@@ -111,7 +103,7 @@ export class LaneDecisions {
       from,
       payDate: candidate.payDate,
       today: chinaDate(now),
-      nearMidnight: millisecondsToMidnight(now) <= INTEND_MARGIN_MS,
+      nearMidnight: isNearMidnight(now),
       tooOld: candidate.payDate <= chinaDate(now - TOO_OLD_MS),
       resend: this.#parts.settings.resend,
       gate: () => gates.ask(candidate.partner),
@@ -131,7 +123,7 @@ export class LaneDecisions {
         return
       case 'wait': {
         const state = plan.attempts > 0 ? 'open' : 'waiting'
-        const dueAt = plan.code === 'PAY_DATE_AHEAD' ? startOfChinaDate(candidate.payDate) : now
+        const dueAt = plan.code === 'PAY_DATE_AHEAD' ? startOfSending(candidate.payDate) : now
         // Never in place of an attempt: an attempted batch stays open, with its attempts (S5.7).
         if (fresh) pass.add(this.#attempt(candidate, state, plan.attempts, plan.code, now))
         if (fresh || dueAt > now) this.#book.hold({ ...candidate, state, attempts: plan.attempts, dueAt })
