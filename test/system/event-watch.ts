@@ -1,18 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
-import type { PayoutEvent, PayoutEventName } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/payout-event'
 import type { Codec } from '@payout/schemas/codec'
-
-const NAMES = [
-  'payout.PayoutAccepted',
-  'payout.PayoutSucceeded',
-  'payout.PayoutFailed',
-  'payout.PayoutRefused',
-  'payout.PayoutUnresolved',
-  'payout.PayoutOverdue',
-  'payout.PayoutMismatched',
-  'payout.PayoutResubmitted',
-] as const satisfies readonly PayoutEventName[]
+import { topics } from '@payout/schemas/topics'
 
 /** An event as downstream reads it. */
 export type SeenEvent = PayoutEvent & { readonly type: string; readonly record: LogRecord }
@@ -90,7 +80,11 @@ export class EventWatch {
 
   async #follow(from: Parameters<EventLog['read']>[0]['from']): Promise<void> {
     for await (const record of this.#log.read({ from, until: 'follow', signal: this.#stopping.signal })) {
-      this.seen.push({ ...this.#codec.decode(record.value, NAMES), type: record.headers.ce_type ?? '', record })
+      this.seen.push({
+        ...this.#codec.decode(record.value, topics['payout.events'].values),
+        type: record.headers.ce_type ?? '',
+        record,
+      })
     }
   }
 }

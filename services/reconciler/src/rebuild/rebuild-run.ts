@@ -1,9 +1,9 @@
 import type { LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
-import type { PayoutEvent, PayoutEventName } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { ClaimKind, RebuildWriter } from '@payout/runtime/redis/port'
 import type { GatewayAnswer } from '@payout/schemas/generated/records'
-import type { TopicName } from '@payout/schemas/topics'
+import { type TopicName, topics } from '@payout/schemas/topics'
 import { loadForRequests, makeKnown } from '../known-request.ts'
 import { WorkingSet } from '../working-set.ts'
 import { LastWords } from './last-words.ts'
@@ -15,17 +15,6 @@ import { WorkedOff } from './worked-off.ts'
 
 /** Records that are worked on together: bounds memory. */
 const CHUNK = 200
-
-const EVENTS = [
-  'payout.PayoutAccepted',
-  'payout.PayoutSucceeded',
-  'payout.PayoutFailed',
-  'payout.PayoutRefused',
-  'payout.PayoutUnresolved',
-  'payout.PayoutOverdue',
-  'payout.PayoutMismatched',
-  'payout.PayoutResubmitted',
-] as const satisfies readonly PayoutEventName[]
 
 /** One rebuild: reads what is committed and writes what it stands for, claims and states first. */
 export class RebuildRun {
@@ -139,7 +128,9 @@ export class RebuildRun {
   }
 
   async #events(records: readonly LogRecord[]): Promise<void> {
-    const events = records.map((record): PayoutEvent => this.#options.codec.decode(record.value, EVENTS))
+    const events = records.map(
+      (record): PayoutEvent => this.#options.codec.decode(record.value, topics['payout.events'].values),
+    )
     const claims: TimedClaim[] = []
     const set = this.#workingSet()
     await set.loadPayouts(

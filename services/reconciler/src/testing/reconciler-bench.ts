@@ -18,7 +18,7 @@ import type {
   GatewayToSign,
   Records,
 } from '@payout/schemas/generated/records'
-import type { TopicName } from '@payout/schemas/topics'
+import { type TopicName, topics } from '@payout/schemas/topics'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state.ts'
 import { INPUTS, reconcile } from '../reconciler.ts'
@@ -34,17 +34,6 @@ export const PARTNER_ID = '2088101568338364'
 /** A batch of lane 1, signed at noon. */
 export const BATCH = '20261121001abcdefghijklmnopqrstu'
 export const OTHER_BATCH = '20261121001zbcdefghijklmnopqrstu'
-
-const EVENTS = [
-  'payout.PayoutAccepted',
-  'payout.PayoutSucceeded',
-  'payout.PayoutFailed',
-  'payout.PayoutRefused',
-  'payout.PayoutUnresolved',
-  'payout.PayoutOverdue',
-  'payout.PayoutMismatched',
-  'payout.PayoutResubmitted',
-] as const
 
 const CHANGES: readonly [TopicName, keyof Records][] = [
   ['gateway.requests', 'gateway.GatewayRequest'],
@@ -189,7 +178,9 @@ export class ReconcilerBench {
   }
 
   get events(): PayoutEvent[] {
-    return this.lane.records('payout.events').map(({ value }) => this.codec.decode(value, EVENTS))
+    return this.lane
+      .records('payout.events')
+      .map(({ value }) => this.codec.decode(value, topics['payout.events'].values))
   }
 
   /** What the events say of a payout: `1 accepted`, `2 succeeded`. */
