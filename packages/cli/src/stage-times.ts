@@ -1,6 +1,5 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { NamedRecord } from '@payout/schemas/codec'
-import { isOutcome } from './event-words.ts'
 
 /** The stages of a payout, in order; each ends with something that the records tell the time of. */
 export const stageNames = ['command', 'signed', 'intended', 'answered', 'notified', 'outcome'] as const
@@ -95,9 +94,7 @@ function timesOf(records: Iterable<TimedRecord>): Times[] {
         break
       case 'payout.PayoutSucceeded':
       case 'payout.PayoutFailed':
-        if (isOutcome(named) && named.value.batchNo !== null) {
-          earliest(payouts, `${partner}/${named.value.payoutId}`, 'outcome', record.timestamp)
-        }
+        earliest(payouts, `${partner}/${named.value.payoutId}`, 'outcome', record.timestamp)
         break
     }
   }

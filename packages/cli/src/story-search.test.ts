@@ -136,7 +136,7 @@ function wholeStory(commandPartition: number): void {
     answeredAt: T0 + 35,
   })
   const details =
-    'other^other@example.com^毛毛^12.34^S^^20261121^20261121112000|po1^po1@example.com^毛毛^12.34^S^^20261122^20261121112000|'
+    'other^other@example.com^毛毛^99.99^S^^20261121^20261121112000|po1^po1@example.com^毛毛^12.34^S^^20261122^20261121112000|'
   shelf.write(gatewayPlace('gateway.notifies', T0 + 60), 'gateway.GatewayNotify', {
     partner: 'shop',
     batchNo,
@@ -200,6 +200,7 @@ describe('the story of a payout', () => {
     const story = await findStory(shelf, codec, { payoutId: 'po1' })
     const text = JSON.stringify(story)
     expect(text).not.toMatch(/2088|SECRETSIGN|other@example\.com/)
+    expect(text).not.toContain('99.99')
     expect(text).toContain('12.34 yuan paid')
   })
 
