@@ -58,7 +58,7 @@ async function feed(log: EventLog, partitions: number, during: () => Promise<voi
 function spread(): LaneHandler {
   return async (session) => {
     while (!session.stopping) {
-      for (const { records, next } of await session.poll({ maxRecords: 2, timeoutMs: 500 })) {
+      for (const { records, next } of await session.poll({ maxRecords: 20, timeoutMs: 500 })) {
         const copies = records.flatMap(({ value }) =>
           Array.from({ length: PARTITIONS }, (_, partition) => {
             return { topic: answers, partition, key: null, value, headers: {} }
@@ -70,7 +70,7 @@ function spread(): LaneHandler {
   }
 }
 
-describe('with brokers that die', { timeout: 300_000 }, () => {
+describe('with brokers that die', { timeout: 400_000 }, () => {
   it.each(['SIGKILL', 'SIGTERM'] as const)(
     'S3.2: transactions over all partitions lose and double nothing while each leader ends by %s',
     async (signal) => {
@@ -81,7 +81,7 @@ describe('with brokers that die', { timeout: 300_000 }, () => {
         .poll(async () => (await log.committed(group, requests))[0] ?? 0, { timeout: 30_000 })
         .toBeGreaterThan(10)
       await oneAfterTheOther(signal)
-      await drained(log, group, requests, 120_000)
+      await drained(log, group, requests, 180_000)
       await consumer.stop(10_000)
       const output = await valuesOf(log, answers, PARTITIONS)
       expect(output.map((values) => violations(input, values))).toEqual(output.map(() => noViolations))
@@ -94,7 +94,7 @@ describe('with brokers that die', { timeout: 300_000 }, () => {
     const first = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
     const second = await another().consume({ group, lanes: 'lane', topics: [requests], handler })
     const input = await feed(log, PARTITIONS, () => oneAfterTheOther('SIGKILL'))
-    await drained(log, group, requests, 120_000)
+    await drained(log, group, requests, 180_000)
     expect(first.lanes.length + second.lanes.length).toBe(PARTITIONS)
     await Promise.all([first.stop(10_000), second.stop(10_000)])
     await expectPassed(log, input)
