@@ -1,12 +1,13 @@
 /** A member of a consumer group that works on the lanes it is given. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
-import type { Batch, Consumer, ConsumerGroupJoinEvent, ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs'
+import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
+import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
 import { LaneEndedError, LogUnavailableError } from '../errors.ts'
 import type { EventLogMetrics } from '../metrics.ts'
 import type { LaneConsumer, LaneConsumerOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 import type { EventLogLogger } from './client.ts'
+import { consumerConfig, runConfig } from './consumer-config.ts'
 import { Lane } from './lane.ts'
 import { laneAssigner } from './lane-assigner.ts'
 import { lanesOf } from './lane-name.ts'
@@ -15,7 +16,6 @@ import { Membership } from './membership.ts'
 import { PartitionFlow } from './partition-flow.ts'
 import { SteadyRun } from './steady-run.ts'
 
-const MIB = 1024 * 1024
 /** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
 const DISCONNECT_MS = 10_000
 /** After the signal a handler gets this long to return before a stop goes on without it. */
@@ -54,20 +54,15 @@ export class KafkaLaneConsumer implements LaneConsumer {
     this.#settings = settings
     this.#options = options
     this.#topicOf = new Map(options.topics.map((topic) => [qualifiedTopic(settings.namespace, topic), topic]))
-    // Each partition must be able to give its largest batch, else one that is never first in a fetch would wait for ever.
-    const largest = Math.max(MIB, ...options.topics.map((topic) => topicTable[topic].maxMessageBytes))
-    this.#consumer = settings.kafka.consumer({
-      groupId: this.#groupId,
-      partitionAssigners: [laneAssigner(() => this.#ownedPartitions())],
-      sessionTimeout: settings.sessionTimeoutMs,
-      heartbeatInterval: settings.heartbeatMs,
-      rebalanceTimeout: Math.max(10_000, settings.sessionTimeoutMs),
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: largest,
-      maxBytes: 4 * largest,
-      allowAutoTopicCreation: false,
-      retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => true },
-    })
+    this.#consumer = settings.kafka.consumer(
+      consumerConfig({
+        groupId: this.#groupId,
+        topics: options.topics,
+        assigner: laneAssigner(() => this.#ownedPartitions()),
+        sessionTimeoutMs: settings.sessionTimeoutMs,
+        heartbeatMs: settings.heartbeatMs,
+      }),
+    )
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
     this.#resolveEnded = resolve
@@ -86,12 +81,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
     }
     this.#flow = new PartitionFlow(this.#consumer, settings.namespace)
     this.#membership = new Membership(this.#consumer, settings.sessionTimeoutMs, onDead)
-    const config: ConsumerRunConfig = {
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 16,
-      eachBatch: async (payload) => this.#onBatch(payload),
-    }
+    const config = runConfig((payload) => this.#onBatch(payload))
     this.#run = new SteadyRun(this.#consumer, config, { onCrash, onDead })
   }
 

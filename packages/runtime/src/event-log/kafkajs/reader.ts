@@ -1,17 +1,11 @@
 /** Reads partitions once, from a place of the caller's choice, and leaves nothing behind. */
 import { randomUUID } from 'node:crypto'
-import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
-import {
-  AssignerProtocol,
-  type Consumer,
-  type ConsumerRunConfig,
-  type EachBatchPayload,
-  type Kafka,
-  type PartitionAssigner,
-} from 'kafkajs'
+import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
+import { AssignerProtocol, type Consumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs'
 import { LogUnavailableError } from '../errors.ts'
 import type { LogRecord, ReadFrom, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
+import { consumerConfig, runConfig } from './consumer-config.ts'
 import { toLogRecord } from './log-record.ts'
 import { SteadyRun } from './steady-run.ts'
 import { Waiter } from './waiter.ts'
@@ -61,25 +55,16 @@ export class Reader {
     this.#options = options
     this.#groupId = `${options.namespace}.reader.${randomUUID()}`
     this.#places = new Map(places.map((place) => [key(place.name, place.partition), place]))
-    const largest = Math.max(MIB, ...places.map(({ topic }) => topicTable[topic].maxMessageBytes))
-    this.#consumer = options.kafka.consumer({
-      groupId: this.#groupId,
-      partitionAssigners: [exactly(places)],
-      sessionTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
-      rebalanceTimeout: Math.max(10_000, options.sessionTimeoutMs),
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: largest,
-      maxBytes: 4 * largest,
-      allowAutoTopicCreation: false,
-      retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000, restartOnFailure: async () => true },
-    })
-    const config: ConsumerRunConfig = {
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 16,
-      eachBatch: async (payload) => this.#onBatch(payload),
-    }
+    this.#consumer = options.kafka.consumer(
+      consumerConfig({
+        groupId: this.#groupId,
+        topics: places.map(({ topic }) => topic),
+        assigner: exactly(places),
+        sessionTimeoutMs: options.sessionTimeoutMs,
+        heartbeatMs: Math.ceil(options.sessionTimeoutMs / 10),
+      }),
+    )
+    const config = runConfig((payload) => this.#onBatch(payload))
     const onDead = (error: Error) => {
       this.#failure = error
       this.#waiter.wake()
