@@ -30,6 +30,8 @@ interface Schedule {
   readonly dies?: 'in-commit' | 'before-outcome'
   /** Whether Alipay's own checks stay on; they are off unless said, since they are a layer too. */
   readonly uniqueness?: boolean
+  /** Further settings of the services. */
+  readonly env?: Readonly<Record<string, string>>
   /** Plays the fault, and tells what is wrong at its end. */
   readonly play: (system: System, flag: string, replaced: boolean) => Promise<string[]>
 }
@@ -54,7 +56,13 @@ async function run(layer: Replaceable | 'uniqueness', schedule: Schedule, replac
     lanes: 2,
     keyPartitions: 2,
     mains: MAINS,
-    env: { TEST_REPLACED: ports.join(','), TEST_DIE_ONCE: flag, KAFKA_SESSION_TIMEOUT_MS: '2000', BREAKER_OPEN: '1s' },
+    env: {
+      TEST_REPLACED: ports.join(','),
+      TEST_DIE_ONCE: flag,
+      ...schedule.env,
+      KAFKA_SESSION_TIMEOUT_MS: '2000',
+      BREAKER_OPEN: '1s',
+    },
   })
   try {
     const on = layer === 'uniqueness' ? !replaced : (schedule.uniqueness ?? false)
@@ -224,6 +232,8 @@ it('S7 Redis can forget: with an empty Redis nothing is signed until everything 
 it('S8 the last word is the outcome’s own guard: a contradicting notify makes no second outcome', async () => {
   const { kept, broken } = await withAndWithout('outcome', {
     others: [],
+    // A record a round: within one, the state that a round keeps in its own memory would guard too.
+    env: { RECONCILER_MAX_RECORDS: '1' },
     play: async (system) => {
       await ask(system, payout('x', { payeeAccount: 'contradict@example.com' }))
       const isSecond = (story: string[]) => story.includes('mismatched') || story.includes('failed')

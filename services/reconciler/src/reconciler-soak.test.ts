@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadForRequests, makeKnown } from './known-request.ts'
-import type { PayoutState } from './payout-state.ts'
+import type { PayoutState, Transition } from './payout-state.ts'
 import { transitionOf, withTransition } from './rebuild/transition-of.ts'
 import { INPUTS } from './reconciler.ts'
 import { BATCH, HOUR, ReconcilerBench } from './testing/reconciler-bench.ts'
@@ -81,8 +81,11 @@ describe('what is committed', () => {
           expect(new Set(mine.map(({ value }) => value.eventId)).size).toBe(mine.length)
           const live = bench.state(payoutId)
           expect(summary(rebuilt.get(payoutId))).toEqual(summary(live))
-          // What stands in the list and was never said was overtaken: nothing that was said is missing.
-          for (const transition of rebuilt.get(payoutId)?.transitions ?? [])
+          // Nothing that was said is missing. What was never said was overtaken: an older copy of Redis may know it by an earlier version.
+          const said = new Set(mine.flatMap((event) => transitionOf(event)?.transition ?? []).map(saidAs))
+          for (const transition of live?.transitions.filter((one) => said.has(saidAs(one))) ?? [])
+            expect(rebuilt.get(payoutId)?.transitions).toContainEqual(transition)
+          for (const transition of rebuilt.get(payoutId)?.transitions.filter((one) => said.has(saidAs(one))) ?? [])
             expect(live?.transitions).toContainEqual(transition)
         }
         const sent = bench.toSign.map(({ batchNo }) => batchNo)
@@ -92,6 +95,10 @@ describe('what is committed', () => {
     )
   })
 })
+
+function saidAs({ cause, version }: Transition): string {
+  return `${version} ${cause}`
+}
 
 function summary(state: PayoutState | undefined) {
   return state && { status: state.status, version: state.version, line: state.line }
