@@ -1,3 +1,4 @@
+import { topicsSchema } from '@payout/cli/topic-settings'
 import { type ConfigRow, describeConfig } from '@payout/runtime/config'
 import { partnersFile } from '@payout/runtime/partners-file'
 import * as z from 'zod'
@@ -27,6 +28,12 @@ for container secrets). Secrets are never repeated, in no message and no log lin
 ${groups()
   .map(([title, rows]) => `## ${title}\n\n${settingsTable(rows)}`)
   .join('\n\n')}
+
+## The shape of the topics
+
+Read by \`npm run topics\` alone, when topics are made and checked.
+
+${settingsTable(describeConfig(topicsSchema))}
 
 ## The partners file
 

@@ -44,6 +44,12 @@ describe('a dead letter', () => {
     })
   })
 
+  it('is not replayed where its value had no room: the length is told, and where it stands', () => {
+    const empty = { ...letter, value: null, headers: { ...letter.headers, 'dead-letter-value-left-out': '4194000' } }
+    expect(deadLetterOf(empty).bytes).toBe(4_194_000)
+    expect(() => replayOf(empty, 3)).toThrow('payout.commands/3@17')
+  })
+
   it('takes its own time for the first one where no header tells it', () => {
     const bare = { ...letter, headers: {} }
     expect(replayOf(bare, 1).headers).toEqual({ 'first-timestamp': '2000' })

@@ -1,15 +1,6 @@
+import { deadLetterHeaders } from '@payout/runtime/dead-letter-headers'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-
-/** The headers that the signer gives a dead letter, besides those that the command came with. */
-const deadLetterHeaders = {
-  code: 'dead-letter-code',
-  explanation: 'dead-letter-explanation',
-  topic: 'dead-letter-topic',
-  partition: 'dead-letter-partition',
-  offset: 'dead-letter-offset',
-  /** The time stamp of the command when it first came, UTC milliseconds: a replay keeps it. */
-  firstTime: 'first-timestamp',
-} as const
+import { CommandFailedError } from './errors.ts'
 
 /** A command that could not be read, as it stands in the dead-letter topic. */
 export interface DeadLetter {
@@ -38,7 +29,7 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
     explanation: header('explanation'),
     from: `${header('topic')}/${header('partition')}@${header('offset')}`,
     firstAt: Number.isSafeInteger(firstAt) ? firstAt : timestamp,
-    bytes: record.value?.length ?? 0,
+    bytes: Number(header('valueLeftOut') || (record.value?.length ?? 0)),
   }
 }
 
@@ -46,9 +37,16 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
  * The command once more, byte for byte, as a new record that keeps its first time: a command that is older than the life of claims is not
  * taken, whenever it is replayed.
  * @param partition of `payout.commands`: where the record stood before, so that it stays behind others with its key
+ * @throws CommandFailedError where its value had no room in the dead letter
  */
 export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
-  const { code, explanation, topic, partition: from, offset } = deadLetterHeaders
+  const { code, explanation, topic, partition: from, offset, valueLeftOut } = deadLetterHeaders
+  if (record.headers[valueLeftOut] !== undefined) {
+    const { from: place } = deadLetterOf(record)
+    throw new CommandFailedError(
+      `the value of ${record.partition}@${record.offset} had no room in the dead letter: it stands at ${place}`,
+    )
+  }
   const dropped: readonly string[] = [code, explanation, topic, from, offset]
   const kept = Object.entries(record.headers).filter(([name]) => !dropped.includes(name))
   return {

@@ -1,31 +1,13 @@
 /** `npm run topics`: compares the topics with the table of the contracts, and makes those that are missing. */
 import { confirm } from '@inquirer/prompts'
 import { loadConfig } from '@payout/runtime/config'
-import { integer } from '@payout/runtime/config-field'
-import { serviceSchema } from '@payout/runtime/config-service'
 import { beginAgain, checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
 import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
 import { CommandFailedError } from './errors.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
 import { renderTable } from './table.ts'
-
-/** What decides the shape of the topics; read when they are made and checked, and nowhere else. */
-const topicsSchema = serviceSchema({
-  LANES: integer(
-    { description: 'partitions of every gateway topic; never changed while anything is in flight', default: '12' },
-    { min: 1, max: 46_656 },
-  ),
-  TOPIC_PARTITIONS: integer(
-    { description: 'partitions of the topics that are keyed by their users', default: '12' },
-    { min: 1, max: 10_000 },
-  ),
-  TOPIC_REPLICAS: integer({ description: 'replicas of every partition', default: '3' }, { min: 1, max: 9 }),
-  TOPIC_MIN_INSYNC_REPLICAS: integer(
-    { description: 'replicas that must have a record before it counts as stored', default: '2' },
-    { min: 1, max: 9 },
-  ),
-})
+import { topicsSchema } from './topic-settings.ts'
 
 const command = npmCommand(
   'topics',

@@ -1,3 +1,4 @@
+import { deadLetterHeaders } from '@payout/runtime/dead-letter-headers'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
@@ -27,15 +28,12 @@ export type Command =
 /** W3C trace context; what is written otherwise, however long, is not passed on. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
-/** Set on a dead letter that is written to the topic again: the time stamp it had when it came first. */
-export const FIRST_TIME_HEADER = 'first-timestamp'
-
 /**
  * Reads a record of `payout.commands`. Never throws: what can't be read is a dead letter (S2.3).
  * @param oldestAllowed UTC milliseconds: a command from before could bring back an id whose claim is forgotten.
  */
 export function readCommand(record: LogRecord, codec: Codec, oldestAllowed: number): Command {
-  const firstTime = Number(record.headers[FIRST_TIME_HEADER] ?? record.timestamp)
+  const firstTime = Number(record.headers[deadLetterHeaders.firstTime] ?? record.timestamp)
   // Written so that a first time that is no number counts as too old.
   if (!(Math.min(firstTime, record.timestamp) >= oldestAllowed)) {
     return deadLetter(

@@ -1,6 +1,6 @@
+import { deadLetterHeaders as headers } from '@payout/runtime/dead-letter-headers'
 import type { EventLog, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { deadLetterTopic, topics } from '@payout/schemas/topics'
-import { FIRST_TIME_HEADER } from './command.ts'
 
 /** What the headers below and the record's own frame add, and some room. */
 const ADDED_BYTES = 8 * 1024
@@ -25,13 +25,13 @@ export async function deadLetterRecord(
     value: fits ? record.value : null,
     headers: {
       ...record.headers,
-      ...(fits ? {} : { 'dead-letter-value-left-out': String(record.value?.length ?? 0) }),
-      'dead-letter-code': code,
-      'dead-letter-explanation': explanation,
-      'dead-letter-topic': record.topic,
-      'dead-letter-partition': String(record.partition),
-      'dead-letter-offset': String(record.offset),
-      [FIRST_TIME_HEADER]: record.headers[FIRST_TIME_HEADER] ?? String(record.timestamp),
+      ...(fits ? {} : { [headers.valueLeftOut]: String(record.value?.length ?? 0) }),
+      [headers.code]: code,
+      [headers.explanation]: explanation,
+      [headers.topic]: record.topic,
+      [headers.partition]: String(record.partition),
+      [headers.offset]: String(record.offset),
+      [headers.firstTime]: record.headers[headers.firstTime] ?? String(record.timestamp),
     },
   }
 }

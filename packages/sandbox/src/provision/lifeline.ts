@@ -40,7 +40,8 @@ export class Lifeline {
 
   /** Ends what is still tied, and waits until that is done. */
   async cut(): Promise<void> {
-    if (this.#reaper.exitCode !== null || this.#reaper.pid === undefined) return
+    const { exitCode, signalCode, pid } = this.#reaper
+    if (exitCode !== null || signalCode !== null || pid === undefined) return
     this.#reaper.ref()
     const ended = once(this.#reaper, 'exit')
     this.#reaper.stdin?.end()
