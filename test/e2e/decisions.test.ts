@@ -75,24 +75,31 @@ async function refusalOf(decision: PayoutDecided) {
 }
 
 describe('on the day of payment', () => {
-  it.each<[string, () => PayoutDecided, string]>([
-    ['failed', () => word('failed'), 'DECISION_TOO_EARLY'],
-    ['again', () => word('again', { decision: 'again' }), 'DECISION_TOO_EARLY'],
+  it.each<[what: string, decision: () => PayoutDecided, reason: string, why: string]>([
+    ['failed', () => word('failed'), 'DECISION_TOO_EARLY', 'end of its pay date'],
+    ['again', () => word('again', { decision: 'again' }), 'DECISION_TOO_EARLY', 'end of its pay date'],
     [
       'failed, while the gateway may still be asked',
       () => word('open', { partner: OPEN, batchNo: openBatchNo }),
       'DECISION_TOO_EARLY',
+      'may still be asked',
     ],
-    ['another serial', () => word('failed', { serial: 'other' }), 'DECISION_OTHER_SERIAL'],
-    ['another batch', () => word('failed', { batchNo: openBatchNo }), 'DECISION_OTHER_BATCH'],
-    ['an unknown payout', () => word('nobody'), 'DECISION_UNKNOWN_PAYOUT'],
-    ['an unknown partner', () => word('failed', { partner: 'nobody' }), 'INVALID_DECISION'],
-    ['what is no batch number', () => word('failed', { batchNo: '-' }), 'INVALID_DECISION'],
-    ['nobody who decided', () => word('failed', { decidedBy: ' ' }), 'INVALID_DECISION'],
-    ['nothing that Alipay said', () => word('failed', { alipaySaid: '' }), 'INVALID_DECISION'],
-    ['a look in the future', () => word('failed', { lookedAt: Date.now() + DAY_MS }), 'INVALID_DECISION'],
-  ])('%s is refused and changes nothing', async (_what, decision, reason) => {
-    expect(await refusalOf(decision())).toMatchObject({ reason, heldBy: null })
+    ['another serial', () => word('failed', { serial: 'other' }), 'DECISION_OTHER_SERIAL', 'serial is'],
+    ['another batch', () => word('failed', { batchNo: openBatchNo }), 'DECISION_OTHER_BATCH', 'last batch number is'],
+    ['an unknown payout', () => word('nobody'), 'DECISION_UNKNOWN_PAYOUT', 'no request is known'],
+    ['an unknown partner', () => word('failed', { partner: 'nobody' }), 'INVALID_DECISION', 'no partner of this alias'],
+    ['what is no batch number', () => word('failed', { batchNo: '-' }), 'INVALID_DECISION', 'no batch number'],
+    ['nobody who decided', () => word('failed', { decidedBy: ' ' }), 'INVALID_DECISION', 'decidedBy is empty'],
+    ['nothing that Alipay said', () => word('failed', { alipaySaid: '' }), 'INVALID_DECISION', 'alipaySaid is empty'],
+    [
+      'a look in the future',
+      () => word('failed', { lookedAt: Date.now() + DAY_MS }),
+      'INVALID_DECISION',
+      'lies in the future',
+    ],
+  ])('%s is refused and changes nothing', async (_what, decision, reason, why) => {
+    const explanation = expect.stringContaining(why)
+    expect(await refusalOf(decision())).toMatchObject({ reason, explanation, heldBy: null })
   })
 
   it('succeeded ends the payout at once, with the decision as evidence', async () => {
