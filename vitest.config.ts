@@ -39,7 +39,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/crash/**/*.test.ts'],
           globalSetup: ['test/system/servers.ts'],
           sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          // They wait more than they work; each file has a namespace of its own.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
