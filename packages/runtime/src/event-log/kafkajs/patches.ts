@@ -1,8 +1,9 @@
 /**
- * Two corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
+ * Three corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
  * kafkajs does for the whole process, once.
  */
 import { createRequire } from 'node:module'
+import { type FetchedPartition, hideAbortedRecords } from './aborted-records.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -51,6 +52,26 @@ function patchOffsetReset(): void {
   }
 }
 
+interface Broker {
+  fetch(
+    request: object,
+  ): Promise<{ readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[] }>
+}
+
+/**
+ * kafkajs hands aborted records to readers of committed ones where transactions of two producers were aborted side by side, as those of a
+ * killed process are: a request that was never committed is sent, an event is read twice. Now they are taken out of each fetch before its filter.
+ */
+function patchAbortedRecords(): void {
+  const { prototype } = require('kafkajs/src/broker') as { prototype: Broker }
+  const { fetch } = prototype
+  prototype.fetch = async function (this: Broker, request) {
+    const answer = await fetch.call(this, request)
+    for (const { partitions } of answer.responses) for (const partition of partitions) hideAbortedRecords(partition)
+    return answer
+  }
+}
+
 let isPatched = false
 
 /** Safe to call again. */
@@ -59,4 +80,5 @@ export function patchKafkajs(): void {
   isPatched = true
   patchIdleTimer()
   patchOffsetReset()
+  patchAbortedRecords()
 }
