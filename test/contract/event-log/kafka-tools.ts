@@ -36,3 +36,22 @@ export async function groups(brokers: readonly string[], beginning: string): Pro
   const found = await withAdmin(brokers, (admin) => admin.listGroups())
   return found.groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(beginning))
 }
+
+/** Leaves records of two aborted transactions side by side in partition 0 (offsets 0 to 2), and a committed one behind them. */
+export async function abortSideBySide(brokers: readonly string[], topic: string): Promise<void> {
+  const kafka = new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING })
+  const [first, second, third] = await Promise.all(
+    ['first', 'second', 'third'].map(async (name) => {
+      const producer = kafka.producer({ transactionalId: `${topic}.${name}`, maxInFlightRequests: 1, idempotent: true })
+      await producer.connect()
+      return { producer, transaction: await producer.transaction(), name }
+    }),
+  )
+  if (!first || !second || !third) throw new RangeError('three producers')
+  for (const { transaction, name } of [first, second, first, third])
+    await transaction.send({ topic, messages: [{ partition: 0, key: name, value: name }] })
+  await first.transaction.abort()
+  await second.transaction.abort()
+  await third.transaction.commit()
+  await Promise.all([first, second, third].map(({ producer }) => producer.disconnect()))
+}

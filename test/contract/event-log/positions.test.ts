@@ -4,7 +4,7 @@ import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answers, drained, fill, Ground, passThrough, requests } from './ground.ts'
-import { deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
+import { abortSideBySide, deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
 
 const group = 'gateway-egress'
 const attempts: TopicName = 'gateway.attempts'
@@ -38,6 +38,20 @@ async function idle(session: LaneSession): Promise<void> {
 }
 
 describe('positions', { timeout: 60_000 }, () => {
+  it.each([0, 1, 2])(
+    'S3: records of two transactions that were aborted side by side are never read, from offset %i on',
+    async (offset) => {
+      const { log, namespace } = await ground.world(1, [requests])
+      await abortSideBySide(ground.brokers, qualifiedTopic(namespace, requests))
+    // Four records and three markers; the brokers write markers after they have answered.
+    await expect.poll(async () => (await log.offsets(requests))[0]?.end, { timeout: 20_000 }).toBe(7)
+      const values: string[] = []
+      const from = [{ topic: requests, partition: 0, at: { offset } }]
+      for await (const { value } of log.read({ from, until: 'end' })) values.push(String(value))
+      expect(values).toEqual(['third'])
+    },
+  )
+
   it('S3.8: a lane and a reading come to the end of a compacted topic that was written in transactions', async () => {
     const { log } = await ground.world(1, [requests, attempts])
     const written = Promise.withResolvers<void>()
