@@ -43,8 +43,8 @@ describe('positions', { timeout: 60_000 }, () => {
     async (offset) => {
       const { log, namespace } = await ground.world(1, [requests])
       await abortSideBySide(ground.brokers, qualifiedTopic(namespace, requests))
-    // Four records and three markers; the brokers write markers after they have answered.
-    await expect.poll(async () => (await log.offsets(requests))[0]?.end, { timeout: 20_000 }).toBe(7)
+      // Four records and three markers; the brokers write markers after they have answered.
+      await expect.poll(async () => (await log.offsets(requests))[0]?.end, { timeout: 20_000 }).toBe(7)
       const values: string[] = []
       const from = [{ topic: requests, partition: 0, at: { offset } }]
       for await (const { value } of log.read({ from, until: 'end' })) values.push(String(value))
