@@ -109,6 +109,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         SANDBOX_PARTNERS: demo.sandboxFile,
         SANDBOX_PORT: String(await freePort()),
         SANDBOX_STATE: join(folder, 'books.jsonl'),
+        // A notify that was refused on a busy machine comes again after two seconds, and not after two minutes.
+        SANDBOX_TIME_SCALE: '60',
         ...options.sandboxEnv,
       },
       isReady: (line) => line.includes('"event":"ready"'),
