@@ -1,0 +1,62 @@
+import { type Connections, openConnections, untilConnected } from '@payout/runtime/connections'
+import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/event-log-metrics'
+import { Metrics } from '@payout/runtime/metrics'
+import { runService } from '@payout/runtime/service'
+import { startEgress } from './app.ts'
+import { egressSchema, egressSettings } from './config.ts'
+import { HttpGateway } from './http-gateway.ts'
+import { egressMetricTable } from './metrics.ts'
+
+/** What is read of an answer at most. */
+const MAX_ANSWER_BYTES = 64 * 1024
+
+/**
+ * Runs the service as a process, until it is told to end.
+ * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
+ */
+export function runEgress(
+  ports: (connections: Connections) => Connections = (connections) => connections,
+): Promise<void> {
+  const metrics = new Metrics('gateway-egress', { ...egressMetricTable, ...eventLogMetricTable })
+  return runService({
+    name: 'gateway-egress',
+    schema: egressSchema,
+    partnerKeys: 'none',
+    registry: metrics.registry,
+    start: async ({ config, partners, logger, clock, fatal }) => {
+      const connections = ports(openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics)))
+      await untilConnected(connections, config, 'gateway-egress', logger)
+      const gateway = new HttpGateway({
+        url: config.GATEWAY_URL,
+        connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,
+        connectTimeoutMs: config.GATEWAY_CONNECT_TIMEOUT,
+        answerTimeoutMs: config.GATEWAY_ANSWER_TIMEOUT,
+        maxAnswerBytes: MAX_ANSWER_BYTES,
+      })
+      const consumer = await startEgress({
+        log: connections.log,
+        memory: connections.memory,
+        codec: connections.codec,
+        partner: (alias) => partners.get(alias),
+        gateway,
+        clock,
+        logger,
+        metrics,
+        settings: egressSettings(config),
+      })
+      consumer.ended.catch(fatal)
+      return {
+        checks: {
+          kafka: () => consumer.healthy || 'not all lanes of this member work',
+          redis: () => connections.memory.healthy || 'Redis does not answer',
+        },
+        stop: async () => {
+          // The rest of the limit is for handing the lanes over.
+          await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+          await gateway.close()
+          await connections.close()
+        },
+      }
+    },
+  })
+}
