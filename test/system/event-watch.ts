@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isPayoutEvent, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
 import type { Codec } from '@payout/schemas/codec'
 import { topics } from '@payout/schemas/topics'
 
@@ -80,11 +80,8 @@ export class EventWatch {
 
   async #follow(from: Parameters<EventLog['read']>[0]['from']): Promise<void> {
     for await (const record of this.#log.read({ from, until: 'follow', signal: this.#stopping.signal })) {
-      this.seen.push({
-        ...this.#codec.decode(record.value, topics['payout.events'].values),
-        type: record.headers.ce_type ?? '',
-        record,
-      })
+      const event = this.#codec.decode(record.value, topics['payout.events'].values)
+      if (isPayoutEvent(event)) this.seen.push({ ...event, type: record.headers.ce_type ?? '', record })
     }
   }
 }

@@ -1,8 +1,8 @@
+import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { BooksClient } from '@payout/sandbox/alipay/books-client'
 import type { Codec } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
-import { isEvent } from './event-words.ts'
 import type { PayoutRow } from './payout-csv.ts'
 import { type Reckoning, reckon } from './reckoning.ts'
 import { type Stage, stageTimes, type TimedRecord } from './stage-times.ts'
@@ -46,7 +46,7 @@ export async function compare(log: EventLog, codec: Codec, options: ComparisonOp
   let deadLetters = 0
   const dead = await wholeTopics(log, ['payout.commands.dlq'])
   for await (const _ of log.read({ from: dead, until: 'end', signal })) deadLetters += 1
-  const events = records.flatMap(({ named }) => (isEvent(named) ? [named] : []))
+  const events = records.flatMap(({ named }) => (isPayoutEvent(named) ? [named] : []))
   return {
     reckoning: reckon({ asked, malformed, events, deadLetters, books: await books?.books() }),
     stages: stageTimes(records),

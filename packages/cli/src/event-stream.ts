@@ -1,5 +1,5 @@
+import { isPayoutEvent, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
 import type { Codec } from '@payout/schemas/codec'
 import { topics } from '@payout/schemas/topics'
 import { SeenEvents } from './seen-events.ts'
@@ -33,6 +33,6 @@ export async function* eventStream(
   const seen = new SeenEvents()
   for await (const record of log.read({ from: places, until, ...(signal ? { signal } : {}) })) {
     const event = codec.decode(record.value, topics['payout.events'].values)
-    if (seen.isNew(event.value.eventId)) yield { event, record }
+    if (isPayoutEvent(event) && seen.isNew(event.value.eventId)) yield { event, record }
   }
 }

@@ -1,6 +1,5 @@
 import { type Fen, formatYuan } from '@payout/mapi/fen'
-import type { PayoutEvent, PayoutEventName } from '@payout/runtime/payout-event'
-import type { NamedRecord } from '@payout/schemas/codec'
+import type { PayoutEvent, PayoutEventName } from '@payout/runtime/domain-event'
 
 /** An event of which a payout gets exactly one. */
 export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'payout.PayoutFailed' }>
@@ -8,11 +7,6 @@ export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'p
 /** Whether the event is the payout's outcome. */
 export function isOutcome(event: PayoutEvent): event is Outcome {
   return event.name === 'payout.PayoutSucceeded' || event.name === 'payout.PayoutFailed'
-}
-
-/** Whether a record is an event of a payout. */
-export function isEvent(named: NamedRecord): named is PayoutEvent {
-  return 'eventId' in named.value
 }
 
 /** The event's kind in one word: `succeeded`. */
@@ -37,6 +31,8 @@ export function eventWords(event: PayoutEvent): string {
       return `no outcome came by ${new Date(event.value.dueAt).toISOString()}`
     case 'payout.PayoutMismatched':
       return `evidence contradicts: ${event.value.mismatch}; ours: ${event.value.expected ?? 'nothing'}; theirs: ${event.value.reported ?? 'nothing'}`
+    case 'payout.PayoutReturned':
+      return `${yuan(event.value.amountFen)} came back from the bank: ${event.value.reason}; withdrawal ${event.value.withdrawalSerial}`
     case 'payout.PayoutResubmitted':
       return `sent again in batch ${event.value.batchNo}, decided by ${event.value.decidedBy}: ${event.value.reason}`
   }

@@ -1,5 +1,5 @@
 import { fen } from '@payout/mapi/fen'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import { describe, expect, it } from 'vitest'
 import { OutcomeWatch } from './outcome-watch.ts'
 

@@ -1,4 +1,4 @@
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import { eventKind, isOutcome } from './event-words.ts'
 import { contentOf, type PayoutRow } from './payout-csv.ts'
 

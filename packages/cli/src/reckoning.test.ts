@@ -1,5 +1,5 @@
 import { fen } from '@payout/mapi/fen'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { BookEntry } from '@payout/sandbox/alipay/books'
 import { describe, expect, it } from 'vitest'
 import type { PayoutRow } from './payout-csv.ts'

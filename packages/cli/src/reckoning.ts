@@ -1,6 +1,6 @@
 import { isPayoutId } from '@payout/mapi/payout-id'
 import { serialOf } from '@payout/mapi/serial'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { BookEntry } from '@payout/sandbox/alipay/books'
 import { isOutcome, type Outcome } from './event-words.ts'
 import { contentOf, type PayoutRow } from './payout-csv.ts'

@@ -81,6 +81,23 @@ const partner = z
     extendParam: sentAs('extend_param')
       .optional()
       .describe('sent with each request (`extend_param`, BTN-7): `name^value|name^value`'),
+    returnFiles: z
+      .strictObject({
+        time: z
+          .string()
+          .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time of day in China, HH:MM')
+          .describe('from which time of the day on, in China, they are fetched; HH:MM'),
+        days: z
+          .int('must be a whole number')
+          .min(1, 'must be from 1 to 60')
+          .max(60, 'must be from 1 to 60')
+          .default(7)
+          .describe('how many days back are fetched again each time: banks are late'),
+      })
+      .optional()
+      .describe(
+        'the schedule of the files of bank payouts that came back (`bptb_refund_file`); without it only commands fetch them',
+      ),
     testAccount: z
       .boolean()
       .default(false)

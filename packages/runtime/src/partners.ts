@@ -32,6 +32,8 @@ export interface Partner {
   readonly maxConcurrency: number
   readonly extendParam: string | undefined
   readonly testAccount: boolean
+  /** When return files are fetched by themselves: the time of the day in China (HH:MM), and how many days back; undefined: never. */
+  readonly returnFiles: { readonly time: string; readonly days: number } | undefined
   /** There when it was loaded to sign. */
   readonly signingKey: SigningKey | undefined
   /** There when it was loaded to verify: any of them may have signed. */
@@ -132,6 +134,7 @@ function partnerOf(alias: string, entry: PartnerEntry, keys: KeyFiles): Partner 
     maxConcurrency: entry.maxConcurrency,
     extendParam: entry.extendParam,
     testAccount: entry.testAccount,
+    returnFiles: entry.returnFiles,
     signingKey: keys.signing(),
     verifyingKeys: keys.verifying(),
     accounts,

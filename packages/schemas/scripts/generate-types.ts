@@ -12,6 +12,9 @@ export interface SchemaFile {
   readonly text: string
 }
 
+/** What the formatter leaves on one line, its end counted. */
+const LINE_WIDTH = 121
+
 const PRIMITIVES: Readonly<Record<string, string>> = {
   string: 'string',
   int: 'number',
@@ -90,8 +93,10 @@ class TypeWriter {
 
   #enum(schema: AvroEnum): string {
     const name = typeName(fullName(schema), this.#top)
-    const symbols = schema.symbols.map((symbol) => `'${symbol}'`).join(' | ')
-    this.#declarations.set(name, `${comment(schema.doc, '')}export type ${name} = ${symbols}\n`)
+    const symbols = schema.symbols.map((symbol) => `'${symbol}'`)
+    const line = `export type ${name} = ${symbols.join(' | ')}\n`
+    const lines = `export type ${name} =\n${symbols.map((symbol) => `  | ${symbol}\n`).join('')}`
+    this.#declarations.set(name, `${comment(schema.doc, '')}${line.length > LINE_WIDTH ? lines : line}`)
     return name
   }
 }
@@ -119,7 +124,7 @@ function comment(doc: string | undefined, indent: string): string {
 /** The current schemas, in a stable order. */
 export function readSchemas(): SchemaFile[] {
   const root = join(import.meta.dirname, '..', 'avro')
-  return ['payout', 'gateway'].flatMap((folder) =>
+  return ['payout', 'agreement', 'gateway'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((file) => file.endsWith('.avsc'))
       .sort()

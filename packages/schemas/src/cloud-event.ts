@@ -31,9 +31,9 @@ export function cloudEventHeaders(event: CloudEventAttributes): Record<string, s
   }
 }
 
-/** `payout.PayoutSucceeded` → `payout.succeeded`, `gateway.GatewayToSign` → `gateway.to-sign`. */
+/** `payout.PayoutSucceeded` → `payout.succeeded`, `agreement.AgreementFormReady` → `agreement.form_ready`. */
 export function eventType(name: RecordName): string {
   const [namespace = '', record = ''] = name.split('.')
-  const noun = record.slice(namespace.length)
-  return `${namespace}.${noun.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}`
+  const noun = record.toLowerCase().startsWith(namespace) ? record.slice(namespace.length) : record
+  return `${namespace}.${noun.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()}`
 }

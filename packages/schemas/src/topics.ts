@@ -29,7 +29,7 @@ export interface TopicDefinition {
   readonly maxMessageBytes: number
   /** The only service that writes it; `upstream` for commands. */
   readonly writtenBy: readonly ('upstream' | 'signer' | 'gateway-egress' | 'gateway-ingress' | 'reconciler')[]
-  readonly readBy: readonly ('downstream' | 'signer' | 'gateway-egress' | 'reconciler')[]
+  readonly readBy: readonly ('downstream' | 'signer' | 'gateway-egress' | 'gateway-ingress' | 'reconciler')[]
   readonly description: string
 }
 
@@ -39,14 +39,19 @@ export const topics = {
   'payout.commands': {
     audience: 'users',
     key: "upstream's choice; the payout's id is the habit",
-    values: ['payout.PayoutRequested', 'payout.PayoutBatchRequested', 'payout.PayoutDecided'],
+    values: [
+      'payout.PayoutRequested',
+      'payout.PayoutBatchRequested',
+      'payout.PayoutDecided',
+      'payout.ReturnFileRequested',
+    ],
     partitions: 'by-key',
     cleanupPolicy: 'delete',
     retentionMs: MONTH_MS,
     maxMessageBytes: 4 * MIB,
     writtenBy: ['upstream'],
     readBy: ['signer'],
-    description: 'What upstream wants paid, and what a person decided.',
+    description: 'What upstream wants paid, what a person decided, and which return files are to be fetched.',
   },
   'payout.commands.dlq': {
     audience: 'users',
@@ -62,7 +67,7 @@ export const topics = {
   },
   'payout.events': {
     audience: 'users',
-    key: 'partner and payout id: `partner/payoutId`',
+    key: 'partner and payout id: `partner/payoutId`; `partner/return/withdrawalSerial` and `partner/return-file/date` of what is no payout of ours',
     values: [
       'payout.PayoutAccepted',
       'payout.PayoutSucceeded',
@@ -72,6 +77,9 @@ export const topics = {
       'payout.PayoutOverdue',
       'payout.PayoutMismatched',
       'payout.PayoutResubmitted',
+      'payout.PayoutReturned',
+      'payout.PayoutReturnFileRead',
+      'payout.PayoutReturnFileFailed',
     ],
     partitions: 'by-key',
     cleanupPolicy: 'delete',
@@ -79,12 +87,61 @@ export const topics = {
     maxMessageBytes: MIB,
     writtenBy: ['signer', 'reconciler'],
     readBy: ['downstream'],
-    description: 'What became of every payout. Claims and states are rebuilt from it, so it is kept without limit.',
+    description:
+      'What became of every payout, and what the banks sent back. Claims and states are rebuilt from it, so it is kept without limit.',
+  },
+  'agreement.commands': {
+    audience: 'users',
+    key: "upstream's choice, the same for all commands of one account",
+    values: [
+      'agreement.AgreementSignRequested',
+      'agreement.AgreementStatusRequested',
+      'agreement.AgreementUnsignRequested',
+    ],
+    partitions: 'by-key',
+    cleanupPolicy: 'delete',
+    retentionMs: MONTH_MS,
+    maxMessageBytes: MIB,
+    writtenBy: ['upstream'],
+    readBy: ['signer'],
+    description: 'Agreements that are to be signed, looked up or cancelled.',
+  },
+  'agreement.commands.dlq': {
+    audience: 'users',
+    key: 'as it came',
+    values: [],
+    partitions: 'by-key',
+    cleanupPolicy: 'delete',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    writtenBy: ['signer'],
+    readBy: [],
+    description: 'Commands that could not be read, byte for byte, with the reason and where they stood.',
+  },
+  'agreement.events': {
+    audience: 'users',
+    key: 'partner and agreement id: `partner/agreementId`',
+    values: [
+      'agreement.AgreementFormReady',
+      'agreement.AgreementSigned',
+      'agreement.AgreementNotSigned',
+      'agreement.AgreementUnsigned',
+      'agreement.AgreementFailed',
+      'agreement.AgreementRefused',
+      'agreement.AgreementOnHold',
+    ],
+    partitions: 'by-key',
+    cleanupPolicy: 'delete',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    writtenBy: ['signer', 'reconciler'],
+    readBy: ['downstream'],
+    description: 'What became of every agreement.',
   },
   'gateway.requests': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: ['gateway.GatewayRequest'],
+    values: ['gateway.GatewayRequest', 'gateway.GatewayServiceRequest'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,
@@ -96,7 +153,7 @@ export const topics = {
   'gateway.to-sign': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: ['gateway.GatewayToSign'],
+    values: ['gateway.GatewayToSign', 'gateway.GatewayServiceToSign', 'gateway.GatewayFormToSign'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,
@@ -104,7 +161,7 @@ export const topics = {
     writtenBy: ['gateway-egress', 'reconciler'],
     readBy: ['signer'],
     description:
-      'What has to be signed again: a request whose pay date has passed unsent, a line a person sends again.',
+      'What has to be signed: a request whose pay date has passed unsent, a line a person sends again, a form, a request of another service.',
   },
   'gateway.attempts': {
     audience: 'pipeline',
@@ -121,14 +178,15 @@ export const topics = {
   'gateway.answers': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: ['gateway.GatewayAnswer'],
+    values: ['gateway.GatewayAnswer', 'gateway.GatewayServiceAnswer', 'gateway.GatewayReturnRows'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,
     maxMessageBytes: MIB,
     writtenBy: ['gateway-egress'],
     readBy: ['reconciler'],
-    description: 'What the gateway answered, or that nobody knows.',
+    description:
+      'What the gateway answered, or that nobody knows; rows of return files, in the lane of their batch number.',
   },
   'gateway.notifies': {
     audience: 'pipeline',
@@ -145,14 +203,15 @@ export const topics = {
   'gateway.decisions': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: ['gateway.GatewayDecision'],
+    values: ['gateway.GatewayDecision', 'gateway.GatewayAgreementCommand', 'gateway.GatewayReturnFileCommand'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,
     maxMessageBytes: MIB,
     writtenBy: ['signer'],
     readBy: ['reconciler'],
-    description: "A person's decisions, in the lane of the payout's batch.",
+    description:
+      "A person's decisions, in the lane of the payout's batch; commands about agreements and return files, in theirs.",
   },
   'gateway.due': {
     audience: 'pipeline',
@@ -166,6 +225,30 @@ export const topics = {
     readBy: ['reconciler'],
     description: "The reconciler's clock: a batch whose outcome is due.",
   },
+  'gateway.states': {
+    audience: 'pipeline',
+    key: 'what it is the state of: `partner/agreement/agreementId`, `partner/return-file/date`, `partner/return-schedule`',
+    values: ['gateway.GatewayAgreementState', 'gateway.GatewayReturnFileState', 'gateway.GatewayReturnSchedule'],
+    partitions: 'lanes',
+    cleanupPolicy: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    writtenBy: ['reconciler'],
+    readBy: ['reconciler'],
+    description: "The reconciler's own memory of agreements and return files.",
+  },
+  'gateway.forms': {
+    audience: 'pipeline',
+    key: 'partner and command: `partner/agreementId/commandId`',
+    values: ['gateway.GatewayForm'],
+    partitions: 'lanes',
+    cleanupPolicy: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    writtenBy: ['signer'],
+    readBy: ['gateway-ingress'],
+    description: "Signed forms that lead users to Alipay's signing page.",
+  },
 } as const satisfies Record<string, TopicDefinition>
 
 /** The name of a topic without its namespace. */
@@ -174,10 +257,13 @@ export type TopicName = keyof typeof topics
 /** A topic whose partition p is lane p. */
 export type LaneTopic = { [T in TopicName]: (typeof topics)[T]['partitions'] extends 'lanes' ? T : never }[TopicName]
 
+/** A topic that upstream writes. */
+export type CommandTopic = 'payout.commands' | 'agreement.commands'
+
 export const topicNames = Object.keys(topics) as TopicName[]
 
 /** The dead-letter topic of a command topic. */
-export function deadLetterTopic(topic: 'payout.commands'): 'payout.commands.dlq' {
+export function deadLetterTopic(topic: CommandTopic): `${CommandTopic}.dlq` {
   return `${topic}.dlq`
 }
 

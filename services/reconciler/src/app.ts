@@ -1,8 +1,8 @@
 import type { Clock } from '@payout/runtime/clock'
+import { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
-import { PayoutEventWriter } from '@payout/runtime/payout-event'
 import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import type { ReconcilerMetrics } from './metrics.ts'
@@ -24,7 +24,7 @@ export interface ReconcilerOptions {
 export function startReconciler(options: ReconcilerOptions): Promise<LaneConsumer> {
   const { log, memory, clock, logger, metrics, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
-  const events = new PayoutEventWriter(log, codec, source)
+  const events = new DomainEventWriter(log, codec, source)
   const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, settings }
   const handler = withLaneAlarm((session) => reconcile(session, parts), parts)
   return log.consume({ group: GROUP, lanes: 'lane', topics: INPUTS, handler })

@@ -1,4 +1,4 @@
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import { eventType } from '@payout/schemas/cloud-event'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
 import type { PayoutEvidence } from '@payout/schemas/generated/records'

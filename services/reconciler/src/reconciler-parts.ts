@@ -1,6 +1,6 @@
 import type { Clock } from '@payout/runtime/clock'
+import type { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { Logger } from '@payout/runtime/logging'
-import type { PayoutEventWriter } from '@payout/runtime/payout-event'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { ReconcilerMetrics } from './metrics.ts'
@@ -12,7 +12,7 @@ export interface ReconcilerParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: ReconcilerMetrics
-  readonly events: PayoutEventWriter
+  readonly events: DomainEventWriter
   /** The `ce_source` of what it writes. */
   readonly source: string
   readonly settings: ReconcilerSettings

@@ -1,5 +1,5 @@
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayAnswer,

@@ -1,9 +1,9 @@
 import type { Clock } from '@payout/runtime/clock'
+import { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
-import { PayoutEventWriter } from '@payout/runtime/payout-event'
 import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import { EgressLag } from './egress-lag.ts'
@@ -40,7 +40,7 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     settings,
     rules: { partner: (alias) => partners.get(alias), defaultMemo: settings.defaultMemo },
     requestSigner: new RequestSigner({ codec, clock, lanes: settings.lanes, source }),
-    events: new PayoutEventWriter(log, codec, source),
+    events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
   return log.consume({

@@ -1,7 +1,7 @@
 import { isBatchNo, laneOf } from '@payout/mapi/batch-no'
 import { isPayoutId } from '@payout/mapi/payout-id'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { traceparentOf } from './command.ts'

@@ -1,5 +1,5 @@
 import { isPayoutId } from '@payout/mapi/payout-id'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
 import type { PayoutEvidence } from '@payout/schemas/generated/records'

@@ -1,7 +1,7 @@
 import type { Clock } from '@payout/runtime/clock'
+import type { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
-import type { PayoutEventWriter } from '@payout/runtime/payout-event'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { EgressLag } from './egress-lag.ts'
@@ -19,7 +19,7 @@ export interface SignerParts {
   readonly metrics: SignerMetrics
   readonly rules: PayoutRules
   readonly requestSigner: RequestSigner
-  readonly events: PayoutEventWriter
+  readonly events: DomainEventWriter
   readonly egressLag: EgressLag
   /** The `ce_source` of what it writes. */
   readonly source: string

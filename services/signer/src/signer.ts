@@ -8,9 +8,10 @@
  *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
  *  5. all of it is committed with the offset in one transaction (S3), and the floor is raised.
  */
+
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { checkOffsets } from '@payout/runtime/lane-start'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
 import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'

@@ -71,8 +71,7 @@ it("with a schema registry all services write Confluent's framing, and read both
   const succeeded = async () =>
     (await values('payout.events'))
       .map((bytes) => codec.decode(bytes, topics['payout.events'].values))
-      .filter(({ name }) => name === 'payout.PayoutSucceeded')
-      .map((event) => event.value.payoutId)
+      .flatMap((event) => (event.name === 'payout.PayoutSucceeded' ? [event.value.payoutId] : []))
       .toSorted()
   await expect.poll(succeeded, { timeout: 60_000, interval: 500 }).toEqual(['registered-later', 'single-object'])
   for (const topic of ['gateway.requests', 'gateway.attempts', 'gateway.answers', 'gateway.notifies'] as const) {

@@ -7,7 +7,7 @@ import { script } from './script.ts'
 import { asTopicName } from './topic-name.ts'
 
 /**
- * KEYS: marker, floors, then one a claim. ARGV: life in milliseconds, group, number of input partitions, for each of them its
+ * KEYS: marker, floors, then one a claim. ARGV: life in milliseconds (0: without end), group, number of input partitions, for each of them its
  * `topic/partition` and its lowest offset here, then for each claim the value to hold. Answers for each 0 (below the floor), 1 (free) or what
  * is held. The values are taken apart only where some record lies below a floor, which is rare.
  */
@@ -37,7 +37,11 @@ for k = 3, #KEYS do
     if held then
       answers[k - 2] = held
     else
-      redis.call('SET', KEYS[k], value .. '|' .. now, 'PX', life)
+      if life == '0' then
+        redis.call('SET', KEYS[k], value .. '|' .. now)
+      else
+        redis.call('SET', KEYS[k], value .. '|' .. now, 'PX', life)
+      end
       answers[k - 2] = 1
     end
   end
@@ -47,7 +51,7 @@ return answers
   'now',
 )
 
-/** Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt` that expire. */
+/** Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt` that expire, those of returns apart. */
 export class RedisClaims implements Claims {
   readonly #connection: RedisConnection
   readonly #keys: Keys
@@ -74,7 +78,7 @@ export class RedisClaims implements Claims {
       values.push(claimValue(contentHash, coordinates))
     }
     const reply = await this.#connection.run(claimScript, keys, [
-      this.#lifeMs,
+      claimLife(kind, this.#lifeMs),
       group,
       lowest.size,
       ...[...lowest].flat(),
@@ -83,6 +87,11 @@ export class RedisClaims implements Claims {
     const answers: unknown[] = Array.isArray(reply) ? reply : []
     return claims.map((claim, i) => outcome(claim, answers[i]))
   }
+}
+
+/** How long a claim of the kind lives, milliseconds; 0 where it never expires: a return can stand in the files of many days. */
+export function claimLife(kind: ClaimKind, lifeMs: number): number {
+  return kind === 'return' ? 0 : lifeMs
 }
 
 /** What a claim holds, but for the time of the claim, which the script appends. */

@@ -11,11 +11,12 @@ import type { ClaimKind } from './port.ts'
  * | `<ns>:rebuild` | string | `token\|began\|replication id` of the rebuild under way |
  * | `<ns>:rebuild:alive` | string, expires | there while a rebuild shows that it goes on |
  * | `<ns>:floors` | hash | `group/topic/partition` → `next:committedAt` |
- * | `<ns>:claim:<kind>:<partner/id>` | string, expires | content hash, coordinates, time of the claim |
+ * | `<ns>:claim:<kind>:<partner/id>` | string, expires, those of returns apart | content hash, coordinates, time of the claim |
  * | `<ns>:state:<key>` | string, expires | the reconciler's states |
  * | `<ns>:due:<lane>` | sorted set | members by the time they are due |
  * | `<ns>:stops` | hash | alias → the stop |
  * | `<ns>:ingress:<key>` | string, expires | notifies that ingress has stored |
+ * | `<ns>:form:<key>` | string, expires | forms that were shown |
  */
 export class Keys {
   readonly namespace: string
@@ -61,6 +62,10 @@ export class Keys {
 
   due(lane: number): string {
     return `${this.namespace}:due:${lane}`
+  }
+
+  usedForm(key: string): string {
+    return `${this.namespace}:form:${key}`
   }
 
   storedNotify(key: string): string {

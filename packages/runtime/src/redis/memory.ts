@@ -9,6 +9,7 @@ import { RedisRebuild } from './rebuild.ts'
 import type { RedisServerOptions } from './server.ts'
 import { RedisStates } from './states.ts'
 import { RedisStoredNotifies } from './stored-notifies.ts'
+import { RedisUsedForms } from './used-forms.ts'
 
 /** S2.7: far beyond the 25 hours in which Alipay sends a notify again. */
 const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
@@ -39,6 +40,7 @@ export function redisMemory(options: RedisMemoryOptions): Memory {
     dueDates: new RedisDueDates(connection, keys),
     partnerStops: new RedisPartnerStops(connection, keys),
     storedNotifies: new RedisStoredNotifies(connection, keys, storedNotifyLifeMs),
+    usedForms: new RedisUsedForms(connection, keys),
     rebuild: new RedisRebuild(connection, keys, claimLifeMs),
     get healthy() {
       return connection.healthy

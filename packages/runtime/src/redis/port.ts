@@ -22,8 +22,8 @@ export interface Coordinates {
   readonly timestamp: number
 }
 
-/** What is claimed: a payout's id, a notify with its content, a batch number. */
-export type ClaimKind = 'payout' | 'notify' | 'batch'
+/** What is claimed: a payout's id, a notify with its content, a batch number or request id, a withdrawal serial of a return file. */
+export type ClaimKind = 'payout' | 'notify' | 'batch' | 'return'
 
 export interface Claim {
   /** `partner/id`. */
@@ -130,6 +130,18 @@ export interface StoredNotifies {
   add(key: string): Promise<void>
 }
 
+/**
+ * Which forms were shown, in a name space of ingress' own and without the marker. What is forgotten here can be shown once more within
+ * its life: the user signs the same agreement, or Alipay says that it is signed.
+ */
+export interface UsedForms {
+  /**
+   * Marks the form as used, for `lifeMs` milliseconds from now; false where it was used before. Of two at once one gets true.
+   * @throws RedisUnavailableError: then the form may not be shown.
+   */
+  use(key: string, lifeMs: number): Promise<boolean>
+}
+
 export type RedisTrust =
   | 'trusted'
   /** No marker: a new installation, or everything was lost. */
@@ -180,6 +192,7 @@ export interface Memory {
   readonly dueDates: DueDates
   readonly partnerStops: PartnerStops
   readonly storedNotifies: StoredNotifies
+  readonly usedForms: UsedForms
   readonly rebuild: Rebuild
   /** False while commands fail or time out. A hint for health checks; it says nothing about trust. */
   readonly healthy: boolean

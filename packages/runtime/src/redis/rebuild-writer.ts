@@ -1,5 +1,5 @@
 import { callInChunks } from './chunks.ts'
-import { claimValue } from './claims.ts'
+import { claimLife, claimValue } from './claims.ts'
 import type { RedisConnection } from './connection.ts'
 import { dueArguments } from './due-dates.ts'
 import { floorArguments, parseFloors } from './floors.ts'
@@ -27,7 +27,11 @@ local life = tonumber(ARGV[2])
 for k = 2, #KEYS do
   local value, claimedAt = ARGV[2 * k - 1], ARGV[2 * k]
   local left = math.min(life, life - (tonumber(now) - tonumber(claimedAt)))
-  if left > 0 then redis.call('SET', KEYS[k], value .. '|' .. claimedAt, 'PX', string.format('%.0f', left), 'NX') end
+  if life == 0 then
+    redis.call('SET', KEYS[k], value .. '|' .. claimedAt, 'NX')
+  elseif left > 0 then
+    redis.call('SET', KEYS[k], value .. '|' .. claimedAt, 'PX', string.format('%.0f', left), 'NX')
+  end
 end
 return {}
 `,
@@ -120,7 +124,7 @@ export class RedisRebuildWriter implements RebuildWriter {
     return this.#write(claims, claimsScript, {
       names: (chunk) => chunk.map(({ key }) => this.#keys.claim(kind, key)),
       values: (chunk) => [
-        this.#lifeMs,
+        claimLife(kind, this.#lifeMs),
         ...chunk.flatMap(({ contentHash, coordinates, claimedAt }) => [
           claimValue(contentHash, coordinates),
           claimedAt,

@@ -1,7 +1,15 @@
 // Generated from avro/*/*.avsc; after a change of those: npm run generate -w packages/schemas
 
 /** What kind of thing it is; unknown is never written: an older reader finds it in place of a kind that came later. */
-export type PayoutEvidenceKind = 'command' | 'answer' | 'notify' | 'decision' | 'due' | 'request' | 'unknown'
+export type PayoutEvidenceKind =
+  | 'command'
+  | 'answer'
+  | 'notify'
+  | 'decision'
+  | 'due'
+  | 'request'
+  | 'return_file'
+  | 'unknown'
 
 /** Where a record stands in the log. */
 export interface PayoutCoordinates {
@@ -21,7 +29,7 @@ export interface PayoutCoordinates {
 export interface PayoutEvidence {
   /** What kind of thing proves it. */
   readonly kind: PayoutEvidenceKind
-  /** That thing's own id: the notify's notify_id; batch number and attempt of an answer or a due date; the command's topic, partition and offset. */
+  /** That thing's own id: the notify's notify_id; batch number and attempt of an answer or a due date; the command's topic, partition and offset; a return file's SHA-256, in hex. */
   readonly id: string
   /** Where the record stands that caused the event. */
   readonly source: PayoutCoordinates
@@ -254,6 +262,100 @@ export interface PayoutResubmitted {
   readonly reason: string
 }
 
+/** One thing that is wrong in a return file. */
+export interface PayoutReturnFileProblem {
+  /** The line of the CSV, from 1; 0 for the file as a whole. */
+  readonly row: number
+  /** What is wrong, by name. */
+  readonly code: string
+  /** In words, without the payee's data. */
+  readonly explanation: string
+}
+
+/** A return file could not be had, or can't be taken: no event of its rows is written. */
+export interface PayoutReturnFileFailed {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** The partner's alias, as the command has it. */
+  readonly partner: string
+  /** The day of the file, in China, as the command has it; YYYYMMDD. */
+  readonly fileDate: string
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: PayoutEvidence
+  /** SHA-256 of what came, in hex: its name in the evidence folder; null where nothing came. */
+  readonly fileHash: string | null
+  /** Alipay's code, or the pipeline's own, which docs/operations.md explains. */
+  readonly reason: string
+  /** The reason in words, with the way out. */
+  readonly explanation: string
+  /** What is wrong in the file, row by row; the first 1,000. */
+  readonly problems: readonly PayoutReturnFileProblem[]
+  /** How many there are in all. */
+  readonly problemCount: number
+  /** When it is tried again by itself, UTC milliseconds; null where it is not. */
+  readonly againAt: number | null
+}
+
+/** A return file was read whole, and its totals are right. */
+export interface PayoutReturnFileRead {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** The day of the file, in China; YYYYMMDD. */
+  readonly fileDate: string
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: PayoutEvidence
+  /** SHA-256 of the archive, in hex: its name in the evidence folder. */
+  readonly fileHash: string
+  /** How many rows it has, those known before among them. */
+  readonly rows: number
+  /** Their sum in fen. */
+  readonly totalFen: number
+}
+
+/** The bank sent a payout back, after it had succeeded. One event for each withdrawal serial, however often and for whichever day the file is fetched (RFD-7). */
+export interface PayoutReturned {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Upstream's id of the payout, where batch number and serial are of ours; mostly they are not: the file is about bank payouts, which are uploaded elsewhere. */
+  readonly payoutId: string | null
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the payout; null where the payout is not ours. */
+  readonly version: number | null
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: PayoutEvidence
+  /** The merchant's batch number, or the uploaded file's name, in lower case and without its suffix (RFD-6). */
+  readonly batchNo: string
+  /** The merchant's serial of the line. */
+  readonly serial: string
+  /** Alipay's own serial of the withdrawal. */
+  readonly withdrawalSerial: string
+  /** The amount that came back, in fen. */
+  readonly amountFen: number
+  /** When the bank sent it back, UTC milliseconds. */
+  readonly returnedAt: number
+  /** The bank's reason, as the file has it. */
+  readonly reason: string
+  /** The day of the file that said so first, in China; YYYYMMDD. */
+  readonly fileDate: string
+  /** SHA-256 of the archive, in hex: its name in the evidence folder. */
+  readonly fileHash: string
+}
+
 /** Outcome: the payee has the money. */
 export interface PayoutSucceeded {
   /** The same event always has the same id, however often it is written; also the ce_id header. */
@@ -306,6 +408,367 @@ export interface PayoutUnresolved {
   readonly reason: string
   /** The reason in a sentence, with what comes next. */
   readonly explanation: string
+}
+
+/** The file of bank payouts that came back on one day is to be fetched (bptb_refund_file). What the schedule fetches by itself need not be asked for. */
+export interface ReturnFileRequested {
+  /** The partner's alias in the partners file. */
+  readonly partner: string
+  /** The day of the file, in China; YYYYMMDD. */
+  readonly date: string
+  /** When upstream asked for it, UTC milliseconds; for the reader only. */
+  readonly requestedAt: number | null
+}
+
+/** What kind of thing it is; unknown is never written: an older reader finds it in place of a kind that came later. */
+export type AgreementEvidenceKind = 'command' | 'answer' | 'time' | 'unknown'
+
+/** Where a record stands in the log. */
+export interface AgreementCoordinates {
+  /** The topic, without the namespace. */
+  readonly topic: string
+  /** The partition. */
+  readonly partition: number
+  /** The offset. */
+  readonly offset: number
+  /** Which line of a batch command, from 0; 0 for all else. */
+  readonly line: number
+  /** The record's own time stamp, UTC milliseconds. */
+  readonly timestamp: number
+}
+
+/** What proves the event: the record that caused it, and the id of the thing itself. */
+export interface AgreementEvidence {
+  /** What kind of thing proves it. */
+  readonly kind: AgreementEvidenceKind
+  /** That thing's own id: the command's topic, partition and offset; the request id and attempt of an answer; the moment, in UTC milliseconds, of what time alone has ended. */
+  readonly id: string
+  /** Where the record stands that caused the event. */
+  readonly source: AgreementCoordinates
+}
+
+/** What the command asks for can't be had: it is not valid, Alipay refuses it, or nobody answered in the configured time. */
+export interface AgreementFailed {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it; null where the command names no account. */
+  readonly agreementId: string | null
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the agreement; null where the command was refused before it reached the agreement. */
+  readonly version: number | null
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+  /** Alipay's code, or the pipeline's own, which docs/operations.md explains. */
+  readonly reason: string
+  /** The reason in words, with the way out. */
+  readonly explanation: string
+}
+
+/** The form that leads the user to Alipay's signing page is ready. Made again for the same command, it has a new address, and the old one is void. */
+export interface AgreementFormReady {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it. */
+  readonly agreementId: string
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the agreement; a reader that has seen a higher one may ignore this event. */
+  readonly version: number
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+  /** The page's address: to be given to this user alone, within a page of your own as a link, never in a frame. */
+  readonly url: string
+  /** Until when the page is shown, UTC milliseconds. */
+  readonly expiresAt: number
+}
+
+/** Alipay says that the agreement is not signed. A report: signed may follow. */
+export interface AgreementNotSigned {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it. */
+  readonly agreementId: string
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the agreement; a reader that has seen a higher one may ignore this event. */
+  readonly version: number
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+  /** charge_agent of the answer: whether the agreement covers automatic payment. */
+  readonly chargeAgent: boolean
+  /** refund_charge of the answer: whether the agreement covers automatic refund. */
+  readonly refundCharge: boolean
+  /** Alipay's code, or the pipeline's own, which docs/operations.md explains. */
+  readonly reason: string
+  /** The reason in words, with the way out. */
+  readonly explanation: string
+}
+
+/** Nobody knows how the agreement stands: nothing is done to it until Alipay's answer tells (SGN-6, UNS-4). */
+export interface AgreementOnHold {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it. */
+  readonly agreementId: string
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the agreement; a reader that has seen a higher one may ignore this event. */
+  readonly version: number
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+  /** Alipay's code, or the pipeline's own, which docs/operations.md explains. */
+  readonly reason: string
+  /** The reason in words, with the way out. */
+  readonly explanation: string
+}
+
+/** The command is not taken, and nothing changes: its id was used for something else, another operation of this agreement is open, or there is nothing to do. */
+export interface AgreementRefused {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it; null where the command names no account. */
+  readonly agreementId: string | null
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+  /** Alipay's code, or the pipeline's own, which docs/operations.md explains. */
+  readonly reason: string
+  /** The reason in words, with the way out. */
+  readonly explanation: string
+}
+
+/** An agreement is to be signed: the user signs it on Alipay's own page, which a form of ours leads to. */
+export interface AgreementSignRequested {
+  /** Id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -, unique per partner and account. */
+  readonly commandId: string
+  /** The partner's alias in the partners file. */
+  readonly partner: string
+  /** The signer's e-mail address at Alipay; an account that is a mobile number can't sign (SGN-4). */
+  readonly email: string
+  /** When upstream asked for it, UTC milliseconds; for the reader only. */
+  readonly requestedAt: number | null
+}
+
+/** Alipay says that the agreement is signed. */
+export interface AgreementSigned {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it. */
+  readonly agreementId: string
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the agreement; a reader that has seen a higher one may ignore this event. */
+  readonly version: number
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+  /** charge_agent of the answer: whether the agreement covers automatic payment. */
+  readonly chargeAgent: boolean
+  /** refund_charge of the answer: whether the agreement covers automatic refund. */
+  readonly refundCharge: boolean
+}
+
+/** How an agreement stands at Alipay is to be asked at once. */
+export interface AgreementStatusRequested {
+  /** Id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -, unique per partner and account. */
+  readonly commandId: string
+  /** The partner's alias in the partners file. */
+  readonly partner: string
+  /** The signer's e-mail address at Alipay. */
+  readonly email: string
+  /** The error code that Alipay's page showed the user, where somebody saw one (SGN-6 to SGN-8). */
+  readonly seenCode: string | null
+  /** When upstream asked for it, UTC milliseconds; for the reader only. */
+  readonly requestedAt: number | null
+}
+
+/** An agreement is to be cancelled (customer_unsign). Either customerCode, or one of typeCode and bizType with one of transAccountOut and userEmail. */
+export interface AgreementUnsignRequested {
+  /** Id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -, unique per partner and account. */
+  readonly commandId: string
+  /** The partner's alias in the partners file. */
+  readonly partner: string
+  /** customer_code: the agreement's own number at Alipay. */
+  readonly customerCode: string | null
+  /** type_code: the business code of the contract; wins over bizType (UNS-3). */
+  readonly typeCode: string | null
+  /** biz_type: 10004, for agreements made by sign_protocol_with_partner (UNS-2). */
+  readonly bizType: string | null
+  /** trans_account_out: the signed account; wins over userEmail (UNS-3). */
+  readonly transAccountOut: string | null
+  /** user_email: the signer's e-mail address. */
+  readonly userEmail: string | null
+  /** When upstream asked for it, UTC milliseconds; for the reader only. */
+  readonly requestedAt: number | null
+}
+
+/** The agreement is cancelled. */
+export interface AgreementUnsigned {
+  /** The same event always has the same id, however often it is written; also the ce_id header. */
+  readonly eventId: string
+  /** Id of the agreement: a hash of partner and account, the same for all that happens to it. */
+  readonly agreementId: string
+  /** The command that the event is about. */
+  readonly commandId: string
+  /** The partner's alias. */
+  readonly partner: string
+  /** Grows with every event of the agreement; a reader that has seen a higher one may ignore this event. */
+  readonly version: number
+  /** When it happened, as far as the evidence says, UTC milliseconds. */
+  readonly occurredAt: number
+  /** When the pipeline received the evidence, UTC milliseconds. */
+  readonly seenAt: number
+  /** What proves it. */
+  readonly evidence: AgreementEvidence
+}
+
+/** What is to be done. */
+export type GatewayAgreementAction = 'sign' | 'status' | 'unsign'
+
+/** One request parameter, before it is encoded. */
+export interface GatewayParameter {
+  /** Alipay's name of it. */
+  readonly name: string
+  /** Its value; never empty. */
+  readonly value: string
+}
+
+/** Where the command stands that asked for it: what its claim is held by (S2). */
+export interface GatewayCoordinates {
+  /** The topic, without the namespace. */
+  readonly topic: string
+  /** The partition. */
+  readonly partition: number
+  /** The offset. */
+  readonly offset: number
+  /** Which line of a batch command, from 0; 0 for all else. */
+  readonly line: number
+  /** The record's own time stamp, UTC milliseconds. */
+  readonly timestamp: number
+}
+
+/** What upstream wants done with an agreement, checked, in the agreement's lane. */
+export interface GatewayAgreementCommand {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of the agreement. */
+  readonly agreementId: string
+  /** Upstream's id of the command. */
+  readonly commandId: string
+  /** What is to be done. */
+  readonly action: GatewayAgreementAction
+  /** Hash of the command's content: the same id with other content is refused. */
+  readonly contentHash: string
+  /** The account that the agreement is of: what its id is made from. */
+  readonly account: string
+  /** The business parameters of sign_protocol_with_partner, query_customer_protocol or customer_unsign. */
+  readonly parameters: readonly GatewayParameter[]
+  /** The error code that somebody saw on Alipay's page. */
+  readonly seenCode: string | null
+  /** The command. */
+  readonly source: GatewayCoordinates
+}
+
+/** How it stands. */
+export type GatewayAgreementStatus = 'unknown' | 'form_ready' | 'signed' | 'not_signed' | 'unsigned' | 'on_hold'
+
+/** What is under way with an agreement. */
+export interface GatewayOpenOperation {
+  /** What is to be done. */
+  readonly action: GatewayAgreementAction
+  /** Upstream's id of the command. */
+  readonly commandId: string
+  /** Its business parameters. */
+  readonly parameters: readonly GatewayParameter[]
+  /** When it began, UTC milliseconds. */
+  readonly openedAt: number
+  /** When it is given up, UTC milliseconds. */
+  readonly giveUpAt: number
+  /** How many forms were made. */
+  readonly forms: number
+  /** The form that can be used; null where there is none. */
+  readonly formRequestId: string | null
+  /** Until when, UTC milliseconds. */
+  readonly formExpiresAt: number | null
+  /** How many questions and cancellings were sent. */
+  readonly polls: number
+  /** The request whose last word is waited for; null where none is under way. */
+  readonly requestId: string | null
+  /** Its service. */
+  readonly requestService: string | null
+  /** When the next one is due, UTC milliseconds; null while one is under way. */
+  readonly nextAt: number | null
+  /** The code of the last answer that told nothing. */
+  readonly lastCode: string | null
+}
+
+/** A command that was taken or refused. */
+export interface GatewayKnownCommand {
+  /** Upstream's id of the command. */
+  readonly commandId: string
+  /** Hash of its content. */
+  readonly contentHash: string
+  /** When it came, UTC milliseconds. */
+  readonly at: number
+}
+
+/** What the reconciler knows of an agreement: the last record of an agreement counts. */
+export interface GatewayAgreementState {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of the agreement. */
+  readonly agreementId: string
+  /** The account that the agreement is of. */
+  readonly account: string
+  /** How it stands, as far as the last event says. */
+  readonly status: GatewayAgreementStatus
+  /** Version of the last event; 0 before the first. */
+  readonly version: number
+  /** What is under way; null where nothing is. */
+  readonly open: GatewayOpenOperation | null
+  /** Commands that ask for the status, and are answered with the next answer. */
+  readonly asking: readonly string[]
+  /** Commands of the last 40 days: longer than one may be old. */
+  readonly commands: readonly GatewayKnownCommand[]
+  /** When this was written, UTC milliseconds. */
+  readonly updatedAt: number
 }
 
 /** What the answer says. */
@@ -363,20 +826,6 @@ export interface GatewayAttempt {
 /** What is decided. */
 export type GatewayGatewayDecisionKind = 'succeeded' | 'failed' | 'again'
 
-/** Where the command stands that asked for it: what its claim is held by (S2). */
-export interface GatewayCoordinates {
-  /** The topic, without the namespace. */
-  readonly topic: string
-  /** The partition. */
-  readonly partition: number
-  /** The offset. */
-  readonly offset: number
-  /** Which line of a batch command, from 0; 0 for all else. */
-  readonly line: number
-  /** The record's own time stamp, UTC milliseconds. */
-  readonly timestamp: number
-}
-
 /** A person's decision, in the lane of the payout's last batch. */
 export interface GatewayDecision {
   /** The partner's alias. */
@@ -413,6 +862,50 @@ export interface GatewayDue {
   readonly signing: number
   /** When it was due, UTC milliseconds. */
   readonly dueAt: number
+}
+
+/** The form of an agreement has to be signed, or to be withdrawn. */
+export interface GatewayFormToSign {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of this form. */
+  readonly requestId: string
+  /** Id of the agreement. */
+  readonly agreementId: string
+  /** Upstream's id of the command. */
+  readonly commandId: string
+  /** The business parameters of sign_protocol_with_partner. */
+  readonly parameters: readonly GatewayParameter[]
+  /** The version of agreement.form_ready, which the signer writes. */
+  readonly version: number
+  /** Until when the page is shown, UTC milliseconds. */
+  readonly expiresAt: number
+  /** True: the signing is over, and the page is shown no more. The other fields are then those of the form that goes. */
+  readonly withdrawn: boolean
+  /** The record that asked for it: the command, or what ended the signing. */
+  readonly source: GatewayCoordinates
+}
+
+/** A signed form that leads a user to Alipay's signing page. A record without a value takes it away. */
+export interface GatewayForm {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of this form. */
+  readonly requestId: string
+  /** Id of the agreement. */
+  readonly agreementId: string
+  /** Upstream's id of the command. */
+  readonly commandId: string
+  /** What the page's address ends in: 43 characters, 256 bits of chance. */
+  readonly token: string
+  /** _input_charset: utf-8, gbk or gb2312. */
+  readonly charset: string
+  /** All parameters of the form, signature included, in order. */
+  readonly parameters: readonly GatewayParameter[]
+  /** Until when the page is shown, UTC milliseconds. */
+  readonly expiresAt: number
+  /** When it was signed, UTC milliseconds. */
+  readonly signedAt: number
 }
 
 /** A notify whose signature verified and whose notify_id Alipay confirmed. */
@@ -497,6 +990,186 @@ export interface GatewayRequest {
   readonly resubmission: boolean
 }
 
+/** A return file is to be fetched, in the lane of its partner's return files. */
+export interface GatewayReturnFileCommand {
+  /** The partner's alias. */
+  readonly partner: string
+  /** The day of the file, in China; YYYYMMDD. */
+  readonly fileDate: string
+  /** The command. */
+  readonly source: GatewayCoordinates
+}
+
+/** What the reconciler knows of one day's return file: the last record of a partner and day counts. */
+export interface GatewayReturnFileState {
+  /** The partner's alias. */
+  readonly partner: string
+  /** The day of the file, in China; YYYYMMDD. */
+  readonly fileDate: string
+  /** The request whose last word is waited for; null where none is under way. */
+  readonly requestId: string | null
+  /** Requests since it was last asked for by the schedule or a command. */
+  readonly tries: number
+  /** When it is tried again, UTC milliseconds; null where it is not. */
+  readonly nextAt: number | null
+  /** SHA-256 of the last file that was taken. */
+  readonly fileHash: string | null
+  /** What asked for it last; null for the schedule. */
+  readonly cause: GatewayCoordinates | null
+  /** When this was written, UTC milliseconds. */
+  readonly updatedAt: number
+}
+
+/** One payout that came back. */
+export interface GatewayReturnRow {
+  /** The merchant's serial of the line. */
+  readonly serial: string
+  /** The payee's name at the bank. */
+  readonly payeeName: string
+  /** The payee's bank account. */
+  readonly payeeAccount: string
+  /** The bank. */
+  readonly bank: string
+  /** Its province. */
+  readonly province: string
+  /** Its city. */
+  readonly city: string
+  /** Its branch; may be empty. */
+  readonly branch: string
+  /** The amount in fen. */
+  readonly amountFen: number
+  /** True: a company's account (1). False: a person's (2). */
+  readonly corporate: boolean
+  /** The remark; may be empty. */
+  readonly memo: string
+  /** Alipay's own serial of the withdrawal. */
+  readonly withdrawalSerial: string
+  /** When the bank sent it back, UTC milliseconds. */
+  readonly returnedAt: number
+  /** The bank's reason. */
+  readonly reason: string
+}
+
+/** Rows of a return file that was taken, all of one merchant batch number, in the lane of that number. */
+export interface GatewayReturnRows {
+  /** The partner's alias. */
+  readonly partner: string
+  /** The merchant's batch number, or the uploaded file's name, in lower case and without its suffix. */
+  readonly batchNo: string
+  /** The request that brought the file. */
+  readonly requestId: string
+  /** The day of the file, in China; YYYYMMDD. */
+  readonly fileDate: string
+  /** SHA-256 of the archive, in hex. */
+  readonly fileHash: string
+  /** When the file was read, UTC milliseconds. */
+  readonly readAt: number
+  /** The rows, in the order of the file; at most 500. */
+  readonly rows: readonly GatewayReturnRow[]
+}
+
+/** How far the schedule of a partner's return files has come. */
+export interface GatewayReturnSchedule {
+  /** The partner's alias. */
+  readonly partner: string
+  /** The last day, in China, on which it ran; YYYYMMDD. */
+  readonly lastRun: string
+  /** When this was written, UTC milliseconds. */
+  readonly updatedAt: number
+}
+
+/** One thing that is wrong in a return file. */
+export interface GatewayReturnFileProblem {
+  /** The line of the CSV, from 1; 0 for the file as a whole. */
+  readonly row: number
+  /** What is wrong, by name. */
+  readonly code: string
+  /** In words, without the payee's data. */
+  readonly explanation: string
+}
+
+/** What came in answer to bptb_refund_file. */
+export interface GatewayReturnFile {
+  /** The day that was asked for, in China; YYYYMMDD. */
+  readonly fileDate: string
+  /** SHA-256 of the bytes that came, in hex: their name in the evidence folder; null where they could not be kept. */
+  readonly hash: string | null
+  /** How many bytes came. */
+  readonly size: number
+  /** Rows of the file; null where it was not taken. */
+  readonly rows: number | null
+  /** Their sum in fen; null where it was not taken. */
+  readonly totalFen: number | null
+  /** What is wrong in it, row by row; the first 1,000. */
+  readonly problems: readonly GatewayReturnFileProblem[]
+  /** How many there are in all. */
+  readonly problemCount: number
+}
+
+/** What the gateway answered to one attempt of a service request, or that nobody knows. */
+export interface GatewayServiceAnswer {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of the request. */
+  readonly requestId: string
+  /** Alipay's name of the interface. */
+  readonly service: string
+  /** Which attempt it answers, from 1; 0 where none was made. */
+  readonly attempt: number
+  /** accepted: is_success T, or a file that was taken. refused: a code or a text that says what is wrong, or a file that can't be taken. unknown: no answer, a broken one, a system error. */
+  readonly outcome: GatewayAnswerOutcome
+  /** Alipay's code, or the pipeline's own code of what went wrong. */
+  readonly code: string | null
+  /** True: egress's last word on this request. False: the identical request is tried again. */
+  readonly final: boolean
+  /** The HTTP status, where there was an answer. */
+  readonly httpStatus: number | null
+  /** The content type as it came. */
+  readonly contentType: string | null
+  /** The answer as it came, at most 16 KiB of it; null where a file came. */
+  readonly body: Buffer | null
+  /** What came, for bptb_refund_file. */
+  readonly file: GatewayReturnFile | null
+  /** When the attempt was made, UTC milliseconds; null where none was. */
+  readonly sentAt: number | null
+  /** When the answer came or was given up, UTC milliseconds. */
+  readonly answeredAt: number
+}
+
+/** A signed request of a service other than the batch payout, whole: what egress sends, byte for byte. */
+export interface GatewayServiceRequest {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of the request. */
+  readonly requestId: string
+  /** Alipay's name of the interface. */
+  readonly service: string
+  /** _input_charset: utf-8, gbk or gb2312. */
+  readonly charset: string
+  /** The form body as it is posted, signature included; ASCII. */
+  readonly body: Buffer
+  /** It is not sent, or sent again, from this moment on, UTC milliseconds. */
+  readonly sendBefore: number
+  /** When it was signed, UTC milliseconds. */
+  readonly signedAt: number
+  /** The record of gateway.to-sign that asked for it. */
+  readonly cause: GatewayCoordinates
+}
+
+/** A request of a service other than the batch payout has to be signed: a question about an agreement, its cancelling, a return file. */
+export interface GatewayServiceToSign {
+  /** The partner's alias. */
+  readonly partner: string
+  /** Id of the request: written like a batch number, with the lane in it. */
+  readonly requestId: string
+  /** Alipay's name of the interface: query_customer_protocol, customer_unsign or bptb_refund_file. */
+  readonly service: string
+  /** Its business parameters. */
+  readonly parameters: readonly GatewayParameter[]
+  /** It is not sent, or sent again, from this moment on, UTC milliseconds. */
+  readonly sendBefore: number
+}
+
 /** Why it is signed. */
 export type GatewayToSignReason = 'expired' | 'again'
 
@@ -531,14 +1204,39 @@ export interface Records {
   'payout.PayoutRefused': PayoutRefused
   'payout.PayoutRequested': PayoutRequested
   'payout.PayoutResubmitted': PayoutResubmitted
+  'payout.PayoutReturnFileFailed': PayoutReturnFileFailed
+  'payout.PayoutReturnFileRead': PayoutReturnFileRead
+  'payout.PayoutReturned': PayoutReturned
   'payout.PayoutSucceeded': PayoutSucceeded
   'payout.PayoutUnresolved': PayoutUnresolved
+  'payout.ReturnFileRequested': ReturnFileRequested
+  'agreement.AgreementFailed': AgreementFailed
+  'agreement.AgreementFormReady': AgreementFormReady
+  'agreement.AgreementNotSigned': AgreementNotSigned
+  'agreement.AgreementOnHold': AgreementOnHold
+  'agreement.AgreementRefused': AgreementRefused
+  'agreement.AgreementSignRequested': AgreementSignRequested
+  'agreement.AgreementSigned': AgreementSigned
+  'agreement.AgreementStatusRequested': AgreementStatusRequested
+  'agreement.AgreementUnsignRequested': AgreementUnsignRequested
+  'agreement.AgreementUnsigned': AgreementUnsigned
+  'gateway.GatewayAgreementCommand': GatewayAgreementCommand
+  'gateway.GatewayAgreementState': GatewayAgreementState
   'gateway.GatewayAnswer': GatewayAnswer
   'gateway.GatewayAttempt': GatewayAttempt
   'gateway.GatewayDecision': GatewayDecision
   'gateway.GatewayDue': GatewayDue
+  'gateway.GatewayFormToSign': GatewayFormToSign
+  'gateway.GatewayForm': GatewayForm
   'gateway.GatewayNotify': GatewayNotify
   'gateway.GatewayRequest': GatewayRequest
+  'gateway.GatewayReturnFileCommand': GatewayReturnFileCommand
+  'gateway.GatewayReturnFileState': GatewayReturnFileState
+  'gateway.GatewayReturnRows': GatewayReturnRows
+  'gateway.GatewayReturnSchedule': GatewayReturnSchedule
+  'gateway.GatewayServiceAnswer': GatewayServiceAnswer
+  'gateway.GatewayServiceRequest': GatewayServiceRequest
+  'gateway.GatewayServiceToSign': GatewayServiceToSign
   'gateway.GatewayToSign': GatewayToSign
 }
 
@@ -553,13 +1251,38 @@ export const schemaFiles = {
   'payout.PayoutRefused': 'payout/payout-refused.avsc',
   'payout.PayoutRequested': 'payout/payout-requested.avsc',
   'payout.PayoutResubmitted': 'payout/payout-resubmitted.avsc',
+  'payout.PayoutReturnFileFailed': 'payout/payout-return-file-failed.avsc',
+  'payout.PayoutReturnFileRead': 'payout/payout-return-file-read.avsc',
+  'payout.PayoutReturned': 'payout/payout-returned.avsc',
   'payout.PayoutSucceeded': 'payout/payout-succeeded.avsc',
   'payout.PayoutUnresolved': 'payout/payout-unresolved.avsc',
+  'payout.ReturnFileRequested': 'payout/return-file-requested.avsc',
+  'agreement.AgreementFailed': 'agreement/agreement-failed.avsc',
+  'agreement.AgreementFormReady': 'agreement/agreement-form-ready.avsc',
+  'agreement.AgreementNotSigned': 'agreement/agreement-not-signed.avsc',
+  'agreement.AgreementOnHold': 'agreement/agreement-on-hold.avsc',
+  'agreement.AgreementRefused': 'agreement/agreement-refused.avsc',
+  'agreement.AgreementSignRequested': 'agreement/agreement-sign-requested.avsc',
+  'agreement.AgreementSigned': 'agreement/agreement-signed.avsc',
+  'agreement.AgreementStatusRequested': 'agreement/agreement-status-requested.avsc',
+  'agreement.AgreementUnsignRequested': 'agreement/agreement-unsign-requested.avsc',
+  'agreement.AgreementUnsigned': 'agreement/agreement-unsigned.avsc',
+  'gateway.GatewayAgreementCommand': 'gateway/gateway-agreement-command.avsc',
+  'gateway.GatewayAgreementState': 'gateway/gateway-agreement-state.avsc',
   'gateway.GatewayAnswer': 'gateway/gateway-answer.avsc',
   'gateway.GatewayAttempt': 'gateway/gateway-attempt.avsc',
   'gateway.GatewayDecision': 'gateway/gateway-decision.avsc',
   'gateway.GatewayDue': 'gateway/gateway-due.avsc',
+  'gateway.GatewayFormToSign': 'gateway/gateway-form-to-sign.avsc',
+  'gateway.GatewayForm': 'gateway/gateway-form.avsc',
   'gateway.GatewayNotify': 'gateway/gateway-notify.avsc',
   'gateway.GatewayRequest': 'gateway/gateway-request.avsc',
+  'gateway.GatewayReturnFileCommand': 'gateway/gateway-return-file-command.avsc',
+  'gateway.GatewayReturnFileState': 'gateway/gateway-return-file-state.avsc',
+  'gateway.GatewayReturnRows': 'gateway/gateway-return-rows.avsc',
+  'gateway.GatewayReturnSchedule': 'gateway/gateway-return-schedule.avsc',
+  'gateway.GatewayServiceAnswer': 'gateway/gateway-service-answer.avsc',
+  'gateway.GatewayServiceRequest': 'gateway/gateway-service-request.avsc',
+  'gateway.GatewayServiceToSign': 'gateway/gateway-service-to-sign.avsc',
   'gateway.GatewayToSign': 'gateway/gateway-to-sign.avsc',
 } as const satisfies Record<keyof Records, string>

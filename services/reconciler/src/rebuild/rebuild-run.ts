@@ -1,5 +1,5 @@
+import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
-import type { PayoutEvent } from '@payout/runtime/payout-event'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { ClaimKind, RebuildWriter } from '@payout/runtime/redis/port'
 import type { GatewayAnswer } from '@payout/schemas/generated/records'
@@ -128,9 +128,9 @@ export class RebuildRun {
   }
 
   async #events(records: readonly LogRecord[]): Promise<void> {
-    const events = records.map(
-      (record): PayoutEvent => this.#options.codec.decode(record.value, topics['payout.events'].values),
-    )
+    const events = records
+      .map((record) => this.#options.codec.decode(record.value, topics['payout.events'].values))
+      .filter(isPayoutEvent)
     const claims: TimedClaim[] = []
     const set = this.#workingSet()
     await set.loadPayouts(

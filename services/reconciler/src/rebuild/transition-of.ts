@@ -1,4 +1,4 @@
-import type { PayoutEvent } from '@payout/runtime/payout-event'
+import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { Mismatch, PayoutState, Transition } from '../payout-state.ts'
 import { causeOf, isOutcome } from '../payout-state.ts'
 

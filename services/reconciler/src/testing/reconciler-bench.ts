@@ -3,10 +3,10 @@ import { type BatchNo, laneOf } from '@payout/mapi/batch-no'
 import type { Fen } from '@payout/mapi/fen'
 import { formatForm } from '@payout/mapi/form'
 import { formatNotifyDetails, type NotifyLine } from '@payout/mapi/notify-details'
+import { DomainEventWriter, isPayoutEvent, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
-import { type PayoutEvent, PayoutEventWriter } from '@payout/runtime/payout-event'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
@@ -71,7 +71,7 @@ export class ReconcilerBench {
           },
         }),
       ),
-      events: new PayoutEventWriter(
+      events: new DomainEventWriter(
         { partitionFor: async (_topic, key) => key.length % LANES },
         codec,
         '/test/reconciler',
@@ -181,6 +181,7 @@ export class ReconcilerBench {
     return this.lane
       .records('payout.events')
       .map(({ value }) => this.codec.decode(value, topics['payout.events'].values))
+      .filter(isPayoutEvent)
   }
 
   /** What the events say of a payout: `1 accepted`, `2 succeeded`. */

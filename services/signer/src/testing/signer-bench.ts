@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream'
 import { type SignType, signingKey } from '@payout/mapi/signature/key'
+import { DomainEventWriter, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
 import { type Partner, Partners } from '@payout/runtime/partners'
-import { type PayoutEvent, PayoutEventWriter } from '@payout/runtime/payout-event'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
 import type {
@@ -44,6 +44,7 @@ export function partner(changes: Partial<Partner> & { signType?: SignType }): Pa
     maxConcurrency: 4,
     extendParam: undefined,
     testAccount: false,
+    returnFiles: undefined,
     signingKey: signingKey('MD5', SECRET),
     verifyingKeys: [],
     accounts,
@@ -121,7 +122,7 @@ export class SignerBench {
       ),
       rules: { partner: (alias) => all.get(alias), defaultMemo },
       requestSigner: new RequestSigner({ codec, clock, lanes: LANES, source }),
-      events: new PayoutEventWriter(log, codec, source),
+      events: new DomainEventWriter(log, codec, source),
       egressLag: new EgressLag(log),
       settings: {
         lanes: LANES,

@@ -1,10 +1,10 @@
 import { Codec } from '@payout/schemas/codec'
 import { describe, expect, it } from 'vitest'
-import { type PayoutEvent, PayoutEventWriter } from './payout-event.ts'
+import { DomainEventWriter, type PayoutEvent } from './domain-event.ts'
 
 const codec = new Codec()
 const asked: [string, string][] = []
-const writer = new PayoutEventWriter(
+const writer = new DomainEventWriter(
   {
     partitionFor: async (topic, key) => {
       asked.push([topic, key])
