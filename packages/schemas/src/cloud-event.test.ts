@@ -4,9 +4,14 @@ import { recordNames } from './schema-catalog.ts'
 
 /** Names that readers know: part of the contract. */
 const TYPES = [
-  'payout.requested payout.batch-requested payout.decided',
+  'payout.requested payout.batch_requested payout.decided payout.return_file_requested',
   'payout.accepted payout.succeeded payout.failed payout.refused payout.unresolved payout.overdue payout.mismatched payout.resubmitted',
-  'gateway.request gateway.to-sign gateway.attempt gateway.answer gateway.notify gateway.decision gateway.due',
+  'payout.returned payout.return_file_read payout.return_file_failed',
+  'agreement.sign_requested agreement.status_requested agreement.unsign_requested',
+  'agreement.form_ready agreement.signed agreement.not_signed agreement.unsigned agreement.failed agreement.refused agreement.on_hold',
+  'gateway.request gateway.to_sign gateway.attempt gateway.answer gateway.notify gateway.decision gateway.due',
+  'gateway.service_request gateway.service_to_sign gateway.service_answer gateway.form_to_sign gateway.form',
+  'gateway.agreement_command gateway.agreement_state gateway.return_file_command gateway.return_file_state gateway.return_schedule gateway.return_rows',
 ].flatMap((line) => line.split(' '))
 
 describe('CloudEvents headers', () => {
