@@ -1,4 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** Vitest leaves one core free by default: of two that is half of them. */
+const WORKERS = Math.max(2, availableParallelism() - 1)
 
 /**
  * Three kinds of tests, one after the other: `unit` beside the code; `contract`, a port against the real server behind it; `system`, real
@@ -18,6 +22,7 @@ export default defineConfig({
             'test/tidy/**/*.test.ts',
           ],
           sequence: { groupOrder: 0 },
+          maxWorkers: WORKERS,
           // A busy machine is no failure.
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -29,6 +34,8 @@ export default defineConfig({
           include: ['test/contract/**/*.test.ts', 'test/provision/**/*.test.ts'],
           exclude: ['test/contract/cluster/**', 'test/contract/registry/**'],
           sequence: { groupOrder: 1 },
+          // They wait more than they work, and a broker and a Redis each would be too much for a small machine.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
