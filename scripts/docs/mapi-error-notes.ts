@@ -9,6 +9,7 @@ export interface ErrorNote {
 export const SETTING = 'Correct the setting or the key file that the message names, and start again.'
 export const WRITER = 'A defect of the caller: nothing was sent. Report it with the message and the stack.'
 const PUT_RIGHT = 'Put the command right and send it under a new `payoutId`: a payout that failed has used its id up.'
+const NEW_COMMAND = 'Send the command under a new `commandId`: nothing was signed.'
 const SENDER = 'The sender is at fault; nothing to do, unless it is Alipay: then compare with the raw bytes.'
 
 const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
@@ -42,6 +43,10 @@ const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
   MAPI_PARTNER_ID_FORMAT: SETTING,
   MAPI_PAYOUT_ID_FORMAT: PUT_RIGHT,
   MAPI_SIGN_TYPE: SETTING,
+  MAPI_SIGNER_IS_MOBILE: `Ask the user for an Alipay account that is an e-mail address. ${NEW_COMMAND}`,
+  MAPI_UNSIGN_ACCOUNT_MISSING: `Give \`customerCode\`, or \`transAccountOut\` or \`userEmail\` (UNS-1). ${NEW_COMMAND}`,
+  MAPI_UNSIGN_BIZ_TYPE: `Write \`10004\`, or name the agreement by \`typeCode\` or \`customerCode\` (UNS-2). ${NEW_COMMAND}`,
+  MAPI_UNSIGN_KIND_MISSING: `Give \`customerCode\`, or \`typeCode\` or \`bizType\` (UNS-1). ${NEW_COMMAND}`,
   MAPI_YUAN_FORMAT: 'Write the amount in yuan with at most two decimals: `12.34`.',
 }
 

@@ -64,15 +64,28 @@ export function makeBatchNo({ payDate, lane, digest }: BatchNoParts): BatchNo {
  * @throws MapiError MAPI_BATCH_NO_LANE if `lanes` is not 1 to MAX_LANES.
  */
 export function laneOf(batchNo: BatchNo, lanes: number): number {
-  if (!Number.isInteger(lanes) || lanes < 1 || lanes > MAX_LANES) {
-    throw new MapiError('MAPI_BATCH_NO_LANE', `${lanes} is not a number of lanes: use 1 to ${MAX_LANES}`)
-  }
+  checkLanes(lanes)
   const match = /^([0-9]{8})([0-9a-z]{3})[0-9a-z]{21}$/.exec(batchNo)
   if (match?.[1] !== undefined && match[2] !== undefined && isDay(match[1])) {
     const lane = Number.parseInt(match[2], 36)
     if (lane < lanes) return lane
   }
-  return createHash('sha256').update(`lane:1:${batchNo}`).digest().readUIntBE(0, 6) % lanes
+  return hashedLane(batchNo, lanes)
+}
+
+/**
+ * The lane of what has none written in it, from 0 to `lanes` - 1: the first 48 bits of SHA-256(`lane:1:` + text), modulo
+ * `lanes`. It never changes.
+ * @throws MapiError MAPI_BATCH_NO_LANE if `lanes` is not 1 to MAX_LANES.
+ */
+export function hashedLane(text: string, lanes: number): number {
+  checkLanes(lanes)
+  return createHash('sha256').update(`lane:1:${text}`).digest().readUIntBE(0, 6) % lanes
+}
+
+function checkLanes(lanes: number): void {
+  if (Number.isInteger(lanes) && lanes >= 1 && lanes <= MAX_LANES) return
+  throw new MapiError('MAPI_BATCH_NO_LANE', `${lanes} is not a number of lanes: use 1 to ${MAX_LANES}`)
 }
 
 function isDay(text: string): boolean {

@@ -32,6 +32,10 @@ export const MAPI_ERRORS = {
   MAPI_PARTNER_ID_FORMAT: 'a partner id is not 16 digits that begin with 2088',
   MAPI_PAYOUT_ID_FORMAT: 'a payout id is not 1 to 64 of A-Z a-z 0-9 . _ : -',
   MAPI_SIGN_TYPE: 'the sign type is not MD5, RSA or DSA, or not that of the key',
+  MAPI_SIGNER_IS_MOBILE: 'the account of a signer is a mobile number, not an e-mail address',
+  MAPI_UNSIGN_ACCOUNT_MISSING: 'a cancelling names neither the agreement nor its account',
+  MAPI_UNSIGN_BIZ_TYPE: 'a cancelling by biz_type and user_email has another biz_type than 10004',
+  MAPI_UNSIGN_KIND_MISSING: 'a cancelling names neither the agreement nor its kind',
   MAPI_YUAN_FORMAT: 'an amount in yuan is not written as demanded',
 } as const
 

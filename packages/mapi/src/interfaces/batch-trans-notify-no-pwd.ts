@@ -1,42 +1,29 @@
 import { type BatchNo, isBatchNo } from '../batch-no.ts'
-import { CHARSETS, type Charset } from '../charset.ts'
-import { type PayDate, payDate } from '../china-time.ts'
+import type { Charset } from '../charset.ts'
+import type { PayDate } from '../china-time.ts'
 import { type DetailLine, formatDetailData, MAX_DETAIL_LINES, parseDetailData } from '../detail-data.ts'
 import { MapiError } from '../error.ts'
 import { formatYuan, parseYuan, sumFen } from '../fen.ts'
-import { isPartnerId, type PartnerId } from '../partner-id.ts'
-import { SIGN_TYPES } from '../signature/key.ts'
-import type { InterfaceDefinition, Parameter, ParameterDefinition } from './interface-definition.ts'
+import type { PartnerId } from '../partner-id.ts'
+import { basicParameters, optional, required } from './basic-parameters.ts'
+import type { InterfaceDefinition, Parameter } from './interface-definition.ts'
+import { doesNotThrow, isAccount, isExistingDay, isText } from './parameter-format.ts'
 
 const SERVICE = 'batch_trans_notify_no_pwd'
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
-
-function required(name: string, format: string, accepts: (value: string) => boolean): ParameterDefinition {
-  return { name, required: true, format, accepts }
-}
-
-function optional(name: string, format: string, accepts: (value: string) => boolean): ParameterDefinition {
-  return { name, required: false, format, accepts }
-}
 
 /** Batch payout to Alipay accounts without password, version 1.3 (BTN-1, seed 3 §4.2). */
 export const BATCH_TRANS_NOTIFY_NO_PWD: InterfaceDefinition = {
   service: SERVICE,
   signsSignType: false,
   parameters: [
-    required('service', `must be ${SERVICE}`, (value) => value === SERVICE),
-    required('partner', 'must be 16 digits that begin with 2088', isPartnerId),
-    required('_input_charset', `must be ${CHARSETS.join(', ')}`, (value) => CHARSETS.some((name) => name === value)),
-    required('sign_type', `must be ${SIGN_TYPES.join(', ')}`, (value) => SIGN_TYPES.some((name) => name === value)),
+    ...basicParameters(SERVICE),
     optional('notify_url', 'must be an absolute http or https address without query and fragment', isNotifyUrl),
     required('account_name', 'must be 1 to 128 characters, none a control character', (value) => isText(value, 128)),
     required('detail_data', 'must be lines', () => true),
     required('batch_no', 'must be 11 to 32 letters and digits', isBatchNo),
     required('batch_num', `must be 1 to ${MAX_DETAIL_LINES}`, isBatchNum),
     required('batch_fee', 'must be yuan above zero, such as 20.00', isBatchFee),
-    required('pay_date', 'must be an existing day, YYYYMMDD', isPayDate),
+    required('pay_date', 'must be an existing day, YYYYMMDD', isExistingDay),
     optional('email', 'must be 1 to 100 characters without blanks', isAccount),
     optional('buyer_account_name', 'must be 1 to 100 characters without blanks', isAccount),
     optional('extend_param', 'must be name^value|name^value, at most 200 characters', isExtendParam),
@@ -119,14 +106,6 @@ export function payingAccountOf(values: ReadonlyMap<string, string>): string | u
   return values.get('buyer_account_name') ?? values.get('email')
 }
 
-function isText(value: string, limit: number): boolean {
-  return [...value].length <= limit && value.trim() !== '' && !CONTROL.test(value)
-}
-
-function isAccount(value: string): boolean {
-  return isText(value, 100) && !/\s/u.test(value)
-}
-
 function isNotifyUrl(value: string): boolean {
   // Alipay adds nothing to the address and reports by POST; an & in it has broken requests.
   return /^https?:\/\/[!-~]+$/.test(value) && !/[?#&@]/.test(value) && URL.canParse(value)
@@ -140,19 +119,6 @@ function isBatchFee(value: string): boolean {
   return doesNotThrow(() => parseYuan(value)) && /[1-9]/.test(value)
 }
 
-function isPayDate(value: string): boolean {
-  return doesNotThrow(() => payDate(value))
-}
-
 function isExtendParam(value: string): boolean {
   return isText(value, 200) && value.split('|').every((pair) => /^[^^]+\^[^^]+$/.test(pair))
-}
-
-function doesNotThrow(read: () => unknown): boolean {
-  try {
-    read()
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,0 +1,24 @@
+import { CHARSETS } from '../charset.ts'
+import { isPartnerId } from '../partner-id.ts'
+import { SIGN_TYPES } from '../signature/key.ts'
+import type { ParameterDefinition } from './interface-definition.ts'
+
+/** A row of an interface's table whose parameter must be given. */
+export function required(name: string, format: string, accepts: (value: string) => boolean): ParameterDefinition {
+  return { name, required: true, format, accepts }
+}
+
+/** A row of an interface's table whose parameter may be left out. */
+export function optional(name: string, format: string, accepts: (value: string) => boolean): ParameterDefinition {
+  return { name, required: false, format, accepts }
+}
+
+/** The basic parameters, which every interface has (seed 3 §4.2, seed 4 §4.2), but `sign`: they come first at the wire. */
+export function basicParameters(service: string): readonly ParameterDefinition[] {
+  return [
+    required('service', `must be ${service}`, (value) => value === service),
+    required('partner', 'must be 16 digits that begin with 2088', isPartnerId),
+    required('_input_charset', `must be ${CHARSETS.join(', ')}`, (value) => CHARSETS.some((name) => name === value)),
+    required('sign_type', `must be ${SIGN_TYPES.join(', ')}`, (value) => SIGN_TYPES.some((name) => name === value)),
+  ]
+}

@@ -1,0 +1,79 @@
+import { MapiError } from '../error.ts'
+import { basicParameters, optional } from './basic-parameters.ts'
+import type { InterfaceDefinition } from './interface-definition.ts'
+import { isAccount } from './parameter-format.ts'
+import { PARTNER_AGREEMENT_BIZ_TYPE } from './query-customer-protocol.ts'
+import { checkSigner, isSignerOrMobile, SIGNER_FORMAT } from './signer-account.ts'
+
+const SERVICE = 'customer_unsign'
+
+const CODE_FORMAT = 'must be 1 to 64 letters and digits'
+
+function isCode(value: string): boolean {
+  return /^[0-9A-Za-z]{1,64}$/.test(value)
+}
+
+/** Cancelling an agreement (UNS-1 to UNS-3, seed 2 §3 and §4). */
+export const CUSTOMER_UNSIGN: InterfaceDefinition = {
+  service: SERVICE,
+  signsSignType: false,
+  parameters: [
+    ...basicParameters(SERVICE),
+    optional('customer_code', CODE_FORMAT, isCode),
+    optional('type_code', CODE_FORMAT, isCode),
+    optional('biz_type', CODE_FORMAT, isCode),
+    optional('trans_account_out', 'must be 1 to 100 characters without blanks', isAccount),
+    optional('user_email', SIGNER_FORMAT, isSignerOrMobile),
+  ],
+  checkTogether(values) {
+    checkNamed(values)
+    const bizType = values.get('biz_type')
+    const userEmail = values.get('user_email')
+    if (bizType === undefined || userEmail === undefined) return
+    if (bizType !== PARTNER_AGREEMENT_BIZ_TYPE) {
+      throw new MapiError(
+        'MAPI_UNSIGN_BIZ_TYPE',
+        `parameter biz_type must be ${PARTNER_AGREEMENT_BIZ_TYPE} where user_email is given`,
+        { field: 'biz_type' },
+      )
+    }
+    checkSigner(userEmail, 'user_email')
+  },
+}
+
+/** Without the agreement's own number its kind and its account must be named (UNS-1). */
+function checkNamed(values: ReadonlyMap<string, string>): void {
+  if (values.has('customer_code')) return
+  if (!values.has('type_code') && !values.has('biz_type')) {
+    throw new MapiError(
+      'MAPI_UNSIGN_KIND_MISSING',
+      `${SERVICE} without customer_code needs parameter type_code or biz_type`,
+      { field: 'type_code' },
+    )
+  }
+  if (!values.has('trans_account_out') && !values.has('user_email')) {
+    throw new MapiError(
+      'MAPI_UNSIGN_ACCOUNT_MISSING',
+      `${SERVICE} without customer_code needs parameter trans_account_out or user_email`,
+      { field: 'trans_account_out' },
+    )
+  }
+}
+
+/** Which agreement a request cancels: by its own number, or by its kind and its account. */
+export type UnsignTarget =
+  | { readonly customerCode: string }
+  | { readonly kind: 'type_code' | 'biz_type'; readonly code: string; readonly account: string }
+
+/**
+ * What a request that passed its check cancels: `type_code` wins over `biz_type`, `trans_account_out` over `user_email`
+ * (UNS-3). Undefined where UNS-1 does not hold.
+ */
+export function unsignTargetOf(values: ReadonlyMap<string, string>): UnsignTarget | undefined {
+  const customerCode = values.get('customer_code')
+  if (customerCode !== undefined) return { customerCode }
+  const kind = values.has('type_code') ? 'type_code' : 'biz_type'
+  const code = values.get(kind)
+  const account = values.get('trans_account_out') ?? values.get('user_email')
+  return code === undefined || account === undefined ? undefined : { kind, code, account }
+}

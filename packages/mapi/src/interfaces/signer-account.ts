@@ -1,0 +1,45 @@
+import { MapiError } from '../error.ts'
+
+/** The longest e-mail address of an account. */
+const MAX_CHARACTERS = 100
+
+/** Blanks, controls, half surrogates, and what can't be seen, such as the marks that phones put around a number. */
+const UNSEEN = /[\s\p{C}\p{Z}]/u
+
+/**
+ * Whether a text is written like an e-mail address: one `@` with something on both sides, at most 100 characters, none a
+ * blank, a control or one that can't be seen.
+ */
+export function isEmailAccount(text: string): boolean {
+  return [...text].length <= MAX_CHARACTERS && !UNSEEN.test(text) && /^[^@]+@[^@]+$/u.test(text)
+}
+
+/**
+ * Whether a text is a mobile number, or digits alone in place of an e-mail address (SGN-4): `13800000000`, `+86 138 0000
+ * 0000`, `86-13800000000`, in full-width digits too. Blanks, hyphens, dots, brackets, `+` and what can't be seen don't count.
+ */
+export function isMobileAccount(text: string): boolean {
+  return /^[0-9]+$/.test(text.normalize('NFKC').replace(/[\s\p{C}\p{Z}\p{Pd}.()+]/gu, ''))
+}
+
+/** What the address of a signer must be, in words that follow the parameter's name. */
+export const SIGNER_FORMAT = `must be an e-mail address of at most ${MAX_CHARACTERS} characters, without blanks`
+
+/** Whether a text is an e-mail address, or a mobile number, which `checkSigner` refuses by its own name. */
+export function isSignerOrMobile(text: string): boolean {
+  return isEmailAccount(text) || isMobileAccount(text)
+}
+
+/**
+ * Refuses a mobile number as the account of a signer: it does not identify its holder, and Alipay's page takes none
+ * (SGN-4, seed 1 §4).
+ * @throws MapiError MAPI_SIGNER_IS_MOBILE, the parameter in `field`; the message does not repeat the number.
+ */
+export function checkSigner(account: string | undefined, field: string): void {
+  if (account === undefined || !isMobileAccount(account)) return
+  throw new MapiError(
+    'MAPI_SIGNER_IS_MOBILE',
+    `parameter ${field} is a mobile number: an agreement is signed by an account that is an e-mail address`,
+    { field },
+  )
+}
