@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_ANSWER_BYTES, parseAnswer } from './answer.ts'
+import { parseAnswer } from './answer.ts'
+import { MAX_ANSWER_BYTES } from './answer-xml.ts'
 import { ERROR_CODES } from './error-codes.ts'
 
 const answer = (xml: string, contentType?: string) => parseAnswer(Buffer.from(xml), contentType)
