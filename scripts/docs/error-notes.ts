@@ -137,9 +137,16 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         todo: 'Name its `signingKeyFile` in the partners file and start the signer again.',
       },
       SIGNER_PARTNER_MISSING: {
-        meaning:
-          'A batch that is on its way has to be signed again, and the partners file has no such partner. The lane waits.',
+        meaning: 'What is on its way has to be signed, and the partners file has no such partner. The lane waits.',
         todo: 'Put the partner back and start the signer again.',
+      },
+      SIGNER_FORM_URL_MISSING: {
+        meaning: 'The form of an agreement has to be signed, and `FORM_URL` was taken away meanwhile. The lane waits.',
+        todo: 'Set `FORM_URL` and start the signer again.',
+      },
+      SIGNER_SERVICE_UNKNOWN: {
+        meaning: 'A request of a service has to be signed that this release does not know. The lane waits.',
+        todo: 'Upgrade the signer.',
       },
     },
   },

@@ -1,17 +1,19 @@
 import type { Clock } from '@payout/runtime/clock'
 import { DomainEventWriter } from '@payout/runtime/domain-event'
-import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
+import type { EventLog, LaneConsumer, LaneSession } from '@payout/runtime/event-log/port'
 import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
+import { takeAgreementCommands } from './agreement-commands.ts'
 import { EgressLag } from './egress-lag.ts'
 import type { SignerMetrics } from './metrics.ts'
 import { RequestSigner } from './request-signer.ts'
-import { signAgain } from './sign-again.ts'
-import { GROUP, signCommands } from './signer.ts'
+import { signCommands } from './signer.ts'
 import type { SignerParts, SignerSettings } from './signer-parts.ts'
+import { signForLane } from './to-sign.ts'
+import { GROUP, INPUTS } from './topology.ts'
 
 export interface SignerOptions {
   readonly log: EventLog
@@ -46,11 +48,14 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
   return log.consume({
     group: GROUP,
     lanes: 'partition',
-    topics: ['payout.commands', 'gateway.to-sign'],
-    handler: withLaneAlarm(
-      (session) =>
-        session.topics.includes('payout.commands') ? signCommands(session, parts) : signAgain(session, parts),
-      parts,
-    ),
+    topics: INPUTS,
+    handler: withLaneAlarm((session) => work(session, parts), parts),
   })
+}
+
+/** Each topic has a file that tells what happens to its records. */
+function work(session: LaneSession, parts: SignerParts): Promise<void> {
+  if (session.topics.includes('payout.commands')) return signCommands(session, parts)
+  if (session.topics.includes('agreement.commands')) return takeAgreementCommands(session, parts)
+  return signForLane(session, parts)
 }

@@ -1,10 +1,10 @@
-import { deadLetterHeaders } from '@payout/runtime/dead-letter-headers'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
-import { PipelineError } from '@payout/schemas/error'
-import type { PayoutDecided, PayoutPayoutLine } from '@payout/schemas/generated/records'
+import type { PayoutDecided, PayoutPayoutLine, ReturnFileRequested } from '@payout/schemas/generated/records'
+import { topics } from '@payout/schemas/topics'
 import { contentHash, type PayoutContent } from './content-hash.ts'
+import { type DeadLetter, deadLetter, readOrBury } from './dead-letter.ts'
 
 /** One payout that was asked for: a PayoutRequested, or one line of a PayoutBatchRequested. Not yet judged. */
 export interface Ask extends PayoutContent {
@@ -22,8 +22,8 @@ export type Command =
   /** A batch that names an id twice: refused whole, no id is taken. */
   | { readonly kind: 'names-twice'; readonly asks: readonly Ask[] }
   | { readonly kind: 'decision'; readonly decision: PayoutDecided; readonly record: LogRecord }
-  /** It can't be read, or asks for nothing: nothing was claimed for it. */
-  | { readonly kind: 'dead-letter'; readonly record: LogRecord; readonly code: string; readonly explanation: string }
+  | { readonly kind: 'return-file'; readonly asked: ReturnFileRequested; readonly record: LogRecord }
+  | DeadLetter
 
 /** W3C trace context; what is written otherwise, however long, is not passed on. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
@@ -33,21 +33,8 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
  * @param oldestAllowed UTC milliseconds: a command from before could bring back an id whose claim is forgotten.
  */
 export function readCommand(record: LogRecord, codec: Codec, oldestAllowed: number): Command {
-  const firstTime = Number(record.headers[deadLetterHeaders.firstTime] ?? record.timestamp)
-  // Written so that a first time that is no number counts as too old.
-  if (!(Math.min(firstTime, record.timestamp) >= oldestAllowed)) {
-    return deadLetter(
-      record,
-      'COMMAND_TOO_OLD',
-      'the command is older than the life of claims: whether its id was used before is not known any more',
-    )
-  }
-  try {
-    const { name, value } = codec.decode(record.value, [
-      'payout.PayoutRequested',
-      'payout.PayoutBatchRequested',
-      'payout.PayoutDecided',
-    ])
+  return readOrBury(record, oldestAllowed, (): Command => {
+    const { name, value } = codec.decode(record.value, topics['payout.commands'].values)
     switch (name) {
       case 'payout.PayoutRequested':
         return { kind: 'single', asks: [ask(record, value, value.partner, value.payer, 0)] }
@@ -60,15 +47,10 @@ export function readCommand(record: LogRecord, codec: Codec, oldestAllowed: numb
       }
       case 'payout.PayoutDecided':
         return { kind: 'decision', decision: value, record }
+      case 'payout.ReturnFileRequested':
+        return { kind: 'return-file', asked: value, record }
     }
-  } catch (error) {
-    if (!(error instanceof PipelineError)) throw error
-    return deadLetter(record, error.code, error.message)
-  }
-}
-
-function deadLetter(record: LogRecord, code: string, explanation: string): Command {
-  return { kind: 'dead-letter', record, code, explanation }
+  })
 }
 
 /** The record's trace context, where it has one. */
@@ -76,15 +58,19 @@ export function traceparentOf({ headers: { traceparent } }: Pick<LogRecord, 'hea
   return traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined
 }
 
+/** Where the record stands, as what comes of it says so. */
+export function coordinatesOf({ topic, partition, offset, timestamp }: LogRecord): Coordinates {
+  return { topic, partition, offset, line: 0, timestamp }
+}
+
 function ask(record: LogRecord, line: PayoutPayoutLine, partner: string, payer: string | null, index: number): Ask {
   const { payoutId, payeeAccount, payeeName, amountFen, memo } = line
   const content = { partner, payer, payeeAccount, payeeName, amountFen, memo }
-  const { topic, partition, offset, timestamp } = record
   return {
     ...content,
     payoutId,
     contentHash: contentHash(content),
-    coordinates: { topic, partition, offset, line: index, timestamp },
+    coordinates: { ...coordinatesOf(record), line: index },
     traceparent: traceparentOf(record),
   }
 }

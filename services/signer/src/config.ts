@@ -1,4 +1,4 @@
-import { integer, text, timeSpan } from '@payout/runtime/config-field'
+import { integer, optional, text, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
 import { registryFields } from '@payout/runtime/config-registry'
@@ -26,4 +26,24 @@ export const signerSchema = serviceSchema({
     description: 'the remark of a payout that has none: Alipay refuses an empty one',
     default: '付款',
   }),
-})
+  FORM_URL: optional(
+    text(
+      {
+        description:
+          "the address of gateway-ingress as users' browsers reach it, https in production mode: where the page is that leads a user to Alipay's signing page. Without it no agreement can be signed",
+        unit: 'URL',
+        example: 'https://pay.example.com',
+      },
+      {
+        pattern: /^https?:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(\/[A-Za-z0-9._~/-]*)?$/,
+        words: 'https://host, with its port and path where it has them',
+      },
+    ),
+  ),
+}).superRefine(
+  ({ MODE: mode, FORM_URL: url }, context) => {
+    if (mode === 'production' && typeof url === 'string' && url.startsWith('http:'))
+      context.addIssue({ code: 'custom', path: ['FORM_URL'], message: 'must be https in production mode' })
+  },
+  { when: () => true },
+)

@@ -4,7 +4,7 @@ import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
-import { traceparentOf } from './command.ts'
+import { coordinatesOf, traceparentOf } from './command.ts'
 import { refused } from './refusal-events.ts'
 import type { SignerParts } from './signer-parts.ts'
 
@@ -21,8 +21,8 @@ export function decisionRecord(
   parts: Pick<SignerParts, 'codec' | 'rules' | 'settings' | 'source' | 'clock'>,
 ): { readonly record: OutgoingRecord } | { readonly refusal: PayoutEvent } {
   const { partner, payoutId, batchNo } = decision
-  const { topic, partition, offset, timestamp } = record
-  const coordinates = { topic, partition, offset, line: 0, timestamp }
+  const coordinates = coordinatesOf(record)
+  const { topic, partition, offset, timestamp } = coordinates
   const fault = faultOf(decision, parts)
   if (fault !== undefined || !isBatchNo(batchNo)) {
     const refusal = {

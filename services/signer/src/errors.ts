@@ -10,12 +10,32 @@ export class SigningKeyMissingError extends PipelineError {
   }
 }
 
-/** A record asks for a partner that the partners file does not have. The lane waits, since the batch is already on its way. */
+/** A record asks for a partner that the partners file does not have. The lane waits, since what has to be signed is already on its way. */
 export class PartnerMissingError extends PipelineError {
   constructor(alias: string) {
     super(
       'SIGNER_PARTNER_MISSING',
-      `a batch of partner ${alias} has to be signed, and the partners file has no such partner: put it back and start the signer again`,
+      `something of partner ${alias} has to be signed, and the partners file has no such partner: put it back and start the signer again`,
+    )
+  }
+}
+
+/** A form has to be signed, and nobody could be told where it is. The lane waits: FORM_URL was set when the command was taken. */
+export class FormUrlMissingError extends PipelineError {
+  constructor() {
+    super(
+      'SIGNER_FORM_URL_MISSING',
+      'the form of an agreement has to be signed, and FORM_URL is not set any more: set it and start the signer again',
+    )
+  }
+}
+
+/** A service that this release doesn't know. The lane waits until this service is upgraded (readers before writers). */
+export class ServiceUnknownError extends PipelineError {
+  constructor(service: string) {
+    super(
+      'SIGNER_SERVICE_UNKNOWN',
+      `a request of the service ${service} has to be signed, which this release does not know: upgrade the signer`,
     )
   }
 }

@@ -8,7 +8,7 @@ export const signerMetricTable = {
   ...laneAlarmMetricTable,
   signer_commands_total: {
     type: 'counter',
-    help: 'Records of payout.commands, by what they are: single, batch, names-twice, decision, dead-letter.',
+    help: 'Records of payout.commands, by what they are: single, batch, names-twice, decision, return-file, dead-letter.',
     labels: ['status'],
   },
   signer_claims_total: {
@@ -25,6 +25,26 @@ export const signerMetricTable = {
     type: 'counter',
     help: 'Requests signed again, by reason: expired, again.',
     labels: ['reason'],
+  },
+  signer_agreement_commands_total: {
+    type: 'counter',
+    help: 'Records of agreement.commands, by what they are: sign, status, unsign, dead-letter.',
+    labels: ['status'],
+  },
+  signer_agreement_commands_failed_total: {
+    type: 'counter',
+    help: 'Commands about agreements that are not valid, by reason.',
+    labels: ['reason'],
+  },
+  signer_forms_total: {
+    type: 'counter',
+    help: 'Forms of agreements, by what was done: signed, withdrawn.',
+    labels: ['status'],
+  },
+  signer_service_requests_total: {
+    type: 'counter',
+    help: 'Signed requests of other services than the batch payout, by service.',
+    labels: ['status'],
   },
   signer_batch_lines: {
     type: 'histogram',

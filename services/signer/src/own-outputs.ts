@@ -1,6 +1,6 @@
 import type { EventLog, LaneSession, LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
-import type { TopicName } from '@payout/schemas/topics'
+import { type TopicName, topics } from '@payout/schemas/topics'
 
 /** For clocks that differ: outputs are looked for from this long before the claim. */
 const MARGIN_MS = 60_000
@@ -35,9 +35,9 @@ export class OwnOutputs {
 
   async #look(claimedAt: number): Promise<void> {
     const at = { timestamp: claimedAt - MARGIN_MS }
-    const topics: TopicName[] = ['gateway.requests', 'payout.events']
+    const outputs: TopicName[] = ['gateway.requests', 'payout.events']
     const from = []
-    for (const topic of topics) {
+    for (const topic of outputs) {
       const partitions = await this.#log.partitions(topic)
       for (let partition = 0; partition < partitions; partition++) from.push({ topic, partition, at })
     }
@@ -54,9 +54,10 @@ export class OwnOutputs {
 
   #sources(record: LogRecord): { topic: string; partition: number; offset: number; line: number }[] {
     if (record.topic === 'gateway.requests') {
-      return this.#codec.decode(record.value, ['gateway.GatewayRequest']).value.lines.map((line) => line.source)
+      const { name, value } = this.#codec.decode(record.value, topics['gateway.requests'].values)
+      return name === 'gateway.GatewayRequest' ? value.lines.map((line) => line.source) : []
     }
-    // The signer's own events are these two; all others are the reconciler's.
+    // Of what the signer writes there, these two come of claims.
     const type = record.headers.ce_type
     if (type === 'payout.failed')
       return [this.#codec.decode(record.value, ['payout.PayoutFailed']).value.evidence.source]

@@ -35,6 +35,7 @@ export function runSigner(
           lingerMs: config.SIGNER_LINGER,
           lingerAboveLag: config.SIGNER_LINGER_ABOVE_LAG,
           defaultMemo: config.SIGNER_DEFAULT_MEMO,
+          formUrl: config.FORM_URL?.replace(/\/+$/, ''),
         },
       })
       consumer.ended.catch(fatal)

@@ -1,25 +1,35 @@
 import { isPayoutId } from '@payout/mapi/payout-id'
-import type { PayoutEvent } from '@payout/runtime/domain-event'
+import type { AgreementEvent, PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
-import type { PayoutEvidence } from '@payout/schemas/generated/records'
+import type { ReturnFileRequested } from '@payout/schemas/generated/records'
+import type { AgreementAsk } from './agreement-command.ts'
 import type { Ask } from './command.ts'
 import type { Refusal } from './payout-check.ts'
 
-/** An alias has at most 32 characters and a payout id 64: what is longer is neither, and may be too large for an event. */
+/** An alias has at most 32 characters and an id 64: what is longer is neither, and may be too large for an event. */
 const MAX_SHOWN = 100
 
 /**
- * What upstream wrote in the place of an id or alias, as events may show it: never a partner id (MAPI-14), and its beginning where it is long.
- * Ids of events are made of the whole.
+ * What upstream wrote in the place of an id, alias or date, as events may show it: never a partner id (MAPI-14) or somebody's address, and its
+ * beginning where it is long. Ids of events are made of the whole.
  */
 function shown(text: string): string {
-  const masked = text.slice(0, MAX_SHOWN).replace(/2088\d{12}/g, '2088…')
+  const masked = text
+    .slice(0, MAX_SHOWN)
+    .replace(/2088\d{12}/g, '2088…')
+    .replace(/[^\s@]+@/g, '…@')
   return text.length > MAX_SHOWN ? `${masked}…` : masked
 }
 
-function commandEvidence(source: Coordinates): PayoutEvidence {
-  return { kind: 'command', id: `${source.topic}/${source.partition}@${source.offset}`, source }
+/** The part of an event that says that it comes of a command. */
+function ofCommand(source: Coordinates) {
+  const { topic, partition, offset, timestamp } = source
+  return {
+    occurredAt: timestamp,
+    seenAt: timestamp,
+    evidence: { kind: 'command', id: `${topic}/${partition}@${offset}`, source },
+  } as const
 }
 
 /** The outcome of a payout that can't be paid: version 1 and the last, since nothing is ever sent for it (S6.1). */
@@ -32,9 +42,7 @@ export function failedBeforeSending(ask: Ask, { code, explanation }: Refusal): P
       payoutId: isPayoutId(payoutId) ? payoutId : shown(payoutId),
       partner: shown(partner),
       version: 1,
-      occurredAt: coordinates.timestamp,
-      seenAt: coordinates.timestamp,
-      evidence: commandEvidence(coordinates),
+      ...ofCommand(coordinates),
       batchNo: null,
       serial: null,
       reason: code,
@@ -57,12 +65,54 @@ export function refused(
       eventId: reportId('payout.refused', partner, payoutId, coordinates),
       payoutId: isPayoutId(payoutId) ? payoutId : shown(payoutId),
       partner: shown(partner),
-      occurredAt: coordinates.timestamp,
-      seenAt: coordinates.timestamp,
-      evidence: commandEvidence(coordinates),
+      ...ofCommand(coordinates),
       reason: code,
       explanation,
       heldBy,
+    },
+  }
+}
+
+/** A return file is not fetched, since the command that asks for it is not valid. */
+export function returnFileFailed(
+  { partner, date }: Pick<ReturnFileRequested, 'partner' | 'date'>,
+  coordinates: Coordinates,
+  { code, explanation }: Refusal,
+): ReturnFileEvent {
+  return {
+    name: 'payout.PayoutReturnFileFailed',
+    value: {
+      eventId: reportId('payout.return_file_failed', partner, date, coordinates),
+      partner: shown(partner),
+      fileDate: shown(date),
+      ...ofCommand(coordinates),
+      fileHash: null,
+      reason: code,
+      explanation,
+      problems: [],
+      problemCount: 0,
+      againAt: null,
+    },
+  }
+}
+
+/** A command about an agreement is not valid: it never reaches the agreement, and changes nothing there. */
+export function agreementFailed(
+  { partner, commandId, coordinates }: AgreementAsk,
+  { code, explanation }: Refusal,
+  agreementId: string | null,
+): AgreementEvent {
+  return {
+    name: 'agreement.AgreementFailed',
+    value: {
+      eventId: reportId('agreement.failed', partner, `${agreementId ?? 'command'}/${commandId}`, coordinates),
+      agreementId,
+      commandId: isPayoutId(commandId) ? commandId : shown(commandId),
+      partner: shown(partner),
+      version: null,
+      ...ofCommand(coordinates),
+      reason: code,
+      explanation,
     },
   }
 }

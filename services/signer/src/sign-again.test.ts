@@ -31,7 +31,7 @@ describe('signed again', () => {
     const asked = toSign(changes)
     const lane = laneOf(asked.batchNo as Parameters<typeof laneOf>[0], LANES)
     bench.log.append({ topic: 'gateway.to-sign', partition: lane, value: codec.encode('gateway.GatewayToSign', asked) })
-    await bench.runSignAgain(lane)
+    await bench.runToSign(lane)
     expect(bench.log.committedOffset('gateway.to-sign', lane)).toBe(1)
     return bench.requests[0]
   }
@@ -69,7 +69,7 @@ describe('signed again', () => {
     await expect(again(MIDNIGHT, { partner: 'gone' })).rejects.toMatchObject({ code: 'SIGNER_PARTNER_MISSING' })
     const bench = new SignerBench()
     bench.log.append({ topic: 'gateway.to-sign', partition: 0, value: Buffer.from('no Avro') })
-    await expect(bench.runSignAgain(0)).rejects.toMatchObject({ code: 'SCHEMA_NOT_AVRO' })
+    await expect(bench.runToSign(0)).rejects.toMatchObject({ code: 'SCHEMA_NOT_AVRO' })
     expect(bench.log.commits).toEqual([])
   })
 
@@ -77,11 +77,11 @@ describe('signed again', () => {
     const bench = new SignerBench()
     bench.log.append({ topic: 'gateway.to-sign', partition: 1, value: codec.encode('gateway.GatewayToSign', toSign()) })
     bench.memory.trusted = false
-    await expect(bench.runSignAgain(1)).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED' })
+    await expect(bench.runToSign(1)).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED' })
     bench.memory.trusted = true
-    await bench.runSignAgain(1)
+    await bench.runToSign(1)
     bench.log.setOffset('gateway.to-sign', 1, 0)
-    await expect(bench.runSignAgain(1)).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
+    await expect(bench.runToSign(1)).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
     expect(bench.requests).toHaveLength(1)
   })
 })

@@ -6,10 +6,10 @@
  *  3. each id is claimed in Redis under the record's own coordinates, all of a fetch in one script (S2);
  *  4. what is ours and good is grouped, signed and goes to `gateway.requests`; what is ours and not good is `payout.failed`; what
  *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
- *  5. all of it is committed with the offset in one transaction (S3), and the floor is raised.
+ *  5. a person's decision, and a return file that is to be fetched, go to `gateway.decisions`, or an event says why not;
+ *  6. all of it is committed with the offset in one transaction (S3), and the floor is raised.
  */
-
-import type { PayoutEvent } from '@payout/runtime/domain-event'
+import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
 import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { checkOffsets } from '@payout/runtime/lane-start'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
@@ -21,9 +21,10 @@ import { decisionRecord } from './decision.ts'
 import { OwnOutputs } from './own-outputs.ts'
 import { type Judgement, judge, type Payable, type Refusal } from './payout-check.ts'
 import { failedBeforeSending, refused } from './refusal-events.ts'
+import { returnFileRecord } from './return-file-command.ts'
 import type { SignerParts } from './signer-parts.ts'
+import { GROUP } from './topology.ts'
 
-export const GROUP = 'signer'
 /** While more is waited for: enough is there when the commands have so many bytes. */
 const ENOUGH_BYTES = 4 * 1024 * 1024
 
@@ -78,8 +79,8 @@ async function workOff(
   const claimed = await claimAll(commands, ownOutputs, parts)
 
   const outputs: OutgoingRecord[] = []
-  const events: { event: PayoutEvent; traceparent: string | undefined }[] = []
-  const emit = (event: PayoutEvent, { traceparent }: Pick<Ask, 'traceparent'>): void =>
+  const events: { event: PayoutEvent | ReturnFileEvent; traceparent: string | undefined }[] = []
+  const emit = (event: PayoutEvent | ReturnFileEvent, { traceparent }: Pick<Ask, 'traceparent'>): void =>
     void events.push({ event, traceparent })
   const singles: Payable[] = []
   const batches: Batch[] = []
@@ -106,23 +107,18 @@ async function workOff(
         for (const ask of ids.values()) emit(refused(ask, refusal, null), ask)
         break
       }
-      case 'decision': {
-        const sent = decisionRecord(command.decision, command.record, parts)
+      case 'decision':
+      case 'return-file': {
+        const sent =
+          command.kind === 'decision'
+            ? decisionRecord(command.decision, command.record, parts)
+            : returnFileRecord(command.asked, command.record, parts)
         if ('record' in sent) outputs.push(sent.record)
         else emit(sent.refusal, { traceparent: traceparentOf(command.record) })
         break
       }
       case 'dead-letter':
-        parts.logger.warn(
-          {
-            topic: command.record.topic,
-            partition: command.record.partition,
-            offset: command.record.offset,
-            code: command.code,
-          },
-          'dead letter',
-        )
-        outputs.push(await deadLetterRecord(command, parts.log))
+        outputs.push(await deadLetterRecord('payout.commands', command, parts))
         break
     }
   }

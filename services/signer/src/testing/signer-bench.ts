@@ -17,15 +17,16 @@ import type {
 import { EgressLag } from '../egress-lag.ts'
 import { signerMetricTable } from '../metrics.ts'
 import { RequestSigner } from '../request-signer.ts'
-import { signAgain } from '../sign-again.ts'
 import { signCommands } from '../signer.ts'
 import type { SignerParts, SignerSettings } from '../signer-parts.ts'
+import { signForLane } from '../to-sign.ts'
 import { FakeLog, LANES } from './fake-log.ts'
 
 /** 12:00 on 21 November 2026 in China. */
 export const NOON = Date.parse('2026-11-21T12:00:00+08:00')
 export const SECRET = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
 export const PARTNER_ID = '2088101568338364'
+export const FORM_URL = 'https://pay.acme.example'
 
 export const acme = partner({})
 
@@ -130,6 +131,7 @@ export class SignerBench {
         maxRecords: 1_000,
         lingerMs: 0,
         lingerAboveLag: 50,
+        formUrl: FORM_URL,
         ...settings,
       },
     }
@@ -156,8 +158,8 @@ export class SignerBench {
     return signCommands(this.log.open('payout.commands', partition), this.parts)
   }
 
-  runSignAgain(partition: number): Promise<void> {
-    return signAgain(this.log.open('gateway.to-sign', partition), this.parts)
+  runToSign(partition: number): Promise<void> {
+    return signForLane(this.log.open('gateway.to-sign', partition), this.parts)
   }
 
   get requests(): GatewayRequest[] {

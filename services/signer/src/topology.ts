@@ -1,0 +1,5 @@
+import type { TopicName } from '@payout/schemas/topics'
+
+/** The consumer group, and what it reads: each partition of each topic is a lane of its own. */
+export const GROUP = 'signer'
+export const INPUTS = ['payout.commands', 'agreement.commands', 'gateway.to-sign'] as const satisfies TopicName[]
