@@ -709,34 +709,65 @@ export interface GatewayAgreementCommand {
 /** How it stands. */
 export type GatewayAgreementStatus = 'unknown' | 'form_ready' | 'signed' | 'not_signed' | 'unsigned' | 'on_hold'
 
-/** What is under way with an agreement. */
+/** A request whose last word is waited for. */
+export interface GatewayOpenRequest {
+  /** Its id. */
+  readonly requestId: string
+  /** Its service. */
+  readonly service: string
+}
+
+/** ask: query_customer_protocol. cancel: customer_unsign. */
+export type GatewayAgreementStep = 'ask' | 'cancel'
+
+/** The form that the user can sign by. */
+export interface GatewayOpenForm {
+  /** Id of this form. */
+  readonly requestId: string
+  /** The version of its agreement.form_ready. */
+  readonly version: number
+  /** Until when its page is shown, UTC milliseconds. */
+  readonly expiresAt: number
+}
+
+/** What an answer to query_customer_protocol says. */
+export interface GatewayAgreementFlags {
+  /** charge_agent: whether automatic payment is agreed. */
+  readonly chargeAgent: boolean
+  /** refund_charge: whether automatic refund is agreed, which makes the agreement signed. */
+  readonly refundCharge: boolean
+}
+
+/** A command that has not ended yet. */
 export interface GatewayOpenOperation {
   /** What is to be done. */
   readonly action: GatewayAgreementAction
   /** Upstream's id of the command. */
   readonly commandId: string
-  /** Its business parameters. */
+  /** Where the command stands. */
+  readonly source: GatewayCoordinates
+  /** The business parameters of its form or of its customer_unsign; none for a question. */
   readonly parameters: readonly GatewayParameter[]
   /** When it began, UTC milliseconds. */
   readonly openedAt: number
   /** When it is given up, UTC milliseconds. */
   readonly giveUpAt: number
-  /** How many forms were made. */
-  readonly forms: number
-  /** The form that can be used; null where there is none. */
-  readonly formRequestId: string | null
-  /** Until when, UTC milliseconds. */
-  readonly formExpiresAt: number | null
-  /** How many questions and cancellings were sent. */
+  /** What its next request is, or the one under way. */
+  readonly step: GatewayAgreementStep
+  /** How many requests were signed because of it. */
   readonly polls: number
-  /** The request whose last word is waited for; null where none is under way. */
-  readonly requestId: string | null
-  /** Its service. */
-  readonly requestService: string | null
-  /** When the next one is due, UTC milliseconds; null while one is under way. */
+  /** When the next one is due, UTC milliseconds; null while it waits for the last word on the request that is under way. */
   readonly nextAt: number | null
+  /** Of a signing: its form. */
+  readonly form: GatewayOpenForm | null
+  /** Of a signing: the user saw a code after which it may be signed (SGN-6). Of a cancelling: a request may have arrived that nobody answered (UNS-4). agreement.on_hold was said. */
+  readonly doubted: boolean
   /** The code of the last answer that told nothing. */
   readonly lastCode: string | null
+  /** Of a cancelling in doubt: the code that refused it. */
+  readonly refusal: string | null
+  /** The last answer that told something. */
+  readonly seen: GatewayAgreementFlags | null
 }
 
 /** A command that was taken or refused. */
@@ -747,6 +778,8 @@ export interface GatewayKnownCommand {
   readonly contentHash: string
   /** When it came, UTC milliseconds. */
   readonly at: number
+  /** True where a form or a cancelling came of it: it is not forgotten while the command could come again. */
+  readonly binding: boolean
 }
 
 /** What the reconciler knows of an agreement: the last record of an agreement counts. */
@@ -757,15 +790,19 @@ export interface GatewayAgreementState {
   readonly agreementId: string
   /** The account that the agreement is of. */
   readonly account: string
-  /** How it stands, as far as the last event says. */
+  /** How it stands, as far as the last event or answer says. */
   readonly status: GatewayAgreementStatus
   /** Version of the last event; 0 before the first. */
   readonly version: number
-  /** What is under way; null where nothing is. */
-  readonly open: GatewayOpenOperation | null
-  /** Commands that ask for the status, and are answered with the next answer. */
-  readonly asking: readonly string[]
-  /** Commands of the last 40 days: longer than one may be old. */
+  /** True from agreement.unsigned on, until a form is made or an answer says that it is signed: there is nothing to cancel (UNS-6). */
+  readonly cancelled: boolean
+  /** How many forms and requests were signed: numbers their ids. */
+  readonly requests: number
+  /** The one request that is under way; null where none is. */
+  readonly request: GatewayOpenRequest | null
+  /** What is under way: at most one signing or cancelling, and questions. */
+  readonly operations: readonly GatewayOpenOperation[]
+  /** Commands that could still come again, by their age. */
   readonly commands: readonly GatewayKnownCommand[]
   /** When this was written, UTC milliseconds. */
   readonly updatedAt: number
@@ -1008,8 +1045,12 @@ export interface GatewayReturnFileState {
   readonly fileDate: string
   /** The request whose last word is waited for; null where none is under way. */
   readonly requestId: string | null
+  /** How many requests were ever signed for it: numbers their ids. */
+  readonly requests: number
   /** Requests since it was last asked for by the schedule or a command. */
   readonly tries: number
+  /** Whether payout.return_file_failed was said since then, with the promise to try again. */
+  readonly reported: boolean
   /** When it is tried again, UTC milliseconds; null where it is not. */
   readonly nextAt: number | null
   /** SHA-256 of the last file that was taken. */
