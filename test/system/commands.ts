@@ -1,3 +1,6 @@
+import { type AgreementCommand, agreementCommandRecord } from '@payout/cli/agreement-command'
+import { publishCommand } from '@payout/cli/command-record'
+import { returnFileCommandRecord } from '@payout/cli/return-file-command'
 import { Codec } from '@payout/schemas/codec'
 import type {
   PayoutBatchRequested,
@@ -57,6 +60,35 @@ export async function askBatch(system: System, key: string, value: PayoutBatchRe
 
 export async function decide(system: System, value: PayoutDecided): Promise<void> {
   await write(system, value.payoutId, codec.encode('payout.PayoutDecided', value))
+}
+
+/** What the tests do not say of a command about an agreement. */
+const common = { partner: 'shop-md5-utf8', requestedAt: null }
+
+/** A command that an agreement is signed. */
+export function sign(commandId: string, email: string, partner = common.partner): AgreementCommand {
+  return { name: 'agreement.AgreementSignRequested', value: { ...common, commandId, email, partner } }
+}
+
+/** A command to ask how an agreement stands. */
+export function status(commandId: string, email: string, seenCode: string | null = null): AgreementCommand {
+  return { name: 'agreement.AgreementStatusRequested', value: { ...common, commandId, email, seenCode } }
+}
+
+/** A command that an agreement is cancelled that `sign_protocol_with_partner` made. */
+export function unsign(commandId: string, userEmail: string, partner = common.partner): AgreementCommand {
+  const account = { customerCode: null, typeCode: null, bizType: '10004', transAccountOut: null, userEmail }
+  return { name: 'agreement.AgreementUnsignRequested', value: { ...common, ...account, commandId, partner } }
+}
+
+/** Writes a command about an agreement as upstream would. */
+export async function askAgreement(system: System, command: AgreementCommand): Promise<void> {
+  await publishCommand(system.log, codec, agreementCommandRecord(command))
+}
+
+/** Asks for a return file. @param date YYYYMMDD */
+export async function askReturnFile(system: System, date: string, partner = common.partner): Promise<void> {
+  await publishCommand(system.log, codec, returnFileCommandRecord({ ...common, partner, date }))
 }
 
 /** Writes bytes that may be no command at all. */

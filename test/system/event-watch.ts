@@ -1,20 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isPayoutEvent, type PayoutEvent } from '@payout/runtime/domain-event'
+import { isAgreementEvent, isReturnFileEvent } from '@payout/cli/domain-events'
+import { eventPlaces } from '@payout/cli/event-stream'
+import {
+  type AgreementEvent,
+  isPayoutEvent,
+  type PayoutEvent,
+  type ReturnFileEvent,
+} from '@payout/runtime/domain-event'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
-import { topics } from '@payout/schemas/topics'
+import { recordNames } from '@payout/schemas/schema-catalog'
 
-/** An event as downstream reads it. */
-export type SeenEvent = PayoutEvent & { readonly type: string; readonly record: LogRecord }
+/** How an event was found. */
+interface Seen {
+  /** Its `ce_type`. */
+  readonly type: string
+  readonly record: LogRecord
+}
+
+/** An event of a payout as downstream reads it. */
+export type SeenEvent = PayoutEvent & Seen
 
 /** The batch number that an event names; null where it names none. */
 export function batchNoOf(event: SeenEvent | undefined): string | null {
   return event !== undefined && 'batchNo' in event.value ? event.value.batchNo : null
 }
 
-/** Follows `payout.events` from its beginning, as downstream would. */
+/** Follows `payout.events` and `agreement.events` from their beginning, as downstream would. */
 export class EventWatch {
+  /** Events of payouts. */
   readonly seen: SeenEvent[] = []
+  /** Events of agreements. */
+  readonly agreements: (AgreementEvent & Seen)[] = []
+  /** Events of return files as a whole. */
+  readonly returnFiles: (ReturnFileEvent & Seen)[] = []
   readonly #log: EventLog
   readonly #codec: Codec
   readonly #stopping = new AbortController()
@@ -26,13 +45,7 @@ export class EventWatch {
   }
 
   async start(): Promise<void> {
-    const partitions = await this.#log.partitions('payout.events')
-    const from = Array.from({ length: partitions }, (_, partition) => ({
-      topic: 'payout.events' as const,
-      partition,
-      at: 'beginning' as const,
-    }))
-    this.#following = this.#follow(from)
+    this.#following = this.#follow(await eventPlaces(this.#log, 'beginning'))
     this.#following.catch(() => undefined)
   }
 
@@ -44,6 +57,13 @@ export class EventWatch {
   /** Events of one payout, in their order. */
   of(payoutId: string): SeenEvent[] {
     return this.seen.filter(({ value }) => value.payoutId === payoutId)
+  }
+
+  /** Types of the events that name a command about an agreement, in their order, without `agreement.`. */
+  ofCommand(commandId: string): string[] {
+    return this.agreements
+      .filter(({ value }) => value.commandId === commandId)
+      .map(({ type }) => type.replace('agreement.', ''))
   }
 
   /** Types of one payout's events, without `payout.`. */
@@ -67,11 +87,13 @@ export class EventWatch {
     const deadline = performance.now() + limitMs
     while (!(await condition())) {
       if (performance.now() > deadline) {
-        const last = this.seen
+        const all = [...this.seen, ...this.agreements, ...this.returnFiles]
+        const last = all
+          .sort(({ record: a }, { record: b }) => a.timestamp - b.timestamp)
           .slice(-20)
-          .map(({ type, value }) => `${type} ${value.payoutId} ${'reason' in value ? value.reason : ''}`)
+          .map(({ type, record, value }) => `${type} ${record.key} ${'reason' in value ? value.reason : ''}`)
         throw new Error(
-          `waited ${limitMs} ms in vain until ${what}; ${this.seen.length} events, the last:\n${last.join('\n')}`,
+          `waited ${limitMs} ms in vain until ${what}; ${all.length} events, the last:\n${last.join('\n')}`,
         )
       }
       await sleep(50)
@@ -80,8 +102,11 @@ export class EventWatch {
 
   async #follow(from: Parameters<EventLog['read']>[0]['from']): Promise<void> {
     for await (const record of this.#log.read({ from, until: 'follow', signal: this.#stopping.signal })) {
-      const event = this.#codec.decode(record.value, topics['payout.events'].values)
-      if (isPayoutEvent(event)) this.seen.push({ ...event, type: record.headers.ce_type ?? '', record })
+      const event = this.#codec.decode(record.value, recordNames)
+      const seen = { type: record.headers.ce_type ?? '', record }
+      if (isPayoutEvent(event)) this.seen.push({ ...event, ...seen })
+      else if (isAgreementEvent(event)) this.agreements.push({ ...event, ...seen })
+      else if (isReturnFileEvent(event)) this.returnFiles.push({ ...event, ...seen })
     }
   }
 }

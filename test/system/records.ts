@@ -1,6 +1,7 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import type { Records } from '@payout/schemas/generated/records'
+import { recordNames } from '@payout/schemas/schema-catalog'
 import type { TopicName } from '@payout/schemas/topics'
 import type { System } from './system.ts'
 
@@ -21,12 +22,25 @@ async function valuesOf<N extends keyof Records>(
   name: N,
 ): Promise<Records[N][]> {
   const records = await recordsOf(system, topic)
-  return records.flatMap(({ value }) => (value === null ? [] : [codec.decode(value, [name]).value as Records[N]]))
+  return records.flatMap(({ value }) => {
+    const found = value === null ? undefined : codec.decode(value, recordNames)
+    return found?.name === name ? [found.value as Records[N]] : []
+  })
 }
 
 /** Signed requests, each signing of a batch number. */
 export function requestsOf(system: Pick<System, 'log'>) {
   return valuesOf(system, 'gateway.requests', 'gateway.GatewayRequest')
+}
+
+/** Signed requests of the services beside the batch payout. */
+export function serviceRequestsOf(system: Pick<System, 'log'>) {
+  return valuesOf(system, 'gateway.requests', 'gateway.GatewayServiceRequest')
+}
+
+/** What egress wrote down as the answers to these. */
+export function serviceAnswersOf(system: Pick<System, 'log'>) {
+  return valuesOf(system, 'gateway.answers', 'gateway.GatewayServiceAnswer')
 }
 
 /** What egress wrote down as the gateway's answers. */

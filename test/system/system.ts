@@ -56,9 +56,11 @@ export interface System {
   readonly sandbox: Supervisor
   readonly events: EventWatch
   readonly logger: Logger
-  /** Where notifies go. */
+  /** Where notifies go, and where users' browsers find forms. */
   readonly ingressUrl: string
   readonly partnersFile: string
+  /** Where egress keeps what came as return files, by SHA-256. */
+  readonly evidenceFolder: string
   /** The processes of a service, in the order in which they were started. */
   readonly services: Readonly<Record<ServiceName, readonly Supervisor[]>>
   /** Starts one more process of a service, with other settings where they are given. */
@@ -84,6 +86,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     mode: 'sandbox',
   })
 
+  const evidenceFolder = join(folder, 'evidence')
   const relay = new TcpRelay()
   const ingressUrl = `http://127.0.0.1:${await relay.listen()}`
   const ingressPorts: number[] = []
@@ -162,6 +165,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         PARTNERS_FILE: demo.merchantFile,
         INGRESS_PORT: String(port),
         RESEND_DELAY_MIN: '200ms',
+        FORM_URL: ingressUrl,
+        EVIDENCE_FOLDER: evidenceFolder,
         ...options.env,
         ...env,
       },
@@ -193,6 +198,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     logger: log,
     ingressUrl,
     partnersFile: demo.merchantFile,
+    evidenceFolder,
     services,
     add,
     stop: async (keep = false) => {

@@ -23,6 +23,7 @@ const letter: LogRecord = {
 describe('a dead letter', () => {
   it('tells its reason, where the command stood, and when it first came', () => {
     expect(deadLetterOf(letter)).toEqual({
+      topic: 'payout.commands.dlq',
       partition: 1,
       offset: 7,
       at: 2000,
@@ -42,6 +43,10 @@ describe('a dead letter', () => {
       value: letter.value,
       headers: { traceparent: '00-1-2-01', 'first-timestamp': '1000' },
     })
+  })
+
+  it('goes back to the topic that it came from', () => {
+    expect(replayOf({ ...letter, topic: 'agreement.commands.dlq' }, 0).topic).toBe('agreement.commands')
   })
 
   it('is not replayed where its value had no room: the length is told, and where it stands', () => {

@@ -1,9 +1,15 @@
 import { deadLetterHeaders } from '@payout/runtime/dead-letter-headers'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { type CommandTopic, deadLetterTopic } from '@payout/schemas/topics'
 import { CommandFailedError } from './errors.ts'
+
+/** Every topic that commands stand in. */
+export const commandTopics: readonly CommandTopic[] = ['payout.commands', 'agreement.commands']
 
 /** A command that could not be read, as it stands in the dead-letter topic. */
 export interface DeadLetter {
+  /** `payout.commands.dlq` or `agreement.commands.dlq`. */
+  readonly topic: string
   readonly partition: number
   readonly offset: number
   /** When it became a dead letter, UTC milliseconds. */
@@ -18,10 +24,11 @@ export interface DeadLetter {
 }
 
 export function deadLetterOf(record: LogRecord): DeadLetter {
-  const { headers, partition, offset, timestamp } = record
+  const { headers, topic, partition, offset, timestamp } = record
   const header = (name: keyof typeof deadLetterHeaders) => headers[deadLetterHeaders[name]] ?? ''
   const firstAt = Number(header('firstTime') || Number.NaN)
   return {
+    topic,
     partition,
     offset,
     at: timestamp,
@@ -36,7 +43,7 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
 /**
  * The command once more, byte for byte, as a new record that keeps its first time: a command that is older than the life of claims is not
  * taken, whenever it is replayed.
- * @param partition of `payout.commands`: where the record stood before, so that it stays behind others with its key
+ * @param partition of the command topic: where the record stood before, so that it stays behind others with its key
  * @throws CommandFailedError where its value had no room in the dead letter
  */
 export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
@@ -50,12 +57,19 @@ export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
   const dropped: readonly string[] = [code, explanation, topic, from, offset]
   const kept = Object.entries(record.headers).filter(([name]) => !dropped.includes(name))
   return {
-    topic: 'payout.commands',
+    topic: commandTopicOf(record),
     partition,
     key: record.key,
     value: record.value,
     headers: { ...Object.fromEntries(kept), [deadLetterHeaders.firstTime]: String(deadLetterOf(record).firstAt) },
   }
+}
+
+/** The topic that a dead letter's command goes back to. */
+export function commandTopicOf({ topic }: Pick<LogRecord, 'topic'>): CommandTopic {
+  const found = commandTopics.find((candidate) => deadLetterTopic(candidate) === topic)
+  if (found === undefined) throw new RangeError(`${topic} holds no dead letters`)
+  return found
 }
 
 /** Where the command stood before; undefined where the dead letter doesn't say. */

@@ -1,15 +1,15 @@
 /** `npm run dead-letters`: lists the commands that could not be read, and writes them to the topic again. */
 import { confirm } from '@inquirer/prompts'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
+import { deadLetterTopic } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
-import { deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
+import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment } from './moment.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
 import { placeOf } from './story-entry.ts'
 import { renderTable } from './table.ts'
 
-const TOPIC = 'payout.commands.dlq'
 const MAX_BYTES = 64 * 1024 * 1024
 
 interface ReplayOptions {
@@ -23,7 +23,7 @@ const command = npmCommand(
 ).addHelpText(
   'after',
   `
-Nothing was claimed or paid for a dead letter. One that was written with a schema of a later release can be replayed once the signer is upgraded.
+Nothing was claimed, paid, signed or cancelled for a dead letter. One that was written with a schema of a later release can be replayed once the signer is upgraded.
 ${systemHelp}`,
 )
 
@@ -38,8 +38,8 @@ command
       return
     }
     const heads = ['dead letter', 'since', 'command', 'bytes', 'reason'].map((head) => ({ head }))
-    const rows = letters.map(({ partition, offset, at, from, bytes, code, explanation }) => [
-      `${partition}@${offset}`,
+    const rows = letters.map(({ topic, partition, offset, at, from, bytes, code, explanation }) => [
+      `${topic}/${partition}@${offset}`,
       formatMoment(at),
       from,
       bytes,
@@ -50,8 +50,11 @@ command
 
 command
   .command('replay')
-  .description('writes dead letters to payout.commands again, byte for byte; the dead letters stay')
-  .argument('[places...]', 'which ones, as the list names them: 0@3 1@0')
+  .description('writes dead letters to the topic of their commands again, byte for byte; the dead letters stay')
+  .argument(
+    '[places...]',
+    'which ones, as the list names them: agreement.commands.dlq/0@3; of payout.commands.dlq 0@3 is enough',
+  )
   .option('--all', 'all of them')
   .option('--yes', 'does not ask')
   .action(async (places: string[], { all, yes }: ReplayOptions) => {
@@ -61,7 +64,7 @@ command
       const letters = await readAll(log)
       const chosen = all ? letters : places.map((place) => choose(letters, place))
       if (chosen.length === 0) throw new CommandFailedError('there are no dead letters')
-      const question = `Write ${chosen.length} commands to payout.commands again?`
+      const question = `Write ${chosen.length} commands to their topics again?`
       if (!yes && !(await confirm({ message: question, default: false })))
         throw new CommandFailedError('nothing was written')
       await replay(log, chosen)
@@ -69,15 +72,20 @@ command
   })
 
 async function readAll(log: EventLog): Promise<LogRecord[]> {
-  const offsets = await log.offsets(TOPIC)
-  const from = offsets.map((_, partition) => ({ topic: TOPIC, partition, at: 'beginning' }) as const)
+  const places = commandTopics
+    .map(deadLetterTopic)
+    .map(async (topic) =>
+      (await log.offsets(topic)).map((_, partition) => ({ topic, partition, at: 'beginning' }) as const),
+    )
+  const from = (await Promise.all(places)).flat()
   const records: LogRecord[] = []
   for await (const record of log.read({ from, until: 'end' })) records.push(record)
   return records.sort((a, b) => a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset)
 }
 
 function choose(letters: readonly LogRecord[], place: string): LogRecord {
-  const letter = letters.find(({ partition, offset }) => place === `${partition}@${offset}`)
+  const whole = place.includes('/') ? place : `${deadLetterTopic('payout.commands')}/${place}`
+  const letter = letters.find((each) => placeOf(each) === whole)
   if (!letter) throw new UsageError(`there is no dead letter ${place}; npm run dead-letters -- list shows them`)
   return letter
 }
@@ -85,14 +93,12 @@ function choose(letters: readonly LogRecord[], place: string): LogRecord {
 /** One after the other, so that commands under one key keep their order. */
 async function replay(log: EventLog, letters: readonly LogRecord[]): Promise<void> {
   const publisher = log.publisher({ maxBytes: MAX_BYTES })
-  const partitions = await log.partitions('payout.commands')
   try {
     for (const letter of letters) {
+      const partitions = await log.partitions(commandTopicOf(letter))
       const record = replayOf(letter, (partitionBefore(letter) ?? letter.partition) % partitions)
       const { offset } = await publisher.append(record)
-      process.stdout.write(
-        `${letter.partition}@${letter.offset} is written again as ${placeOf({ ...record, offset })}\n`,
-      )
+      process.stdout.write(`${placeOf(letter)} is written again as ${placeOf({ ...record, offset })}\n`)
     }
   } finally {
     await publisher.close()

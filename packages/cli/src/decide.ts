@@ -1,11 +1,9 @@
 /** `npm run decide`: a person's word about a payout whose outcome nobody else can tell. */
 import { confirm, input, select } from '@inquirer/prompts'
-import type { EventLog } from '@payout/runtime/event-log/port'
-import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
-import type { Codec } from '@payout/schemas/codec'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { Option } from 'commander'
 import { npmCommand, runCommand } from './command-line.ts'
+import { publishCommand } from './command-record.ts'
 import {
   type DecideAnswers,
   decisionOf,
@@ -18,12 +16,9 @@ import {
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment, parseMoment } from './moment.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
-import { placeOf } from './story-entry.ts'
 import { findStory, type Story } from './story-search.ts'
 
 type DecideOptions = DecideAnswers & { readonly partner?: string; readonly yes?: boolean }
-
-const MAX_BYTES = 4 * 1024 * 1024
 
 const command = npmCommand(
   'decide',
@@ -67,7 +62,12 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
     const decided = await ask(story, options)
     if (decided.lookedAt > Date.now()) throw new UsageError('--looked-at lies in the future')
     if (!options.yes) await confirmed(decided)
-    const place = await write(log, codec, decided)
+    const place = await publishCommand(log, codec, {
+      topic: 'payout.commands',
+      key: decided.payoutId,
+      subject: `${decided.partner}/${decided.payoutId}`,
+      record: { name: 'payout.PayoutDecided', value: decided },
+    })
     process.stdout.write(
       `written: ${place}; what comes of it: npm run trace -- ${payoutId} --partner ${decided.partner}\n`,
     )
@@ -130,31 +130,6 @@ async function confirmed({ decision, partner, payoutId, batchNo }: PayoutDecided
   }
   const isSure = await confirm({ message: `Really ${words[decision]}? This can't be taken back.`, default: false })
   if (!isSure) throw new CommandFailedError('nothing was written')
-}
-
-async function write(log: EventLog, codec: Codec, decided: PayoutDecided): Promise<string> {
-  const subject = `${decided.partner}/${decided.payoutId}`
-  const now = Date.now()
-  const record = {
-    topic: 'payout.commands',
-    partition: await log.partitionFor('payout.commands', decided.payoutId),
-    key: decided.payoutId,
-    value: codec.encode('payout.PayoutDecided', decided),
-    headers: cloudEventHeaders({
-      id: `${subject}/decided/${now}`,
-      type: eventType('payout.PayoutDecided'),
-      source: `/${log.namespace}/cli`,
-      subject,
-      time: now,
-    }),
-  } as const
-  const publisher = log.publisher({ maxBytes: MAX_BYTES })
-  try {
-    const { offset } = await publisher.append(record)
-    return placeOf({ ...record, offset })
-  } finally {
-    await publisher.close()
-  }
 }
 
 await runCommand(command)

@@ -1,21 +1,33 @@
 import { type Fen, formatYuan } from '@payout/mapi/fen'
-import type { PayoutEvent, PayoutEventName } from '@payout/runtime/domain-event'
+import type { AgreementEvent, DomainEvent, PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
+import { eventType } from '@payout/schemas/cloud-event'
 
 /** An event of which a payout gets exactly one. */
 export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'payout.PayoutFailed' }>
 
 /** Whether the event is the payout's outcome. */
-export function isOutcome(event: PayoutEvent): event is Outcome {
+export function isOutcome(event: DomainEvent): event is Outcome {
   return event.name === 'payout.PayoutSucceeded' || event.name === 'payout.PayoutFailed'
 }
 
-/** The event's kind in one word: `succeeded`. */
-export function eventKind(name: PayoutEventName): string {
-  return name.slice('payout.Payout'.length).toLowerCase()
+/** The event's kind in a word or two: `succeeded`, `form ready`, `return file read`. */
+export function eventKind(name: DomainEvent['name']): string {
+  return eventType(name)
+    .replace(/^\w+\./, '')
+    .replaceAll('_', ' ')
+}
+
+/** What the event is about: `shop/po-1`, `shop/agreement/3kx…`, `shop/return-file/20101218`. */
+export function eventSubject({ value }: DomainEvent): string {
+  const { partner } = value
+  if ('agreementId' in value) return `${partner}/agreement/${value.agreementId ?? 'unknown'}`
+  if (!('payoutId' in value)) return `${partner}/return-file/${value.fileDate}`
+  if (value.payoutId !== null) return `${partner}/${value.payoutId}`
+  return 'withdrawalSerial' in value ? `${partner}/return/${value.withdrawalSerial}` : `${partner}/unknown`
 }
 
 /** What an event says, in a sentence for a person. No names and no accounts: events carry none. */
-export function eventWords(event: PayoutEvent): string {
+export function eventWords(event: DomainEvent): string {
   switch (event.name) {
     case 'payout.PayoutAccepted':
       return `${yuan(event.value.amountFen)}: the gateway took it in batch ${event.value.batchNo}; no outcome yet`
@@ -32,10 +44,63 @@ export function eventWords(event: PayoutEvent): string {
     case 'payout.PayoutMismatched':
       return `evidence contradicts: ${event.value.mismatch}; ours: ${event.value.expected ?? 'nothing'}; theirs: ${event.value.reported ?? 'nothing'}`
     case 'payout.PayoutReturned':
-      return `${yuan(event.value.amountFen)} came back from the bank: ${event.value.reason}; withdrawal ${event.value.withdrawalSerial}`
+      return `${yuan(event.value.amountFen)} came back from the bank: ${event.value.reason}; withdrawal ${event.value.withdrawalSerial}, serial ${event.value.serial} of ${event.value.batchNo}`
     case 'payout.PayoutResubmitted':
       return `sent again in batch ${event.value.batchNo}, decided by ${event.value.decidedBy}: ${event.value.reason}`
+    case 'payout.PayoutReturnFileRead':
+    case 'payout.PayoutReturnFileFailed':
+      return returnFileWords(event)
+    case 'agreement.AgreementFormReady':
+    case 'agreement.AgreementSigned':
+    case 'agreement.AgreementNotSigned':
+    case 'agreement.AgreementUnsigned':
+    case 'agreement.AgreementFailed':
+    case 'agreement.AgreementRefused':
+    case 'agreement.AgreementOnHold':
+      return `${agreementWords(event)} (command ${event.value.commandId})`
   }
+}
+
+function returnFileWords(event: ReturnFileEvent): string {
+  if (event.name === 'payout.PayoutReturnFileRead') {
+    const { rows, totalFen, fileHash } = event.value
+    return `${rows} ${rows === 1 ? 'row' : 'rows'}, ${yuan(totalFen)}; kept as ${fileHash}`
+  }
+  const { problemCount, againAt, fileHash } = event.value
+  const problems =
+    problemCount === 0 ? '' : `; ${problemCount} ${problemCount === 1 ? 'thing is' : 'things are'} wrong in it`
+  const kept = fileHash === null ? '' : `; kept as ${fileHash}`
+  const next = againAt === null ? '' : `; it is tried again at ${new Date(againAt).toISOString()}`
+  return `not taken: ${reasonWords(event.value)}${problems}${kept}${next}`
+}
+
+function agreementWords(event: AgreementEvent): string {
+  switch (event.name) {
+    case 'agreement.AgreementFormReady':
+      return `the user signs by ${event.value.url}, shown once, until ${new Date(event.value.expiresAt).toISOString()}`
+    case 'agreement.AgreementSigned':
+      return `Alipay says that it is signed, ${flags(event.value)}`
+    case 'agreement.AgreementNotSigned':
+      return `Alipay says that it is not signed, ${flags(event.value)}: ${reasonWords(event.value)}`
+    case 'agreement.AgreementUnsigned':
+      return 'it is cancelled'
+    case 'agreement.AgreementFailed':
+      return `it can't be had: ${reasonWords(event.value)}`
+    case 'agreement.AgreementRefused':
+      return `the command was refused: ${reasonWords(event.value)}; nothing changed`
+    case 'agreement.AgreementOnHold':
+      return `nobody knows how it stands: ${reasonWords(event.value)}`
+  }
+}
+
+function flags({
+  chargeAgent,
+  refundCharge,
+}: {
+  readonly chargeAgent: boolean
+  readonly refundCharge: boolean
+}): string {
+  return `automatic payment ${chargeAgent ? 'yes' : 'no'}, automatic refund ${refundCharge ? 'yes' : 'no'}`
 }
 
 function reasonWords({ reason, explanation }: { readonly reason: string; readonly explanation: string }): string {

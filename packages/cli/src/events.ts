@@ -1,8 +1,9 @@
-/** `npm run events`: follows what becomes of payouts. */
+/** `npm run events`: follows what becomes of payouts, agreements and return files. */
 import { styleText } from 'node:util'
 import { npmCommand, runCommand } from './command-line.ts'
-import { eventStream, type ReadEvent } from './event-stream.ts'
-import { eventKind, eventWords, isOutcome } from './event-words.ts'
+import { UsageError } from './errors.ts'
+import { type EventTopic, eventPlaces, eventStream, eventTopics, type ReadEvent } from './event-stream.ts'
+import { eventKind, eventSubject, eventWords } from './event-words.ts'
 import { Idle } from './idle.ts'
 import { interruption } from './interruption.ts'
 import { formatTimeOfDay } from './moment.ts'
@@ -16,21 +17,24 @@ interface EventsOptions {
   readonly count?: number
   readonly idle?: number
   readonly payout?: string
+  readonly agreement?: string
 }
 
 const command = npmCommand(
   'events',
-  'Follows the events of payouts: what became of each, as it happens. Ctrl-C ends it',
+  'Follows the events of payouts, agreements and return files: what became of each, as it happens. Ctrl-C ends it',
 )
   .option('--json', 'one JSON object a line, with all fields, for programs')
   .option('--from-start', 'begins with the first event there ever was; otherwise with what comes from now on')
   .option('--count <n>', 'ends after so many events', wholeNumber(1))
   .option('--idle <seconds>', 'ends when nothing has come for so long', seconds)
   .option('--payout <id>', 'shows the events of one payout only')
+  .option('--agreement <id>', 'shows the events of one agreement only, by the id that its events carry')
   .addHelpText(
     'after',
     `
 Succeeded and failed are outcomes: a payout gets exactly one. Accepted, unresolved, overdue, mismatched, refused and resubmitted are reports.
+Returned comes after succeeded: the bank sent the money back. A command about an agreement ends in one of signed, not signed, unsigned, failed and refused.
 
 Examples:
   npm run events -- --from-start --idle 2
@@ -40,17 +44,20 @@ ${systemHelp}`,
   .action(events)
 
 async function events(options: EventsOptions): Promise<void> {
+  if (options.payout !== undefined && options.agreement !== undefined)
+    throw new UsageError('--payout and --agreement: name one of them')
   const stop = interruption()
   await new RunningSystem().withLog(async (log, codec) => {
     const idle = new Idle(options.idle)
     const signal = AbortSignal.any([stop, idle.signal])
-    const from = options.fromStart ? 'beginning' : 'now'
-    if (!options.json) process.stderr.write(from === 'now' ? 'following from now on; Ctrl-C ends it\n' : '')
+    const at = options.fromStart ? 'beginning' : 'now'
+    const from = await eventPlaces(log, at, topicsOf(options))
+    if (!options.json) process.stderr.write(at === 'now' ? 'following from now on; Ctrl-C ends it\n' : '')
     let shown = 0
     try {
       for await (const read of eventStream(log, codec, { from, until: 'follow', signal })) {
         idle.touch()
-        if (options.payout !== undefined && read.event.value.payoutId !== options.payout) continue
+        if (!isWanted(read, options)) continue
         process.stdout.write(`${options.json ? asJson(read) : asWords(read)}\n`)
         shown += 1
         if (shown === options.count) break
@@ -61,13 +68,34 @@ async function events(options: EventsOptions): Promise<void> {
   })
 }
 
+function topicsOf({ payout, agreement }: EventsOptions): readonly EventTopic[] {
+  if (payout !== undefined) return ['payout.events']
+  return agreement !== undefined ? ['agreement.events'] : eventTopics
+}
+
+function isWanted({ event: { value } }: ReadEvent, { payout, agreement }: EventsOptions): boolean {
+  if (payout !== undefined) return 'payoutId' in value && value.payoutId === payout
+  return agreement === undefined || ('agreementId' in value && value.agreementId === agreement)
+}
+
+/** What there is to be glad of, and what somebody should look at; the rest has no colour. */
+const COLOURS: Readonly<Record<string, 'green' | 'red' | 'none'>> = {
+  succeeded: 'green',
+  signed: 'green',
+  unsigned: 'green',
+  failed: 'red',
+  'return file failed': 'red',
+  accepted: 'none',
+  'form ready': 'none',
+  'return file read': 'none',
+}
+
 /** `03:20:31.123  succeeded   shop/po-1  12.34 yuan paid` */
 function asWords({ event, record }: ReadEvent): string {
   const kind = eventKind(event.name)
-  const colour = isOutcome(event) ? (kind === 'succeeded' ? 'green' : 'red') : 'yellow'
-  const subject = `${event.value.partner}/${event.value.payoutId ?? 'unknown'}`
-  const word = kind === 'accepted' ? kind.padEnd(11) : styleText(colour, kind.padEnd(11))
-  return `${formatTimeOfDay(record.timestamp)}  ${word} ${subject}  ${eventWords(event)}`
+  const colour = COLOURS[kind] ?? 'yellow'
+  const word = colour === 'none' ? kind.padEnd(11) : styleText(colour, kind.padEnd(11))
+  return `${formatTimeOfDay(record.timestamp)}  ${word} ${eventSubject(event)}  ${eventWords(event)}`
 }
 
 function asJson({ event, record }: ReadEvent): string {

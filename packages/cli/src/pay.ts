@@ -1,11 +1,10 @@
 /** `npm run pay`: writes commands to pay, from the command line or from a file. */
-import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chinaDate } from '@payout/mapi/china-time'
 import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
 import { npmCommand, runCommand } from './command-line.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
+import { madeUpId } from './made-up-id.ts'
 import { publishPayouts } from './payout-commands.ts'
 import { type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
@@ -101,11 +100,6 @@ function yuan(text: string): Fen {
     if (amount > 0) return amount
   } catch {}
   throw new UsageError(`--amount "${text}" is not an amount above 0 in yuan: write 12.34, 12.3 or 12`)
-}
-
-/** Digits and lower-case letters, at most 20: then it is Alipay's serial as it is, and a person finds it in Alipay's console. */
-function madeUpId(): string {
-  return `${chinaDate(Date.now())}${Array.from({ length: 12 }, () => randomInt(36).toString(36)).join('')}`
 }
 
 function rowsOfFile(path: string, options: PayOptions, system: RunningSystem): readonly PayoutRow[] {

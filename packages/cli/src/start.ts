@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
+import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { npmCommand, runCommand } from './command-line.ts'
 import { type Comparison, compare } from './comparison.ts'
 import { CommandFailedError } from './errors.ts'
-import { eventStream } from './event-stream.ts'
+import { eventPlaces, eventStream } from './event-stream.ts'
 import { interruption } from './interruption.ts'
 import { wholeNumber } from './number-option.ts'
 import { fateTable, findingLines, partnerTable, stageTable } from './outcome-report.ts'
@@ -102,15 +103,18 @@ async function payAndWait(
   { shown, signal, payouts }: { readonly shown: Progress; readonly signal: AbortSignal; readonly payouts: number },
 ): Promise<void> {
   const watch = new OutcomeWatch(rows)
+  const from = await eventPlaces(log, 'beginning', ['payout.events'])
   const done = new AbortController()
   const silence = setTimeout(() => done.abort(), SILENCE_MS)
   const following = (async () => {
     const until = AbortSignal.any([signal, done.signal])
     for await (const { event } of eventStream(log, codec, {
-      from: 'beginning',
+      from,
       until: 'follow',
       signal: until,
     })) {
+      // What came back from a bank is none of these payouts.
+      if (!isPayoutEvent(event) || event.value.payoutId === null) continue
       silence.refresh()
       watch.take(event)
       shown.step(`paying: ${watch.summary}`)

@@ -5,7 +5,8 @@ import { Codec } from '@payout/schemas/codec'
 import type { Records } from '@payout/schemas/generated/records'
 import type { TopicName } from '@payout/schemas/topics'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { findStory, type ReadableLog } from './story-search.ts'
+import type { ReadableLog } from './found-records.ts'
+import { findStory } from './story-search.ts'
 
 const codec = new Codec()
 const LANES = 4

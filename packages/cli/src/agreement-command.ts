@@ -1,0 +1,41 @@
+import { type AgreementId, agreementId } from '@payout/mapi/agreement-id'
+import type { NamedRecord } from '@payout/schemas/codec'
+import type { CommandRecord } from './command-record.ts'
+
+/** What upstream can want of an agreement. */
+export type AgreementCommand = NamedRecord<
+  'agreement.AgreementSignRequested' | 'agreement.AgreementStatusRequested' | 'agreement.AgreementUnsignRequested'
+>
+
+/** Whether a record is a command about an agreement. */
+export function isAgreementCommand(named: NamedRecord): named is AgreementCommand {
+  return (
+    named.name === 'agreement.AgreementSignRequested' ||
+    named.name === 'agreement.AgreementStatusRequested' ||
+    named.name === 'agreement.AgreementUnsignRequested'
+  )
+}
+
+/** The account whose agreement it is, as the pipeline takes it (UNS-3); undefined where the command names none. */
+export function accountOf({ name, value }: AgreementCommand): string | undefined {
+  if (name !== 'agreement.AgreementUnsignRequested') return value.email
+  return value.transAccountOut ?? value.userEmail ?? value.customerCode ?? undefined
+}
+
+/** The id of the agreement that the command is about; undefined where it names no account. */
+export function agreementOf(command: AgreementCommand): AgreementId | undefined {
+  const account = accountOf(command)
+  return account === undefined || account === '' ? undefined : agreementId(command.value.partner, account)
+}
+
+/** The command as a record: keyed by the agreement, so that all commands about it keep their order. */
+export function agreementCommandRecord(command: AgreementCommand): CommandRecord {
+  const { partner, commandId } = command.value
+  const id = agreementOf(command)
+  return {
+    topic: 'agreement.commands',
+    key: id ?? commandId,
+    subject: id === undefined ? `${partner}/command/${commandId}` : `${partner}/${id}`,
+    record: command,
+  }
+}

@@ -1,0 +1,51 @@
+import type { EventLog } from '@payout/runtime/event-log/port'
+import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
+import type { Codec, NamedRecord } from '@payout/schemas/codec'
+import type { CommandTopic } from '@payout/schemas/topics'
+import { placeOf } from './story-entry.ts'
+
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** What is needed of the event log to write a command. */
+export type CommandLog = Pick<EventLog, 'namespace' | 'partitionFor' | 'publisher'>
+
+/** A command with where it goes. */
+export interface CommandRecord {
+  readonly topic: CommandTopic
+  /** Commands under one key keep their order. */
+  readonly key: string
+  /** What it is about, for the CloudEvents headers: `shop/po-1`. */
+  readonly subject: string
+  readonly record: NamedRecord
+}
+
+/**
+ * Writes one command.
+ * @returns where it stands: `agreement.commands/3@17`
+ * @throws LogUnavailableError when it is not known whether it was written; the same command can be sent again
+ */
+export async function publishCommand(log: CommandLog, codec: Codec, command: CommandRecord): Promise<string> {
+  const { topic, key, subject, record } = command
+  const { name, value } = record
+  const now = Date.now()
+  const outgoing = {
+    topic,
+    partition: await log.partitionFor(topic, key),
+    key,
+    value: codec.encode(name, value),
+    headers: cloudEventHeaders({
+      id: `${subject}/${eventType(name)}/${now}`,
+      type: eventType(name),
+      source: `/${log.namespace}/cli`,
+      subject,
+      time: now,
+    }),
+  }
+  const publisher = log.publisher({ maxBytes: MAX_BYTES })
+  try {
+    const { offset } = await publisher.append(outgoing)
+    return placeOf({ ...outgoing, offset })
+  } finally {
+    await publisher.close()
+  }
+}
