@@ -1,0 +1,137 @@
+import { crc32, createInflateRaw } from 'node:zlib'
+import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
+import type { PartnerId } from '../partner-id.ts'
+import { type EntryName, readEntryName } from './entry-name.ts'
+import { RATIO_COUNTS_FROM, type ReturnFileLimits } from './limits.ts'
+import { ReturnFileRefusal } from './refusal.ts'
+
+/** One file of the archive, not unpacked yet. */
+export interface ArchivedFile {
+  readonly name: EntryName
+  /** Bytes, as declared; `unpack` gives exactly so many or throws. */
+  readonly size: number
+  /**
+   * Unpacks piece by piece, in memory.
+   * @throws ReturnFileRefusal ENTRY_SIZE as soon as more comes than declared, ARCHIVE_BROKEN
+   */
+  unpack(): AsyncGenerator<Buffer, void, undefined>
+}
+
+/** What a return file's archive holds. */
+export interface ReturnArchive {
+  readonly csv: ArchivedFile
+  readonly xls: ArchivedFile | undefined
+}
+
+/** Whether bytes begin as an archive does: with an entry, or with the end of an empty one. */
+export function looksLikeZip(bytes: Buffer): boolean {
+  return ['PK\u0003\u0004', 'PK\u0005\u0006'].includes(bytes.toString('latin1', 0, 4))
+}
+
+/**
+ * Reads the list of an archive and judges all of it before anything is unpacked (RFD-3): one CSV, at most one XLS, nothing
+ * else; names without paths; not encrypted; sizes and ratios within the limits.
+ * @throws ReturnFileRefusal
+ */
+export async function openArchive(bytes: Buffer, partner: PartnerId, limits: ReturnFileLimits): Promise<ReturnArchive> {
+  const entries = await listEntries(bytes, limits)
+  const files: ArchivedFile[] = []
+  for (const { entry, dataStart } of entries) {
+    const name = readEntryName(entry.fileNameRaw, partner)
+    checkSize(entry, limits)
+    const packed = bytes.subarray(dataStart, dataStart + entry.compressedSize)
+    files.push({ name, size: entry.uncompressedSize, unpack: () => unpack(packed, entry) })
+  }
+  if (files.reduce((sum, { size }) => sum + size, 0) > limits.totalBytes) throw new ReturnFileRefusal('ENTRY_TOO_LARGE')
+  const [csv, ...otherCsv] = files.filter(({ name }) => name.type === 'csv')
+  const [xls, ...otherXls] = files.filter(({ name }) => name.type === 'xls')
+  if (csv === undefined) throw new ReturnFileRefusal('CSV_MISSING')
+  if (otherCsv.length > 0) throw new ReturnFileRefusal('CSV_TWICE')
+  if (otherXls.length > 0) throw new ReturnFileRefusal('XLS_TWICE')
+  return { csv, xls }
+}
+
+interface ListedEntry {
+  readonly entry: Entry
+  readonly dataStart: number
+}
+
+const STORED = 0
+const DEFLATED = 8
+
+async function listEntries(bytes: Buffer, limits: ReturnFileLimits): Promise<ListedEntry[]> {
+  // Names stay bytes: their character set is not told, and they are checked by our own rules.
+  const zip = await orBroken(fromBufferPromise(bytes, { lazyEntries: true, decodeStrings: false, autoClose: false }))
+  if (zip.entryCount > limits.entries) throw new ReturnFileRefusal('ARCHIVE_ENTRIES')
+  const listed: ListedEntry[] = []
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.isEncrypted()) throw new ReturnFileRefusal('ARCHIVE_ENCRYPTED')
+      if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
+        throw new ReturnFileRefusal('ARCHIVE_METHOD')
+      }
+      const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
+      listed.push({ entry, dataStart: fileDataStart })
+    }
+  } catch (error) {
+    if (error instanceof ReturnFileRefusal) throw error
+    // The one kind of encryption that yauzl itself refuses, by words alone.
+    throw new ReturnFileRefusal(/encrypt/i.test(String(error)) ? 'ARCHIVE_ENCRYPTED' : 'ARCHIVE_BROKEN')
+  }
+  if (hasMoreEntries(bytes, zip)) throw new ReturnFileRefusal('ARCHIVE_BROKEN', 'it has more entries than it says')
+  return listed
+}
+
+/** Whether the list goes on after as many entries as its end says: another reader would see what we don't. */
+function hasMoreEntries(bytes: Buffer, zip: ZipFile): boolean {
+  const end = Number(zip.readEntryCursor)
+  return bytes.toString('latin1', end, end + 4) === 'PK\u0001\u0002'
+}
+
+async function orBroken<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch {
+    throw new ReturnFileRefusal('ARCHIVE_BROKEN')
+  }
+}
+
+function checkSize({ compressedSize, uncompressedSize }: Entry, limits: ReturnFileLimits): void {
+  if (uncompressedSize > limits.entryBytes) throw new ReturnFileRefusal('ENTRY_TOO_LARGE')
+  if (uncompressedSize > RATIO_COUNTS_FROM && uncompressedSize > compressedSize * limits.ratio) {
+    throw new ReturnFileRefusal('ENTRY_RATIO')
+  }
+}
+
+async function* unpack(packed: Buffer, entry: Entry): AsyncGenerator<Buffer, void, undefined> {
+  let size = 0
+  let checksum = 0
+  for await (const chunk of entry.compressionMethod === STORED ? slices(packed) : inflate(packed)) {
+    size += chunk.length
+    if (size > entry.uncompressedSize) throw new ReturnFileRefusal('ENTRY_SIZE')
+    checksum = crc32(chunk, checksum)
+    yield chunk
+  }
+  if (size < entry.uncompressedSize) throw new ReturnFileRefusal('ENTRY_SIZE')
+  if (checksum !== entry.crc32) throw new ReturnFileRefusal('ARCHIVE_BROKEN', 'a checksum is wrong')
+}
+
+const CHUNK = 64 * 1024
+
+function* slices(bytes: Buffer): Generator<Buffer, void, undefined> {
+  for (let start = 0; start < bytes.length; start += CHUNK) yield bytes.subarray(start, start + CHUNK)
+}
+
+async function* inflate(packed: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  const inflation = createInflateRaw({ chunkSize: CHUNK })
+  try {
+    inflation.end(packed)
+    for await (const chunk of inflation) yield chunk as Buffer
+  } catch {
+    throw new ReturnFileRefusal('ARCHIVE_BROKEN')
+  } finally {
+    inflation.destroy()
+  }
+  if (inflation.bytesWritten !== packed.length)
+    throw new ReturnFileRefusal('ARCHIVE_BROKEN', 'an entry has bytes left over')
+}

@@ -1,0 +1,71 @@
+import { pipeline } from 'node:stream'
+import { TextDecoder } from 'node:util'
+import { CsvError, type Info, parse } from 'csv-parse'
+import { ReturnFileRefusal } from './refusal.ts'
+
+/** One record of a CSV. */
+export interface CsvRecord {
+  readonly cells: readonly string[]
+  /** The line on which it ends, from 1. */
+  readonly line: number
+}
+
+/** Far more than a row can have: a quote that never ends stops here, not at the end of the file. */
+const RECORD_LIMIT = 64 * 1024
+
+/**
+ * Reads a CSV as it streams: GB18030, or UTF-8 where it begins with a byte order mark; lines end in CRLF, LF or CR. Blank
+ * lines are passed over.
+ * @throws ReturnFileRefusal CSV_BYTES for bytes that are not valid, CSV_FORMAT, and what `chunks` throws
+ */
+export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord, void, undefined> {
+  const parser = parse({
+    bom: true,
+    delimiter: ',',
+    record_delimiter: ['\r\n', '\n', '\r'],
+    info: true,
+    max_record_size: RECORD_LIMIT,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  })
+  // Its outcome is the parser's own, which the loop below hears of.
+  pipeline(decoded(chunks), parser, () => {})
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+      yield { cells: record, line: info.lines }
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const line = typeof error.lines === 'number' ? `line ${error.lines}` : undefined
+    throw new ReturnFileRefusal('CSV_FORMAT', line)
+  } finally {
+    parser.destroy()
+  }
+}
+
+const UTF8_MARK = Buffer.from('\ufeff')
+
+async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+  let decoder: TextDecoder | undefined
+  let first = Buffer.alloc(0)
+  const decode = (bytes: Buffer | undefined): string => {
+    decoder ??= new TextDecoder(first.subarray(0, 3).equals(UTF8_MARK) ? 'utf-8' : 'gb18030', { fatal: true })
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
+    } catch {
+      throw new ReturnFileRefusal('CSV_BYTES')
+    }
+  }
+  for await (const chunk of chunks) {
+    if (decoder !== undefined) {
+      yield decode(chunk)
+      continue
+    }
+    // The mark may be split between pieces.
+    first = Buffer.concat([first, chunk])
+    if (first.length >= UTF8_MARK.length) yield decode(first)
+  }
+  if (decoder === undefined && first.length > 0) yield decode(first)
+  yield decode(undefined)
+}

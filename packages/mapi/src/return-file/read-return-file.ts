@@ -1,0 +1,93 @@
+import type { Fen } from '../fen.ts'
+import type { PartnerId } from '../partner-id.ts'
+import { type ReturnFileFailure, returnFileFailure } from '../return-file-failure.ts'
+import { type ArchivedFile, looksLikeZip, openArchive } from './archive.ts'
+import { csvRecords } from './csv-records.ts'
+import { RETURN_FILE_LIMITS, type ReturnFileLimits } from './limits.ts'
+import { type RefusedReturnFile, ReturnFileRefusal } from './refusal.ts'
+import { readReturnCsv } from './return-csv.ts'
+import type { ReturnFileRow } from './row.ts'
+import { checkSameAsXls } from './same-as-xls.ts'
+import { xlsRows } from './xls-rows.ts'
+
+/** What came in answer to `bptb_refund_file`. */
+export type ReturnFileReading =
+  /** A file that is right: every row counts. It may have none. */
+  | {
+      readonly kind: 'taken'
+      readonly rows: readonly ReturnFileRow[]
+      /** Their sum. */
+      readonly totalFen: Fen
+      /** The paying Alipay account. */
+      readonly payerAccount: string
+      /** The day in the CSV's name, as it stands there; null where the name has another form. */
+      readonly namedDate: string | null
+    }
+  /** A file that can't be taken: no row of it counts. */
+  | RefusedReturnFile
+  /** No file, but a text or a code that says why. */
+  | { readonly kind: 'failure'; readonly failure: ReturnFileFailure }
+
+/**
+ * Reads what came in answer to `bptb_refund_file` (RFD-2 to RFD-7, seed 4 §5). Whether it is an archive is told from its first bytes; the
+ * content type only ever refuses one (`text/html`). Nothing in an archive is trusted, and it is unpacked in memory alone, piece by piece. All rows are taken
+ * or none. Never throws for what came; takes the memory that `limits` allow, and lets other work go on in between.
+ * @param contentType of the answer, as it came
+ * @param expect the partner whose file it must be, and limits if not the usual ones
+ */
+export async function readReturnFile(
+  bytes: Buffer,
+  contentType: string | undefined,
+  expect: { readonly partnerId: PartnerId; readonly limits?: ReturnFileLimits },
+): Promise<ReturnFileReading> {
+  try {
+    return await read(bytes, contentType ?? '', expect.partnerId, expect.limits ?? RETURN_FILE_LIMITS)
+  } catch (error) {
+    if (error instanceof ReturnFileRefusal) return error.toReading()
+    throw error
+  }
+}
+
+async function read(
+  bytes: Buffer,
+  contentType: string,
+  partner: PartnerId,
+  limits: ReturnFileLimits,
+): Promise<ReturnFileReading> {
+  if (bytes.length === 0) throw new ReturnFileRefusal('FILE_EMPTY')
+  if (bytes.length > limits.archiveBytes) throw new ReturnFileRefusal('FILE_TOO_LARGE')
+  if (!looksLikeZip(bytes)) return notAnArchive(bytes, contentType)
+  if (isHtml(contentType)) throw new ReturnFileRefusal('FILE_TYPE_HTML')
+  const { csv, xls } = await openArchive(bytes, partner, limits)
+  const content = await readReturnCsv(csvRecords(csv.unpack()), limits.rows)
+  if (xls !== undefined) await checkSameAsXls(content, xlsRows(await whole(xls), limits))
+  const { rows, head } = content
+  return {
+    kind: 'taken',
+    rows,
+    totalFen: head.totalFen,
+    payerAccount: head.payerAccount,
+    namedDate: csv.name.date,
+  }
+}
+
+/** What is no archive is a failure (RFD-2, RFD-8), unless it neither calls itself one nor says why. */
+function notAnArchive(bytes: Buffer, contentType: string): ReturnFileReading {
+  const failure = returnFileFailure(bytes, contentType)
+  if (SAYS_NOTHING.has(failure.code) && !isHtml(contentType)) throw new ReturnFileRefusal('FILE_NOT_A_ZIP')
+  return { kind: 'failure', failure }
+}
+
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['FAILURE_TOO_LARGE', 'FAILURE_AMBIGUOUS', 'FAILURE_WITHOUT_CODE'])
+
+function isHtml(contentType: string): boolean {
+  return /^\s*text\/html/i.test(contentType)
+}
+
+/** All bytes of a file of the archive, in memory of their own, which can be handed to another thread without a copy. */
+async function whole(file: ArchivedFile): Promise<Buffer<ArrayBuffer>> {
+  const bytes = Buffer.from(new ArrayBuffer(file.size))
+  let length = 0
+  for await (const chunk of file.unpack()) length += chunk.copy(bytes, length)
+  return bytes
+}
