@@ -86,12 +86,7 @@ function singleRow(
   system: RunningSystem,
 ): PayoutRow {
   if (id !== undefined && !isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
-  const alias = partner ?? system.defaultPartner()
-  if (alias === undefined) {
-    const aliases = system.aliases()?.join(', ') ?? 'no partners file is named (PARTNERS_FILE)'
-    throw new UsageError(`name the partner with --partner; there are: ${aliases}`)
-  }
-  return { id: id ?? madeUpId(), partner: alias, to, name, memo, amountFen: yuan(amount) }
+  return { id: id ?? madeUpId(), partner: system.partnerNamed(partner), to, name, memo, amountFen: yuan(amount) }
 }
 
 function yuan(text: string): Fen {

@@ -16,7 +16,7 @@ import { RegistryUnavailableError } from '@payout/runtime/schema-registry-client
 import { registryEventLog } from '@payout/runtime/schema-registry-log'
 import { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
-import { NoSystemError } from './errors.ts'
+import { NoSystemError, UsageError } from './errors.ts'
 import { readUp, type Up, upFile } from './up-file.ts'
 
 const { NAMESPACE, MODE } = serviceFields
@@ -113,6 +113,14 @@ export class RunningSystem {
     if (this.#up) return this.#up.defaultPartner
     const aliases = this.aliases() ?? []
     return aliases.length === 1 ? aliases[0] : undefined
+  }
+
+  /** The partner that a person named, or else the one that is meant where none is named. @throws UsageError where that is not clear */
+  partnerNamed(alias: string | undefined): string {
+    const partner = alias ?? this.defaultPartner()
+    if (partner !== undefined) return partner
+    const aliases = this.aliases()?.join(', ') ?? 'no partners file is named (PARTNERS_FILE)'
+    throw new UsageError(`name the partner with --partner; there are: ${aliases}`)
   }
 
   #kafka(config: z.output<typeof kafkaSchema>): KafkaConnection {

@@ -1,5 +1,4 @@
 import { parseServiceAnswer } from '@payout/mapi/service-answer'
-import { isServiceName } from '@payout/mapi/services'
 import type { NamedRecord } from '@payout/schemas/codec'
 import type { GatewayParameter, GatewayReturnFile, GatewayServiceAnswer } from '@payout/schemas/generated/records'
 import { formatMoment } from './moment.ts'
@@ -58,7 +57,7 @@ function answered(answer: GatewayServiceAnswer): string[] {
 
 /** How the agreement stands, where that was asked. */
 function flagsOf({ service, body, contentType }: GatewayServiceAnswer): string {
-  if (service !== 'query_customer_protocol' || body === null || !isServiceName(service)) return ''
+  if (service !== 'query_customer_protocol' || body === null) return ''
   const answer = parseServiceAnswer(service, body, contentType ?? undefined)
   if (answer.kind !== 'accepted') return ''
   return `, automatic payment ${answer.chargeAgent ? 'yes' : 'no'}, automatic refund ${answer.refundCharge ? 'yes' : 'no'}`

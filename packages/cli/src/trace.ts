@@ -1,26 +1,44 @@
-/** `npm run trace`: the whole story of one payout. */
+/** `npm run trace`: the whole story of one payout, one agreement, or one payout that came back. */
 import { styleText } from 'node:util'
+import { agreementId } from '@payout/mapi/agreement-id'
+import { isPayoutId } from '@payout/mapi/payout-id'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Codec } from '@payout/schemas/codec'
+import { findAgreement } from './agreement-search.ts'
 import { npmCommand, runCommand } from './command-line.ts'
-import { CommandFailedError } from './errors.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
 import { interruption } from './interruption.ts'
 import { formatMoment, parseMoment } from './moment.ts'
 import { progress } from './progress.ts'
+import { findReturn } from './return-search.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
 import type { StoryEntry } from './story-entry.ts'
-import { findStory } from './story-search.ts'
+import { findStory, type Search } from './story-search.ts'
 
 interface TraceOptions {
   readonly partner?: string
+  readonly email?: string
   readonly since?: string
   readonly json?: boolean
 }
 
+/** A story with what it is of. */
+interface Titled {
+  readonly title: string
+  readonly more: string
+  readonly entries: readonly StoryEntry[]
+}
+
 const command = npmCommand(
   'trace',
-  "Shows one payout's whole story: command, signed request, attempts, answer, notifies, events",
+  'Shows the whole story of a payout, of an agreement, or of a payout that came back: commands, signed requests, attempts, answers, notifies, events',
 )
-  .argument('<payout-id>', "upstream's id of the payout")
-  .option('--partner <alias>', 'whose payout; needed where several partners have one of this id')
+  .argument(
+    '[id]',
+    "upstream's id of the payout, the id of a command about an agreement, an agreement's id, or a withdrawal serial",
+  )
+  .option('--partner <alias>', 'whose it is; needed where several partners have one of this id')
+  .option('--email <address>', 'in place of an id: the agreement of this user with the partner')
   .option(
     '--since <moment>',
     "looks no further back: 2026-11-21 11:20 (China's time) or 2026-11-21T03:20:00Z. Faster where the topics are long",
@@ -29,31 +47,66 @@ const command = npmCommand(
   .addHelpText(
     'after',
     `
-It shows the payee's name and account, and what was said of them; no keys and no partner ids. Nothing is changed.
+It shows names and accounts of payees and users, and what was said of them; no keys, no partner ids, no addresses of forms. Nothing is changed.
+Where an id belongs to a payout and to an agreement, both stories are shown.
 ${systemHelp}`,
   )
   .action(trace)
 
-async function trace(payoutId: string, { partner, since, json }: TraceOptions): Promise<void> {
-  const signal = interruption()
+async function trace(given: string | undefined, { partner, email, since, json }: TraceOptions): Promise<void> {
   const from = since === undefined ? undefined : parseMoment(since)
+  const signal = interruption()
   const system = new RunningSystem()
-  const aliases = system.aliases()
+  const id = email === undefined ? given : agreementOfEmail(given, email, system.partnerNamed(partner))
+  if (id === undefined) throw new UsageError('give the id of what is to be traced, or --email')
+  if (!isPayoutId(id)) throw new UsageError(`"${id}" is no id: 1 to 64 of A-Z a-z 0-9 . _ : -`)
   const shown = progress()
   shown.step('reading the topics')
-  const story = await system
-    .withLog((log, codec) => findStory(log, codec, { payoutId, partner, aliases, since: from, signal }))
+  const limits = { partner, since: from, signal }
+  const stories = await system
+    .withLog((log, codec) => storiesOf(log, codec, id, { ...limits, aliases: system.aliases() }))
     .finally(() => shown.stop())
-  if (story === undefined) {
-    throw new CommandFailedError(`nothing is known of a payout ${payoutId}${partner ? ` of ${partner}` : ''}`)
+  if (stories.length === 0) {
+    const whose = partner ? ` of ${partner}` : ''
+    throw new CommandFailedError(
+      `nothing is known of a payout ${id}${whose}, nor of an agreement, a command or a withdrawal of this id`,
+    )
   }
   if (json) {
-    for (const entry of story.entries) process.stdout.write(`${JSON.stringify(entry)}\n`)
+    for (const entry of stories.flatMap(({ entries }) => entries)) process.stdout.write(`${JSON.stringify(entry)}\n`)
     return
   }
-  const { subject, entries } = story
-  process.stdout.write(`${styleText('bold', `${subject.partner}/${payoutId}`)}  serial at Alipay ${subject.serial}\n\n`)
-  for (const entry of entries) process.stdout.write(`${asText(entry)}\n`)
+  process.stdout.write(stories.map(storyText).join('\n'))
+}
+
+function agreementOfEmail(given: string | undefined, email: string, partner: string): string {
+  if (given !== undefined) throw new UsageError('give an id or --email, not both')
+  return agreementId(partner, email)
+}
+
+type Limits = Omit<Search, 'payoutId' | 'isQuick'>
+
+/** Everything that has this id. What can only be found by reading all lanes is looked for last, and only where nothing else was found. */
+async function storiesOf(log: EventLog, codec: Codec, id: string, limits: Limits): Promise<Titled[]> {
+  const agreement = await findAgreement(log, codec, { ...limits, id })
+  const payout = await findStory(log, codec, { ...limits, payoutId: id, isQuick: agreement !== undefined })
+  const stories: Titled[] = []
+  if (payout) {
+    const { subject, entries } = payout
+    stories.push({ title: `${subject.partner}/${id}`, more: `serial at Alipay ${subject.serial}`, entries })
+  }
+  if (agreement) {
+    const { subject, entries } = agreement
+    const title = `${subject.partner}/${subject.agreementId ?? `command/${id}`}`
+    stories.push({ title, more: subject.agreementId === null ? 'a command about no agreement' : 'agreement', entries })
+  }
+  if (stories.length > 0) return stories
+  const returned = await findReturn(log, codec, { ...limits, withdrawalSerial: id })
+  return returned ? [{ title: `${returned.subject.partner}/${id}`, more: 'withdrawal', entries: returned.entries }] : []
+}
+
+function storyText({ title, more, entries }: Titled): string {
+  return [`${styleText('bold', title)}  ${more}\n`, ...entries.map(asText), ''].join('\n')
 }
 
 function asText({ at, step, says, place }: StoryEntry): string {

@@ -1,0 +1,190 @@
+/** `npm run agreement`: has agreements signed, asks how they stand, cancels them, and tells what becomes of it. */
+import { isPayoutId } from '@payout/mapi/payout-id'
+import type { AgreementEvent } from '@payout/runtime/domain-event'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Codec } from '@payout/schemas/codec'
+import type { Command } from 'commander'
+import { type AgreementWish, agreementAnswer } from './agreement-answer.ts'
+import { type AgreementCommand, agreementCommandRecord, agreementOf } from './agreement-command.ts'
+import { npmCommand, runCommand } from './command-line.ts'
+import { publishCommand } from './command-record.ts'
+import { isAgreementEvent } from './domain-events.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
+import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
+import { eventKind, eventWords } from './event-words.ts'
+import { interruption } from './interruption.ts'
+import { madeUpId } from './made-up-id.ts'
+import { formatTimeOfDay } from './moment.ts'
+import { RunningSystem, systemHelp } from './running-system.ts'
+
+interface CommonOptions {
+  readonly partner?: string
+  readonly id?: string
+}
+
+interface UnsignOptions extends CommonOptions {
+  readonly email?: string
+  readonly customerCode?: string
+  readonly account?: string
+  readonly typeCode?: string
+  readonly bizType?: string
+}
+
+const command = npmCommand(
+  'agreement',
+  'Has a user sign an agreement with Alipay, asks how it stands, or cancels it; tells what becomes of it',
+).addHelpText(
+  'after',
+  `
+It writes the command and shows the events that name it, until its end; Ctrl-C stops the looking, not the command. The user signs on Alipay's own page:
+"sign" prints the address of a page that leads there, to be given to this user alone, as a link.
+
+Examples:
+  npm run agreement -- sign --email user@example.com --wait
+  npm run agreement -- status --email user@example.com
+  npm run agreement -- unsign --email user@example.com
+${systemHelp}`,
+)
+
+withCommonOptions(command.command('sign'))
+  .description("makes the form that leads a user to Alipay's signing page")
+  .requiredOption('--email <address>', "the user's e-mail address at Alipay; a mobile number can't sign")
+  .option('--wait', 'waits until Alipay says that it is signed, or it is given up')
+  .action(async ({ email, wait, ...common }: CommonOptions & { readonly email: string; readonly wait?: boolean }) => {
+    await act('sign', common, wait === true, (value) => ({
+      name: 'agreement.AgreementSignRequested',
+      value: { ...value, email },
+    }))
+  })
+
+withCommonOptions(command.command('status'))
+  .description('asks Alipay at once how an agreement stands')
+  .requiredOption('--email <address>', "the user's e-mail address at Alipay")
+  .option('--seen-code <code>', "the error code that Alipay's page showed the user")
+  .action(
+    async ({ email, seenCode, ...common }: CommonOptions & { readonly email: string; readonly seenCode?: string }) => {
+      await act('status', common, true, (value) => ({
+        name: 'agreement.AgreementStatusRequested',
+        value: { ...value, email, seenCode: seenCode ?? null },
+      }))
+    },
+  )
+
+withCommonOptions(command.command('unsign'))
+  .description('cancels an agreement: by the e-mail address, by its own code, or by the signed account')
+  .option('--email <address>', 'of an agreement that "sign" made')
+  .option('--customer-code <code>', "the agreement's own number at Alipay; it stands alone")
+  .option('--account <account>', 'the signed account; it wins over --email')
+  .option('--type-code <code>', "the contract's business code; it wins over --biz-type")
+  .option('--biz-type <type>', '10004 for agreements that "sign" made, which is the default with --email')
+  .action(async ({ partner, id, ...options }: UnsignOptions) => {
+    const named = unsignParameters(options)
+    await act('unsign', { ...(partner ? { partner } : {}), ...(id ? { id } : {}) }, true, (value) => ({
+      name: 'agreement.AgreementUnsignRequested',
+      value: { ...value, ...named },
+    }))
+  })
+
+function withCommonOptions(sub: Command): Command {
+  return sub
+    .option('--partner <alias>', 'whose agreement: an alias of the partners file')
+    .option('--id <id>', 'the id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -; without it one is made up')
+}
+
+function unsignParameters({ email, customerCode, account, typeCode, bizType }: UnsignOptions) {
+  if (email === undefined && customerCode === undefined && account === undefined)
+    throw new UsageError('name the agreement by --email, --customer-code or --account')
+  const isByEmail = email !== undefined && account === undefined && customerCode === undefined
+  return {
+    customerCode: customerCode ?? null,
+    typeCode: typeCode ?? null,
+    bizType: bizType ?? (isByEmail && typeCode === undefined ? '10004' : null),
+    transAccountOut: account ?? null,
+    userEmail: email ?? null,
+  }
+}
+
+type CommonValue = { readonly commandId: string; readonly partner: string; readonly requestedAt: number }
+
+/** Writes the command, and shows what becomes of it. @param toTheEnd else until the form is ready */
+async function act(
+  wish: AgreementWish,
+  { partner, id: givenId }: CommonOptions,
+  toTheEnd: boolean,
+  commandOf: (value: CommonValue) => AgreementCommand,
+): Promise<void> {
+  const id = givenId ?? madeUpId()
+  if (!isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
+  const system = new RunningSystem()
+  const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
+  const signal = interruption()
+  await system.withLog(async (log, codec) => {
+    const from = await eventPlaces(log, 'now', ['agreement.events'])
+    const before = givenId === undefined ? undefined : await endBefore(log, codec, wish, asked)
+    if (before) {
+      print(before)
+      throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)
+    }
+    const place = await publishCommand(log, codec, agreementCommandRecord(asked))
+    process.stdout.write(`command ${id}, agreement ${agreementOf(asked) ?? 'unknown'}  ${place}\n`)
+    await follow(log, codec, { wish, asked, from, toTheEnd, signal })
+  })
+}
+
+/** How a command under this id has ended already: writing it again would bring nothing new. */
+async function endBefore(
+  log: EventLog,
+  codec: Codec,
+  wish: AgreementWish,
+  asked: AgreementCommand,
+): Promise<AgreementEvent | undefined> {
+  const { partner, commandId } = asked.value
+  const keys = [agreementOf(asked) ?? '', `command/${commandId}`].map((key) => `${partner}/${key}`)
+  const partitions = await Promise.all(keys.map((key) => log.partitionFor('agreement.events', key)))
+  const from = [...new Set(partitions)].map(
+    (partition) => ({ topic: 'agreement.events', partition, at: 'beginning' }) as const,
+  )
+  for await (const { event } of eventStream(log, codec, { from, until: 'end' }))
+    if (isOf(asked, event) && agreementAnswer(wish, event).kind === 'end') return event
+  return undefined
+}
+
+interface Following {
+  readonly wish: AgreementWish
+  readonly asked: AgreementCommand
+  readonly from: EventPlaces
+  readonly toTheEnd: boolean
+  readonly signal: AbortSignal
+}
+
+async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd, signal }: Following): Promise<void> {
+  for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal })) {
+    if (!isOf(asked, event)) continue
+    print(event)
+    const answer = agreementAnswer(wish, event)
+    if (answer.kind === 'form') process.stdout.write(`${answer.url}\n`)
+    if (answer.kind === 'form' && !toTheEnd) {
+      process.stdout.write(`what becomes of it: npm run events, or npm run trace -- ${asked.value.commandId}\n`)
+      return
+    }
+    if (answer.kind !== 'end') continue
+    if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
+    return
+  }
+  process.stderr.write(`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}\n`)
+  signal.throwIfAborted()
+}
+
+/** A command's id is unique per partner and account; an event of one that names no account has no agreement's id. */
+function isOf(asked: AgreementCommand, event: Parameters<typeof isAgreementEvent>[0]): event is AgreementEvent {
+  if (!isAgreementEvent(event)) return false
+  const { partner, commandId, agreementId } = event.value
+  if (partner !== asked.value.partner || commandId !== asked.value.commandId) return false
+  return agreementId === null || agreementId === agreementOf(asked)
+}
+
+function print(event: AgreementEvent): void {
+  process.stdout.write(`${formatTimeOfDay(event.value.seenAt)}  ${eventKind(event.name)}: ${eventWords(event)}\n`)
+}
+
+await runCommand(command)

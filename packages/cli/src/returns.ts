@@ -1,0 +1,100 @@
+/** `npm run returns`: has the file of bank payouts that came back on one day fetched, and shows what is in it. */
+import { type Fen, formatYuan } from '@payout/mapi/fen'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Codec } from '@payout/schemas/codec'
+import { npmCommand, runCommand } from './command-line.ts'
+import { publishCommand } from './command-record.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
+import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
+import { eventWords } from './event-words.ts'
+import { fileDateOf } from './file-date.ts'
+import { Idle } from './idle.ts'
+import { interruption } from './interruption.ts'
+import { formatTimeOfDay } from './moment.ts'
+import { returnFileCommandRecord } from './return-file-command.ts'
+import { ReturnWatch } from './return-watch.ts'
+import { RunningSystem, systemHelp } from './running-system.ts'
+
+interface ReturnsOptions {
+  readonly date: string
+  readonly partner?: string
+  readonly wait?: boolean
+}
+
+/** Nothing more came of a file that was read for so long: the rows that are missing were known before. */
+const SILENCE_MS = 3_000
+
+const command = npmCommand(
+  'returns',
+  'Has the file of bank payouts that came back on one day fetched from Alipay, and shows which these are',
+)
+  .requiredOption('--date <day>', 'the day of the file, in China: 2010-12-18 or 20101218')
+  .option('--partner <alias>', 'whose file: an alias of the partners file')
+  .option('--wait', 'where it is tried again by itself, waits for that; otherwise ends with the first answer')
+  .addHelpText(
+    'after',
+    `
+A payout that came back is reported once, by its withdrawal serial, however often the file is fetched. Ctrl-C stops the looking, not the command.
+
+Example:
+  npm run returns -- --date 2010-12-18
+${systemHelp}`,
+  )
+  .action(returns)
+
+async function returns({ date, partner: alias, wait }: ReturnsOptions): Promise<void> {
+  const fileDate = fileDateOf(date)
+  if (fileDate === undefined) throw new UsageError(`--date "${date}" is no day: write 2010-12-18`)
+  const system = new RunningSystem()
+  const partner = system.partnerNamed(alias)
+  const signal = interruption()
+  await system.withLog(async (log, codec) => {
+    const from = await eventPlaces(log, 'now', ['payout.events'])
+    const record = returnFileCommandRecord({ partner, date: fileDate, requestedAt: Date.now() })
+    process.stdout.write(`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record)}\n`)
+    await follow(log, codec, new ReturnWatch(partner, fileDate), { from, signal, wait: wait === true })
+  })
+}
+
+interface Following {
+  readonly from: EventPlaces
+  readonly signal: AbortSignal
+  readonly wait: boolean
+}
+
+async function follow(
+  log: EventLog,
+  codec: Codec,
+  watch: ReturnWatch,
+  { from, signal, wait }: Following,
+): Promise<void> {
+  let idle: Idle | undefined
+  const limit = new AbortController()
+  const onSilence = () => limit.abort()
+  try {
+    const until = AbortSignal.any([signal, limit.signal])
+    for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: until })) {
+      const isOurs = watch.take(event)
+      if (isOurs) process.stdout.write(`${formatTimeOfDay(event.value.seenAt)}  ${eventWords(event)}\n`)
+      const { failure } = watch
+      if (failure && (failure.againAt === null || !wait))
+        throw new CommandFailedError('the file was not taken; the line above says why')
+      if (watch.isWhole) break
+      if (!watch.isRead) continue
+      if (idle === undefined) {
+        idle = new Idle(SILENCE_MS)
+        idle.signal.addEventListener('abort', onSilence, { once: true })
+      }
+      if (isOurs) idle.touch()
+    }
+  } finally {
+    idle?.stop()
+  }
+  signal.throwIfAborted()
+  const { rows, news, newsFen } = watch
+  const before =
+    rows > news ? `; ${rows - news} were reported before, or contradict what is known (npm run events)` : ''
+  process.stdout.write(`${news} of ${rows} rows are news, ${formatYuan(newsFen as Fen)} yuan${before}\n`)
+}
+
+await runCommand(command)
