@@ -32,6 +32,9 @@ const ACCOUNTS = ['email', 'trans_account_out', 'user_email', 'customer_code'] a
 /** Alipay's codes come in several styles, all of them in these characters. */
 const CODE = /^[A-Za-z0-9_]{1,64}$/
 
+/** More than any of these parameters may have; what is longer could halt a lane by its size. */
+const MAX_LENGTH = 256
+
 /** Judges a command by itself. What passes here can be signed later, so that no lane has to wait for it. */
 export function judgeAgreement(ask: AgreementAsk, { partner: partnerOf, formUrl }: AgreementRules): AgreementJudgement {
   let id: AgreementId | null = null
@@ -42,6 +45,9 @@ export function judgeAgreement(ask: AgreementAsk, { partner: partnerOf, formUrl 
   })
   const partner = partnerOf(ask.partner)
   if (!partner) return refuse('UNKNOWN_PARTNER', 'the partners file has no partner of this alias')
+
+  const tooLong = ask.parameters.find(({ value }) => value.length > MAX_LENGTH)
+  if (tooLong) return refuse('MAPI_PARAMETER_FORMAT', `parameter ${tooLong.name} is longer than it may be`)
 
   const definition = interfaceOf(SERVICES[ask.action])
   const account = accountOf(ask.parameters)

@@ -20,4 +20,30 @@ describe('committed outputs of a lane (S2.2)', () => {
     expect(await outputs.has(2, 0, NOON)).toBe(false)
     expect(await outputs.has(0, 1, NOON)).toBe(false)
   })
+
+  it('are told from what else stands in the same topics', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.ask(payout('p2', { amountFen: 0 }))
+    const value = bench.codec.encode('payout.ReturnFileRequested', { partner: 'acme', date: 'x', requestedAt: null })
+    bench.log.append({ topic: 'payout.commands', partition: 0, value })
+    const toSign = {
+      partner: 'acme',
+      requestId: '20261121000000000000000000000001',
+      service: 'bptb_refund_file',
+      parameters: [{ name: 'date', value: '20261120' }],
+      sendBefore: NOON,
+    }
+    bench.log.append({
+      topic: 'gateway.to-sign',
+      partition: 0,
+      value: bench.codec.encode('gateway.GatewayServiceToSign', toSign),
+    })
+    await bench.run()
+    await bench.runToSign(0)
+    expect(bench.log.all('gateway.requests')).toHaveLength(2)
+    expect(bench.log.all('payout.events')).toHaveLength(2)
+    const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
+    expect(await Promise.all([0, 1, 2].map((offset) => outputs.has(offset, 0, NOON)))).toEqual([true, true, false])
+  })
 })
