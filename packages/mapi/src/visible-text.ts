@@ -23,7 +23,7 @@ export function visibleText(markup: string): string {
 
 /** Where that ends which begins with the `<` at `open`; undefined if it does not. */
 function endOfHidden(lower: string, open: number): number | undefined {
-  if (lower.startsWith('<!--', open)) return behind(lower, '-->', open + 4)
+  if (lower.startsWith('<!--', open)) return behind(lower, '-->', open + 2)
   for (const name of ['script', 'style']) {
     if (!lower.startsWith(`<${name}`, open)) continue
     const close = behind(lower, `</${name}`, open)
