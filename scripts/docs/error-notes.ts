@@ -155,8 +155,12 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
     notes: {
       EGRESS_BATCH_NO_TAKEN: {
         meaning:
-          'Two requests with other payouts have the same batch number. The second is not sent, and its lane waits.',
+          'Two requests with other content have the same batch number or request id. The second is not sent, and its lane waits.',
         todo: 'Find out which writer made it; see "A batch number is taken" in docs/operations.md.',
+      },
+      EGRESS_SERVICE_UNKNOWN: {
+        meaning: 'A request is for a service that this release of gateway-egress can not call. Its lane waits.',
+        todo: 'Upgrade gateway-egress; readers are deployed before writers.',
       },
       EGRESS_BELOW_FLOOR: {
         meaning: 'A record is worked off already: another process has the lane, or an offset went back.',

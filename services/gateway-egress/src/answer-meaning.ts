@@ -1,15 +1,20 @@
-import { type AnswerDoubt, parseAnswer } from '@payout/mapi/answer'
+import { parseAnswer } from '@payout/mapi/answer'
 import { ERROR_CODES } from '@payout/mapi/error-codes'
 import type { GatewayAnswerOutcome } from '@payout/schemas/generated/records'
+import { answerFault, doubtCode } from './answer-doubt.ts'
 import type { ResendPolicy } from './batch-plan.ts'
 import type { GatewayReply } from './gateway.ts'
 
-export interface AnswerMeaning {
+/** What a reply means for egress, whatever was asked. */
+export interface Meaning {
   readonly outcome: GatewayAnswerOutcome
   /** Alipay's code, or ours; null where the request was accepted. */
   readonly code: string | null
-  /** True: the last word on this batch number. */
+  /** True: the last word on this request. */
   readonly final: boolean
+}
+
+export interface AnswerMeaning extends Meaning {
   /** Stops the partner, for the reason `code`; `until` in UTC milliseconds where it lets itself go on. */
   readonly stop: { readonly until?: number } | undefined
 }
@@ -42,8 +47,8 @@ export interface AnswerPolicy {
  */
 export function answerMeaning(reply: GatewayReply, policy: AnswerPolicy, now: number): AnswerMeaning {
   if (reply.kind === 'broken') return unknown(reply.code, policy)
-  if (reply.status !== 200) return unknown('HTTP_STATUS', policy)
-  if (reply.cut) return unknown(doubtCodes['too-large'], policy)
+  const fault = answerFault(reply)
+  if (fault !== undefined) return unknown(fault, policy)
   const answer = parseAnswer(reply.body, reply.contentType)
   switch (answer.kind) {
     case 'accepted':
@@ -51,22 +56,8 @@ export function answerMeaning(reply: GatewayReply, policy: AnswerPolicy, now: nu
     case 'refused':
       return { outcome: 'refused', code: answer.code, final: true, stop: stopFor(answer.code, policy, now) }
     case 'unknown':
-      return unknown(answer.code ?? doubtCodes[answer.reason], policy)
+      return unknown(doubtCode(answer), policy)
   }
-}
-
-/** Our codes of answers that say nothing certain. */
-const doubtCodes: Readonly<Record<AnswerDoubt, string>> = {
-  empty: 'ANSWER_EMPTY',
-  'too-large': 'ANSWER_TOO_LARGE',
-  'not-text': 'ANSWER_NOT_TEXT',
-  'not-xml': 'ANSWER_NOT_XML',
-  doctype: 'ANSWER_HAS_DOCTYPE',
-  'not-an-answer': 'ANSWER_NOT_UNDERSTOOD',
-  contradiction: 'ANSWER_CONTRADICTS_ITSELF',
-  'no-code': 'ANSWER_WITHOUT_CODE',
-  'system-error': 'ANSWER_SYSTEM_ERROR',
-  'unknown-code': 'ANSWER_UNKNOWN_CODE',
 }
 
 function unknown(code: string, { resend }: AnswerPolicy): AnswerMeaning {

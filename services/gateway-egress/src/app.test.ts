@@ -9,7 +9,16 @@ it('S2.5: a lane with an offset that is gone waits, and raises the alarm', async
   const logged: string[] = []
   const logger = { ...parts.logger, error: (_: unknown, message?: string) => void logged.push(message ?? '') }
   const settings = { ...parts.settings, breaker: { unknowns: 1, openMs: 1 } }
-  const rest = { memory, gateway: parts.gateway, clock: parts.clock, metrics, logger, settings }
+  const rest = {
+    memory,
+    gateway: parts.gateway,
+    evidence: parts.evidence,
+    lanes: 1,
+    clock: parts.clock,
+    metrics,
+    logger,
+    settings,
+  }
   const handler = await handlerOf((log) => startEgress({ log, partner: () => undefined, ...rest }))
   await memory.floors.raise(GROUP, [{ topic: REQUESTS, partition: 0, next: 7, committedAt: 0 }])
   await expect(handler(lane.open())).rejects.toThrow('set the offset')

@@ -1,3 +1,4 @@
+import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { withLaneAlarm } from '@payout/runtime/lane-alarm'
@@ -7,10 +8,11 @@ import { Codec } from '@payout/schemas/codec'
 import { ATTEMPTS } from './attempt-log.ts'
 import { Egress } from './egress.ts'
 import type { EgressParts, EgressSettings } from './egress-parts.ts'
+import type { EvidenceStore } from './evidence-folder.ts'
 import type { Gateway } from './gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from './partner-breakers.ts'
-import { PartnerLimits } from './partner-limits.ts'
+import { Slots } from './slots.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 export interface EgressAppParts {
@@ -19,6 +21,9 @@ export interface EgressAppParts {
   /** A partner of the partners file, by alias: how many calls it may have under way. */
   readonly partner: (alias: string) => { readonly maxConcurrency: number } | undefined
   readonly gateway: Gateway
+  readonly evidence: EvidenceStore
+  /** The number of lanes. */
+  readonly lanes: number
   readonly clock: Clock
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
   readonly metrics: EgressMetrics
@@ -30,14 +35,18 @@ export interface EgressAppParts {
 
 /** Builds the service out of its parts; it takes lanes from then on. `stop` of what it gives ends it gracefully. */
 export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
-  const { log, memory, gateway, clock, logger, metrics, settings } = app
+  const { log, memory, gateway, evidence, lanes, clock, logger, metrics, settings } = app
   const parts: EgressParts = {
     namespace: log.namespace,
     codec: app.codec ?? new Codec(),
     memory,
     gateway,
+    evidence,
+    readFile: readReturnFile,
+    lanes,
     knowsPartner: (alias) => app.partner(alias) !== undefined,
-    limits: new PartnerLimits((alias) => app.partner(alias)?.maxConcurrency ?? 0),
+    limits: new Slots((alias) => app.partner(alias)?.maxConcurrency ?? 0),
+    files: new Slots(() => 1),
     breakers: new PartnerBreakers(settings.breaker, (partner, state) => {
       metrics.set('egress_breaker', { partner }, { closed: 0, 'half-open': 1, open: 2 }[state])
       logger.warn({ partner, state }, "the partner's circuit breaker has changed")

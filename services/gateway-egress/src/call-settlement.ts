@@ -1,22 +1,26 @@
+import { laneOfReturnedBatch } from '@payout/mapi/return-file-lane'
 import { isRedisAway } from '@payout/runtime/redis/errors'
-import type { BatchBook } from './batch-book.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
-import type { FinishedCall, LaneCalls } from './lane-calls.ts'
+import type { FinishedBatch, FinishedCall, FinishedService, LaneCalls } from './lane-calls.ts'
+import { nameOf } from './lane-request.ts'
 import type { Pass } from './pass.ts'
+import type { RequestBook } from './request-book.ts'
 import { retryDelay } from './retry-delay.ts'
 
 /** What is kept of an answer. */
 const KEPT_BODY_BYTES = 16 * 1024
+/** What is kept of its content type. */
+const CONTENT_TYPE_CHARACTERS = 200
 
 /** Turns calls that ended into records: every answer is recorded (MAPI-16), each attempt once. */
 export class CallSettlement {
   readonly #parts: EgressParts
   readonly #records: EgressRecords
-  readonly #book: BatchBook
+  readonly #book: RequestBook
   readonly #calls: LaneCalls
 
-  constructor(parts: EgressParts, lane: { records: EgressRecords; book: BatchBook; calls: LaneCalls }) {
+  constructor(parts: EgressParts, lane: { records: EgressRecords; book: RequestBook; calls: LaneCalls }) {
     this.#parts = parts
     this.#records = lane.records
     this.#book = lane.book
@@ -30,7 +34,7 @@ export class CallSettlement {
   async settle(pass: Pass): Promise<void> {
     let redisAway = false
     for (const call of this.#calls.takeFinished()) {
-      if (call.meaning.stop !== undefined) {
+      if (call.kind === 'batch' && call.meaning.stop !== undefined) {
         redisAway ||= !(await this.#stopPartner(call))
         if (redisAway) {
           this.#calls.putBack(call)
@@ -41,32 +45,59 @@ export class CallSettlement {
     }
   }
 
-  #settle({ batch, request, reply, meaning, sentAt, answeredAt }: FinishedCall, pass: Pass): void {
-    const { partner, batchNo, payDate, attempts, traceparent, key } = batch
+  #settle(call: FinishedCall, pass: Pass): void {
+    const { held, meaning, answeredAt } = call
     const { outcome, code, final } = meaning
-    const body = reply.body === null || reply.body.length === 0 ? null : reply.body.subarray(0, KEPT_BODY_BYTES)
-    pass.add(
-      this.#records.answer(
-        {
-          partner, batchNo, payDate, outcome, code, final,
-          attempt: attempts, resubmission: request.resubmission, httpStatus: reply.status, body, sentAt, answeredAt,
-        }, // biome-ignore format: one thing after another
-        traceparent,
-      ),
-    )
+    switch (call.kind) {
+      case 'batch':
+        this.#answerBatch(call, pass)
+        break
+      case 'service':
+        this.#answerService(call, pass)
+    }
     if (final) {
-      pass.add(this.#records.closed({ partner, batchNo, attempts, code, at: answeredAt }, traceparent))
-      this.#book.close(key, answeredAt)
+      pass.add(this.#records.closed(held, { attempts: held.attempts, code, at: answeredAt }))
+      this.#book.close(held.key, answeredAt)
     } else {
       const { settings, clock, random } = this.#parts
-      this.#book.hold({ ...batch, dueAt: clock.now() + retryDelay(attempts, settings.retry, random()) })
+      this.#book.hold({ ...held, dueAt: clock.now() + retryDelay(held.attempts, settings.retry, random()) })
     }
-    this.#calls.settled(key)
-    this.#parts.logger.debug({ partner, batchNo, attempt: attempts, outcome, code, final }, 'a call has ended')
+    this.#calls.settled(held.key)
+    const told = { ...nameOf(held), attempt: held.attempts, outcome, code, final }
+    this.#parts.logger.debug(told, 'a call has ended')
+  }
+
+  #answerBatch({ held, reply, meaning, sentAt, answeredAt }: FinishedBatch, pass: Pass): void {
+    const { outcome, code, final } = meaning
+    pass.add(
+      this.#records.batchAnswer(held, {
+        outcome, code, final, attempt: held.attempts, httpStatus: reply.status, body: keptOf(reply.body), sentAt, answeredAt,
+      }), // biome-ignore format: one thing after another
+    )
+  }
+
+  /** The rows of a return file go with its answer, in the same transaction, each into the lane of its batch number. */
+  #answerService({ held, reply, meaning, file, sentAt, answeredAt }: FinishedService, pass: Pass): void {
+    const { outcome, code, final } = meaning
+    const type = reply.kind === 'answered' ? reply.contentType : undefined
+    pass.add(
+      this.#records.serviceAnswer(held, {
+        outcome, code, final, attempt: held.attempts,
+        httpStatus: reply.status, contentType: type?.slice(0, CONTENT_TYPE_CHARACTERS) ?? null,
+        body: keptOf(file === undefined ? reply.body : file.text), file: file?.file ?? null, sentAt, answeredAt,
+      }), // biome-ignore format: one thing after another
+    )
+    const { fileDate, hash: fileHash = null } = file?.file ?? {}
+    if (file === undefined || fileDate === undefined || fileHash === null) return
+    const head = { partner: held.partner, requestId: held.id, fileDate, fileHash, readAt: answeredAt }
+    for (const [part, portion] of file.portions.entries()) {
+      const lane = laneOfReturnedBatch(portion.batchNo, this.#parts.lanes)
+      pass.add(this.#records.returnRows(held, { ...head, ...portion }, part, lane))
+    }
   }
 
   /** False where Redis did not take it. */
-  async #stopPartner({ batch: { partner }, meaning: { code, stop } }: FinishedCall): Promise<boolean> {
+  async #stopPartner({ held: { partner }, meaning: { code, stop } }: FinishedBatch): Promise<boolean> {
     const { memory, clock, metrics, logger } = this.#parts
     const reason = code ?? 'NO_CODE'
     try {
@@ -86,4 +117,8 @@ export class CallSettlement {
     )
     return true
   }
+}
+
+function keptOf(body: Buffer | null): Buffer | null {
+  return body === null || body.length === 0 ? null : body.subarray(0, KEPT_BODY_BYTES)
 }

@@ -1,4 +1,4 @@
-import { integer, oneOf, optional, timeSpan } from '@payout/runtime/config-field'
+import { integer, oneOf, optional, text, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
 import { registryFields } from '@payout/runtime/config-registry'
@@ -23,6 +23,25 @@ export const egressSchema = serviceSchema({
     { description: 'how long a call of the gateway may take in all; then its outcome is unknown', default: '60s' },
     { min: '100ms', max: '10m' },
   ),
+  FILE_ANSWER_TIMEOUT: timeSpan(
+    { description: 'how long the download of a return file may take in all; then it is tried again', default: '60s' },
+    { min: '100ms', max: '10m' },
+  ),
+  FILE_MAX_BYTES: integer(
+    {
+      description:
+        'a return file that is larger is refused; a process fetches and reads one at a time, whatever the number of lanes and partners',
+      unit: 'bytes',
+      default: String(64 * MIB),
+    },
+    { min: 1_024, max: 64 * MIB },
+  ),
+  EVIDENCE_FOLDER: text({
+    description:
+      'where everything is kept that comes in answer to a request for a return file, each content under its SHA-256; made when missing',
+    unit: 'path',
+    default: 'evidence',
+  }),
   GATEWAY_CONNECTION_LIFE: timeSpan(
     {
       description: 'connections older than this take no new calls, so that a change of address is followed',
@@ -33,7 +52,7 @@ export const egressSchema = serviceSchema({
   RESEND: oneOf(
     {
       description:
-        'identical: after an unknown answer the identical request is sent again under its own batch number; never: a person has to look',
+        'identical: after an unknown answer the identical request is sent again under its own batch number; never: a person has to look, at a cancelled agreement too (questions and return files are asked for again all the same)',
       default: 'identical',
     },
     ['identical', 'never'],

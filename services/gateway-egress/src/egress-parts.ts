@@ -1,13 +1,15 @@
+import type { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { Clock } from '@payout/runtime/clock'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { AnswerPolicy } from './answer-meaning.ts'
+import type { EvidenceStore } from './evidence-folder.ts'
 import type { Gateway } from './gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
 import type { PartnerBreakers } from './partner-breakers.ts'
-import type { PartnerLimits } from './partner-limits.ts'
 import type { RetryDelays } from './retry-delay.ts'
+import type { Slots } from './slots.ts'
 
 /** What egress's work stands on, handed to it by app.ts. */
 export interface EgressParts {
@@ -15,9 +17,16 @@ export interface EgressParts {
   readonly codec: Codec
   readonly memory: Pick<Memory, 'claims' | 'floors' | 'partnerStops'>
   readonly gateway: Gateway
+  readonly evidence: EvidenceStore
+  readonly readFile: typeof readReturnFile
+  /** How many there are, for rows that belong to another one. */
+  readonly lanes: number
   /** Whether the partners file has this alias. */
   readonly knowsPartner: (alias: string) => boolean
-  readonly limits: PartnerLimits
+  /** The slots of each partner, by alias. */
+  readonly limits: Slots
+  /** The slot for return files: in a process one at a time is fetched and read. */
+  readonly files: Slots
   readonly breakers: PartnerBreakers
   readonly clock: Clock
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>

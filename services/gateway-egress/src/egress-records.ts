@@ -1,18 +1,28 @@
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
-import type { GatewayAnswer, GatewayAttempt, GatewayToSign, Records } from '@payout/schemas/generated/records'
+import type {
+  GatewayAnswer,
+  GatewayAttempt,
+  GatewayReturnRows,
+  GatewayServiceAnswer,
+  GatewayToSign,
+  Records,
+} from '@payout/schemas/generated/records'
+import { type BatchRequest, type LaneRequest, requestKey, type ServiceRequest } from './lane-request.ts'
 
-/** The names of a batch in the log. */
-export interface BatchName {
-  readonly partner: string
-  readonly batchNo: string
+/** What was said, and when (UTC milliseconds). */
+interface Note {
+  readonly attempts: number
+  readonly code: string | null
+  readonly at: number
 }
 
-/** `partner/batchNo`: the key of every `gateway.*` record, and of a batch number's claim. */
-export function batchKey({ partner, batchNo }: BatchName): string {
-  return `${partner}/${batchNo}`
-}
+type BatchAnswer = Omit<GatewayAnswer, 'partner' | 'batchNo' | 'payDate' | 'resubmission'>
+type ServiceAnswer = Omit<GatewayServiceAnswer, 'partner' | 'requestId' | 'service'>
+
+/** What a record is about, and what it carries on. */
+type About = Pick<LaneRequest, 'key' | 'traceparent'>
 
 /** Writes egress's records for one lane. The same thing always gets the same `ce_id`. */
 export class EgressRecords {
@@ -26,40 +36,77 @@ export class EgressRecords {
     this.#partition = partition
   }
 
-  /** The answer to one attempt, or, where none was made for it, the last word. */
-  answer(value: GatewayAnswer, traceparent: string | undefined): OutgoingRecord {
-    const key = batchKey(value)
-    const id = value.sentAt === null ? `last-word/${key}` : `answer/${key}/${value.attempt}`
-    return this.#record('gateway.answers', 'gateway.GatewayAnswer', value, id, value.answeredAt, traceparent)
+  /** The answer to one attempt for a batch. */
+  batchAnswer(request: BatchRequest, answer: BatchAnswer): OutgoingRecord {
+    const { partner, id: batchNo, payDate, resubmission } = request
+    const value = { partner, batchNo, payDate, resubmission, ...answer }
+    return this.#answer('gateway.GatewayAnswer', value, request)
   }
 
-  /** The batch waits, or an attempt of it is intended: `gateway.attempts` holds its request whole. */
-  held(value: GatewayAttempt, payDate: string, traceparent: string | undefined): OutgoingRecord {
-    const id = `attempt/${batchKey(value)}/${payDate}/${value.state}/${value.attempts}`
-    return this.#record('gateway.attempts', 'gateway.GatewayAttempt', value, id, value.at, traceparent)
+  /** The answer to one attempt for a service request. */
+  serviceAnswer(request: ServiceRequest, answer: ServiceAnswer): OutgoingRecord {
+    const { partner, id: requestId, service } = request
+    return this.#answer('gateway.GatewayServiceAnswer', { partner, requestId, service, ...answer }, request)
   }
 
-  /** The batch's last word is said. */
-  closed(value: Omit<GatewayAttempt, 'state' | 'request'>, traceparent: string | undefined): OutgoingRecord {
-    const closed: GatewayAttempt = { ...value, state: 'closed', request: null }
-    return this.#record(
-      'gateway.attempts',
-      'gateway.GatewayAttempt',
-      closed,
-      `closed/${batchKey(value)}`,
-      value.at,
-      traceparent,
-    )
+  /** The last word on a request without an answer to it: nobody knows. */
+  lastWord(request: LaneRequest, { attempts: attempt, code, at }: Note): OutgoingRecord {
+    const word = { attempt, code, outcome: 'unknown', final: true, httpStatus: null, body: null } as const
+    const never = { sentAt: null, answeredAt: at }
+    switch (request.kind) {
+      case 'batch':
+        return this.batchAnswer(request, { ...word, ...never })
+      case 'service':
+        return this.serviceAnswer(request, { ...word, ...never, contentType: null, file: null })
+    }
   }
 
-  /** Removes what `gateway.attempts` says of a batch. */
+  /** Rows of a return file, `part` counting the file's records from 0, in the lane of their batch number. */
+  returnRows(request: ServiceRequest, value: GatewayReturnRows, part: number, partition: number): OutgoingRecord {
+    const about = { key: requestKey(value.partner, value.batchNo), traceparent: request.traceparent }
+    const id = `return-rows/${request.key}/${value.fileHash}/${part}`
+    return {
+      ...this.#record('gateway.answers', 'gateway.GatewayReturnRows', value, id, value.readAt, about),
+      partition,
+    }
+  }
+
+  /** The request waits, or an attempt of it is intended: `gateway.attempts` holds it whole. */
+  held(request: LaneRequest, state: 'waiting' | 'open', note: Note): OutgoingRecord {
+    const signing = request.kind === 'batch' ? request.payDate : request.service
+    const id = `attempt/${request.key}/${signing}/${state}/${note.attempts}`
+    return this.#attempt(request, id, { state, request: request.framed, ...note })
+  }
+
+  /** The request's last word is said. */
+  closed(request: LaneRequest, note: Note): OutgoingRecord {
+    return this.#attempt(request, `closed/${request.key}`, { state: 'closed', request: null, ...note })
+  }
+
+  /** Removes what `gateway.attempts` says of a request. */
   forget(key: string): OutgoingRecord {
     return { topic: 'gateway.attempts', partition: this.#partition, key, value: null, headers: {} }
   }
 
-  toSign(value: GatewayToSign, time: number, traceparent: string | undefined): OutgoingRecord {
-    const id = `to-sign/${batchKey(value)}/${value.signing}`
-    return this.#record('gateway.to-sign', 'gateway.GatewayToSign', value, id, time, traceparent)
+  /** The batch has to be signed for another day. */
+  toSign(request: LaneRequest, value: GatewayToSign, time: number): OutgoingRecord {
+    const id = `to-sign/${request.key}/${value.signing}`
+    return this.#record('gateway.to-sign', 'gateway.GatewayToSign', value, id, time, request)
+  }
+
+  #answer<N extends 'gateway.GatewayAnswer' | 'gateway.GatewayServiceAnswer'>(
+    name: N,
+    value: Records[N],
+    request: LaneRequest,
+  ): OutgoingRecord {
+    const id = value.sentAt === null ? `last-word/${request.key}` : `answer/${request.key}/${value.attempt}`
+    return this.#record('gateway.answers', name, value, id, value.answeredAt, request)
+  }
+
+  #attempt(request: LaneRequest, id: string, value: Omit<GatewayAttempt, 'partner' | 'batchNo'>): OutgoingRecord {
+    const { partner, id: batchNo } = request
+    const attempt = { partner, batchNo, ...value }
+    return this.#record('gateway.attempts', 'gateway.GatewayAttempt', attempt, id, value.at, request)
   }
 
   #record<N extends EgressRecordName>(
@@ -68,9 +115,8 @@ export class EgressRecords {
     value: Records[N],
     id: string,
     time: number,
-    traceparent: string | undefined,
+    { key, traceparent }: About,
   ): OutgoingRecord {
-    const key = batchKey(value)
     return {
       topic,
       partition: this.#partition,
@@ -81,4 +127,9 @@ export class EgressRecords {
   }
 }
 
-type EgressRecordName = 'gateway.GatewayAnswer' | 'gateway.GatewayAttempt' | 'gateway.GatewayToSign'
+type EgressRecordName =
+  | 'gateway.GatewayAnswer'
+  | 'gateway.GatewayServiceAnswer'
+  | 'gateway.GatewayReturnRows'
+  | 'gateway.GatewayAttempt'
+  | 'gateway.GatewayToSign'

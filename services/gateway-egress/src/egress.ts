@@ -3,7 +3,6 @@ import { checkOffsets } from '@payout/runtime/lane-start'
 import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { ClaimOutcome, Coordinates, PartnerStop } from '@payout/runtime/redis/port'
 import { readAttempts } from './attempt-log.ts'
-import type { BatchBook } from './batch-book.ts'
 import { CallSettlement } from './call-settlement.ts'
 import { Doorbell } from './doorbell.ts'
 import { BatchNumberTakenError, BelowFloorError } from './egress-errors.ts'
@@ -12,12 +11,14 @@ import { EgressRecords } from './egress-records.ts'
 import { LaneCalls } from './lane-calls.ts'
 import { LaneDecisions } from './lane-decisions.ts'
 import { LaneFloor } from './lane-floor.ts'
+import type { LaneRequest } from './lane-request.ts'
 import { mayBeSent } from './midnight.ts'
 import { Pass } from './pass.ts'
+import type { RequestBook } from './request-book.ts'
 import { type FreshRequest, RequestInbox } from './request-inbox.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
-/** How long a lane waits for something to happen, milliseconds: with batches on record, and without. */
+/** How long a lane waits for something to happen, milliseconds: with requests on record, and without. */
 const PATIENCE_MS = { busy: 250, idle: 1_000 } as const
 /** How long Redis is left alone after it was found away. */
 const REDIS_PAUSE_MS = 250
@@ -25,19 +26,22 @@ const REDIS_PAUSE_MS = 250
 const INBOX_BYTES = 32 * 1024 * 1024
 
 /**
- * One session of one lane (S4, S5). What happens to a request:
+ * One session of one lane (S4, S5). What happens to a request, a batch or one of another service:
  *
- * 1. It is read, and its batch number is claimed in Redis.
- * 2. It is decided about (`planBatch`): skipped, written down as waiting, handed back to be signed for another day, or intended.
- * 3. The intent is committed in the pass's transaction, together with answers and the offset; only then is the call made, once.
- * 4. The answer is committed, with the batch's closing record where it is the last word; else the batch is tried again later.
+ * 1. It is read, and its batch number or request id is claimed in Redis.
+ * 2. It is decided about (`planBatch`, `planService`): skipped, written down as waiting, given up, handed back to be signed for another day,
+ *    or intended.
+ * 3. The intent is committed in the pass's transaction, together with answers and the offset; only then is the call made, once. What comes in answer to
+ *    a request for a return file is kept as evidence and read as part of the call, beside the loop.
+ * 4. The answer is committed, with the rows of a return file, and with the request's closing record where it is the last word; else the
+ *    request is tried again later.
  *
  * Nothing is intended unless Redis was asked in the same pass and is trusted (S7.1); answers of calls made are committed all the same.
  */
 export class Egress {
   readonly #parts: EgressParts
   readonly #session: LaneSession
-  readonly #book: BatchBook
+  readonly #book: RequestBook
   readonly #inbox: RequestInbox
   readonly #calls: LaneCalls
   readonly #decisions: LaneDecisions
@@ -50,7 +54,7 @@ export class Egress {
   /** Something that a person has to look at: what is under way ends, nothing new begins. */
   #halted: { error: unknown } | undefined
 
-  private constructor(parts: EgressParts, session: LaneSession, book: BatchBook) {
+  private constructor(parts: EgressParts, session: LaneSession, book: RequestBook) {
     this.#parts = parts
     this.#session = session
     this.#book = book
@@ -96,6 +100,7 @@ export class Egress {
       this.#session.signal.removeEventListener('abort', giveUp)
       this.#calls.giveUp()
       this.#parts.limits.wantOnly(this, new Set())
+      this.#parts.files.wantOnly(this, new Set())
       this.#clearGauges()
       await this.#floor.settled()
     }
@@ -152,18 +157,18 @@ export class Egress {
     for (const call of pass.calls) {
       if (this.#session.signal.aborted) {
         this.#calls.withdraw(call)
-      } else if (mayBeSent(call.batch.payDate, this.#parts.clock.now())) {
+      } else if (isInTime(call.held, this.#parts.clock.now())) {
         this.#calls.start(call)
       } else {
-        // The commit took until midnight. An intent without a call does no harm: the batch is open, as after a crash.
+        // The commit took too long. An intent without a call does no harm: the request is open, as after a crash.
         this.#calls.withdraw(call)
-        this.#book.hold(call.batch)
+        this.#book.hold(call.held)
       }
     }
     this.#setGauges()
   }
 
-  /** Claims the batch numbers of new requests and gets the partners that are stopped; undefined where Redis can't be relied on. */
+  /** Claims the numbers of new requests and gets the partners that are stopped; undefined where Redis can't be relied on. */
   async #askRedis(): Promise<ReadonlyMap<string, PartnerStop> | undefined> {
     if (performance.now() < this.#redisAwayUntil) return undefined
     const { memory, clock, logger, metrics } = this.#parts
@@ -238,8 +243,13 @@ export class Egress {
   }
 }
 
+/** Whether a call whose intent is committed may still be made at `now`, UTC milliseconds. */
+function isInTime(request: LaneRequest, now: number): boolean {
+  return request.kind === 'batch' ? mayBeSent(request.payDate, now) : now < request.endsAt
+}
+
 /** A second signing of a batch has its number and its content; the same number with other content must never be sent (S2.6, S4). */
-function checkClaim({ key, claim: { coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
+function checkClaim({ claim: { key, coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
   switch (outcome?.kind) {
     case 'free':
     case 'own':

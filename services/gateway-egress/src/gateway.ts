@@ -26,6 +26,8 @@ export interface GatewayCall {
   readonly charset: string
   /** The form body, byte for byte. */
   readonly body: Buffer
+  /** What is waited for: a file may take longer and be larger. */
+  readonly expects: 'answer' | 'file'
 }
 
 /** Alipay's gateway. Never rejects: whatever goes wrong is a broken reply. */

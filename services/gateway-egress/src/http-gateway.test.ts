@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { GatewayReply } from './gateway.ts'
-import { HttpGateway, type HttpGatewaySettings } from './http-gateway.ts'
+import { type AnswerLimits, HttpGateway, type HttpGatewaySettings } from './http-gateway.ts'
 
 const servers: (Server | TcpServer)[] = []
 const gateways: HttpGateway[] = []
@@ -51,21 +51,21 @@ async function serve(
   return { port: await listen(server, host, port), arrived, server }
 }
 
-function gatewayAt(url: string, changes: Partial<HttpGatewaySettings> = {}): HttpGateway {
+function gatewayAt(url: string, changes: Partial<HttpGatewaySettings & AnswerLimits> = {}): HttpGateway {
+  const { timeoutMs = 5_000, maxBytes = 64 * 1024, ...rest } = changes
   const gateway = new HttpGateway({
     url,
     connectionLifeMs: 60_000,
     connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
-    maxAnswerBytes: 64 * 1024,
-    ...changes,
+    limits: { answer: { timeoutMs, maxBytes }, file: { timeoutMs: 5_000, maxBytes: 200_000 } },
+    ...rest,
   })
   gateways.push(gateway)
   return gateway
 }
 
 function post(gateway: HttpGateway, signal = new AbortController().signal): Promise<GatewayReply> {
-  return gateway.post({ charset: 'gbk', body: Buffer.from('a=%C3%AB&sign=x') }, signal)
+  return gateway.post({ charset: 'gbk', body: Buffer.from('a=%C3%AB&sign=x'), expects: 'answer' }, signal)
 }
 
 /** Until the pool has taken a connection back. */
@@ -156,14 +156,14 @@ describe('HttpGateway', () => {
 
   it('reads no more of an answer than its limit', async () => {
     const { port } = await serve((response) => response.end('x'.repeat(100_000)))
-    const reply = await post(gatewayAt(`http://127.0.0.1:${port}/`, { maxAnswerBytes: 1_000 }))
+    const reply = await post(gatewayAt(`http://127.0.0.1:${port}/`, { maxBytes: 1_000 }))
     expect(reply).toMatchObject({ kind: 'answered', status: 200, cut: true })
     expect(reply.body?.length).toBe(1_000)
   })
 
   it('gives up an answer that does not come, or comes too slowly', async () => {
     const silent = await serve(() => undefined)
-    expect(await post(gatewayAt(`http://127.0.0.1:${silent.port}/`, { answerTimeoutMs: 50 }))).toMatchObject({
+    expect(await post(gatewayAt(`http://127.0.0.1:${silent.port}/`, { timeoutMs: 50 }))).toMatchObject({
       kind: 'broken',
       code: 'TIMED_OUT',
     })
@@ -172,7 +172,7 @@ describe('HttpGateway', () => {
       const timer = setInterval(() => response.write('x'), 5)
       response.on('close', () => clearInterval(timer))
     })
-    expect(await post(gatewayAt(`http://127.0.0.1:${dripping.port}/`, { answerTimeoutMs: 80 }))).toMatchObject({
+    expect(await post(gatewayAt(`http://127.0.0.1:${dripping.port}/`, { timeoutMs: 80 }))).toMatchObject({
       kind: 'broken',
       code: 'TIMED_OUT',
       status: 200,

@@ -1,16 +1,21 @@
 import { Agent, request } from 'undici'
 import type { BrokenCode, Gateway, GatewayCall, GatewayReply } from './gateway.ts'
 
+export interface AnswerLimits {
+  /** From the beginning of the call, connecting included, to the last byte of the answer, milliseconds. */
+  readonly timeoutMs: number
+  /** What is read of the answer at most. */
+  readonly maxBytes: number
+}
+
 export interface HttpGatewaySettings {
   /** The gateway's address, without a query. */
   readonly url: string
   /** After so long, connections are not used for new calls any more, so that a change of address is followed (MAPI-2). */
   readonly connectionLifeMs: number
   readonly connectTimeoutMs: number
-  /** From the beginning of the call, connecting included, to the last byte of the answer. */
-  readonly answerTimeoutMs: number
-  /** What is read of an answer at most. */
-  readonly maxAnswerBytes: number
+  /** For each thing that a call may wait for. */
+  readonly limits: Readonly<Record<GatewayCall['expects'], AnswerLimits>>
   /** Stands in for the system's own look-up of the name. */
   readonly lookup?: (
     hostname: string,
@@ -33,10 +38,11 @@ export class HttpGateway implements Gateway {
     this.#agent = this.#newAgent()
   }
 
-  async post({ charset, body }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
-    const { url, answerTimeoutMs, maxAnswerBytes } = this.#settings
+  async post({ charset, body, expects }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
+    const { url, limits } = this.#settings
+    const { timeoutMs, maxBytes } = limits[expects]
     const limit = new AbortController()
-    const timer = setTimeout(() => limit.abort(new AnswerTimeout()), answerTimeoutMs)
+    const timer = setTimeout(() => limit.abort(new AnswerTimeout()), timeoutMs)
     const giveUp = (): void => limit.abort(signal.reason)
     signal.addEventListener('abort', giveUp, { once: true })
     if (signal.aborted) giveUp()
@@ -49,8 +55,8 @@ export class HttpGateway implements Gateway {
         body,
         dispatcher: this.#currentAgent(),
         signal: limit.signal,
-        headersTimeout: answerTimeoutMs,
-        bodyTimeout: answerTimeoutMs,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
       })
       status = response.statusCode
       const contentType = single(response.headers['content-type'])
@@ -58,8 +64,8 @@ export class HttpGateway implements Gateway {
       for await (const chunk of response.body) {
         const piece: Buffer = chunk
         bytes += piece.length
-        if (bytes > maxAnswerBytes) {
-          received.push(piece.subarray(0, piece.length - (bytes - maxAnswerBytes)))
+        if (bytes > maxBytes) {
+          received.push(piece.subarray(0, piece.length - (bytes - maxBytes)))
           // Leaving the loop destroys the connection: the rest is not read.
           return { kind: 'answered', status, contentType, body: Buffer.concat(received), cut: true }
         }

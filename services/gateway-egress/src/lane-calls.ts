@@ -1,30 +1,46 @@
-import type { GatewayRequest } from '@payout/schemas/generated/records'
-import { type AnswerMeaning, answerMeaning } from './answer-meaning.ts'
-import type { HeldBatch } from './batch-book.ts'
+import { type AnswerMeaning, answerMeaning, type Meaning } from './answer-meaning.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { GatewayReply } from './gateway.ts'
-import type { Admission } from './partner-breakers.ts'
+import type { SignedRequest } from './lane-request.ts'
+import { FILE, type Leave } from './pass-gates.ts'
+import type { HeldBatch, HeldRequest, HeldService } from './request-book.ts'
+import { type ReturnFileAnswer, returnFileAnswer } from './return-file-answer.ts'
+import { serviceMeaning } from './service-meaning.ts'
 
-/** A call that may be made: its intent is in the transaction under way, its slot and its admission are taken. */
+/** A call that may be made: its intent is in the transaction under way, its slots and its admission are taken. */
 export interface IntendedCall {
   /** With this attempt counted. */
-  readonly batch: HeldBatch
-  readonly request: GatewayRequest
-  readonly admission: Admission
+  readonly held: HeldRequest
+  readonly signed: SignedRequest
+  readonly leave: Leave
 }
 
 /** A call that has ended. */
-export interface FinishedCall {
-  readonly batch: HeldBatch
-  readonly request: GatewayRequest
-  readonly reply: GatewayReply
+export type FinishedCall = FinishedBatch | FinishedService
+export type FinishedBatch = Ended & {
+  readonly kind: 'batch'
+  readonly held: HeldBatch
   readonly meaning: AnswerMeaning
+}
+export type FinishedService = Ended & {
+  readonly kind: 'service'
+  readonly held: HeldService
+  readonly meaning: Meaning
+  /** What came, where a return file was asked for. */
+  readonly file: ReturnFileAnswer | undefined
+}
+
+interface Ended {
+  readonly reply: GatewayReply
   /** UTC milliseconds. */
   readonly sentAt: number
   readonly answeredAt: number
 }
 
-type CallParts = Pick<EgressParts, 'gateway' | 'limits' | 'breakers' | 'clock' | 'metrics' | 'settings'>
+type CallParts = Pick<
+  EgressParts,
+  'gateway' | 'evidence' | 'readFile' | 'limits' | 'files' | 'breakers' | 'clock' | 'logger' | 'metrics' | 'settings'
+>
 
 /** The calls of one lane session that are under way, and those that ended and are not yet committed. */
 export class LaneCalls {
@@ -32,6 +48,9 @@ export class LaneCalls {
   readonly #onFinished: () => void
   readonly #giveUp = new AbortController()
   readonly #keys = new Set<string>()
+  readonly #running = new Set<string>()
+  /** Whose call has the slot for return files. */
+  #file: string | undefined
   #finished: FinishedCall[] = []
   #fault: { error: unknown } | undefined
 
@@ -40,12 +59,12 @@ export class LaneCalls {
     this.#onFinished = onFinished
   }
 
-  /** From its intent until its answer is settled, no other request of a batch number may begin. */
+  /** From its intent until its answer is settled, no other request of a number may begin. */
   isUnderWay(key: string): boolean {
     return this.#keys.has(key)
   }
 
-  /** How many batches are under way in this sense. */
+  /** How many requests are under way in this sense. */
   get size(): number {
     return this.#keys.size
   }
@@ -70,58 +89,105 @@ export class LaneCalls {
 
   settled(key: string): void {
     this.#keys.delete(key)
+    this.#releaseFile(key)
   }
 
-  /** Marks the batch as under way; `start` or `withdraw` follows. */
-  intend(call: IntendedCall): void {
-    this.#keys.add(call.batch.key)
+  /** Marks the request as under way; `start` or `withdraw` follows. */
+  intend({ held, leave }: IntendedCall): void {
+    this.#keys.add(held.key)
+    if (leave.file) this.#file = held.key
   }
 
-  /** The call is not made: gives slot and admission back. */
-  withdraw({ batch, admission }: IntendedCall): void {
-    this.#keys.delete(batch.key)
-    this.#parts.breakers.of(batch.partner).withdraw(admission)
-    this.#parts.limits.release(batch.partner)
+  /** The call is not made: gives slots and admission back. */
+  withdraw({ held, leave }: IntendedCall): void {
+    this.#keys.delete(held.key)
+    this.#parts.breakers.of(held.partner).withdraw(leave.admission)
+    this.#parts.limits.release(held.partner)
+    this.#releaseFile(held.key)
   }
 
   /** Makes the call: one HTTP request (S5.2). Only after the intent's transaction is committed (S5.1). */
   start(call: IntendedCall): void {
+    const { key } = call.held
+    this.#running.add(key)
+    const ended = (): void => {
+      this.#running.delete(key)
+      if (this.#giveUp.signal.aborted) this.#releaseFile(key)
+      this.#onFinished()
+    }
     this.#make(call).then(
       (finished) => {
         this.#finished.push(finished)
-        this.#onFinished()
+        ended()
       },
       (error: unknown) => {
         this.#fault = { error }
-        this.#onFinished()
+        ended()
       },
     )
   }
 
-  /** The session is over: the calls under way are given up, and their batches stay open in the log. */
+  /** The session is over: the calls under way are given up, and their requests stay open in the log. */
   giveUp(): void {
     this.#giveUp.abort()
+    // A file that is still being read keeps its slot until it is read.
+    if (this.#file !== undefined && !this.#running.has(this.#file)) this.#releaseFile(this.#file)
   }
 
-  async #make({ batch, request, admission }: IntendedCall): Promise<FinishedCall> {
-    const { gateway, limits, breakers, clock, metrics, settings } = this.#parts
-    const { partner } = batch
+  async #make(call: IntendedCall): Promise<FinishedCall> {
+    const { clock, metrics, settings } = this.#parts
+    const { held } = call
+    const { partner } = held
     const sentAt = clock.now()
+    const reply = await this.#post(call)
+    const ended = { reply, sentAt, answeredAt: clock.now() }
+    let finished: FinishedCall
+    if (held.kind === 'batch') {
+      finished = { kind: 'batch', held, meaning: answerMeaning(reply, settings, ended.answeredAt), ...ended }
+    } else if (held.service === 'bptb_refund_file') {
+      const file = await returnFileAnswer(reply, { partner, asked: held.file }, this.#parts)
+      metrics.add('egress_return_files_total', { partner, outcome: file.meaning.outcome })
+      finished = { kind: 'service', held, meaning: file.meaning, file, ...ended }
+    } else {
+      const meaning = serviceMeaning(held.service, reply, settings.resend)
+      finished = { kind: 'service', held, meaning, file: undefined, ...ended }
+    }
+    metrics.add('egress_calls_total', { partner, outcome: finished.meaning.outcome })
+    return finished
+  }
+
+  async #post({ held, signed, leave }: IntendedCall): Promise<GatewayReply> {
+    const { gateway, limits, breakers, clock, metrics, settings } = this.#parts
+    const { partner } = held
+    const { charset, body } = signed.value
     const began = performance.now()
     metrics.set('egress_calls_under_way', { partner }, limits.underWay(partner))
     try {
-      const { reply, meaning } = await breakers.of(partner).run(admission, async () => {
-        const reply = await gateway.post({ charset: request.charset, body: request.body }, this.#giveUp.signal)
-        const meaning = answerMeaning(reply, settings, clock.now())
+      const { reply } = await breakers.of(partner).run(leave.admission, async () => {
+        const reply = await gateway.post(
+          { charset, body, expects: leave.file ? 'file' : 'answer' },
+          this.#giveUp.signal,
+        )
+        const says = held.kind === 'batch' ? answerMeaning(reply, settings, clock.now()).outcome : wellOrNot(reply)
         // A call that the end of the session cut off tells nothing about the gateway.
-        return { reply, meaning, unknown: meaning.outcome === 'unknown' && !this.#giveUp.signal.aborted }
+        return { reply, unknown: says === 'unknown' && !this.#giveUp.signal.aborted }
       })
-      metrics.add('egress_calls_total', { partner, outcome: meaning.outcome })
-      return { batch, request, reply, meaning, sentAt, answeredAt: clock.now() }
+      return reply
     } finally {
       limits.release(partner)
       metrics.set('egress_calls_under_way', { partner }, limits.underWay(partner))
       metrics.observe('egress_call_seconds', { partner }, (performance.now() - began) / 1_000)
     }
   }
+
+  #releaseFile(key: string): void {
+    if (this.#file !== key) return
+    this.#file = undefined
+    this.#parts.files.release(FILE)
+  }
+}
+
+/** For the breaker: what Alipay says about one user or one day, a system error too, tells nothing about the partner's payouts. */
+function wellOrNot(reply: GatewayReply): 'well' | 'unknown' {
+  return reply.kind === 'answered' && reply.status === 200 ? 'well' : 'unknown'
 }

@@ -1,17 +1,17 @@
 import { chinaDate, type PayDate } from '@payout/mapi/china-time'
 import type { PartnerStop } from '@payout/runtime/redis/port'
-import type { GatewayRequest } from '@payout/schemas/generated/records'
-import { decodeRequest } from './attempt-log.ts'
-import type { BatchBook, HeldBatch } from './batch-book.ts'
-import { type BatchPlan, type LastWordCode, planBatch } from './batch-plan.ts'
+import { type BatchPlan, planBatch } from './batch-plan.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
 import type { LaneCalls } from './lane-calls.ts'
+import { decodeRequest, type LaneRequest, nameOf, type SignedRequest } from './lane-request.ts'
 import { isNearMidnight, startOfSending } from './midnight.ts'
-import type { SlotWaiter } from './partner-limits.ts'
 import type { Pass } from './pass.ts'
-import { PassGates } from './pass-gates.ts'
+import { FILE, PassGates } from './pass-gates.ts'
+import type { RequestBook } from './request-book.ts'
 import type { FreshRequest, RequestInbox } from './request-inbox.ts'
+import { planService, type ServicePlan } from './service-plan.ts'
+import type { SlotWaiter } from './slots.ts'
 
 /** Records of last words are removed after so long. */
 const CLOSED_LIFE_MS = 60 * 86_400_000
@@ -19,23 +19,31 @@ const CLOSED_LIFE_MS = 60 * 86_400_000
 const TOO_OLD_MS = CLOSED_LIFE_MS - 86_400_000
 /** What a record adds to the request that it carries, at most. */
 const RECORD_BYTES = 1_024
+/** What shuts the gate to one request of a partner, and so to all of them. */
+const PARTNER_WAITS: ReadonlySet<string> = new Set<RequestPlanCode>([
+  'PARTNER_UNKNOWN',
+  'PARTNER_STOPPED',
+  'BREAKER_OPEN',
+  'PARTNER_BUSY',
+])
 
-/** A request to be decided about: fresh from the topic, or on record. */
-type Candidate = Pick<HeldBatch, 'key' | 'partner' | 'batchNo' | 'payDate' | 'request' | 'traceparent'>
+type RequestPlan = BatchPlan | ServicePlan
+type RequestPlanCode = Extract<RequestPlan, { kind: 'wait' }>['code']
 
 /** Decides about the requests of one lane, and puts what follows into a pass. */
 export class LaneDecisions {
   readonly #parts: EgressParts
   readonly #records: EgressRecords
-  readonly #book: BatchBook
+  readonly #book: RequestBook
   readonly #inbox: RequestInbox
   readonly #calls: LaneCalls
   readonly #waiter: SlotWaiter
+  #today: PayDate | undefined
   #retired: string[] = []
 
   constructor(
     parts: EgressParts,
-    lane: { records: EgressRecords; book: BatchBook; inbox: RequestInbox; calls: LaneCalls; waiter: SlotWaiter },
+    lane: { records: EgressRecords; book: RequestBook; inbox: RequestInbox; calls: LaneCalls; waiter: SlotWaiter },
   ) {
     this.#parts = parts
     this.#records = lane.records
@@ -47,32 +55,34 @@ export class LaneDecisions {
 
   /** Whether there is anything to decide about at `now` (UTC milliseconds). */
   hasWork(now: number): boolean {
-    if (this.#book.turnTo(chinaDate(now))) this.#retired = this.#book.closedBefore(now - CLOSED_LIFE_MS)
+    const today = chinaDate(now)
+    if (today !== this.#today) this.#retired = this.#book.closedBefore(now - CLOSED_LIFE_MS)
+    this.#today = today
     return this.#inbox.size > 0 || this.#retired.length > 0 || this.#book.hasWork(now)
   }
 
   /**
-   * Decides about all that can be decided now: first batches whose day is over, then those on record, then new ones.
+   * Decides about all that can be decided now: first requests whose time is over, then those on record, then new ones.
    * @param stops the stops in force, which Redis told just now.
    */
   decide(pass: Pass, stops: ReadonlyMap<string, PartnerStop>, now: number): void {
     const gates = new PassGates(this.#parts, stops, this.#waiter)
     this.#forgetOldOnes(pass)
-    for (const batch of this.#book.expired) {
-      if (!pass.hasRoom(batch.request.length)) break
-      this.#apply(this.#plan(batch, 'memory', gates, now), batch, pass, gates, now)
+    for (const held of this.#book.over(now)) {
+      if (!pass.hasRoom(held.framed.length)) break
+      this.#apply(this.#plan(held, 'memory', gates, now), held, pass, gates, now)
     }
-    for (const [, batches] of this.#book.due(now)) {
-      for (const batch of batches) {
-        if (!pass.hasRoom(batch.request.length + RECORD_BYTES)) break
-        const plan = this.#plan(batch, 'memory', gates, now)
-        this.#apply(plan, batch, pass, gates, now)
-        // What shuts the gate to this one shuts it to all of the partner's.
-        if (plan.kind === 'wait' && plan.code !== 'PAY_DATE_AHEAD') break
+    for (const [, requests] of this.#book.due(now)) {
+      for (const held of requests) {
+        if (!pass.hasRoom(held.framed.length + RECORD_BYTES)) break
+        const plan = this.#plan(held, 'memory', gates, now)
+        this.#apply(plan, held, pass, gates, now)
+        if (plan.kind === 'wait' && PARTNER_WAITS.has(plan.code)) break
       }
     }
     this.#decideFresh(pass, gates, now)
     this.#parts.limits.wantOnly(this.#waiter, gates.busy)
+    this.#parts.files.wantOnly(this.#waiter, new Set(gates.fileBusy ? [FILE] : []))
   }
 
   #decideFresh(pass: Pass, gates: PassGates, now: number): void {
@@ -80,114 +90,119 @@ export class LaneDecisions {
     const inboxFull = this.#inbox.size >= undecided
     const queued = new Map<string, number>()
     for (const fresh of this.#inbox) {
-      // One request of a batch number at a time (S5.3): this one waits until the other has ended.
-      if (this.#calls.isUnderWay(fresh.key)) continue
-      if (!pass.hasRoom(fresh.framed.length + RECORD_BYTES)) break
-      const { partner, batchNo } = fresh.request
-      const { key, payDate, framed: request, traceparent } = fresh
-      const candidate = { key, partner, batchNo, payDate, request, traceparent }
-      const plan = this.#plan(candidate, 'topic', gates, now)
+      const { request } = fresh
+      const { key, partner } = request
+      // One request of a number at a time (S5.3): this one waits until the other has ended.
+      if (this.#calls.isUnderWay(key)) continue
+      if (!pass.hasRoom(request.framed.length + RECORD_BYTES)) break
+      const plan = this.#plan(request, 'topic', gates, now)
       if (plan.kind === 'wait' && plan.code === 'PARTNER_BUSY' && !inboxFull) {
         const before = queued.get(partner) ?? 0
         queued.set(partner, before + 1)
         if (before < queuedPerPartner) continue
       }
-      this.#apply(plan, candidate, pass, gates, now, fresh)
+      this.#apply(plan, request, pass, gates, now, fresh)
       this.#inbox.workedOff(fresh)
     }
   }
 
-  #plan(candidate: Candidate, from: 'topic' | 'memory', gates: PassGates, now: number): BatchPlan {
-    return planBatch({
-      known: this.#book.known(candidate.key),
-      from,
-      payDate: candidate.payDate,
-      today: chinaDate(now),
-      nearMidnight: isNearMidnight(now),
-      tooOld: candidate.payDate <= chinaDate(now - TOO_OLD_MS),
-      resend: this.#parts.settings.resend,
-      gate: () => gates.ask(candidate.partner),
-    })
+  #plan(request: LaneRequest, from: 'topic' | 'memory', gates: PassGates, now: number): RequestPlan {
+    const { resend } = this.#parts.settings
+    const { partner } = request
+    switch (request.kind) {
+      case 'batch': {
+        const { payDate } = request
+        return planBatch({
+          known: this.#book.knownBatch(request.key),
+          from,
+          payDate,
+          today: chinaDate(now),
+          nearMidnight: isNearMidnight(now),
+          tooOld: payDate <= chinaDate(now - TOO_OLD_MS),
+          resend,
+          gate: () => gates.ask(partner),
+        })
+      }
+      case 'service': {
+        const { service, endsAt } = request
+        return planService({
+          known: this.#book.known(request.key),
+          from,
+          service,
+          sendBefore: endsAt,
+          now,
+          tooOld: endsAt <= now - TOO_OLD_MS,
+          resend,
+          gate: () => (service === 'bptb_refund_file' ? gates.askForFile(partner) : gates.ask(partner)),
+        })
+      }
+    }
   }
 
   /** Carries a plan out. `fresh` where the request comes from the topic. */
-  #apply(plan: BatchPlan, candidate: Candidate, pass: Pass, gates: PassGates, now: number, fresh?: FreshRequest): void {
+  #apply(
+    plan: RequestPlan,
+    request: LaneRequest,
+    pass: Pass,
+    gates: PassGates,
+    now: number,
+    fresh?: FreshRequest,
+  ): void {
     switch (plan.kind) {
       case 'skip':
         return
       case 'sign-again':
-        this.#signAgain(candidate, plan.notBefore, this.#requestOf(candidate, fresh), pass, now)
+        this.#signAgain(request, plan.notBefore, pass, now)
         return
       case 'give-up':
-        this.#giveUp(candidate, plan, this.#requestOf(candidate, fresh), pass, now)
+        this.#giveUp(request, plan, pass, now)
         return
       case 'wait': {
-        const state = plan.attempts > 0 ? 'open' : 'waiting'
-        const dueAt = plan.code === 'PAY_DATE_AHEAD' ? startOfSending(candidate.payDate) : now
-        // Never in place of an attempt: an attempted batch stays open, with its attempts (S5.7).
-        if (fresh) pass.add(this.#attempt(candidate, state, plan.attempts, plan.code, now))
-        if (fresh || dueAt > now) this.#book.hold({ ...candidate, state, attempts: plan.attempts, dueAt })
+        const { code, attempts } = plan
+        const state = attempts > 0 ? 'open' : 'waiting'
+        const dueAt = request.kind === 'batch' && code === 'PAY_DATE_AHEAD' ? startOfSending(request.payDate) : now
+        // Never in place of an attempt: an attempted request stays open, with its attempts (S5.7).
+        if (fresh) pass.add(this.#records.held(request, state, { attempts, code, at: now }))
+        if (fresh || dueAt > now) this.#book.hold({ ...request, state, attempts, dueAt })
         return
       }
       case 'intend': {
-        const batch: HeldBatch = { ...candidate, state: 'open', attempts: plan.attempt, dueAt: now }
-        const call = { batch, request: this.#requestOf(candidate, fresh), admission: gates.admission() }
-        pass.add(this.#attempt(candidate, 'open', plan.attempt, null, now))
+        const { attempt: attempts } = plan
+        const held = { ...request, state: 'open', attempts, dueAt: now } as const
+        const call = { held, signed: this.#signedOf(request, fresh), leave: gates.leave() }
+        pass.add(this.#records.held(request, 'open', { attempts, code: null, at: now }))
         pass.calls.push(call)
-        this.#book.take(candidate.key)
+        this.#book.take(request.key)
         this.#calls.intend(call)
       }
     }
   }
 
-  #signAgain(candidate: Candidate, notBefore: PayDate, request: GatewayRequest, pass: Pass, now: number): void {
-    const { key, partner, batchNo, traceparent } = candidate
-    const { payer, lines, resubmission, signing } = request
+  /** Of batches only: who asked for a service asks anew. */
+  #signAgain(request: LaneRequest, notBefore: PayDate, pass: Pass, now: number): void {
+    const { key, partner, id: batchNo, framed } = request
+    const { value } = this.#parts.codec.decode(framed, ['gateway.GatewayRequest'])
+    const { payer, lines, resubmission, signing } = value
     const reason = 'expired'
-    pass.add(
-      this.#records.toSign(
-        { partner, batchNo, notBefore, signing: signing + 1, reason, payer, lines, resubmission },
-        now,
-        traceparent,
-      ),
-    )
+    const toSign = { partner, batchNo, notBefore, signing: signing + 1, reason, payer, lines, resubmission } as const
+    pass.add(this.#records.toSign(request, toSign, now))
     if (this.#book.known(key) !== undefined) pass.add(this.#records.forget(key))
     this.#book.forget(key)
     this.#parts.metrics.add('egress_signed_again_total', { partner })
   }
 
-  #giveUp(
-    candidate: Candidate,
-    last: { code: LastWordCode; attempts: number },
-    request: GatewayRequest,
-    pass: Pass,
-    now: number,
-  ): void {
-    const { key, partner, batchNo, payDate, traceparent } = candidate
-    const { code, attempts } = last
-    pass.add(
-      this.#records.answer(
-        {
-          partner, batchNo, payDate, code,
-          attempt: attempts, outcome: 'unknown', final: true, resubmission: request.resubmission,
-          httpStatus: null, body: null, sentAt: null, answeredAt: now,
-        }, // biome-ignore format: one thing after another
-        traceparent,
-      ),
-    )
-    pass.add(this.#records.closed({ partner, batchNo, attempts, code, at: now }, traceparent))
-    this.#book.close(key, now)
-    this.#parts.metrics.add('egress_given_up_total', { partner, reason: code })
-    this.#parts.logger.warn({ partner, batchNo, code, attempts }, 'a batch is given up: nobody knows what became of it')
+  #giveUp(request: LaneRequest, { code, attempts }: { code: string; attempts: number }, pass: Pass, now: number): void {
+    const note = { code, attempts, at: now }
+    pass.add(this.#records.lastWord(request, note))
+    pass.add(this.#records.closed(request, note))
+    this.#book.close(request.key, now)
+    this.#parts.metrics.add('egress_given_up_total', { partner: request.partner, reason: code })
+    const told = { ...nameOf(request), code, attempts }
+    this.#parts.logger.warn(told, 'a request is given up: nobody knows what became of it, or it was never sent')
   }
 
-  #attempt(candidate: Candidate, state: HeldBatch['state'], attempts: number, code: string | null, at: number) {
-    const { partner, batchNo, request, payDate, traceparent } = candidate
-    return this.#records.held({ partner, batchNo, state, attempts, request, code, at }, payDate, traceparent)
-  }
-
-  #requestOf(candidate: Candidate, fresh: FreshRequest | undefined): GatewayRequest {
-    return fresh?.request ?? decodeRequest(this.#parts.codec, candidate.request)
+  #signedOf(request: LaneRequest, fresh: FreshRequest | undefined): SignedRequest {
+    return fresh?.signed ?? decodeRequest(this.#parts.codec, request.framed)
   }
 
   /** So that neither the topic nor the memory grows without end, last words are removed after their life, once a day. */

@@ -16,7 +16,11 @@ export const egressMetricTable = {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60],
   },
   egress_calls_under_way: { type: 'gauge', help: 'Calls under way.', labels: ['partner'] },
-  egress_batches: { type: 'gauge', help: 'Batches that are waiting or open, by lane.', labels: ['lane', 'status'] },
+  egress_batches: {
+    type: 'gauge',
+    help: 'Batches and service requests that are waiting or open, by lane.',
+    labels: ['lane', 'status'],
+  },
   egress_batch_bytes: {
     type: 'gauge',
     help: 'Bytes of the requests that are waiting or open, by lane.',
@@ -25,8 +29,18 @@ export const egressMetricTable = {
   egress_signed_again_total: { type: 'counter', help: 'Requests whose pay date passed unsent.', labels: ['partner'] },
   egress_given_up_total: {
     type: 'counter',
-    help: 'Batches whose last word is that nobody knows, without a call.',
+    help: 'Batches and service requests whose last word is that nobody knows, without a call.',
     labels: ['partner', 'reason'],
+  },
+  egress_return_files_total: {
+    type: 'counter',
+    help: 'Answers to requests for return files, by what came of them: accepted, refused, unknown.',
+    labels: ['partner', 'outcome'],
+  },
+  egress_evidence_failures_total: {
+    type: 'counter',
+    help: 'Times that the evidence folder did not take what came.',
+    labels: ['partner'],
   },
   egress_breaker: {
     type: 'gauge',

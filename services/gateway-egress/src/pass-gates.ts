@@ -2,28 +2,38 @@ import type { PartnerStop } from '@payout/runtime/redis/port'
 import type { Gate } from './batch-plan.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { Admission } from './partner-breakers.ts'
-import type { SlotWaiter } from './partner-limits.ts'
+import type { ServiceGate } from './service-plan.ts'
+import type { SlotWaiter } from './slots.ts'
+
+/** The one slot for return files. */
+export const FILE = 'return-file'
+
+/** What a call has taken, to be given back by whoever makes it or does not make it. */
+export interface Leave {
+  readonly admission: Admission
+  /** The slot for return files is taken too. */
+  readonly file: boolean
+}
+
+type GateParts = Pick<EgressParts, 'knowsPartner' | 'breakers' | 'limits' | 'files'>
 
 /** Each partner's gate in one pass. A gate that was found shut stays shut for the pass, so that requests keep their order. */
 export class PassGates {
-  readonly #parts: Pick<EgressParts, 'knowsPartner' | 'breakers' | 'limits'>
+  readonly #parts: GateParts
   readonly #stops: ReadonlyMap<string, PartnerStop>
   readonly #waiter: SlotWaiter
   readonly #shut = new Map<string, Gate>()
-  #admission: Admission | undefined
+  #fileBusy = false
+  #leave: Leave | undefined
 
   /** `stops`: the stops in force, as Redis told them for this pass. */
-  constructor(
-    parts: Pick<EgressParts, 'knowsPartner' | 'breakers' | 'limits'>,
-    stops: ReadonlyMap<string, PartnerStop>,
-    waiter: SlotWaiter,
-  ) {
+  constructor(parts: GateParts, stops: ReadonlyMap<string, PartnerStop>, waiter: SlotWaiter) {
     this.#parts = parts
     this.#stops = stops
     this.#waiter = waiter
   }
 
-  /** With `go` a slot and an admission of the partner are taken: `admission` must be called next. */
+  /** With `go` a slot and an admission of the partner are taken: `leave` must be called next. */
   ask(partner: string): Gate {
     const shut = this.#shut.get(partner)
     if (shut !== undefined) return shut
@@ -32,17 +42,34 @@ export class PassGates {
     return gate
   }
 
+  /** The same for a return file, of which one at a time is fetched. */
+  askForFile(partner: string): ServiceGate {
+    const shut = this.#shut.get(partner)
+    if (shut !== undefined) return shut
+    this.#fileBusy ||= !this.#parts.files.take(FILE, this.#waiter)
+    if (this.#fileBusy) return 'file-busy'
+    const gate = this.ask(partner)
+    if (gate === 'go') this.#leave = { ...this.leave(), file: true }
+    else this.#parts.files.release(FILE)
+    return gate
+  }
+
   /** What the last `go` took. */
-  admission(): Admission {
-    const admission = this.#admission
-    if (admission === undefined) throw new TypeError('no gate was passed')
-    this.#admission = undefined
-    return admission
+  leave(): Leave {
+    const leave = this.#leave
+    if (leave === undefined) throw new TypeError('no gate was passed')
+    this.#leave = undefined
+    return leave
   }
 
   /** Partners of whom something stands in line for a slot. */
   get busy(): ReadonlySet<string> {
     return new Set([...this.#shut].filter(([, gate]) => gate === 'busy').map(([partner]) => partner))
+  }
+
+  /** Whether a return file stands in line. */
+  get fileBusy(): boolean {
+    return this.#fileBusy
   }
 
   #look(partner: string): Gate {
@@ -52,7 +79,7 @@ export class PassGates {
     const breaker = breakers.of(partner)
     if (!breaker.admits) return 'breaker-open'
     if (!limits.take(partner, this.#waiter)) return 'busy'
-    this.#admission = breaker.admit()
+    this.#leave = { admission: breaker.admit(), file: false }
     return 'go'
   }
 }

@@ -2,7 +2,7 @@ import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { topics } from '@payout/schemas/topics'
 import type { IntendedCall } from './lane-calls.ts'
 
-/** What a transaction carries at most, bytes of values; one record alone may be larger. */
+/** What is put into one transaction at most, bytes of values; answers and the rows of a return file go in whole. */
 const ROOM = topics['gateway.attempts'].maxMessageBytes * 0.75
 
 /** What one transaction will carry, and the calls that may be made after it. */

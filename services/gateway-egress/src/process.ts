@@ -4,10 +4,11 @@ import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
 import { startEgress } from './app.ts'
 import { egressSchema, egressSettings } from './config.ts'
+import { EvidenceFolder } from './evidence-folder.ts'
 import { HttpGateway } from './http-gateway.ts'
 import { egressMetricTable } from './metrics.ts'
 
-/** What is read of an answer at most. */
+/** What is read of an answer at most, where it is no file. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /**
@@ -25,13 +26,15 @@ export function runEgress(
     registry: metrics.registry,
     start: async ({ config, partners, logger, clock, fatal }) => {
       const connections = ports(openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics)))
-      await untilConnected(connections, config, 'gateway-egress', logger)
+      const lanes = await untilConnected(connections, config, 'gateway-egress', logger)
       const gateway = new HttpGateway({
         url: config.GATEWAY_URL,
         connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,
         connectTimeoutMs: config.GATEWAY_CONNECT_TIMEOUT,
-        answerTimeoutMs: config.GATEWAY_ANSWER_TIMEOUT,
-        maxAnswerBytes: MAX_ANSWER_BYTES,
+        limits: {
+          answer: { timeoutMs: config.GATEWAY_ANSWER_TIMEOUT, maxBytes: MAX_ANSWER_BYTES },
+          file: { timeoutMs: config.FILE_ANSWER_TIMEOUT, maxBytes: config.FILE_MAX_BYTES },
+        },
       })
       const consumer = await startEgress({
         log: connections.log,
@@ -39,6 +42,8 @@ export function runEgress(
         codec: connections.codec,
         partner: (alias) => partners.get(alias),
         gateway,
+        evidence: new EvidenceFolder(config.EVIDENCE_FOLDER),
+        lanes,
         clock,
         logger,
         metrics,

@@ -1,22 +1,14 @@
-import { type PayDate, payDate } from '@payout/mapi/china-time'
 import { batchContentHash } from '@payout/runtime/batch-content-hash'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Claim } from '@payout/runtime/redis/port'
+import { serviceContentHash } from '@payout/runtime/service-content-hash'
 import type { Codec } from '@payout/schemas/codec'
-import type { GatewayRequest } from '@payout/schemas/generated/records'
-import { decodeRequest } from './attempt-log.ts'
-
-import { batchKey } from './egress-records.ts'
+import { decodeRequest, type LaneRequest, laneRequest, type SignedRequest } from './lane-request.ts'
 
 /** A request that was read and about which nothing is decided yet. */
 export interface FreshRequest {
-  /** `partner/batchNo`. */
-  readonly key: string
-  readonly request: GatewayRequest
-  readonly payDate: PayDate
-  /** The record's value, byte for byte. */
-  readonly framed: Buffer
-  readonly traceparent: string | undefined
+  readonly request: LaneRequest
+  readonly signed: SignedRequest
   readonly offset: number
   readonly claim: Claim
 }
@@ -44,48 +36,40 @@ export class RequestInbox {
 
   /**
    * Takes a record in.
-   * @throws NotAvroError, UnknownSchemaError, UnexpectedRecordError, MapiError where it can't be read; from then on `offset` stays at
-   *   this record.
+   * @throws NotAvroError, UnknownSchemaError, UnexpectedRecordError, ServiceUnknownError, MapiError where it can't be read; from then on
+   *   `offset` stays at this record.
    */
   add(record: LogRecord): void {
     try {
-      const request = decodeRequest(this.#codec, record.value)
-      const key = batchKey(request)
-      const fresh: FreshRequest = {
-        key,
-        request,
-        payDate: payDate(request.payDate),
-        framed: record.value ?? Buffer.alloc(0),
-        traceparent: record.headers.traceparent,
-        offset: record.offset,
-        claim: { key, contentHash: batchContentHash(request), coordinates: coordinates(record) },
-      }
+      const signed = decodeRequest(this.#codec, record.value)
+      const request = laneRequest(signed, record.value ?? Buffer.alloc(0), record.headers.traceparent)
+      const fresh: FreshRequest = { request, signed, offset: record.offset, claim: claimOf(request, signed, record) }
       this.#requests.set(record.offset, fresh)
       this.#unclaimed.add(fresh)
-      this.#bytes += fresh.framed.length
+      this.#bytes += request.framed.length
     } catch (error) {
       this.#stuckAt ??= record.offset
       throw error
     }
   }
 
-  /** Those whose batch number is not claimed yet. */
+  /** Those whose number is not claimed yet. */
   get unclaimed(): readonly FreshRequest[] {
     return [...this.#unclaimed]
   }
 
-  claimed(request: FreshRequest): void {
-    this.#unclaimed.delete(request)
+  claimed(fresh: FreshRequest): void {
+    this.#unclaimed.delete(fresh)
   }
 
-  /** Those whose batch number is claimed. */
+  /** Those whose number is claimed. */
   *[Symbol.iterator](): Generator<FreshRequest> {
-    for (const request of [...this.#requests.values()]) if (!this.#unclaimed.has(request)) yield request
+    for (const fresh of [...this.#requests.values()]) if (!this.#unclaimed.has(fresh)) yield fresh
   }
 
   /** The request is answered, or stands in `gateway.attempts`, or there is nothing to be done with it. */
-  workedOff(request: FreshRequest): void {
-    this.#requests.delete(request.offset)
+  workedOff({ offset, request }: FreshRequest): void {
+    this.#requests.delete(offset)
     this.#bytes -= request.framed.length
     this.#progress = true
   }
@@ -104,6 +88,14 @@ export class RequestInbox {
   }
 }
 
-function coordinates({ topic, partition, offset, timestamp }: LogRecord): Claim['coordinates'] {
-  return { topic, partition, offset, line: 0, timestamp }
+/** The claim of its batch number or request id (S2.6). */
+function claimOf({ key }: LaneRequest, { name, value }: SignedRequest, record: LogRecord): Claim {
+  const { topic, partition, offset, timestamp } = record
+  const coordinates = { topic, partition, offset, line: 0, timestamp }
+  switch (name) {
+    case 'gateway.GatewayRequest':
+      return { key, contentHash: batchContentHash(value), coordinates }
+    case 'gateway.GatewayServiceRequest':
+      return { key, contentHash: serviceContentHash(value), coordinates }
+  }
 }

@@ -1,17 +1,29 @@
+import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
+import type { ServiceName } from '@payout/mapi/services'
 import { Metrics } from '@payout/runtime/metrics'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import type { FakeSession } from '@payout/runtime/testing/fake-session'
 import { Codec } from '@payout/schemas/codec'
-import type { GatewayAnswer, GatewayAttempt, GatewayRequest, GatewayToSign } from '@payout/schemas/generated/records'
+import type {
+  GatewayAnswer,
+  GatewayAttempt,
+  GatewayRequest,
+  GatewayReturnRows,
+  GatewayServiceAnswer,
+  GatewayServiceRequest,
+  GatewayToSign,
+  Records,
+} from '@payout/schemas/generated/records'
 import { onTestFinished } from 'vitest'
 import { ATTEMPTS } from '../attempt-log.ts'
 import { Egress } from '../egress.ts'
 import type { EgressParts, EgressSettings } from '../egress-parts.ts'
 import { egressMetricTable } from '../metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from '../partner-breakers.ts'
-import { PartnerLimits } from '../partner-limits.ts'
+import { Slots } from '../slots.ts'
 import { REQUESTS } from '../topology.ts'
+import { FakeEvidence } from './fake-evidence.ts'
 import { FakeGateway } from './fake-gateway.ts'
 
 /** Noon in China on 1 July 2026. */
@@ -26,6 +38,16 @@ export const HOUR = 3_600_000
 export const A = '20260701000aaaaaaaaaaaaaaaaaaaaa'
 export const B = '20260701000bbbbbbbbbbbbbbbbbbbbb'
 export const C = '20260701000ccccccccccccccccccccc'
+
+/** Three ids of service requests. */
+export const Q = '20260701000qqqqqqqqqqqqqqqqqqqqq'
+export const U = '20260701000uuuuuuuuuuuuuuuuuuuuu'
+export const F = '20260701000fffffffffffffffffffff'
+
+/** How many there are, of which the first is the bench's. */
+export const LANES = 4
+/** The partner's number at Alipay, as return files of the tests name it. */
+export const PARTNER_ID = '2088101000922193'
 
 /** No poll waits longer, whatever it was told. */
 const SHORT_WAIT_MS = 3
@@ -56,6 +78,7 @@ export class EgressBench {
   readonly lane = new FakeLane({ partition: 0, topics: [REQUESTS, ATTEMPTS], replayed: [ATTEMPTS] })
   readonly memory = new FakeMemory()
   readonly gateway = new FakeGateway()
+  readonly evidence = new FakeEvidence()
   readonly codec = new Codec()
   readonly metrics = new Metrics('gateway-egress', egressMetricTable)
   now = NOON
@@ -70,8 +93,12 @@ export class EgressBench {
       codec: this.codec,
       memory: this.memory,
       gateway: this.gateway,
+      evidence: this.evidence,
+      readFile: readReturnFile,
+      lanes: LANES,
       knowsPartner: (alias) => alias !== 'nobody',
-      limits: new PartnerLimits(() => concurrency),
+      limits: new Slots(() => concurrency),
+      files: new Slots(() => 1),
       breakers: new PartnerBreakers(breaker, () => undefined),
       clock: { now: () => this.now },
       logger: silent,
@@ -148,17 +175,50 @@ export class EgressBench {
     }
   }
 
-  answers(): GatewayAnswer[] {
-    return this.lane
-      .records('gateway.answers')
-      .map(({ value }) => this.codec.decode(value, ['gateway.GatewayAnswer']).value)
+  /** Puts a signed service request into the lane, good for an hour; its offset. */
+  ask(requestId: string, service: ServiceName, changes: Partial<GatewayServiceRequest> = {}): number {
+    const about = service === 'bptb_refund_file' ? 'date=20101223' : 'user_email=user%40example.com'
+    const request: GatewayServiceRequest = {
+      partner: 'shop',
+      requestId,
+      service,
+      charset: 'utf-8',
+      body: Buffer.from(`service=${service}&partner=${PARTNER_ID}&${about}&sign=${requestId}`),
+      sendBefore: this.now + HOUR,
+      signedAt: this.now,
+      cause: { topic: 'gateway.to-sign', partition: 0, offset: 3, line: 0, timestamp: NOON },
+      ...changes,
+    }
+    const value = this.codec.encode('gateway.GatewayServiceRequest', request)
+    const key = `${request.partner}/${requestId}`
+    return this.lane.append({ topic: 'gateway.requests', key, value, headers: {} }).offset
   }
 
-  /** The answers about one batch number, short. */
-  told(batchNo: string): string[] {
-    return this.answers()
-      .filter((answer) => answer.batchNo === batchNo)
+  answers(): GatewayAnswer[] {
+    return this.#answered('gateway.GatewayAnswer')
+  }
+
+  serviceAnswers(): GatewayServiceAnswer[] {
+    return this.#answered('gateway.GatewayServiceAnswer')
+  }
+
+  returnRows(): GatewayReturnRows[] {
+    return this.#answered('gateway.GatewayReturnRows')
+  }
+
+  /** The answers about one batch number or request id, short. */
+  told(id: string): string[] {
+    return [...this.answers(), ...this.serviceAnswers()]
+      .filter((answer) => ('batchNo' in answer ? answer.batchNo : answer.requestId) === id)
       .map(({ attempt, outcome, code, final }) => `${attempt} ${outcome} ${code ?? '-'}${final ? ' final' : ''}`)
+  }
+
+  #answered<N extends 'gateway.GatewayAnswer' | 'gateway.GatewayServiceAnswer' | 'gateway.GatewayReturnRows'>(name: N) {
+    const names = ['gateway.GatewayAnswer', 'gateway.GatewayServiceAnswer', 'gateway.GatewayReturnRows'] as const
+    return this.lane.records('gateway.answers').flatMap(({ value }) => {
+      const named = this.codec.decode(value, names)
+      return named.name === name ? [named.value as Records[N]] : []
+    })
   }
 
   toSign(): GatewayToSign[] {

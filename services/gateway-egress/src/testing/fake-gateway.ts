@@ -1,12 +1,12 @@
 import type { BrokenCode, Gateway, GatewayCall, GatewayReply } from '../gateway.ts'
 
-/** What a test lets the gateway answer to a batch number; `count` is the how-maniest request of that number it is. */
-export type Answering = (batchNo: string, count: number) => GatewayReply | Promise<GatewayReply>
+/** What a test lets the gateway answer to a batch number, or to the id of a service request; `count` is the how-maniest request of it it is. */
+export type Answering = (id: string, count: number) => GatewayReply | Promise<GatewayReply>
 
 /** Alipay's gateway as a function, with a book of what arrived. */
 export class FakeGateway implements Gateway {
   answering: Answering = () => accepted
-  /** Batch numbers in the order in which their requests arrived. */
+  /** Batch numbers and ids of service requests in the order in which their requests arrived. */
   readonly arrived: string[] = []
   readonly bodies: Buffer[] = []
   /** The most requests of one batch number that were under way at once. */
@@ -16,7 +16,9 @@ export class FakeGateway implements Gateway {
   #total = 0
 
   async post({ body }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
-    const batchNo = new URLSearchParams(body.toString()).get('batch_no') ?? ''
+    const form = new URLSearchParams(body.toString())
+    // A service request's id is its signature here.
+    const batchNo = form.get('batch_no') ?? form.get('sign') ?? ''
     this.arrived.push(batchNo)
     this.bodies.push(body)
     const now = (this.#underWay.get(batchNo) ?? 0) + 1

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PartnerLimits } from './partner-limits.ts'
+import { Slots } from './slots.ts'
 
 function waiter(): { wakes: number; wake(): void } {
   return {
@@ -10,9 +10,9 @@ function waiter(): { wakes: number; wake(): void } {
   }
 }
 
-describe('PartnerLimits', () => {
-  it('gives as many slots as the partner has, and each again when it is given back', () => {
-    const limits = new PartnerLimits((alias) => (alias === 'shop' ? 2 : 1))
+describe('Slots', () => {
+  it('gives as many slots as the name has, and each again when it is given back', () => {
+    const limits = new Slots((alias) => (alias === 'shop' ? 2 : 1))
     const lane = waiter()
     expect([limits.take('shop', lane), limits.take('shop', lane), limits.take('shop', lane)]).toEqual([
       true,
@@ -27,7 +27,7 @@ describe('PartnerLimits', () => {
   })
 
   it('serves lanes in the order in which they came', () => {
-    const limits = new PartnerLimits(() => 1)
+    const limits = new Slots(() => 1)
     const [first, second, third] = [waiter(), waiter(), waiter()]
     expect(limits.take('shop', first)).toBe(true)
     expect(limits.take('shop', second)).toBe(false)
@@ -43,7 +43,7 @@ describe('PartnerLimits', () => {
   })
 
   it('lets the next lane on when one has nothing to send any more', () => {
-    const limits = new PartnerLimits(() => 1)
+    const limits = new Slots(() => 1)
     const [first, second, third] = [waiter(), waiter(), waiter()]
     limits.take('shop', first)
     limits.take('shop', second)
@@ -55,7 +55,7 @@ describe('PartnerLimits', () => {
   })
 
   it('keeps a place that is still wanted', () => {
-    const limits = new PartnerLimits(() => 1)
+    const limits = new Slots(() => 1)
     const [first, second] = [waiter(), waiter()]
     limits.take('shop', first)
     limits.take('shop', second)

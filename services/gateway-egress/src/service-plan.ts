@@ -1,0 +1,86 @@
+import type { ServiceName } from '@payout/mapi/services'
+import type { BatchPlan, Gate, LastWordCode, ResendPolicy, WaitCode } from './batch-plan.ts'
+
+/** What `gateway.attempts` says of the id of a service request. */
+export type KnownService =
+  | { readonly state: 'closed' }
+  | { readonly state: 'waiting' | 'open'; readonly attempts: number }
+
+/** Why a service request may not be sent now. */
+export type ServiceGate =
+  | Gate
+  /** A return file is being fetched in this process already. */
+  | 'file-busy'
+
+/** What a decision rests on. */
+export interface ServiceFacts {
+  readonly known: KnownService | undefined
+  /** `topic`: just read from `gateway.requests`. `memory`: the one that `known` tells of. */
+  readonly from: 'topic' | 'memory'
+  readonly service: ServiceName
+  /** UTC milliseconds, as is `now`. */
+  readonly sendBefore: number
+  readonly now: number
+  /** So old that its record of a last word may be gone already. */
+  readonly tooOld: boolean
+  readonly resend: ResendPolicy
+  /** Asked only where nothing else stands in the way, since asking takes slots. */
+  readonly gate: () => ServiceGate
+}
+
+/** As of a batch, but that nothing is signed again: who asked for it asks anew. */
+export type ServicePlan =
+  | Exclude<BatchPlan, { kind: 'sign-again' | 'give-up' | 'wait' }>
+  | { readonly kind: 'give-up'; readonly code: ServiceLastWord; readonly attempts: number }
+  | { readonly kind: 'wait'; readonly code: WaitCode | 'FILE_BUSY'; readonly attempts: number }
+
+export type ServiceLastWord =
+  | Exclude<LastWordCode, 'PAY_DATE_PASSED'>
+  /** Its time is over, and no attempt was made. */
+  | 'NOT_SENT'
+  /** Its time is over, and no attempt had an answer that says anything. */
+  | 'GIVEN_UP'
+
+const WAITS = {
+  'partner-unknown': 'PARTNER_UNKNOWN',
+  'partner-stopped': 'PARTNER_STOPPED',
+  'breaker-open': 'BREAKER_OPEN',
+  busy: 'PARTNER_BUSY',
+  'file-busy': 'FILE_BUSY',
+} as const satisfies Record<Exclude<ServiceGate, 'go'>, string>
+
+/**
+ * Decides about one service request that is not under way (UNS-4). The first line that fits counts:
+ *
+ * | the request's id | its time | plan |
+ * | --- | --- | --- |
+ * | closed | any | skip |
+ * | on record, and this one comes from the topic | any | skip: it is sent from the record |
+ * | a cancelling that was attempted, and `resend` is `never` | any | give up |
+ * | attempted | over | give up |
+ * | nothing known | over, for so long that its last word may be forgotten | give up |
+ * | never attempted | over | give up: not sent |
+ * | any | not over | what the gate says: wait, or intend the next attempt |
+ *
+ * Questions and files change nothing at Alipay's: they are asked again whatever `resend` says.
+ */
+export function planService(facts: ServiceFacts): ServicePlan {
+  const { known, from, service } = facts
+  if (known?.state === 'closed') return { kind: 'skip', why: 'closed' }
+  if (known !== undefined && from === 'topic') return { kind: 'skip', why: 'on-record' }
+  const attempts = known?.attempts ?? 0
+  if (attempts > 0 && !mayBeSentAgain(service, facts.resend))
+    return { kind: 'give-up', code: 'NOT_SENT_AGAIN', attempts }
+  if (facts.now >= facts.sendBefore) {
+    if (attempts > 0) return { kind: 'give-up', code: 'GIVEN_UP', attempts }
+    if (known === undefined && facts.tooOld) return { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts }
+    return { kind: 'give-up', code: 'NOT_SENT', attempts }
+  }
+  const gate = facts.gate()
+  return gate === 'go' ? { kind: 'intend', attempt: attempts + 1 } : { kind: 'wait', code: WAITS[gate], attempts }
+}
+
+/** Whether the identical request may go out again after an unknown answer. */
+export function mayBeSentAgain(service: ServiceName, resend: ResendPolicy): boolean {
+  return service !== 'customer_unsign' || resend === 'identical'
+}
