@@ -36,6 +36,8 @@ export interface PipelineOptions {
   readonly standIn?: StandIn | undefined
   /** Without it one that nobody else has, so that no topic of somebody else's is touched. */
   readonly namespace?: string | undefined
+  /** Settings of the services in place of their defaults; what the environment says wins over them. */
+  readonly defaults?: Readonly<Record<string, string>>
 }
 
 const STOP_GRACE_MS = 15_000
@@ -100,9 +102,10 @@ export class Pipeline {
       const ingressPort = (standIn && notifyPortOf(standIn)) ?? (await freePort())
       const adminPorts = await freePorts()
       const other = standIn ?? (await startSandbox(parts, { folder, logs, ingressPort, progress }))
-      const settings = { ...base, ...other, ingressPort, adminPorts }
+      const settings = { ...base, ...other, ingressPort, adminPorts, evidenceFolder: join(folder, 'evidence') }
       progress.step(`starting ${serviceNames.join(', ')}`)
-      await Promise.all(serviceNames.map((name) => parts.startProgram(serviceProgram(name, settings, logs))))
+      const programs = serviceNames.map((name) => serviceProgram(name, settings, logs, options.defaults))
+      await Promise.all(programs.map((program) => parts.startProgram(program)))
       return settings
     })
     progress.step('waiting until every service has its lanes')

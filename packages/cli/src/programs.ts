@@ -15,6 +15,8 @@ export interface SystemSettings {
   readonly partnersFile: string
   readonly gatewayUrl: string
   readonly ingressPort: number
+  /** Where egress keeps what came as return files. */
+  readonly evidenceFolder: string
   readonly adminPorts: Readonly<Record<ServiceName, number>>
 }
 
@@ -23,7 +25,7 @@ export const PARTITIONS = 6
 
 /** Settings as the environment variables that every service and every command of this package reads. */
 export function environmentOf(
-  settings: Omit<SystemSettings, 'gatewayUrl' | 'ingressPort' | 'adminPorts'>,
+  settings: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl' | 'partnersFile'>,
 ): Record<string, string> {
   return {
     NAMESPACE: settings.namespace,
@@ -38,8 +40,16 @@ export function environmentOf(
   }
 }
 
-/** How to run a service. What this process has in its environment reaches it too, for TLS to Kafka and the like. */
-export function serviceProgram(name: ServiceName, settings: SystemSettings, logs: string): Program {
+/**
+ * How to run a service. What this process has in its environment reaches it too, for TLS to Kafka and the like.
+ * @param defaults settings in place of the service's own defaults; the environment wins over them
+ */
+export function serviceProgram(
+  name: ServiceName,
+  settings: SystemSettings,
+  logs: string,
+  defaults: Readonly<Record<string, string>> = {},
+): Program {
   const inherited = { ...process.env }
   // REDIS_URL takes their place.
   for (const variable of ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME']) delete inherited[variable]
@@ -48,10 +58,13 @@ export function serviceProgram(name: ServiceName, settings: SystemSettings, logs
     file: join(ROOT, 'services', name, 'src', 'main.ts'),
     env: {
       SHUTDOWN_LIMIT: '10s',
+      ...defaults,
       ...inherited,
       ...environmentOf(settings),
       GATEWAY_URL: settings.gatewayUrl,
       INGRESS_PORT: String(settings.ingressPort),
+      FORM_URL: `http://127.0.0.1:${settings.ingressPort}`,
+      EVIDENCE_FOLDER: settings.evidenceFolder,
       ADMIN_PORT: String(settings.adminPorts[name]),
     },
     log: join(logs, `${name}.log`),

@@ -33,8 +33,8 @@ const command = npmCommand(
     'after',
     `
 A service that ends by itself is started again, as a supervisor would in production. The addresses are written to .local/up.json (UP_FILE
-in the environment names another file), where npm run pay,
-events, trace, decide, partner, topics and dead-letters find them; the file is removed at the end. Kafka and Redis are taken from KAFKA_BROKERS and
+in the environment names another file), where npm run pay, agreement,
+returns, events, trace, decide, partner, topics and dead-letters find them; the file is removed at the end. Kafka and Redis are taken from KAFKA_BROKERS and
 REDIS_URL if these are set, else run in Docker, else as processes of this machine.`,
   )
   .action(up)
@@ -88,6 +88,7 @@ function addresses({ settings, books }: Pipeline): string {
     ['namespace', settings.namespace],
     ['partners file', settings.partnersFile],
     ['ingress', `${local(settings.ingressPort)}/notify/<alias>`],
+    ['return files', `${settings.evidenceFolder} (by their SHA-256; removed at the end)`],
     ['gateway', books ? `${settings.gatewayUrl} (our sandbox; its books: /sandbox/books)` : settings.gatewayUrl],
     ...serviceNames.map((name) => [`${name}, admin`, `${local(settings.adminPorts[name])} (/health/ready, /metrics)`]),
   ]
@@ -98,8 +99,11 @@ function nextSteps({ defaultPartner }: Pipeline): string {
   const lines = [
     ['npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34', `asks for one payout, of ${defaultPartner}`],
     ['npm run pay -- --file packages/cli/sample/payouts-200.csv', 'asks for the payouts of a file'],
+    ['npm run agreement -- sign --email user@example.com --wait', "leads a user to the stand-in's signing page"],
+    ['npm run agreement -- unsign --email user@example.com', 'cancels what was signed'],
+    ['npm run returns -- --date 2010-12-18', 'fetches the bank payouts that came back on a day'],
     ['npm run events -- --from-start', 'follows what becomes of them'],
-    ['npm run trace -- ID', "shows one payout's whole story"],
+    ['npm run trace -- ID', "shows the whole story of a payout, an agreement's command, or a withdrawal"],
   ]
   const width = Math.max(...lines.map(([typed = '']) => typed.length))
   const shown = lines.map(([typed = '', does = '']) => `  ${styleText('bold', typed.padEnd(width))}  ${does}`)

@@ -1,0 +1,82 @@
+import { chinaDate } from '@payout/mapi/china-time'
+import { type Fen, fen } from '@payout/mapi/fen'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Codec } from '@payout/schemas/codec'
+import { publishCommand } from './command-record.ts'
+import { eventPlaces, eventStream } from './event-stream.ts'
+import { returnFileCommandRecord } from './return-file-command.ts'
+import { ReturnWatch } from './return-watch.ts'
+
+/** One payout that a bank sent back. */
+export interface SampleReturn {
+  readonly batchNo: string
+  readonly serial: string
+  readonly payeeName: string
+  readonly payeeAccount: string
+  readonly bank: string
+  readonly province: string
+  readonly city: string
+  readonly branch: string
+  readonly amountFen: Fen
+  readonly corporate: boolean
+  readonly memo: string
+  readonly withdrawalSerial: string
+  /** UTC milliseconds. */
+  readonly returnedAt: number
+  readonly reason: string
+}
+
+/** A return file, to try it out. */
+export interface SampleReturnFile {
+  readonly partner: string
+  /** YYYYMMDD. */
+  readonly date: string
+  readonly rows: readonly SampleReturn[]
+}
+
+const DAY_MS = 24 * 3_600_000
+const REASONS = ['账户不存在', '户名不符', '账户已销户'] as const
+const NAMES = ['毛毛', '朱镕基', '北京某某贸易有限公司'] as const
+
+/** The file of the day before `now`: three payouts of a file that was uploaded elsewhere. @param now UTC milliseconds */
+export function sampleReturnFile(partner: string, now: number): SampleReturnFile {
+  const yesterday = now - DAY_MS
+  const date = chinaDate(yesterday)
+  const rows = REASONS.map((reason, index) => ({
+    batchNo: 'november-wages',
+    serial: `wage${index + 1}`,
+    payeeName: NAMES[index] ?? '',
+    payeeAccount: `62220202000${String(index + 1).padStart(8, '0')}`,
+    bank: '中国工商银行',
+    province: '浙江省',
+    city: '杭州市',
+    branch: '西湖支行',
+    amountFen: fen(100_000 + index),
+    corporate: index === 2,
+    memo: '工资',
+    withdrawalSerial: `${date}0000000${index + 1}`,
+    // Whole seconds, as the file writes them.
+    returnedAt: Math.trunc(yesterday / 1000) * 1000,
+    reason,
+  }))
+  return { partner, date, rows }
+}
+
+/**
+ * Asks for the file, and follows what is said of it until all its rows are reported, or it is not taken, or the signal aborts: what came of it is
+ * told by the events (`reckonReturnFile`).
+ */
+export async function fetchReturnFile(
+  log: EventLog,
+  codec: Codec,
+  { partner, date }: SampleReturnFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const watch = new ReturnWatch(partner, date)
+  const from = await eventPlaces(log, 'now', ['payout.events'])
+  await publishCommand(log, codec, returnFileCommandRecord({ partner, date, requestedAt: null }))
+  for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal })) {
+    watch.take(event)
+    if (watch.isWhole || watch.failure !== undefined) return
+  }
+}
