@@ -7,7 +7,9 @@ import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { AddressedPartner } from './addressed-partner.ts'
+import { agreementRoute, isForAgreement, refuseForm } from './agreement-route.ts'
 import { Connections } from './connections.ts'
+import { Forms, type FormsEventLog } from './forms.ts'
 import { httpServer, type TlsFiles } from './http-server.ts'
 import { InFlightBytes } from './in-flight-bytes.ts'
 import { Ingress } from './ingress.ts'
@@ -33,8 +35,8 @@ export interface IngressSettings {
 }
 
 export interface IngressAppParts {
-  readonly log: NotifyEventLog
-  readonly memory: Pick<Memory, 'storedNotifies'>
+  readonly log: NotifyEventLog & FormsEventLog
+  readonly memory: Pick<Memory, 'storedNotifies' | 'usedForms'>
   /** The partner of an alias. */
   readonly partner: (alias: string) => AddressedPartner | undefined
   readonly clock: Clock
@@ -52,7 +54,7 @@ const SWEEP_MS = 20
 export interface IngressApp {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string
-  /** Whether it can store what comes. */
+  /** Whether it can store notifies; agreement pages are no part of it, since notifies must not wait for them. */
   ready(): Promise<boolean>
   /** New connections get this certificate. */
   replaceTls(files: TlsFiles): void
@@ -63,7 +65,9 @@ export interface IngressApp {
 /** Builds the service out of its parts and listens. */
 export async function startIngress(parts: IngressAppParts): Promise<IngressApp> {
   const { settings, metrics, logger } = parts
-  const notifyLog = new NotifyLog(parts.log, parts.codec ?? new Codec(), settings.maxInFlightBytes)
+  const codec = parts.codec ?? new Codec()
+  const notifyLog = new NotifyLog(parts.log, codec, settings.maxInFlightBytes)
+  const forms = new Forms({ ...parts, codec })
   const verification = new NotifyVerification({
     ...settings.verification,
     onAsked: (outcome, durationMs) => metrics.asked(outcome, durationMs),
@@ -81,6 +85,13 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
     bodyLimits: { maxBytes: MAX_BODY_BYTES, timeoutMs: settings.bodyTimeoutMs },
     stopping: () => stopping,
   })
+  agreementRoute(app, {
+    ...parts,
+    forms,
+    usedForms: parts.memory.usedForms,
+    gatewayUrl: settings.verification.gatewayUrl,
+    stopping: () => stopping,
+  })
   await app.listen({ host: settings.host, port: settings.port })
 
   return {
@@ -91,6 +102,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
     },
     stop: async (graceMs) => {
       stopping = true
+      const formsClosed = forms.close()
       const cut = setTimeout(() => {
         logger.warn({ graceMs }, 'requests did not end in time: their connections are cut')
         connections.closeAll()
@@ -101,7 +113,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
       await app.close()
       clearInterval(sweep)
       clearTimeout(cut)
-      await Promise.all([verification.close(), notifyLog.close()])
+      await Promise.all([verification.close(), notifyLog.close(), formsClosed])
     },
   }
 }
@@ -130,7 +142,11 @@ function fastify(
       return made
     },
     clientErrorHandler: (error, socket: Socket) => connections.broken(error, socket),
-    frameworkErrors: (cause, _request, reply) => {
+    frameworkErrors: (cause, request, reply) => {
+      if (isForAgreement(request)) {
+        refuseForm('unknown', request, reply, { metrics, logger })
+        return
+      }
       const error = new RefusalError('unknown-path', 'the path is malformed or too long', { cause })
       refuse(error, reply, { metrics, logger })
     },

@@ -7,6 +7,7 @@ import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import { SchemaRegistry } from '@payout/runtime/schema-registry'
+import { registryEventLog } from '@payout/runtime/schema-registry-log'
 import { runService } from '@payout/runtime/service'
 import { Codec } from '@payout/schemas/codec'
 import { addressedPartner } from './addressed-partner.ts'
@@ -26,7 +27,7 @@ await runService({
   partnerKeys: 'verify',
   registry: metrics.registry,
   start: async ({ config, partners, logger, clock, stopping, fatal }) => {
-    const log = kafkaEventLog({
+    const kafka = kafkaEventLog({
       ...kafkaAccess(config),
       namespace: config.NAMESPACE,
       clientId: NAME,
@@ -42,7 +43,7 @@ await runService({
     })
     const addressed = new Map(partners.list().map((partner) => [partner.alias, addressedPartner(partner)]))
     const app = await startIngress({
-      log,
+      log: registry ? registryEventLog(kafka, registry) : kafka,
       memory,
       codec: new Codec(registry),
       partner: (alias) => addressed.get(alias),
@@ -66,10 +67,10 @@ await runService({
         kafka: async () => (await app.ready()) || 'gateway.notifies cannot be written',
         schemas: () => (registry?.connected ?? true) || 'the schema registry has not answered yet',
       },
-      details: { notifies: `${app.url}/notify/<alias>` },
+      details: { notifies: `${app.url}/notify/<alias>`, agreements: `${app.url}/agreement/<alias>/<token>` },
       stop: async () => {
         await app.stop(Math.max(0, config.SHUTDOWN_LIMIT - CLOSING_MS))
-        await Promise.all([log.close(), memory.close()])
+        await Promise.all([kafka.close(), memory.close()])
       },
     }
   },

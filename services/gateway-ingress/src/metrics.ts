@@ -1,5 +1,6 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { type FormRefusal, formRefusals } from './form-refusal.ts'
 import type { Acceptance } from './ingress.ts'
 import type { VerificationOutcome } from './notify-verification.ts'
 import { type RefusalReason, refusalReasons } from './refusal.ts'
@@ -38,6 +39,21 @@ export const ingressMetricTable = {
     help: 'Bytes of the bodies that are read or worked on.',
     labels: [],
   },
+  ingress_forms_held: {
+    type: 'gauge',
+    help: 'Agreement forms that can be shown; -1 until gateway.forms was read to its end.',
+    labels: [],
+  },
+  ingress_forms_shown_total: {
+    type: 'counter',
+    help: 'Agreement pages that were shown.',
+    labels: ['partner'],
+  },
+  ingress_form_refusals_total: {
+    type: 'counter',
+    help: `Requests for an agreement page that did not get it: ${formRefusals.join(', ')}.`,
+    labels: ['reason'],
+  },
 } as const satisfies MetricTable
 
 /** What this service tells about itself. Labels are bounded: aliases of the partners file, and the words named above. */
@@ -50,6 +66,10 @@ export interface IngressMetrics {
   /** Redis could not be asked whether a notify is stored, or told that it is; the work went on. */
   redisFailed(call: 'has' | 'add'): void
   inFlight(bytes: number): void
+  /** So many agreement forms can be shown. */
+  formsHeld(forms: number): void
+  formShown(partner: string): void
+  formRefused(reason: FormRefusal): void
 }
 
 /** For Prometheus. Every reason of refusal is there from the start, at 0, so that an alarm can be set on each. */
@@ -57,6 +77,8 @@ export function ingressMetrics(
   metrics: Pick<Metrics<typeof ingressMetricTable>, 'add' | 'set' | 'observe'>,
 ): IngressMetrics {
   for (const reason of refusalReasons) metrics.add('ingress_refusals_total', { reason }, 0)
+  for (const reason of formRefusals) metrics.add('ingress_form_refusals_total', { reason }, 0)
+  metrics.set('ingress_forms_held', {}, -1)
   return {
     accepted: (partner, outcome, durationMs) => {
       metrics.add('ingress_notifies_total', { partner, outcome })
@@ -66,5 +88,8 @@ export function ingressMetrics(
     asked: (outcome, durationMs) => metrics.observe('ingress_notify_verify_seconds', { outcome }, durationMs / 1000),
     redisFailed: (reason) => metrics.add('ingress_redis_failures_total', { reason }),
     inFlight: (bytes) => metrics.set('ingress_in_flight_bytes', {}, bytes),
+    formsHeld: (forms) => metrics.set('ingress_forms_held', {}, forms),
+    formShown: (partner) => metrics.add('ingress_forms_shown_total', { partner }),
+    formRefused: (reason) => metrics.add('ingress_form_refusals_total', { reason }),
   }
 }

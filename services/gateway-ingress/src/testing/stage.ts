@@ -8,6 +8,7 @@ import { type IngressApp, type IngressAppParts, type IngressSettings, startIngre
 import type { IngressMetrics } from '../metrics.ts'
 import { testPartner } from './alipay-notify.ts'
 import { type GatewayStandIn, gatewayStandIn } from './gateway-stand-in.ts'
+import { MemoryFormsLog, MemoryUsedForms } from './memory-forms.ts'
 
 export const LANES = 12
 /** The clock of a stage stands still here. */
@@ -56,6 +57,7 @@ export class MemoryStoredNotifies implements StoredNotifies {
 export class RecordedMetrics implements IngressMetrics {
   readonly lines: string[] = []
   inFlightBytes = 0
+  forms = -1
 
   accepted(partner: string, acceptance: string): void {
     this.lines.push(`accepted ${partner} ${acceptance}`)
@@ -72,6 +74,15 @@ export class RecordedMetrics implements IngressMetrics {
   inFlight(bytes: number): void {
     this.inFlightBytes = bytes
   }
+  formsHeld(forms: number): void {
+    this.forms = forms
+  }
+  formShown(partner: string): void {
+    this.lines.push(`shown ${partner}`)
+  }
+  formRefused(reason: string): void {
+    this.lines.push(`form ${reason}`)
+  }
 }
 
 export interface Stage {
@@ -79,6 +90,11 @@ export interface Stage {
   readonly gateway: GatewayStandIn
   readonly publisher: MemoryPublisher
   readonly storedNotifies: MemoryStoredNotifies
+  readonly usedForms: MemoryUsedForms
+  /** `gateway.forms`. */
+  readonly forms: MemoryFormsLog
+  /** The clock, which stands still. */
+  readonly clock: { at: number }
   readonly metrics: RecordedMetrics
   /** Everything that was logged, errors with their causes. */
   readonly logged: string[]
@@ -105,11 +121,15 @@ export async function stage(
     settings?: Partial<IngressSettings>
     verification?: Partial<IngressSettings['verification']>
     tls?: IngressAppParts['tls']
+    forms?: MemoryFormsLog
   } = {},
 ): Promise<Stage> {
   const gateway = await gatewayStandIn()
   const publisher = new MemoryPublisher()
   const storedNotifies = new MemoryStoredNotifies()
+  const usedForms = new MemoryUsedForms()
+  const forms = options.forms ?? new MemoryFormsLog(LANES)
+  const clock = { at: NOW }
   const metrics = new RecordedMetrics()
   const logged: string[] = []
   const kafka = { away: false }
@@ -119,6 +139,7 @@ export async function stage(
     log: {
       namespace: 'test',
       publisher: () => publisher,
+      read: (readOptions) => forms.read(readOptions),
       partitions: async () => {
         if (kafka.away) throw new Error('Kafka is away')
         return LANES
@@ -128,9 +149,9 @@ export async function stage(
         return []
       },
     },
-    memory: { storedNotifies },
+    memory: { storedNotifies, usedForms },
     partner: (alias) => partners.find((partner) => partner.alias === alias),
-    clock: { now: () => NOW },
+    clock: { now: () => clock.at },
     logger: { debug: log, info: log, warn: log, error: log },
     metrics,
     tls: options.tls,
@@ -154,6 +175,9 @@ export async function stage(
     gateway,
     publisher,
     storedNotifies,
+    usedForms,
+    forms,
+    clock,
     metrics,
     logged,
     kafka,

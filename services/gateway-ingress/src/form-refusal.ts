@@ -1,0 +1,28 @@
+/**
+ * Why a request for an agreement page did not get it, and its status. The page of a status is the same for all its reasons, so that a
+ * stranger learns nothing; the reason is counted.
+ */
+const STATUS = {
+  /** No form is at this address: none ever was, another partner's is, it was withdrawn, or it expired a while ago. */
+  unknown: 404,
+  expired: 404,
+  /** It was shown before. */
+  used: 404,
+  /** Nobody is looking at the page yet: it would be used up unseen. */
+  'looked-ahead': 503,
+  /** `gateway.forms` was not read to its end yet. */
+  'not-read-yet': 503,
+  /** Redis can't say whether it was shown before. */
+  'redis-away': 503,
+  stopping: 503,
+  /** A defect of ours. */
+  internal: 503,
+} as const satisfies Record<string, 404 | 503>
+
+export type FormRefusal = keyof typeof STATUS
+
+export const formRefusals = Object.keys(STATUS) as FormRefusal[]
+
+export function formRefusalStatus(reason: FormRefusal): 404 | 503 {
+  return STATUS[reason]
+}

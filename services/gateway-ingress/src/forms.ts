@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@payout/runtime/clock'
+import type { EventLog, LogRecord, ReadOptions } from '@payout/runtime/event-log/port'
+import type { Logger } from '@payout/runtime/logging'
+import type { Codec } from '@payout/schemas/codec'
+import { PipelineError } from '@payout/schemas/error'
+import type { GatewayForm } from '@payout/schemas/generated/records'
+import { HeldForms } from './held-forms.ts'
+import type { IngressMetrics } from './metrics.ts'
+
+const TOPIC = 'gateway.forms'
+const SWEEP_MS = 60_000
+const RETRY_FIRST_MS = 500
+const RETRY_MOST_MS = 30_000
+/** A reading that can't end, since Kafka doesn't answer, is left behind. */
+const CLOSE_MS = 1_500
+
+/** What it needs of the event log. */
+export type FormsEventLog = Pick<EventLog, 'partitions' | 'read'>
+
+export interface FormsParts {
+  readonly log: FormsEventLog
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+  readonly metrics: Pick<IngressMetrics, 'formsHeld'>
+  /** The first pause after `gateway.forms` could not be read, in milliseconds; doubled with each further failure up to 30 seconds. */
+  readonly retryMs?: number
+}
+
+/**
+ * Follows `gateway.forms`, all lanes of it, and holds in memory what may be shown. When the reading fails it begins anew from the beginning;
+ * until it has caught up, the forms of the reading before are shown: what was withdrawn meanwhile is as unknown as it was during the failure.
+ */
+export class Forms {
+  readonly #parts: FormsParts
+  readonly #stopping = new AbortController()
+  readonly #followed: Promise<void>
+  readonly #sweep: NodeJS.Timeout
+  #held: HeldForms | undefined
+
+  constructor(parts: FormsParts) {
+    this.#parts = parts
+    this.#followed = this.#follow(this.#stopping.signal)
+    this.#sweep = setInterval(() => {
+      this.#held?.sweep(parts.clock.now())
+      this.#count()
+    }, SWEEP_MS).unref()
+  }
+
+  /** True once the topic was read to its end for the first time: before that nobody knows which forms there are. */
+  get read(): boolean {
+    return this.#held !== undefined
+  }
+
+  /** The form that a partner's page with this token shows; it may have expired. */
+  find(alias: string, token: string): GatewayForm | undefined {
+    return this.#held?.find(alias, token)
+  }
+
+  /** Ends the reading. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweep)
+    this.#stopping.abort()
+    await Promise.race([this.#followed, sleep(CLOSE_MS, undefined, { ref: false })])
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { logger, retryMs = RETRY_FIRST_MS } = this.#parts
+    let pauseMs = retryMs
+    while (!signal.aborted) {
+      try {
+        await this.#readOnce(signal, () => {
+          pauseMs = retryMs
+        })
+      } catch (err) {
+        if (signal.aborted) return
+        logger.warn({ err, pauseMs }, 'gateway.forms cannot be read: it is tried again from its beginning')
+      }
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+      pauseMs = Math.min(RETRY_MOST_MS, pauseMs * 2)
+    }
+  }
+
+  /** Reads to the end, shows what was found, and goes on from there until something breaks or the process stops. */
+  async #readOnce(signal: AbortSignal, caughtUp: () => void): Promise<void> {
+    const { log, logger } = this.#parts
+    const held = new HeldForms()
+    const next = new Map<number, number>()
+    for (let partition = await log.partitions(TOPIC); partition > 0; partition--) next.set(partition - 1, 0)
+
+    for await (const record of log.read(reading(next, 'end', signal))) {
+      this.#take(held, record)
+      next.set(record.partition, record.offset + 1)
+    }
+    if (!this.read) logger.info({ forms: held.size }, 'gateway.forms is read: agreement pages are shown')
+    this.#held = held
+    this.#count()
+    caughtUp()
+
+    for await (const record of log.read(reading(next, 'follow', signal))) {
+      this.#take(held, record)
+      this.#count()
+    }
+  }
+
+  #take(held: HeldForms, { key, value, partition, offset }: LogRecord): void {
+    const name = key?.toString() ?? ''
+    if (value === null) {
+      held.remove(name)
+      return
+    }
+    try {
+      const { value: form } = this.#parts.codec.decode(value, ['gateway.GatewayForm'])
+      held.put(name, form)
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error
+      // Whatever it says, the form before it is no longer the newest. A later version of this process may read it.
+      held.remove(name)
+      this.#parts.logger.error({ err: error, partition, offset }, 'a form cannot be read, and is not shown')
+    }
+  }
+
+  #count(): void {
+    if (this.#held) this.#parts.metrics.formsHeld(this.#held.size)
+  }
+}
+
+function reading(next: ReadonlyMap<number, number>, until: ReadOptions['until'], signal: AbortSignal): ReadOptions {
+  const from = Array.from(next, ([partition, offset]) => ({ topic: TOPIC, partition, at: { offset } }) as const)
+  return { from, until, signal }
+}
