@@ -23,6 +23,8 @@ describe('what is not valid is agreement.failed, and nothing is signed', () => {
       'MAPI_PARAMETER_FORMAT',
       null,
     ],
+    ['MAPI-12: a blank in the code', unsign({ typeCode: 'a b', transAccountOut: EMAIL }), 'MAPI_PARAMETER_FORMAT', ID],
+    ['MAPI-12: a blank in both', unsign({ typeCode: 'a b', transAccountOut: 'a b' }), 'MAPI_PARAMETER_FORMAT', null],
     ['an unknown partner', sign({ partner: 'nobody' }), 'UNKNOWN_PARTNER', null],
     ['no legal command id', sign({ commandId: 'a b' }), 'INVALID_COMMAND_ID', ID],
     ['no code of Alipay', status({ seenCode: 'SYSTEM ERROR' }), 'INVALID_SEEN_CODE', ID],
