@@ -1,5 +1,5 @@
 import { readAnswerXml } from './answer-xml.ts'
-import { charsetOfContentType, type ReadableCharset, textOf } from './charset.ts'
+import { textOf } from './charset.ts'
 import { GATEWAY_CODES, type GatewayCode } from './gateway-codes.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -106,8 +106,8 @@ export function returnFileFailureOf(code: string): ReturnFileFailure {
 
 /**
  * Reads what came in place of a return file (RFD-2, RFD-8, seed 4 §5.2, §5.3 and §8): a text of table 8-1, whatever the width
- * of its punctuation and the blanks in it, or a code of tables 8-1 and 8-2, by itself, in the gateway's XML, or in an HTML page. The
- * character set is tried: the content type's, UTF-8, GB18030. Never throws, and never gives a file.
+ * of its punctuation and the blanks in it, or a code of tables 8-1 and 8-2, by itself, in the gateway's XML, or in an HTML page. It is
+ * read as GB18030 and as UTF-8, since content types arrive wrong. Never throws, and never gives a file.
  */
 export function returnFileFailure(body: Buffer, contentType?: string): ReturnFileFailure {
   if (body.length === 0) return returnFileFailureOf('FAILURE_EMPTY')
@@ -115,19 +115,13 @@ export function returnFileFailure(body: Buffer, contentType?: string): ReturnFil
   const answer = readAnswerXml(body, contentType)
   if (answer.kind === 'no') return returnFileFailureOf(answer.code)
   if (answer.kind === 'yes') return returnFileFailureOf('SUCCESS_WITHOUT_FILE')
-  for (const text of readings(body, contentType)) {
-    const code = codeIn(visibleText(text))
+  // Only the right one makes sense: what is read in the other holds no sentence of Alipay's.
+  for (const charset of ['gb18030', 'utf-8'] as const) {
+    const text = textOf(body, charset)
+    const code = text === undefined ? undefined : codeIn(visibleText(text))
     if (code !== undefined) return returnFileFailureOf(code)
   }
   return returnFileFailureOf('FAILURE_WITHOUT_CODE')
-}
-
-/** The texts that the bytes may be: a wrong content type makes other characters of them, and then nothing is found. */
-function readings(body: Buffer, contentType: string | undefined): string[] {
-  const stated = charsetOfContentType(contentType)
-  // What says GBK or GB2312 may hold any character of the family.
-  const charsets = new Set<ReadableCharset>([stated === 'utf-8' ? stated : 'gb18030', 'utf-8', 'gb18030'])
-  return [...charsets].flatMap((charset) => textOf(body, charset) ?? [])
 }
 
 function codeIn(text: string): string | undefined {
@@ -135,7 +129,7 @@ function codeIn(text: string): string | undefined {
   const codes = [...words].filter((word) => GATEWAY_CODES.has(word) || OWN_CODES.some(([code]) => code === word))
   if (codes.length > 1) return 'FAILURE_AMBIGUOUS'
   if (codes[0] !== undefined) return codes[0]
-  const bare = text.normalize('NFKC').replace(/[\p{P}\p{S}\p{Z}\p{C}]/gu, '')
+  const bare = text.replace(/[\p{P}\p{S}\p{Z}\p{C}]/gu, '')
   const known = TEXTS.find(([phrase]) => bare.includes(phrase))
   if (known !== undefined) return known[1]
   const alone = text.trim()
