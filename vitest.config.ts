@@ -31,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
-          include: ['test/contract/**/*.test.ts', 'test/provision/**/*.test.ts'],
+          include: ['test/contract/**/*.test.ts', 'test/provision/**/*.test.ts', 'test/browser/**/*.test.ts'],
           exclude: ['test/contract/cluster/**', 'test/contract/registry/**'],
           sequence: { groupOrder: 1 },
           // They wait more than they work, and a broker and a Redis each would be too much for a small machine.
