@@ -111,7 +111,7 @@ describe('the signing page', () => {
     const { page } = await visitor(browser, { ...PHONE, viewport: { width: 320, height: 640 } })
     await page.goto(made.url)
     await page.touchscreen.tap(10, 10)
-    await page.getByText('本页已停留').waitFor()
+    await page.getByText('已停留在本页').waitFor()
     expect(await page.getAttribute('html', 'lang')).toBe('zh-CN')
     await expectReadableOnPhone(page)
     await expectAccessible(page)
@@ -126,7 +126,7 @@ describe('the signing page', () => {
     const { page } = await visitor(browser, PHONE)
     await page.goto(made.url)
     await page.keyboard.press('Tab')
-    await page.getByText('本页已停留').waitFor()
+    await page.getByText('已停留在本页').waitFor()
     expect(await page.evaluate("getComputedStyle(document.querySelector('button:focus-visible')).outlineStyle")).toBe(
       'solid',
     )

@@ -39,7 +39,7 @@ export const pageWords: Readonly<Record<Language, PageWords>> = {
       stranger: '如果您不认识这家商户，或者上面不是您的账户，请关闭页面，协议不会被签署。',
       press: '请按下面的按钮继续。',
       going: '两秒后将自动前往支付宝。按任意键或触摸屏幕，即可停留在本页。',
-      stayed: '本页已停留。准备好后，请按下面的按钮继续。',
+      stayed: '已停留在本页。准备好后，请按下面的按钮继续。',
       go: '前往支付宝',
     },
     gone: {
@@ -54,7 +54,7 @@ export const pageWords: Readonly<Record<Language, PageWords>> = {
     signing: {
       title: 'Go to Alipay to sign',
       what: 'A merchant asks you to sign an agreement at Alipay. The next page is Alipay’s own; you decide there whether to sign.',
-      merchant: 'Merchant',
+      merchant: 'Merchant code',
       agreement: 'Agreement',
       agreementName: 'Automatic payment and automatic refund',
       account: 'Your Alipay account',

@@ -36,12 +36,12 @@ export function signingPage(
     <dt>${words.next}</dt><dd>${new URL(action).host}</dd>
   </dl>
   <p class="note">${words.password}</p>
-  <p>${words.stranger}</p>
   <p role="status" data-going="${words.going}" data-stayed="${words.stayed}">${words.press}</p>
   <form method="post" action="${action}" accept-charset="${charset}">
     ${parameters.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">`)}
     <button>${words.go}</button>
   </form>
+  <p class="after">${words.stranger}</p>
   <script>${new Markup(SCRIPT)}</script>`,
   )
 }
@@ -80,18 +80,20 @@ function page(language: Language, title: string, content: Markup): string {
 export const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:#eef1f5;color:#1b1f24;font:1rem/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif}
-main{max-width:36rem;min-height:100vh;margin:0 auto;padding:2rem 1.25rem;background:#fff}
-h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.3}
-dl{margin:1.5rem 0}
+main{max-width:36rem;min-height:100vh;margin:0 auto;padding:1.5rem 1.25rem .5rem;background:#fff}
+h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.3}
+p{margin:0 0 1rem}
+.after{margin-top:1rem}
+dl{margin:1rem 0}
 dt{color:#57606a;font-size:.875rem}
-dd{margin:0 0 .75rem;font-weight:600;overflow-wrap:anywhere}
+dd{margin:0 0 .5rem;font-weight:600;overflow-wrap:anywhere}
 .note{padding:.75rem 1rem;border-left:.25rem solid #b35900;background:#fff6e9}
 button{width:100%;min-height:3rem;padding:.5rem 1.5rem;border:.125rem solid transparent;border-radius:.5rem;background:#0b5cd6;color:#fff;font:inherit;font-weight:600;cursor:pointer}
 button:hover{background:#0949ab}
 :focus-visible{outline:.2rem solid #1b1f24;outline-offset:.2rem}
 @media (min-width:40rem){
-main{min-height:0;margin-top:8vh;padding:2.5rem;border-radius:.75rem}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.5rem 1.5rem}
+main{min-height:0;margin-top:8vh;padding:2.5rem 2.5rem 1.5rem;border-radius:.75rem}
+dl{margin:1.5rem 0;display:grid;grid-template-columns:auto 1fr;gap:.5rem 1.5rem}
 dt,dd{margin:0;font-size:1rem}
 }
 `
