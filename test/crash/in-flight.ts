@@ -3,7 +3,7 @@ import { Codec } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
 
 const INPUTS: readonly (readonly [group: string, topics: readonly TopicName[]])[] = [
-  ['signer', ['payout.commands', 'gateway.to-sign']],
+  ['signer', ['payout.commands', 'agreement.commands', 'gateway.to-sign']],
   ['gateway-egress', ['gateway.requests']],
   ['reconciler', ['gateway.requests', 'gateway.answers', 'gateway.notifies', 'gateway.decisions', 'gateway.due']],
 ]

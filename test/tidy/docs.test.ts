@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { loadPartners } from '@payout/runtime/partners'
-import { type TopicDefinition, topicNames, topics } from '@payout/schemas/topics'
+import type { TopicDefinition } from '@payout/schemas/topic-definition'
+import { topicNames, topics } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')

@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PipelineError } from '@payout/schemas/error'
-import { qualifiedTopic, type TopicDefinition, type TopicName, topicNames, topics } from '@payout/schemas/topics'
+import type { TopicDefinition } from '@payout/schemas/topic-definition'
+import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { GroupAtWorkError, LogUnavailableError } from './errors.ts'
 import { type KafkaConnection, kafkaClient } from './kafkajs/client.ts'
