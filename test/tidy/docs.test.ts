@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { loadPartners } from '@payout/runtime/partners'
+import { eventType } from '@payout/schemas/cloud-event'
 import type { TopicDefinition } from '@payout/schemas/topic-definition'
 import { topicNames, topics } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -99,8 +100,10 @@ describe('README.md', () => {
   })
 
   it('tells every event of the contract', () => {
-    const told = tableOf('README.md', 'event').map(([name = '']) => name.replaceAll('`', ''))
-    const written = topics['payout.events'].values.map((name) => name.replace('.Payout', '.').toLowerCase())
+    const told = [...text('README.md').matchAll(/`((?:payout|agreement)\.[a-z_]+)`(?=[^|\n]*\|)/g)].map(
+      ([, type]) => type,
+    )
+    const written = [...topics['payout.events'].values, ...topics['agreement.events'].values].map(eventType)
     expect(told.toSorted()).toEqual(written.toSorted())
   })
 })
