@@ -12,24 +12,16 @@ export interface AdmittedRequest {
   readonly fields: ReadonlyMap<string, string>
 }
 
-/** Parameters of `batch_trans_notify_no_pwd` (seed 3 §4.2). */
-const PARAMETERS: ReadonlySet<string> = new Set([
-  'service',
-  'partner',
-  '_input_charset',
-  'sign_type',
-  'sign',
-  'notify_url',
-  'account_name',
-  'detail_data',
-  'batch_no',
-  'batch_num',
-  'batch_fee',
-  'pay_date',
-  'email',
-  'buyer_account_name',
-  'extend_param',
-])
+/** The parameters of a service. */
+export interface ServiceParameters {
+  /** What may be sent; anything else is refused (MAPI-11). */
+  readonly names: ReadonlySet<string>
+  /** The code for the first required parameter that is not there; undefined when all are. */
+  readonly missing: (present: { has(name: string): boolean }) => string | undefined
+}
+
+/** What every request has (seed 3 and 4 §4.2). */
+export const BASIC_PARAMETERS = ['service', 'partner', '_input_charset', 'sign_type', 'sign'] as const
 
 /**
  * Whether a request comes from the partner that it names and can be read: partner, character set, sign type, signature
@@ -40,6 +32,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 export function admit(
   request: GatewayRequest,
   partnersById: ReadonlyMap<string, SandboxPartner>,
+  service: ServiceParameters,
 ): AdmittedRequest | string {
   const { parameters } = request
   const partner = partnersById.get(asciiParameter(parameters, 'partner') ?? '')
@@ -54,29 +47,17 @@ export function admit(
   const sign = asciiParameter(parameters, 'sign') ?? ''
   if (!verify(baseString(parameters), sign, partner.merchantVerifyingKeys).ok) return 'ILLEGAL_SIGN'
   // A parameter without a value may not be sent at all (MAPI-4).
-  if (parameters.some(([name, value]) => !PARAMETERS.has(name) || value.length === 0)) {
-    return missingValue(parameters) ?? 'ILLEGAL_ARGUMENT'
+  if (parameters.some(([name, value]) => !service.names.has(name) || value.length === 0)) {
+    return missingValue(parameters, service) ?? 'ILLEGAL_ARGUMENT'
   }
   const fields = decodeFields(parameters, charset)
   return fields === undefined ? 'ILLEGAL_ENCODING' : { partner, charset, fields }
 }
 
 /** An empty required parameter is told of by its own code, as if it were missing. */
-function missingValue(parameters: readonly WireParameter[]): string | undefined {
-  if (parameters.some(([name]) => !PARAMETERS.has(name))) return undefined
-  return missingParameter(new Set(parameters.filter(([, value]) => value.length > 0).map(([name]) => name)))
-}
-
-/** The code for the first required parameter that is not there (seed 3 §10.1); undefined when all are. */
-export function missingParameter(present: { has(name: string): boolean }): string | undefined {
-  if (!present.has('batch_no')) return 'batchNoIsNull'
-  if (!present.has('account_name')) return 'baccountNameIsNull'
-  if (!present.has('email') && !present.has('buyer_account_name')) return 'emailIsNull'
-  if (!present.has('pay_date')) return 'payDateIsNull'
-  if (!present.has('batch_num')) return 'batchNumsIsNull'
-  if (!present.has('batch_fee')) return 'batchFeesIsNull'
-  if (!present.has('detail_data')) return 'detailDataIsNull'
-  return undefined
+function missingValue(parameters: readonly WireParameter[], service: ServiceParameters): string | undefined {
+  if (parameters.some(([name]) => !service.names.has(name))) return undefined
+  return service.missing(new Set(parameters.filter(([, value]) => value.length > 0).map(([name]) => name)))
 }
 
 function decodeFields(parameters: readonly WireParameter[], charset: Charset): Map<string, string> | undefined {

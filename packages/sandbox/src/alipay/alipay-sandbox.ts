@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { customerUnsign, queryCustomerProtocol } from './agreement-services.ts'
+import { Agreements } from './agreements.ts'
 import type { AnswerDeclaration } from './answer.ts'
 import type { CheckOrder, Uniqueness } from './batch-rules.ts'
 import { type AcceptedBatch, Books } from './books.ts'
@@ -12,10 +14,15 @@ import { Journal } from './journal.ts'
 import { NotifyOffice, type NotifyStyle } from './notify-office.ts'
 import { NotifyPost } from './notify-post.ts'
 import { RequestLog } from './request-log.ts'
+import { bptbRefundFile } from './return-file-service.ts'
+import { ReturnFiles } from './return-files.ts'
 import { payerOf, type SandboxPartner } from './sandbox-partner.ts'
 import { sandboxRoutes } from './sandbox-routes.ts'
-import { Orders, type SandboxSettings } from './sandbox-settings.ts'
+import { type AgreementAnswers, Orders, type SandboxSettings } from './sandbox-settings.ts'
 import { SeededChance } from './seeded-chance.ts'
+import { ServiceDesk } from './service-desk.ts'
+import { SignDesk } from './sign-desk.ts'
+import { restore, type StateRecord } from './state-record.ts'
 
 export interface AlipaySandboxOptions {
   readonly partners: readonly SandboxPartner[]
@@ -40,6 +47,8 @@ export interface AlipaySandboxOptions {
   readonly checkOrder?: CheckOrder
   /** Whether batch numbers and serials must be unique: both unless told. For tests of other layers. */
   readonly uniqueness?: boolean | Uniqueness
+  /** How agreements that are not there are answered about: F for both parts, and T for unsigning, unless told. */
+  readonly agreementAnswers?: Partial<AgreementAnswers>
   /** What the XML declaration of answers says; `GBK` unless told. */
   readonly answerDeclaration?: AnswerDeclaration
   /** Empty success reasons, a bar behind the last row, malformed content type, `notify_id`s of 34 characters unless told. */
@@ -59,17 +68,13 @@ export interface AlipaySandbox {
   readonly books: Books
   readonly requests: RequestLog
   readonly notifies: NotifyOffice
+  readonly agreements: Agreements
+  readonly returnFiles: ReturnFiles
   /** Changes its behaviour; the same as `POST /sandbox/control`. */
   control(command: ControlRequest): Promise<ControlResult>
   /** Sends nothing more, closes every connection; what was not acknowledged waits in the state file. */
   stop(): Promise<void>
 }
-
-type StateRecord =
-  | { readonly kind: 'batch'; readonly batch: AcceptedBatch }
-  | { readonly kind: 'sent'; readonly notifyId: string }
-  | { readonly kind: 'acknowledged'; readonly notifyId: string }
-  | { readonly kind: 'balance'; readonly alias: string; readonly payer: string; readonly balanceFen: number | null }
 
 /**
  * Starts a stand-in for Alipay's side of the partner gateway over HTTP: checks requests as strictly as the documents say,
@@ -109,11 +114,15 @@ export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise
     journal?.append({ kind: 'balance', alias, payer, balanceFen: balanceFen ?? null })
     books.setBalance(alias, payer, balanceFen)
   }
+  const agreements = new Agreements(chance, (record) => journal?.append(record))
+  const returnFiles = new ReturnFiles((fixture) => journal?.append({ kind: 'return-file', fixture }))
   for (const { alias, accounts } of options.partners) {
     for (const account of accounts) books.setBalance(alias, payerOf(account), account.balanceFen)
   }
   if (options.stateFile !== undefined) {
-    journal = Journal.open<StateRecord>(options.stateFile, (record) => replay(record, books, office))
+    journal = Journal.open<StateRecord>(options.stateFile, (record) =>
+      restore(record, { books, office, agreements, returnFiles }),
+    )
     office.resume()
   }
   const accept = (batch: AcceptedBatch) => {
@@ -122,18 +131,21 @@ export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise
     office.open(batch, entries, books.batchCount(batch.alias, batch.batchNo))
   }
   const [requests, orders] = [new RequestLog(), new Orders()]
+  const partnersById = new Map(options.partners.map((partner) => [partner.partnerId, partner]))
+  const desk = { partnersById, agreements, requests, orders, settings, chance, now }
+  const signDesk = new SignDesk(desk)
+  const services = [queryCustomerProtocol(desk), customerUnsign(desk), bptbRefundFile(returnFiles, now)]
   const gateway = new Gateway({
-    partners: options.partners,
+    ...desk,
     books,
     office,
-    requests,
-    orders,
-    settings,
-    chance,
-    now,
     accept,
+    signDesk,
+    serviceDesk: new ServiceDesk(desk),
+    services,
   })
-  const parts = { partners, books, office, requests, orders, settings, setBalance, gateway }
+  const controlled = { partners, books, office, agreements, returnFiles, orders, settings, setBalance }
+  const parts = { ...controlled, requests, gateway, signDesk }
   const server = http.createServer({ keepAliveTimeout: 60_000 }, sandboxRoutes(parts))
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
@@ -143,6 +155,8 @@ export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise
     books,
     requests,
     notifies: office,
+    agreements,
+    returnFiles,
     control: async (command) => control(controlCommandSchema.parse(command), parts),
     stop: async () => {
       office.stop()
@@ -167,23 +181,6 @@ function settingsOf(options: AlipaySandboxOptions): SandboxSettings {
     notifyDelayMs: options.notifyDelayMs ?? 0,
     clockShiftMs: options.clockShiftMs ?? 0,
     answerDeclaration: options.answerDeclaration ?? 'GBK',
-  }
-}
-
-function replay(record: StateRecord, books: Books, office: NotifyOffice): void {
-  switch (record.kind) {
-    case 'batch': {
-      const entries = books.accept(record.batch)
-      office.restore(record.batch, entries, books.batchCount(record.batch.alias, record.batch.batchNo))
-      return
-    }
-    case 'sent':
-      office.restoreSent(record.notifyId)
-      return
-    case 'acknowledged':
-      office.restoreAcknowledged(record.notifyId)
-      return
-    case 'balance':
-      books.setBalance(record.alias, record.payer, record.balanceFen ?? undefined)
+    agreementAnswers: { leaveOut: false, unsignMissing: 'T', ...options.agreementAnswers },
   }
 }

@@ -1,6 +1,7 @@
 import { isBatchNo } from '@payout/mapi/batch-no'
 import { type Fen, parseYuan } from '@payout/mapi/fen'
-import { type AdmittedRequest, missingParameter } from './batch-admission.ts'
+import type { AdmittedRequest } from './admission.ts'
+import { BATCH_PARAMETERS } from './batch-parameters.ts'
 import type { PayoutLine } from './books.ts'
 import { accountNamed, type SandboxAccount } from './sandbox-partner.ts'
 
@@ -29,7 +30,7 @@ const LIMITS = { serial: 32, account: 100, name: 128, memo: 100 } as const
  */
 export function readBatchForm(admitted: AdmittedRequest): BatchForm | string {
   const { fields, partner } = admitted
-  const missing = missingParameter(fields)
+  const missing = BATCH_PARAMETERS.missing(fields)
   if (missing !== undefined) return missing
   const batchNo = fields.get('batch_no') ?? ''
   if (!isBatchNo(batchNo)) return 'BATCH_NO_ERROR'

@@ -1,9 +1,11 @@
 import { PipelineError } from '@payout/schemas/error'
+import type { Agreement } from './agreements.ts'
 import type { BookEntry, BooksSummary, SerialCount } from './books.ts'
 import type { ControlResult } from './control.ts'
 import type { ControlRequest } from './control-command.ts'
 import type { NotifyCounts } from './notify-desk.ts'
 import type { RequestRecord } from './request-log.ts'
+import type { ReturnFileView } from './return-files.ts'
 import type { NotifyView } from './sandbox-routes.ts'
 
 /** Narrows a list to a partner, a batch, or both. */
@@ -13,7 +15,7 @@ export interface Filter {
 }
 
 export interface SandboxSummary extends BooksSummary {
-  /** Calls of the gateway, of both services. */
+  /** Calls of the gateway, of all services. */
   readonly requests: number
   readonly notifies: NotifyCounts
 }
@@ -46,6 +48,16 @@ export class BooksClient {
 
   notifies(filter: Filter = {}): Promise<NotifyView[]> {
     return this.#lines<NotifyView>('notifies', filter)
+  }
+
+  /** Every account that a user or a request has named. */
+  agreements(filter: Pick<Filter, 'alias'> = {}): Promise<Agreement[]> {
+    return this.#lines<Agreement>('agreements', filter)
+  }
+
+  /** What there is for `bptb_refund_file`. */
+  returnFiles(filter: Pick<Filter, 'alias'> = {}): Promise<ReturnFileView[]> {
+    return this.#lines<ReturnFileView>('return-files', filter)
   }
 
   async summary(): Promise<SandboxSummary> {

@@ -1,24 +1,32 @@
 import { PipelineError } from '@payout/schemas/error'
+import type { Agreements } from './agreements.ts'
 import type { Books } from './books.ts'
 import type { ControlCommand } from './control-command.ts'
 import type { NotifyOffice } from './notify-office.ts'
+import type { ReturnFiles } from './return-files.ts'
 import { payerOf, type SandboxPartner } from './sandbox-partner.ts'
 import type { Orders, SandboxSettings } from './sandbox-settings.ts'
+import { type ConsentResult, giveConsent } from './user-browser.ts'
 
 export interface ControlledParts {
   readonly partners: ReadonlyMap<string, SandboxPartner>
   readonly books: Books
   readonly office: NotifyOffice
+  readonly agreements: Agreements
+  readonly returnFiles: ReturnFiles
   readonly orders: Orders
   readonly settings: SandboxSettings
   /** Sets a balance so that a restart finds it again. */
   readonly setBalance: (alias: string, payer: string, balanceFen: number | undefined) => void
 }
 
-/** What a command did: for those that send a notify, the merchant's answers. */
+/** What a command did: the merchant's answers to a notify, what the user saw, the hash of the file. */
 export interface ControlResult {
   readonly notifyId?: string
   readonly answers?: readonly { readonly status: number; readonly body: string }[]
+  readonly consent?: ConsentResult
+  /** SHA-256 of the archive, hexadecimal. */
+  readonly fileHash?: string
 }
 
 /**
@@ -30,10 +38,10 @@ export async function control(command: ControlCommand, parts: ControlledParts): 
   const { office, orders, settings } = parts
   switch (command.action) {
     case 'force-answer':
-      orders.add({ kind: 'answer', code: command.code }, command.alias, command.times)
+      orders.add({ kind: 'answer', code: command.code }, command.service, command.alias, command.times)
       return {}
     case 'force-fault':
-      orders.add({ kind: 'fault', fault: command.fault }, command.alias, command.times)
+      orders.add({ kind: 'fault', fault: command.fault }, command.service, command.alias, command.times)
       return {}
     case 'force-verify':
       orders.addVerifyAnswer(command.answer, command.times)
@@ -63,6 +71,24 @@ export async function control(command: ControlCommand, parts: ControlledParts): 
       settings.answerDelayMs = command.answerDelayMs ?? settings.answerDelayMs
       settings.notifyDelayMs = command.notifyDelayMs ?? settings.notifyDelayMs
       return {}
+    case 'agreement': {
+      const { chargeAgent, refundCharge } = command
+      const { alias } = known(parts.partners.get(command.alias), command.alias)
+      parts.agreements.set(alias, command.account, { chargeAgent, refundCharge })
+      return {}
+    }
+    case 'agreement-answers':
+      settings.agreementAnswers = { leaveOut: command.leaveOut, unsignMissing: command.unsignMissing }
+      return {}
+    case 'consent':
+      return { consent: await giveConsent(command.formUrl, command) }
+    case 'return-file': {
+      const { action: _, ...fixture } = command
+      const { alias, partnerId } = known(parts.partners.get(command.alias), command.alias)
+      parts.returnFiles.set(fixture)
+      const fileHash = parts.returnFiles.make(alias, fixture.date, partnerId)
+      return fileHash === undefined ? {} : { fileHash }
+    }
     case 'clock':
       settings.clockShiftMs = command.clockShiftMs
       return {}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { WireParameter } from '@payout/mapi/base-string'
+import { charsetNamed, textOf } from '@payout/mapi/charset'
 import { parseForm } from '@payout/mapi/form'
 
 /** Twice what the longest legal batch needs. */
@@ -9,6 +10,7 @@ export const REQUEST_LIMITS = { maxBytes: 16 * 1024 * 1024, maxFields: 100 } as 
 export interface GatewayRequest {
   /** Names and the bytes of their values: of the query for a GET, of the body for a POST. */
   readonly parameters: readonly WireParameter[]
+  readonly posted: boolean
   /** `_input_charset` in the address of a POST, where it stands beside the one in the body. */
   readonly addressCharset: string | undefined
   /** SHA-256 of the body, hexadecimal: tells whether two requests were the same, byte for byte. */
@@ -18,6 +20,13 @@ export interface GatewayRequest {
 /** The bytes of a parameter's value as ASCII text; undefined when it was not sent. For names, ids and codes only. */
 export function asciiParameter(parameters: readonly WireParameter[], name: string): string | undefined {
   return parameters.find(([key]) => key === name)?.[1].toString('latin1')
+}
+
+/** A parameter's value as text in the request's own character set; as ASCII where it is not valid in that. */
+export function textParameter(parameters: readonly WireParameter[], name: string): string | undefined {
+  const value = parameters.find(([key]) => key === name)?.[1]
+  const named = charsetNamed(asciiParameter(parameters, '_input_charset') ?? '')
+  return value && ((named && textOf(value, named)) ?? value.toString('latin1'))
 }
 
 /**
@@ -38,11 +47,14 @@ export function readGatewayRequest(
   const bodyHash = createHash('sha256').update(body).digest('hex')
   try {
     const inAddress = parseForm(query, REQUEST_LIMITS)
-    if (method === 'GET') return { parameters: inAddress, addressCharset: undefined, bodyHash }
+    if (method === 'GET') {
+      return { parameters: inAddress, posted: false, addressCharset: undefined, bodyHash }
+    }
     if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)) return undefined
     if (inAddress.some(([name]) => name !== '_input_charset')) return undefined
     return {
       parameters: parseForm(body, REQUEST_LIMITS),
+      posted: true,
       addressCharset: asciiParameter(inAddress, '_input_charset'),
       bodyHash,
     }

@@ -8,9 +8,13 @@ export interface RequestRecord {
   /** Undefined for a partner that is not known. */
   readonly alias: string | undefined
   readonly batchNo: string | undefined
-  /** 1 for the first request with this partner and batch number. */
+  /** Of the services for agreements: whose. */
+  readonly account?: string | undefined
+  /** Of `bptb_refund_file`: the day of the file, YYYYMMDD. */
+  readonly date?: string | undefined
+  /** 1 for the first request with this partner and batch number, or with this service, partner and subject. */
   readonly attempt: number
-  /** What was decided: `SUCCESS`, a code, or the body of a `notify_verify`; whether it got out is another question. */
+  /** What was decided: `SUCCESS`, a code or text, or the body of a `notify_verify`; whether it got out is another question. */
   readonly answer: string
   readonly fault: Fault | undefined
   /** SHA-256 of the body as it came, hexadecimal; undefined where it could not be read as a request. */
@@ -22,9 +26,9 @@ export class RequestLog {
   readonly #records: RequestRecord[] = []
   readonly #attempts = new Map<string, number>()
 
-  /** Counts an attempt for a batch number, and tells the how-manieth it is. */
-  nextAttempt(alias: string | undefined, batchNo: string | undefined): number {
-    const key = `${alias ?? ''} ${batchNo ?? ''}`
+  /** Counts an attempt for a batch number, or for a service with its subject, and tells the how-manieth it is. */
+  nextAttempt(alias: string | undefined, about: string | undefined): number {
+    const key = `${alias ?? ''} ${about ?? ''}`
     const attempt = (this.#attempts.get(key) ?? 0) + 1
     this.#attempts.set(key, attempt)
     return attempt

@@ -3,17 +3,22 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type ControlledParts, control } from './control.ts'
 import { controlCommandSchema } from './control-command.ts'
-import type { Gateway, GatewayReply } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
+import type { GatewayReply } from './gateway-reply.ts'
 import { REQUEST_LIMITS, readGatewayRequest } from './gateway-request.ts'
 import type { RequestLog } from './request-log.ts'
+import type { SignDesk } from './sign-desk.ts'
+import { SIGN_PATH } from './sign-page.ts'
 
 export interface RouteParts extends ControlledParts {
   readonly gateway: Gateway
+  readonly signDesk: SignDesk
   readonly requests: RequestLog
 }
 
 /**
- * The sandbox over HTTP: `/gateway.do` for merchants, `/sandbox/…` for those who watch and steer it. Lists are JSON lines.
+ * The sandbox over HTTP: `/gateway.do` for merchants and their users, `/sandbox/sign` for what a user answers to the signing
+ * page, the rest of `/sandbox/…` for those who watch and steer it. Lists are JSON lines.
  */
 export function sandboxRoutes(parts: RouteParts): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
@@ -39,6 +44,12 @@ async function route(request: IncomingMessage, response: ServerResponse, parts: 
       return sendLines(response, filtered(parts.requests.all(), wanted))
     case '/sandbox/notifies':
       return sendLines(response, filtered(notifyViews(parts), wanted))
+    case '/sandbox/agreements':
+      return sendLines(response, filtered(parts.agreements.all(), wanted))
+    case '/sandbox/return-files':
+      return sendLines(response, filtered(parts.returnFiles.all(), wanted))
+    case SIGN_PATH:
+      return answerUser(request, response, parts.signDesk)
     case '/sandbox/summary':
       return sendJson(response, 200, {
         ...parts.books.summary(),
@@ -49,7 +60,8 @@ async function route(request: IncomingMessage, response: ServerResponse, parts: 
       return takeCommand(request, response, parts)
     default:
       return sendJson(response, 404, {
-        error: 'there is /gateway.do, /sandbox/books, paid, requests, notifies, summary, control',
+        error:
+          'there is /gateway.do, /sandbox/books, paid, requests, notifies, agreements, return-files, summary, control',
       })
   }
 }
@@ -69,15 +81,21 @@ async function answerMerchant(
   deliver(response, gateway.answer(readGatewayRequest(method, address, request.headers['content-type'] ?? '', body)))
 }
 
+async function answerUser(request: IncomingMessage, response: ServerResponse, desk: SignDesk): Promise<void> {
+  const body = await readBody(request)
+  if (body === undefined || request.method !== 'POST') response.writeHead(body === undefined ? 413 : 405).end()
+  else deliver(response, desk.decide(body))
+}
+
 function deliver(response: ServerResponse, reply: GatewayReply): void {
   if (reply.delayMs <= 0) deliverNow(response, reply)
   else setTimeout(() => deliverNow(response, reply), reply.delayMs)
 }
 
 function deliverNow(response: ServerResponse, { answer, delivery }: GatewayReply): void {
-  const body = Buffer.from(answer.body, 'latin1')
+  const { body } = answer
   const half = body.subarray(0, body.length >> 1)
-  const headers = { 'content-type': answer.contentType, 'content-length': body.length }
+  const headers = { ...answer.headers, 'content-type': answer.contentType, 'content-length': body.length }
   switch (delivery) {
     case 'hang':
       return

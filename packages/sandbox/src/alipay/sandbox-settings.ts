@@ -1,6 +1,7 @@
 import type { AnswerDeclaration } from './answer.ts'
 import type { CheckOrder, Uniqueness } from './batch-rules.ts'
 import type { Fault, FaultRates } from './fault.ts'
+import type { GatewayServiceName } from './gateway-service.ts'
 
 /** How the sandbox behaves; what a control command changes is changed here. */
 export interface SandboxSettings {
@@ -11,6 +12,15 @@ export interface SandboxSettings {
   notifyDelayMs: number
   clockShiftMs: number
   answerDeclaration: AnswerDeclaration
+  agreementAnswers: AgreementAnswers
+}
+
+/** What the documents leave open about agreements that are not there. */
+export interface AgreementAnswers {
+  /** A query leaves `charge_agent` and `refund_charge` out, in place of saying F for both. */
+  readonly leaveOut: boolean
+  /** What unsigning one is answered with: `T`, or a code. */
+  readonly unsignMissing: string
 }
 
 /** What was ordered for the next requests of a partner, or of anyone. */
@@ -20,6 +30,7 @@ export type Order =
 
 interface StandingOrder {
   readonly order: Order
+  readonly service: GatewayServiceName
   readonly alias: string | undefined
   left: number
 }
@@ -29,21 +40,25 @@ export class Orders {
   readonly #standing: StandingOrder[] = []
   readonly #verifyAnswers: { readonly answer: string; left: number }[] = []
 
-  add(order: Order, alias: string | undefined, times: number): void {
-    this.#standing.push({ order, alias, left: times })
+  add(order: Order, service: GatewayServiceName, alias: string | undefined, times: number): void {
+    this.#standing.push({ order, service, alias, left: times })
   }
 
   addVerifyAnswer(answer: string, times: number): void {
     this.#verifyAnswers.push({ answer, left: times })
   }
 
-  /** The order for a request of this partner, used up by this. */
-  take(alias: string | undefined): Order | undefined {
-    const index = this.#standing.findIndex((standing) => standing.alias === undefined || standing.alias === alias)
-    const standing = this.#standing[index]
+  /** The order for a request of this partner for this service, used up by this; of one kind only, if one is named. */
+  take(alias: string | undefined, service: GatewayServiceName, kind?: Order['kind']): Order | undefined {
+    const standing = this.#standing.find(
+      (candidate) =>
+        candidate.service === service &&
+        (candidate.alias === undefined || candidate.alias === alias) &&
+        (kind === undefined || candidate.order.kind === kind),
+    )
     if (standing === undefined) return undefined
     standing.left -= 1
-    if (standing.left === 0) this.#standing.splice(index, 1)
+    if (standing.left === 0) this.#standing.splice(this.#standing.indexOf(standing), 1)
     return standing.order
   }
 
