@@ -21,7 +21,7 @@ export interface ReturnFileLimits {
 }
 
 /**
- * A row is about 150 bytes, so 250,000 rows are 40 MB. Rows that differ in nothing but their serials pack to a fiftieth; DEFLATE's utmost is
+ * A row is about 150 bytes, so 250,000 rows are 40 MB. Rows that differ in nothing but their serials pack to a twenty-fifth; DEFLATE's utmost is
  * a 1,032nd, which is what a bomb needs.
  */
 export const RETURN_FILE_LIMITS: ReturnFileLimits = {
@@ -31,7 +31,7 @@ export const RETURN_FILE_LIMITS: ReturnFileLimits = {
   totalBytes: 192 * MIB,
   ratio: 200,
   rows: 250_000,
-  xlsHeapMib: 1024,
+  xlsHeapMib: 512,
   xlsMilliseconds: 60_000,
 }
 

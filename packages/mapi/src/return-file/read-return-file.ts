@@ -8,7 +8,7 @@ import { type RefusedReturnFile, ReturnFileRefusal } from './refusal.ts'
 import { readReturnCsv } from './return-csv.ts'
 import type { ReturnFileRow } from './row.ts'
 import { checkSameAsXls } from './same-as-xls.ts'
-import { xlsRows } from './xls-rows.ts'
+import { xlsRows } from './xls/rows.ts'
 
 /** What came in answer to `bptb_refund_file`. */
 export type ReturnFileReading =

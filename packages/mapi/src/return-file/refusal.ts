@@ -69,6 +69,17 @@ const RETURN_FILE_REFUSALS = {
 
 export type ReturnFileRefusalCode = keyof typeof RETURN_FILE_REFUSALS
 
+/** What a code means that stands in a record; undefined where it is none of these. */
+export function returnFileRefusal(code: string): Pick<RefusedReturnFile, 'again' | 'explanation'> | undefined {
+  if (!isRefusalCode(code)) return undefined
+  const { again, meaning } = RETURN_FILE_REFUSALS[code]
+  return { again, explanation: meaning }
+}
+
+function isRefusalCode(code: string): code is ReturnFileRefusalCode {
+  return Object.hasOwn(RETURN_FILE_REFUSALS, code)
+}
+
 /** Ends the reading of a file, from wherever in it; it never leaves `readReturnFile`. */
 export class ReturnFileRefusal extends Error {
   readonly code: ReturnFileRefusalCode

@@ -4,7 +4,7 @@ import { ReturnFileRefusal } from './refusal.ts'
 import type { ReturnCsv } from './return-csv.ts'
 import { type ReturnFileRow, readBatchNo, readCorporate, readReturnedAt, readYuan, TEXT_COLUMNS } from './row.ts'
 import { type Cell, ReturnTable, textOfCell } from './table.ts'
-import type { XlsMessage } from './xls-rows.ts'
+import type { XlsMessage } from './xls/rows.ts'
 
 /**
  * Compares a workbook with the CSV, cell by cell (RFD-3). Only the columns of table 5-1 count, by what they mean: an amount or a serial may

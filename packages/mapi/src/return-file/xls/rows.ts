@@ -1,8 +1,9 @@
 import { on } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { ReturnFileLimits } from './limits.ts'
-import { ReturnFileRefusal } from './refusal.ts'
-import type { Cell } from './table.ts'
+import type { ReturnFileLimits } from '../limits.ts'
+import { ReturnFileRefusal } from '../refusal.ts'
+import type { Cell } from '../table.ts'
+import { isCompoundFile } from './compound-file.ts'
 
 /** What the thread that reads a workbook says, in this order; `sheet` before the rows of each. */
 export type XlsMessage =
@@ -11,9 +12,6 @@ export type XlsMessage =
   | { readonly kind: 'sheet' }
   | { readonly kind: 'rows'; readonly rows: readonly (readonly Cell[])[] }
   | { readonly kind: 'end' }
-
-/** A compound file, which every .xls of Excel 97 to 2003 is. What else the library would read has no place here. */
-const COMPOUND_FILE = Buffer.from('d0cf11e0a1b11ae1', 'hex')
 
 /**
  * The rows of a workbook, over all its sheets in order. Read in a thread of its own, so that a file that was made to hang it, or to take all memory,
@@ -25,10 +23,10 @@ export async function* xlsRows(
   bytes: Buffer<ArrayBuffer>,
   limits: ReturnFileLimits,
 ): AsyncGenerator<XlsMessage, void, undefined> {
-  if (!bytes.subarray(0, COMPOUND_FILE.length).equals(COMPOUND_FILE)) {
+  if (!isCompoundFile(bytes)) {
     throw new ReturnFileRefusal('XLS_UNREADABLE', 'it is no workbook of Excel 97 to 2003')
   }
-  const worker = new Worker(new URL('./xls-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: bytes,
     transferList: [bytes.buffer],
     resourceLimits: { maxOldGenerationSizeMb: limits.xlsHeapMib, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
@@ -38,7 +36,7 @@ export async function* xlsRows(
     stdout: true,
     stderr: true,
   })
-  // What a library says to itself is nobody's concern, and may hold a payee's name.
+  // What it might say there has no place in a log: it may hold a payee's name.
   worker.stdout.resume()
   worker.stderr.resume()
   const signal = AbortSignal.timeout(limits.xlsMilliseconds)
@@ -46,6 +44,7 @@ export async function* xlsRows(
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] }) as AsyncIterable<[XlsMessage]>) {
       if (message.kind === 'end') return
       yield message
+      worker.postMessage('next')
     }
     throw new Error('the thread ended before the workbook did')
   } catch {
