@@ -43,6 +43,8 @@ describe('npm start', () => {
     expect(stdout).toMatch(/^not sent: UNKNOWN_PARTNER +1 /m)
     expect(stdout).toMatch(/^the same id with other content: refused, not paid +2$/m)
     expect(stdout).toMatch(/^a command that could not be read: a dead letter +1$/m)
+    expect(stdout).toMatch(/^an agreement: signed by its user, then cancelled +1$/m)
+    expect(stdout).toMatch(/^sent back by a bank, from a return file +3 +3000\.03$/m)
     expect(stdout).toMatch(/^0 lost, 0 paid twice$/m)
     expect(leftBehind()).toEqual([])
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { logger } from '@payout/runtime/logging'
 import { startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
+import { BooksClient } from '@payout/sandbox/alipay/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -49,6 +50,8 @@ beforeAll(async () => {
     UP_FILE: join(folder, 'up.json'),
     KAFKA_BROKERS: inject('brokers').join(','),
     REDIS_URL: inject('redisUrl'),
+    AGREEMENT_FIRST_POLL: '300ms',
+    AGREEMENT_MAX_POLL: '1s',
   }
   up = new RunningCommand('up', ['--namespace', NAMESPACE], upEnv)
   await up.says('Ctrl-C stops everything.')
@@ -63,14 +66,23 @@ afterAll(async () => {
 
 describe('npm run up', () => {
   it('prints every address, and what to type next', () => {
-    for (const what of ['Kafka', 'Redis', 'ingress', 'gateway', 'signer, admin', 'npm run pay -- --to']) {
+    for (const what of [
+      'Kafka',
+      'Redis',
+      'ingress',
+      'gateway',
+      'signer, admin',
+      'npm run pay -- --to',
+      'npm run agreement -- sign',
+      'npm run returns',
+    ]) {
       expect(up.stdout).toContain(what)
     }
     expect(up.stdout).toContain(NAMESPACE)
   })
 
   it('finds its topics as they must be', async () => {
-    expect(await type('topics', 'check')).toMatchObject({ code: 0, stdout: 'all 10 topics are as they must be\n' })
+    expect(await type('topics', 'check')).toMatchObject({ code: 0, stdout: 'all 15 topics are as they must be\n' })
     expect(await type('topics', 'apply')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('all topics were there'),
@@ -167,6 +179,86 @@ describe('npm run trace', () => {
 
   it('refuses what is no id', async () => {
     expect(await type('trace', 'no id')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('npm run agreement', () => {
+  const email = 'cli.user@example.com'
+
+  it('has an agreement signed, tells how it stands, and cancels it', async () => {
+    const sign = new RunningCommand('agreement', ['sign', '--email', email, '--id', 'cli-sign', '--wait'], {
+      PATH: process.env.PATH,
+      UP_FILE: join(folder, 'up.json'),
+    })
+    await sign.says('form ready: ')
+    const formUrl = /^(http:\/\/127\.0\.0\.1:\d+\/agreement\/shop-md5-utf8\/\S+)$/m.exec(sign.stdout)?.[1] ?? ''
+    const gateway = new BooksClient(/http:\/\/127\.0\.0\.1:\d+\/gateway\.do/.exec(up.stdout)?.[0] ?? '')
+    expect((await gateway.control({ action: 'consent', formUrl })).consent).toMatchObject({ outcome: 'signed' })
+    expect(await sign.ended()).toMatchObject({ code: 0, stdout: expect.stringContaining('signed: Alipay says') })
+    expect(await type('agreement', 'status', '--email', email)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('automatic refund yes'),
+    })
+    const cancelled = await type('agreement', 'unsign', '--email', email)
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('unsigned: it is cancelled') })
+    const id = /agreement (\w{24})/.exec(cancelled.stdout)?.[1] ?? ''
+    const events = jsonLines((await type('events', '--json', '--from-start', '--agreement', id, '--idle', '1')).stdout)
+    expect(events.map(({ type: name }) => name)).toEqual([
+      'agreement.form_ready',
+      'agreement.signed',
+      'agreement.signed',
+      'agreement.unsigned',
+    ])
+    for (const args of [['cli-sign'], ['--email', email, '--partner', 'shop-md5-utf8']]) {
+      const { stdout, code } = await type('trace', ...args, '--json')
+      expect(code).toBe(0)
+      const steps = jsonLines(stdout).map(({ step }) => step)
+      for (const step of [
+        'command',
+        'checked command',
+        'signed form',
+        'signed request',
+        'attempt',
+        'answer',
+        'event unsigned',
+      ])
+        expect(steps).toContain(step)
+      expect(stdout).not.toMatch(/2088\d{12}/)
+      expect(stdout).not.toContain(formUrl)
+    }
+  })
+
+  it('names what is wrong: a mobile number, an id that has had its end, no account', async () => {
+    const mobile = await type('agreement', 'sign', '--email', '13800000001', '--id', 'cli-mobile')
+    expect(mobile).toMatchObject({ code: 1, stdout: expect.stringContaining('MAPI_SIGNER_IS_MOBILE') })
+    const again = await type('agreement', 'sign', '--email', '13800000001', '--id', 'cli-mobile')
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('has had its end') })
+    expect(await type('agreement', 'unsign')).toMatchObject({ code: 2, stderr: expect.stringContaining('--account') })
+  })
+})
+
+describe('npm run returns', () => {
+  it('has a return file fetched, and shows what is in it, once', async () => {
+    const first = await type('returns', '--date', '2010-12-18')
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('2 of 2 rows are news') })
+    const withdrawal = /withdrawal (\w+)/.exec(first.stdout)?.[1] ?? ''
+    expect(await type('returns', '--date', '20101218')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('0 of 2 rows are news'),
+    })
+    const { stdout } = await type('trace', withdrawal, '--json')
+    const steps = jsonLines(stdout).map(({ step }) => step)
+    for (const step of ['command', 'signed request', 'answer', 'return file', 'event returned'])
+      expect(steps).toContain(step)
+    expect(stdout).not.toMatch(/2088\d{12}/)
+  })
+
+  it('tells why a file was not taken, and refuses what is no day', async () => {
+    expect(await type('returns', '--date', '2010-12-19')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('not taken: '),
+    })
+    expect(await type('returns', '--date', '2010-02-30')).toMatchObject({ code: 2, stdout: '' })
   })
 })
 

@@ -1,10 +1,15 @@
-import { isPayoutEvent } from '@payout/runtime/domain-event'
+import { type DomainEvent, isPayoutEvent, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { BooksClient } from '@payout/sandbox/alipay/books-client'
 import type { Codec } from '@payout/schemas/codec'
-import type { TopicName } from '@payout/schemas/topics'
+import { type CommandTopic, deadLetterTopic, type TopicName } from '@payout/schemas/topics'
+import { commandTopics } from './dead-letter.ts'
+import { isDomainEvent } from './domain-events.ts'
 import type { PayoutRow } from './payout-csv.ts'
 import { type Reckoning, reckon } from './reckoning.ts'
+import type { SampleAgreement } from './sample-agreement.ts'
+import type { SampleReturnFile } from './sample-return-file.ts'
+import { reckonAgreement, reckonReturnFile } from './service-reckoning.ts'
 import { type Stage, stageTimes, type TimedRecord } from './stage-times.ts'
 import { read } from './story-entry.ts'
 
@@ -12,6 +17,8 @@ import { read } from './story-entry.ts'
 export interface Comparison {
   readonly reckoning: Reckoning
   readonly stages: readonly Stage[]
+  /** What is not as it must be with the agreement and the return file, one sentence each. */
+  readonly services: readonly string[]
   /** Commands that the signer has not worked off, one sentence a partition. */
   readonly unread: readonly string[]
 }
@@ -21,6 +28,8 @@ export interface ComparisonOptions {
   readonly asked: readonly PayoutRow[]
   /** How many unreadable commands were written besides. */
   readonly malformed: number
+  readonly agreement: SampleAgreement
+  readonly returnFile: SampleReturnFile
   readonly books: BooksClient | undefined
   readonly signal: AbortSignal
 }
@@ -33,25 +42,36 @@ const TOPICS: readonly TopicName[] = [
   'gateway.answers',
   'gateway.notifies',
   'payout.events',
+  'agreement.events',
 ]
 
 /** Reads the topics whole, and the books; meant for when the services have stopped, so that nothing is in flight any more. */
 export async function compare(log: EventLog, codec: Codec, options: ComparisonOptions): Promise<Comparison> {
-  const { asked, malformed, books, signal } = options
+  const { asked, malformed, agreement, returnFile, books, signal } = options
   const records: TimedRecord[] = []
   for await (const record of log.read({ from: await wholeTopics(log, TOPICS), until: 'end', signal })) {
     const named = read(record, codec)
     if (named !== undefined) records.push({ record, named })
   }
   let deadLetters = 0
-  const dead = await wholeTopics(log, ['payout.commands.dlq'])
+  const dead = await wholeTopics(log, commandTopics.map(deadLetterTopic))
   for await (const _ of log.read({ from: dead, until: 'end', signal })) deadLetters += 1
-  const events = records.flatMap(({ named }) => (isPayoutEvent(named) ? [named] : []))
+  const all = records.flatMap(({ named }) => (isDomainEvent(named) ? [named] : []))
+  const events = all.filter(isOfOurPayouts)
   return {
     reckoning: reckon({ asked, malformed, events, deadLetters, books: await books?.books() }),
     stages: stageTimes(records),
-    unread: await unreadCommands(log),
+    services: [
+      ...reckonAgreement(agreement, all, (await books?.agreements()) ?? []),
+      ...reckonReturnFile(returnFile, all, (await books?.returnFiles()) ?? []),
+    ],
+    unread: (await Promise.all(commandTopics.map((topic) => unreadCommands(log, topic)))).flat(),
   }
+}
+
+/** What came back from a bank was uploaded elsewhere: it is compared with its file. */
+function isOfOurPayouts(event: DomainEvent): event is PayoutEvent {
+  return isPayoutEvent(event) && (event.name !== 'payout.PayoutReturned' || event.value.payoutId !== null)
 }
 
 async function wholeTopics(log: EventLog, topics: readonly TopicName[]) {
@@ -65,13 +85,10 @@ async function wholeTopics(log: EventLog, topics: readonly TopicName[]) {
 }
 
 /** A command that was written again must have been read too before anyone may say that nothing new came of it. */
-async function unreadCommands(log: EventLog): Promise<string[]> {
-  const [offsets, committed] = await Promise.all([
-    log.offsets('payout.commands'),
-    log.committed('signer', 'payout.commands'),
-  ])
+async function unreadCommands(log: EventLog, topic: CommandTopic): Promise<string[]> {
+  const [offsets, committed] = await Promise.all([log.offsets(topic), log.committed('signer', topic)])
   return offsets.flatMap(({ beginning, end }, partition) => {
     const left = end - (committed[partition] ?? beginning)
-    return left > 0 ? [`${left} commands of partition ${partition} were not worked off`] : []
+    return left > 0 ? [`${left} commands of ${topic}/${partition} were not worked off`] : []
   })
 }

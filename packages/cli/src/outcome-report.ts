@@ -1,4 +1,4 @@
-import { formatYuan, sumFen } from '@payout/mapi/fen'
+import { type Fen, formatYuan, sumFen } from '@payout/mapi/fen'
 import type { Fate, Reckoned, Reckoning } from './reckoning.ts'
 import type { Stage, stageNames } from './stage-times.ts'
 import { type Column, renderTable } from './table.ts'
@@ -6,8 +6,20 @@ import { type Column, renderTable } from './table.ts'
 /** Findings are shown up to this many: what is wrong with all payouts is told by a few. */
 const SHOWN_FINDINGS = 20
 
-/** What became of the payouts, as a table: one row for each fate and reason. */
-export function fateTable({ payouts }: Reckoning, malformed: number, terminal?: boolean): string {
+/** Something besides the payouts that were asked for. */
+export interface OtherRow {
+  readonly words: string
+  readonly count: number
+  readonly amountFen?: Fen
+}
+
+/** What became of the payouts, as a table: one row for each fate and reason; then what else there was. */
+export function fateTable(
+  { payouts }: Reckoning,
+  malformed: number,
+  others: readonly OtherRow[],
+  terminal?: boolean,
+): string {
   const groups = new Map<string, Reckoned[]>()
   for (const payout of payouts) {
     const words = fateWords(payout.fate)
@@ -25,6 +37,8 @@ export function fateTable({ payouts }: Reckoning, malformed: number, terminal?: 
   if (repeats > 0) rows.push(['the same command once more: nothing new happened', repeats, ''])
   if (conflicts > 0) rows.push(['the same id with other content: refused, not paid', conflicts, ''])
   if (malformed > 0) rows.push(['a command that could not be read: a dead letter', malformed, ''])
+  for (const { words, count, amountFen } of others)
+    rows.push([words, count, amountFen === undefined ? '' : formatYuan(amountFen)])
   return renderTable(columns, rows, terminal)
 }
 

@@ -15,7 +15,7 @@ export interface ReturnSubject {
   readonly fileDates: ReadonlySet<string>
   /** The requests that brought these files. */
   readonly requestIds: ReadonlySet<string>
-  /** Where the records stand that hold its row. */
+  /** Where its rows stand, as `rowPlace` says. */
   readonly rowPlaces: ReadonlySet<string>
 }
 
@@ -44,7 +44,7 @@ export function tellReturn(named: NamedRecord, subject: ReturnSubject): Told | u
       if (named.value.withdrawalSerial !== subject.withdrawalSerial) return undefined
       return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), provedWords(named.value)] }
     case 'payout.PayoutMismatched':
-      if (!subject.rowPlaces.has(placeOf(named.value.evidence.source))) return undefined
+      if (!subject.rowPlaces.has(rowPlace(named.value.evidence.source))) return undefined
       return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), provedWords(named.value)] }
     case 'payout.PayoutReturnFileRead':
     case 'payout.PayoutReturnFileFailed':
@@ -53,6 +53,11 @@ export function tellReturn(named: NamedRecord, subject: ReturnSubject): Told | u
     default:
       return tellService(named, subject.requestIds)
   }
+}
+
+/** Where a row stands: the record, and which of its rows it is, from 0. */
+export function rowPlace(place: Parameters<typeof placeOf>[0] & { readonly line: number }): string {
+  return `${placeOf(place)}#${place.line}`
 }
 
 /** Which file it is. */

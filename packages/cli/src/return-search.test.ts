@@ -159,7 +159,7 @@ describe('the story of a payout that came back', () => {
 
   it('shows what contradicts: a mismatch that its row has caused', async () => {
     const rows = rowsOf('shop')
-    const mismatch = (eventId: string, offset: number) =>
+    const mismatch = (eventId: string, line: number) =>
       shelf.write({ topic: 'payout.events', partition: 0, timestamp: T0 + 50, key: 'any' }, 'payout.PayoutMismatched', {
         eventId,
         payoutId: null,
@@ -167,15 +167,15 @@ describe('the story of a payout that came back', () => {
         version: null,
         occurredAt: T0,
         seenAt: T0,
-        evidence: { kind: 'return_file', id: HASH, source: { ...source(rows), offset, line: 0 } },
+        evidence: { kind: 'return_file', id: HASH, source: source(rows, line) },
         batchNo: BATCH,
         serial: 's1',
         mismatch: 'other-return',
         expected: '12.00',
         reported: '12.34',
       })
-    mismatch('e1', rows.offset)
-    mismatch('e2', rows.offset + 1)
+    mismatch('e1', 0)
+    mismatch('e2', 1)
     const story = await findReturn(shelf, codec, { withdrawalSerial: 'W1' })
     expect(story?.entries.map(({ step }) => step)).toEqual(['return file', 'event mismatched'])
   })

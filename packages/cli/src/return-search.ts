@@ -3,8 +3,8 @@ import { laneOfReturnFiles } from '@payout/mapi/return-file-lane'
 import type { Codec } from '@payout/schemas/codec'
 import { UsageError } from './errors.ts'
 import { type Found, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
-import { type ReturnSubject, tellReturn } from './return-entry.ts'
-import { entryOf, placeOf, type StoryEntry } from './story-entry.ts'
+import { type ReturnSubject, rowPlace, tellReturn } from './return-entry.ts'
+import { entryOf, type StoryEntry } from './story-entry.ts'
 
 /** What is looked for. */
 export interface ReturnSearch extends SearchLimits {
@@ -46,7 +46,7 @@ export async function findReturn(
     withdrawalSerial,
     fileDates: new Set(rows.map(({ fileDate }) => fileDate)),
     requestIds: new Set(rows.map(({ requestId }) => requestId)),
-    rowPlaces: new Set(found.all.map(({ record }) => placeOf(record))),
+    rowPlaces: new Set(found.all.flatMap((each) => rowPlacesOf(each, withdrawalSerial))),
   }
   await readFiles(found, subject, lanes.length)
   return {
@@ -59,6 +59,13 @@ function rowsOf({ named: { name, value } }: Found, { partner, withdrawalSerial }
   if (name !== 'gateway.GatewayReturnRows') return []
   if (partner !== undefined && value.partner !== partner) return []
   return value.rows.some((row) => row.withdrawalSerial === withdrawalSerial) ? [value] : []
+}
+
+function rowPlacesOf({ record, named: { name, value } }: Found, withdrawalSerial: string): string[] {
+  if (name !== 'gateway.GatewayReturnRows') return []
+  return value.rows.flatMap((row, line) =>
+    row.withdrawalSerial === withdrawalSerial ? [rowPlace({ ...record, line })] : [],
+  )
 }
 
 function onlyPartner(rows: readonly { readonly partner: string }[], search: ReturnSearch): string | undefined {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
+import { sumFen } from '@payout/mapi/fen'
 import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
@@ -11,13 +12,15 @@ import { CommandFailedError } from './errors.ts'
 import { eventPlaces, eventStream } from './event-stream.ts'
 import { interruption } from './interruption.ts'
 import { wholeNumber } from './number-option.ts'
-import { fateTable, findingLines, partnerTable, stageTable } from './outcome-report.ts'
+import { fateTable, findingLines, type OtherRow, partnerTable, stageTable } from './outcome-report.ts'
 import { OutcomeWatch } from './outcome-watch.ts'
 import { publishMalformed, publishPayouts } from './payout-commands.ts'
 import { type PayoutRow, readPayoutCsv } from './payout-csv.ts'
 import { Pipeline } from './pipeline.ts'
 import { type Progress, progress } from './progress.ts'
+import { type SampleAgreement, sampleAgreement, walkAgreement } from './sample-agreement.ts'
 import { SAMPLE_SEED, samplePayouts } from './sample-payouts.ts'
+import { fetchReturnFile, type SampleReturnFile, sampleReturnFile } from './sample-return-file.ts'
 import type { Stage } from './stage-times.ts'
 import { noteWords, type SupervisorNote } from './supervisor.ts'
 import { userPath } from './user-path.ts'
@@ -31,12 +34,14 @@ interface StartOptions {
 const SAMPLE_FILE = join(import.meta.dirname, '..', 'sample', 'payouts-200.csv')
 /** Commands that are no record at all; each must become a dead letter. */
 const MALFORMED = 1
+/** So that the user's consent is found soon; a real one takes a while. */
+const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
 /** Nothing came for so long, although something is missing: then it is lost. */
 const SILENCE_MS = 60_000
 
 const command = npmCommand(
   'start',
-  'Starts Kafka, Redis, a stand-in for Alipay and the four services, pays a sample of 200 payouts, shows what became of each, and stops everything',
+  'Starts Kafka, Redis, a stand-in for Alipay and the four services, pays a sample of 200 payouts, has an agreement signed and cancelled and a return file fetched, shows what became of each, and stops everything',
 )
   .option(
     '--payouts <n>',
@@ -54,7 +59,7 @@ const command = npmCommand(
     'after',
     `
 Nothing is installed on the machine and no money moves. Kafka and Redis are taken from KAFKA_BROKERS and REDIS_URL if these are set, else run in Docker,
-else as processes of this machine. It exits with 0 only when every payout has exactly one outcome and the books of the other side agree.
+else as processes of this machine. It exits with 0 only when every payout has exactly one outcome, and the books of the other side agree on payouts, agreement and return file.
 To keep the system up and try things: npm run up`,
   )
   .action(start)
@@ -69,16 +74,24 @@ async function start(options: StartOptions): Promise<void> {
     shown.done(noteWords(what))
     if (what.kind === 'given-up') givenUp.abort(new CommandFailedError(noteWords(what)))
   }
-  const pipeline = await Pipeline.start({ progress: shown, signal, logs, note }).finally(() => shown.stop())
+  const pipeline = await Pipeline.start({ progress: shown, signal, logs, note, defaults: SOON }).finally(() =>
+    shown.stop(),
+  )
+  const agreement = sampleAgreement(pipeline.defaultPartner)
+  const returnFile = sampleReturnFile(pipeline.defaultPartner, Date.now())
   try {
     await pipeline.system().withLog(async (log, codec) => {
-      await payAndWait(log, codec, rows, { shown, signal, payouts: distinct(rows) })
+      await together(signal, [
+        (until) => payAndWait(log, codec, rows, { shown, signal: until, payouts: distinct(rows) }),
+        (until) => useOtherServices(log, codec, pipeline, { agreement, returnFile, signal: until }),
+      ])
       shown.step('stopping the services, so that nothing is in flight any more')
       await pipeline.stopServices()
       shown.step('comparing commands, events and books')
-      const comparison = await compare(log, codec, { asked: rows, malformed: MALFORMED, books: pipeline.books, signal })
+      const accounts = { asked: rows, malformed: MALFORMED, agreement, returnFile, books: pipeline.books, signal }
+      const comparison = await compare(log, codec, accounts)
       shown.stop()
-      report(comparison, options.payouts !== undefined, pipeline.restarts)
+      report(comparison, { isTimed: options.payouts !== undefined, restarts: pipeline.restarts, returnFile })
     })
   } finally {
     shown.step('stopping everything')
@@ -136,15 +149,69 @@ async function payAndWait(
   else shown.fail(words)
 }
 
+/** Does several things at a time; where one fails, the others are given up. */
+async function together(
+  signal: AbortSignal,
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const failure = new AbortController()
+  const until = AbortSignal.any([signal, failure.signal])
+  try {
+    await Promise.all(works.map((work) => work(until)))
+  } catch (error) {
+    failure.abort(error)
+    throw error
+  }
+}
+
+interface OtherServices {
+  readonly agreement: SampleAgreement
+  readonly returnFile: SampleReturnFile
+  readonly signal: AbortSignal
+}
+
+/** One agreement, signed by the stand-in's user and cancelled, and one return file; what comes of them is compared at the end. */
+async function useOtherServices(
+  log: EventLog,
+  codec: Codec,
+  { books }: Pipeline,
+  { agreement, returnFile, signal }: OtherServices,
+): Promise<void> {
+  await books?.control({
+    action: 'return-file',
+    alias: returnFile.partner,
+    date: returnFile.date,
+    rows: [...returnFile.rows],
+  })
+  const until = AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)])
+  const consent = async (formUrl: string) => {
+    const seen = (await books?.control({ action: 'consent', formUrl }))?.consent
+    if (seen?.outcome !== 'signed')
+      throw new CommandFailedError(`the stand-in's user could not sign the agreement: ${JSON.stringify(seen)}`)
+  }
+  await Promise.all([
+    walkAgreement(log, codec, agreement, { consent, signal: until }),
+    fetchReturnFile(log, codec, returnFile, until),
+  ])
+}
+
 /** Prints what was counted. @throws CommandFailedError when anything is off */
-function report({ reckoning, stages, unread }: Comparison, isTimed: boolean, restarts: number): void {
+function report(
+  { reckoning, stages, services, unread }: Comparison,
+  {
+    isTimed,
+    restarts,
+    returnFile,
+  }: { readonly isTimed: boolean; readonly restarts: number; readonly returnFile: SampleReturnFile },
+): void {
   const { payouts, lost, paidTwice } = reckoning
   const print = (text: string) => process.stdout.write(`${text}\n`)
-  print(`\n${fateTable(reckoning, MALFORMED)}\n\n${partnerTable(reckoning)}\n`)
+  const others = services.length === 0 ? otherRows(returnFile) : []
+  print(`\n${fateTable(reckoning, MALFORMED, others)}\n\n${partnerTable(reckoning)}\n`)
   if (isTimed)
     print(`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`)
   if (restarts > 0) print(`processes that ended by themselves and were started again: ${restarts}`)
-  const findings = [...findingLines(reckoning), ...unread.map((finding) => `  - ${finding}`)]
+  const findings = [...findingLines(reckoning), ...[...services, ...unread].map((finding) => `  - ${finding}`)]
   const isWell = findings.length === 0
   print(
     `${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`,
@@ -152,6 +219,15 @@ function report({ reckoning, stages, unread }: Comparison, isTimed: boolean, res
   if (!isWell) print(`not as it must be:\n${findings.join('\n')}`)
   print(styleText(isWell ? 'green' : 'red', `${lost.length} lost, ${paidTwice.length} paid twice`))
   if (!isWell) throw new CommandFailedError('something is off; the list above says what')
+}
+
+/** What was counted besides payouts, and found to be right. */
+function otherRows({ rows }: SampleReturnFile): OtherRow[] {
+  const amountFen = sumFen(rows.map((row) => row.amountFen))
+  return [
+    { words: 'an agreement: signed by its user, then cancelled', count: 1 },
+    { words: 'sent back by a bank, from a return file', count: rows.length, amountFen },
+  ]
 }
 
 /** Time from the first command to the last outcome. */

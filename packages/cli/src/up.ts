@@ -18,6 +18,9 @@ interface UpOptions {
   readonly logs?: string
 }
 
+/** The day for which the sandbox has a return file. */
+const SAMPLE_FILE_DATE = '20101218'
+
 const command = npmCommand(
   'up',
   'Keeps Kafka, Redis, a stand-in for Alipay and the four services up until Ctrl-C, to try things in another terminal',
@@ -59,6 +62,8 @@ async function up(options: UpOptions): Promise<void> {
     shown.stop(),
   )
   try {
+    // A file like the one in Alipay's document, so that there is something to fetch.
+    await pipeline.books?.control({ action: 'return-file', alias: pipeline.defaultPartner, date: SAMPLE_FILE_DATE })
     const other = readUp()
     writeUp({
       pid: process.pid,
