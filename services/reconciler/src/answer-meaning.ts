@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '@payout/mapi/error-codes'
 import type { GatewayAnswer } from '@payout/schemas/generated/records'
-import type { Finding } from './payout-state.ts'
+import type { Finding } from './finding.ts'
 
 /**
  * What an answer of the gateway proves about each payout of its batch (S5.4, S5.5, BTN-8, BTN-9).

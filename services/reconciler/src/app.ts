@@ -5,6 +5,7 @@ import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
+import { STATES } from './lane-states.ts'
 import type { ReconcilerMetrics } from './metrics.ts'
 import { GROUP, INPUTS, reconcile } from './reconciler.ts'
 import type { ReconcilerParts, ReconcilerSettings } from './reconciler-parts.ts'
@@ -15,6 +16,7 @@ export interface ReconcilerOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: ReconcilerMetrics
+  readonly partners: ReconcilerParts['partners']
   readonly settings: ReconcilerSettings
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
@@ -22,10 +24,10 @@ export interface ReconcilerOptions {
 
 /** Builds the reconciler out of its parts and lets it work, lane by lane. */
 export function startReconciler(options: ReconcilerOptions): Promise<LaneConsumer> {
-  const { log, memory, clock, logger, metrics, settings, codec = new Codec() } = options
+  const { log, memory, clock, logger, metrics, partners, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
-  const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, settings }
+  const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, partners, settings }
   const handler = withLaneAlarm((session) => reconcile(session, parts), parts)
-  return log.consume({ group: GROUP, lanes: 'lane', topics: INPUTS, handler })
+  return log.consume({ group: GROUP, lanes: 'lane', topics: [...INPUTS, STATES], replayed: [STATES], handler })
 }

@@ -3,7 +3,8 @@ import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/batch-no'
 import { chinaDate } from '@payout/mapi/china-time'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
 import type { BatchState } from './batch-state.ts'
-import type { Finding, PayoutState } from './payout-state.ts'
+import type { Finding } from './finding.ts'
+import type { PayoutState } from './payout-state.ts'
 
 /** What a decision does, or why it is refused. */
 export type DecisionMeaning =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dueMeaning } from './due-meaning.ts'
-import type { Status } from './payout-state.ts'
+import type { Status } from './finding.ts'
 
 function meaning(status: Status, changes: { signing?: number; last?: string } = {}): string | undefined {
   const due = { batchNo: 'b1', signing: 1, dueAt: 5 }

@@ -1,6 +1,7 @@
 import type { GatewayDue } from '@payout/schemas/generated/records'
 import type { BatchState } from './batch-state.ts'
-import type { Finding, PayoutState } from './payout-state.ts'
+import type { Finding } from './finding.ts'
+import type { PayoutState } from './payout-state.ts'
 
 /**
  * What a due date says about one payout of its batch (S6.4); undefined where it says nothing.

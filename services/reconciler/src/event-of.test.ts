@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eventOf, type Proof, strayMismatch } from './event-of.ts'
-import type { Finding, PayoutLine, Transition } from './payout-state.ts'
+import type { Finding } from './finding.ts'
+import type { PayoutLine, Transition } from './payout-state.ts'
 
 const line = { serial: 's1', amountFen: 1_234 } as PayoutLine
 

@@ -2,7 +2,8 @@ import type { PayoutEvent } from '@payout/runtime/domain-event'
 import { eventType } from '@payout/schemas/cloud-event'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
 import type { PayoutEvidence } from '@payout/schemas/generated/records'
-import type { Finding, PayoutState, Transition } from './payout-state.ts'
+import type { Finding } from './finding.ts'
+import type { PayoutState, Transition } from './payout-state.ts'
 
 /** The record that proves something, as the events name it. */
 export interface Proof {
@@ -77,6 +78,10 @@ export function eventOf(
         name: 'payout.PayoutResubmitted',
         value: { ...head, eventId, batchNo: second, previousBatchNo, decidedBy, reason },
       }
+    }
+    case 'returned': {
+      const { event: _, ...said } = finding
+      return { name: 'payout.PayoutReturned', value: { ...head, eventId: report('payout.PayoutReturned'), ...said } }
     }
     case 'mismatched':
       return {

@@ -5,7 +5,8 @@ import type { ReadableCharset } from '@payout/mapi/charset'
 import { parseForm } from '@payout/mapi/form'
 import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify-details'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
-import type { Finding, Mismatch, PayoutLine } from './payout-state.ts'
+import type { Finding, Mismatch } from './finding.ts'
+import type { PayoutLine } from './payout-state.ts'
 
 /** A line of a notify as the reconciler sees it. */
 export interface ReportedLine {

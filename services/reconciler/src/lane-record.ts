@@ -1,35 +1,92 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import type {
+  GatewayAgreementCommand,
   GatewayAnswer,
+  GatewayCoordinates,
   GatewayDecision,
   GatewayDue,
   GatewayNotify,
   GatewayRequest,
+  GatewayReturnFileCommand,
+  GatewayReturnRows,
+  GatewayServiceAnswer,
+  GatewayServiceRequest,
 } from '@payout/schemas/generated/records'
+import { topics } from '@payout/schemas/topics'
+
+interface Entry<Kind extends string, Value> {
+  readonly kind: Kind
+  readonly record: LogRecord
+  readonly value: Value
+}
+
+/** A record of the lane that is about a batch, decoded. */
+export type BatchRecord =
+  | Entry<'request', GatewayRequest>
+  | Entry<'answer', GatewayAnswer>
+  | Entry<'notify', GatewayNotify>
+  | Entry<'decision', GatewayDecision>
+  | Entry<'due', GatewayDue>
+  | Entry<'return-rows', GatewayReturnRows>
 
 /** A record of the lane, decoded. */
 export type LaneRecord =
-  | { readonly kind: 'request'; readonly record: LogRecord; readonly value: GatewayRequest }
-  | { readonly kind: 'answer'; readonly record: LogRecord; readonly value: GatewayAnswer }
-  | { readonly kind: 'notify'; readonly record: LogRecord; readonly value: GatewayNotify }
-  | { readonly kind: 'decision'; readonly record: LogRecord; readonly value: GatewayDecision }
-  | { readonly kind: 'due'; readonly record: LogRecord; readonly value: GatewayDue }
+  | BatchRecord
+  /** It is egress's business: here it is passed over. */
+  | Entry<'service-request', GatewayServiceRequest>
+  | Entry<'service-answer', GatewayServiceAnswer>
+  | Entry<'agreement-command', GatewayAgreementCommand>
+  | Entry<'return-file-command', GatewayReturnFileCommand>
+
+/** Whether a record is about a batch. */
+export function isBatchRecord(entry: LaneRecord): entry is BatchRecord {
+  return 'batchNo' in entry.value
+}
+
+/** Where a record stands. */
+export function coordinatesOf(record: LogRecord, line = 0): GatewayCoordinates {
+  const { topic, partition, offset, timestamp } = record
+  return { topic, partition, offset, line, timestamp }
+}
 
 /** Reads a record. What can't be read makes the lane wait: on `gateway.*` it is no poison. */
 export function laneRecord(record: LogRecord, codec: Codec): LaneRecord {
   switch (record.topic) {
-    case 'gateway.requests':
-      return { kind: 'request', record, value: codec.decode(record.value, ['gateway.GatewayRequest']).value }
-    case 'gateway.answers':
-      return { kind: 'answer', record, value: codec.decode(record.value, ['gateway.GatewayAnswer']).value }
+    case 'gateway.requests': {
+      const { name, value } = codec.decode(record.value, topics[record.topic].values)
+      return name === 'gateway.GatewayRequest'
+        ? { kind: 'request', record, value }
+        : { kind: 'service-request', record, value }
+    }
+    case 'gateway.answers': {
+      const { name, value } = codec.decode(record.value, topics[record.topic].values)
+      switch (name) {
+        case 'gateway.GatewayAnswer':
+          return { kind: 'answer', record, value }
+        case 'gateway.GatewayServiceAnswer':
+          return { kind: 'service-answer', record, value }
+        case 'gateway.GatewayReturnRows':
+          return { kind: 'return-rows', record, value }
+      }
+      break
+    }
     case 'gateway.notifies':
       return { kind: 'notify', record, value: codec.decode(record.value, ['gateway.GatewayNotify']).value }
-    case 'gateway.decisions':
-      return { kind: 'decision', record, value: codec.decode(record.value, ['gateway.GatewayDecision']).value }
+    case 'gateway.decisions': {
+      const { name, value } = codec.decode(record.value, topics[record.topic].values)
+      switch (name) {
+        case 'gateway.GatewayDecision':
+          return { kind: 'decision', record, value }
+        case 'gateway.GatewayAgreementCommand':
+          return { kind: 'agreement-command', record, value }
+        case 'gateway.GatewayReturnFileCommand':
+          return { kind: 'return-file-command', record, value }
+      }
+      break
+    }
     case 'gateway.due':
       return { kind: 'due', record, value: codec.decode(record.value, ['gateway.GatewayDue']).value }
-    default:
-      throw new RangeError(`the reconciler does not read ${record.topic}`)
   }
+  throw new RangeError(`the reconciler does not read ${record.topic}`)
 }

@@ -13,7 +13,17 @@ export const reconcilerMetricTable = {
   },
   reconciler_reports_total: {
     type: 'counter',
-    help: 'Reports on payouts, by partner: accepted, unresolved, overdue, mismatched, resubmitted.',
+    help: 'Reports on payouts, by partner: accepted, unresolved, overdue, mismatched, resubmitted, returned.',
+    labels: ['partner', 'outcome'],
+  },
+  reconciler_agreement_events_total: {
+    type: 'counter',
+    help: 'Events of agreements, by partner: Signed, NotSigned, Unsigned, OnHold, Failed, Refused.',
+    labels: ['partner', 'outcome'],
+  },
+  reconciler_return_files_total: {
+    type: 'counter',
+    help: 'Last words on requests for return files, by partner: read, unchanged, nothing (no payout came back on that day), failed, again (asked for later).',
     labels: ['partner', 'outcome'],
   },
   reconciler_repeated_notifies_total: { type: 'counter', help: 'Notifies that said nothing new.', labels: [] },

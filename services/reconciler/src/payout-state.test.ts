@@ -1,16 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  apply,
-  causeOf,
-  type Finding,
-  isOutcome,
-  OUTCOMES,
-  type PayoutState,
-  REPORTS,
-  type Status,
-  signedPayout,
-} from './payout-state.ts'
+import { type Finding, isOutcome, isSide, OUTCOMES, REPORTS, type Status } from './finding.ts'
+import { apply, causeOf, type PayoutState, signedPayout } from './payout-state.ts'
 
 const line = {
   serial: 'p1',
@@ -30,6 +21,15 @@ const findings = {
   resubmitted: { event: 'resubmitted', batchNo: 'b2', previousBatchNo: 'b1', decidedBy: 'x', reason: 'y' },
   succeeded: { event: 'succeeded', alipaySerial: 'a1', completedAt: 1 },
   failed: { event: 'failed', reason: 'R', explanation: 'e' },
+  returned: {
+    event: 'returned',
+    withdrawalSerial: 'w',
+    amountFen: 1,
+    returnedAt: 1,
+    reason: 'r',
+    fileDate: '20261120',
+    fileHash: 'h',
+  },
   mismatched: { event: 'mismatched', mismatch: 'other-amount', expected: '1', reported: '2' },
 } as const satisfies Record<Finding['event'], Finding>
 
@@ -42,13 +42,13 @@ function inStatus(status: Status): PayoutState {
 
 /** Of each status, what each finding makes of it: the event, or none. S8 and docs/architecture.md. */
 const table: Record<Status, Record<Finding['event'], Finding['event'] | 'nothing'>> = {
-  signed: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },
-  accepted: { accepted: 'nothing', unresolved: 'nothing', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },
-  unresolved: { accepted: 'accepted', unresolved: 'nothing', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },
-  overdue: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'nothing', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },
-  resubmitted: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', mismatched: 'mismatched' },
-  succeeded: { accepted: 'nothing', unresolved: 'nothing', overdue: 'nothing', resubmitted: 'nothing', succeeded: 'nothing', failed: 'mismatched', mismatched: 'mismatched' },
-  failed: { accepted: 'nothing', unresolved: 'nothing', overdue: 'nothing', resubmitted: 'nothing', succeeded: 'mismatched', failed: 'nothing', mismatched: 'mismatched' },
+  signed: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', returned: 'returned', mismatched: 'mismatched' },
+  accepted: { accepted: 'nothing', unresolved: 'nothing', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', returned: 'returned', mismatched: 'mismatched' },
+  unresolved: { accepted: 'accepted', unresolved: 'nothing', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', returned: 'returned', mismatched: 'mismatched' },
+  overdue: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'nothing', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', returned: 'returned', mismatched: 'mismatched' },
+  resubmitted: { accepted: 'accepted', unresolved: 'unresolved', overdue: 'overdue', resubmitted: 'resubmitted', succeeded: 'succeeded', failed: 'failed', returned: 'returned', mismatched: 'mismatched' },
+  succeeded: { accepted: 'nothing', unresolved: 'nothing', overdue: 'nothing', resubmitted: 'nothing', succeeded: 'nothing', failed: 'mismatched', returned: 'returned', mismatched: 'mismatched' },
+  failed: { accepted: 'nothing', unresolved: 'nothing', overdue: 'nothing', resubmitted: 'nothing', succeeded: 'mismatched', failed: 'nothing', returned: 'mismatched', mismatched: 'mismatched' },
 } // biome-ignore format: a table
 
 const statuses = Object.keys(table) as Status[]
@@ -64,7 +64,7 @@ describe('every status and every finding', () => {
       expect(emitted.map(({ finding }) => finding.event)).toEqual(expected === 'nothing' ? [] : [expected])
       if (expected === 'nothing') expect(state).toBe(before)
       else expect(state.version).toBe(before.version + 1)
-      expect(state.status).toBe(expected === 'nothing' || expected === 'mismatched' ? status : expected)
+      expect(state.status).toBe(expected === 'nothing' || isSide(expected) ? status : expected)
     },
   )
 
@@ -76,7 +76,7 @@ describe('every status and every finding', () => {
     for (const status of statuses) {
       const out = rows.get(status) ?? ''
       const wanted = new Set(
-        events.filter((event) => event !== 'mismatched' && table[status][event] === event && status !== event),
+        events.filter((event) => !isSide(event) && table[status][event] === event && status !== event),
       )
       const written = new Set(
         out === 'everything'
@@ -130,6 +130,7 @@ describe('a record that comes again (S6.2, S6.3)', () => {
     ['succeeded', ['3 succeeded'], 'failed'],
     ['failed', ['3 failed'], 'succeeded'],
     ['mismatched', ['3 mismatched'], 'accepted'],
+    ['returned', ['3 returned'], 'succeeded'],
     ['resubmitted', ['3 resubmitted'], 'overdue'],
   ] as const)('%s, overtaken by news: %j', (event, expected, later) => {
     const first = apply(signedPayout('b1', line), 'it', 'b1', findings[event]).state
@@ -142,16 +143,18 @@ describe('a record that comes again (S6.2, S6.3)', () => {
     expect(apply(state, 'it', 'b1', findings[event]).emitted).toEqual(emitted)
   })
 
-  it.each(['accepted', 'unresolved', 'overdue'] as const)(
-    '%s, overtaken by a mismatch alone: with the next version, or nobody would hear it',
-    (event) => {
-      const first = apply(signedPayout('b1', line), 'it', 'b1', findings[event]).state
-      const second = apply(first, 'later', 'b1', findings.mismatched).state
-      const { emitted, state } = apply(second, 'it', 'b1', findings[event])
-      expect(emitted.map(({ version, finding }) => `${version} ${finding.event}`)).toEqual([`3 ${event}`])
-      expect(state.status).toBe(event)
-    },
-  )
+  it.each(
+    (['accepted', 'unresolved', 'overdue'] as const).flatMap((event) => [
+      [event, 'mismatched'] as const,
+      [event, 'returned'] as const,
+    ]),
+  )('%s, overtaken by %s alone: with the next version, or nobody would hear it', (event, side) => {
+    const first = apply(signedPayout('b1', line), 'it', 'b1', findings[event]).state
+    const second = apply(first, 'later', 'b1', findings[side]).state
+    const { emitted, state } = apply(second, 'it', 'b1', findings[event])
+    expect(emitted.map(({ version, finding }) => `${version} ${finding.event}`)).toEqual([`3 ${event}`])
+    expect(state.status).toBe(event)
+  })
 
   it('"again" after an outcome is dropped, and its request with it', () => {
     const again = inStatus('resubmitted')
@@ -162,6 +165,12 @@ describe('a record that comes again (S6.2, S6.3)', () => {
   it('"again" that was overtaken is how the payout stands, since its event is the last', () => {
     const overdue = apply(inStatus('resubmitted'), 'later', 'b2', findings.overdue).state
     expect(apply(overdue, 'first', 'b1', findings.resubmitted).state.status).toBe('resubmitted')
+  })
+
+  it('rows of one record are never taken for each other', () => {
+    const source = { topic: 't', partition: 1, offset: 2 }
+    expect(new Set([0, 1, 2].map((row) => causeOf({ ...source, line: row }))).size).toBe(3)
+    expect(causeOf({ ...source, line: 0 })).toBe(causeOf(source))
   })
 
   it('records of two lanes are never taken for each other', () => {

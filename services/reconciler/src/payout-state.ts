@@ -11,60 +11,21 @@
  *     succeeded     outcome                                     none: what differs is a mismatch
  *     failed        outcome                                     none: what differs is a mismatch
  */
+import { type Finding, isOutcome, isSide, type Status } from './finding.ts'
+import { guard } from './payout-guard.ts'
 
-export const OUTCOMES = ['succeeded', 'failed'] as const
-export type Outcome = (typeof OUTCOMES)[number]
-
-/** Reports change the status, but end nothing. */
-export const REPORTS = ['accepted', 'unresolved', 'overdue', 'resubmitted'] as const
-export type Report = (typeof REPORTS)[number]
-
-export type Status = 'signed' | Report | Outcome
-
-/** Where evidence and request, or two pieces of evidence, contradict each other. */
-export type Mismatch =
-  | 'unknown-batch'
-  | 'unknown-serial'
-  | 'other-account'
-  | 'other-amount'
-  | 'both-lists'
-  | 'contradicting-lines'
-  | 'unreadable-line'
-  | 'other-outcome'
-  | 'other-alipay-serial'
-  | 'earlier-batch'
-
-/** What one record says about one payout. */
-export type Finding =
-  | { readonly event: 'accepted' }
-  | { readonly event: 'succeeded'; readonly alipaySerial: string | null; readonly completedAt: number | null }
-  | { readonly event: 'failed'; readonly reason: string; readonly explanation: string }
-  | { readonly event: 'unresolved'; readonly reason: string; readonly explanation: string }
-  | { readonly event: 'overdue'; readonly dueAt: number }
-  | {
-      readonly event: 'resubmitted'
-      readonly batchNo: string
-      readonly previousBatchNo: string
-      readonly decidedBy: string
-      readonly reason: string
-    }
-  | {
-      readonly event: 'mismatched'
-      readonly mismatch: Mismatch
-      readonly expected: string | null
-      readonly reported: string | null
-    }
-
-/** The record that causes a transition: `gateway.answers/3@12`. */
+/** The record that causes a transition: `gateway.answers/3@12`; of a record with several rows `gateway.answers/3@12#2`. */
 export type CauseKey = string
 
-/** What a record is known by in a payout's list of transitions. */
+/** What a record, or a row of it, is known by in a payout's list of transitions. */
 export function causeOf(source: {
   readonly topic: string
   readonly partition: number
   readonly offset: number
+  readonly line?: number
 }): CauseKey {
-  return `${source.topic}/${source.partition}@${source.offset}`
+  const { topic, partition, offset, line = 0 } = source
+  return `${topic}/${partition}@${offset}${line === 0 ? '' : `#${line}`}`
 }
 
 /** One event that a record caused: kept, so that the record can repeat it. */
@@ -116,10 +77,6 @@ export interface Applied {
   readonly emitted: readonly Transition[]
 }
 
-export function isOutcome(event: Finding['event'] | Status): event is Outcome {
-  return event === 'succeeded' || event === 'failed'
-}
-
 /**
  * Applies what a record says about a payout (S6.1, S6.2, S6.3, S8).
  * @param cause the record; a cause that is in the list already repeats its events and adds nothing.
@@ -133,7 +90,7 @@ export function apply(state: PayoutState, cause: CauseKey, batchNo: string, find
   return {
     state: {
       ...state,
-      status: guarded.event === 'mismatched' ? state.status : guarded.event,
+      status: isSide(guarded.event) ? state.status : guarded.event,
       version: transition.version,
       batchNos: guarded.event === 'resubmitted' ? [...state.batchNos, guarded.batchNo] : state.batchNos,
       transitions: [...state.transitions, transition],
@@ -149,8 +106,8 @@ export function hasCaused(state: PayoutState, cause: CauseKey): boolean {
 
 /**
  * A record that comes again says what it said before. Where later news has overtaken it, a report is dropped, since a reader would
- * take it for news; an outcome, a mismatch and a decision to send again take the next version: they have effects of their own. A mismatch is
- * no news about how the payout stands, so a report that only mismatches have overtaken takes the next version too: else nobody would hear it.
+ * take it for news; an outcome, a mismatch and a decision to send again take the next version: they have effects of their own. A mismatch or a
+ * return is no news about how the payout stands, so a report that only those have overtaken takes the next version too: else nobody would hear it.
  */
 function repeat(state: PayoutState, cause: CauseKey): Applied {
   let { status, version } = state
@@ -179,9 +136,9 @@ function repeat(state: PayoutState, cause: CauseKey): Applied {
   return { state: { ...state, status, version, transitions }, emitted }
 }
 
-/** Whether anything but a mismatch was said after this version. */
+/** Whether anything that tells how the payout stands was said after this version. */
 function hasNews({ transitions }: PayoutState, version: number): boolean {
-  return transitions.some((later) => later.version > version && later.finding.event !== 'mismatched')
+  return transitions.some((later) => later.version > version && !isSide(later.finding.event))
 }
 
 function isDroppedWhenOvertaken({ event }: Finding): boolean {
@@ -192,56 +149,9 @@ function isDroppedWhenOvertaken({ event }: Finding): boolean {
       return true
     case 'succeeded':
     case 'failed':
+    case 'returned':
     case 'mismatched':
     case 'resubmitted':
       return false
   }
-}
-
-/** The outcome's own guard (S8): what the finding becomes in this state; undefined where it says nothing new. */
-function guard(state: PayoutState, batchNo: string, finding: Finding): Finding | undefined {
-  switch (finding.event) {
-    case 'succeeded':
-      if (state.status === 'succeeded') return otherTransfer(state, finding)
-      if (state.status === 'failed') return contradiction(state, finding)
-      return finding
-    case 'failed':
-      if (state.status === 'failed') return undefined
-      if (state.status === 'succeeded') return contradiction(state, finding)
-      // An earlier batch number says nothing about the one that is on its way.
-      if (batchNo !== state.batchNos.at(-1)) {
-        return {
-          event: 'mismatched',
-          mismatch: 'earlier-batch',
-          expected: state.batchNos.at(-1) ?? null,
-          reported: `failed: ${finding.reason}`,
-        }
-      }
-      return finding
-    case 'accepted':
-    case 'unresolved':
-    case 'overdue':
-      if (isOutcome(state.status) || state.status === finding.event) return undefined
-      return finding.event === 'unresolved' && state.status === 'accepted' ? undefined : finding
-    case 'resubmitted':
-      return isOutcome(state.status) ? undefined : finding
-    case 'mismatched':
-      return finding
-  }
-}
-
-function contradiction(state: PayoutState, finding: Finding): Finding {
-  return { event: 'mismatched', mismatch: 'other-outcome', expected: state.status, reported: finding.event }
-}
-
-/** The same line succeeded under another serial of Alipay's: that would be a second transfer. */
-function otherTransfer(
-  state: PayoutState,
-  { alipaySerial }: Extract<Finding, { event: 'succeeded' }>,
-): Finding | undefined {
-  const known = state.transitions.flatMap(({ finding }) =>
-    finding.event === 'succeeded' && finding.alipaySerial ? [finding.alipaySerial] : [],
-  )
-  if (alipaySerial === null || known.length === 0 || known.includes(alipaySerial)) return undefined
-  return { event: 'mismatched', mismatch: 'other-alipay-serial', expected: known[0] ?? null, reported: alipaySerial }
 }

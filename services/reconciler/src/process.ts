@@ -3,7 +3,7 @@ import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
 import { startReconciler } from './app.ts'
-import { reconcilerSchema } from './config.ts'
+import { reconcilerSchema, reconcilerSettings } from './config.ts'
 import { reconcilerMetricTable } from './metrics.ts'
 import { Guardian } from './rebuild/guardian.ts'
 
@@ -18,8 +18,9 @@ export function runReconciler(
   return runService({
     name: 'reconciler',
     schema: reconcilerSchema,
+    partnerKeys: 'none',
     registry: metrics.registry,
-    start: async ({ config, logger, clock, fatal }) => {
+    start: async ({ config, partners, logger, clock, fatal }) => {
       const connections = ports(openConnections(config, 'reconciler', logger, eventLogMetrics(metrics)))
       const lanes = await untilConnected(connections, config, 'reconciler', logger)
       const guardian = new Guardian(
@@ -39,7 +40,8 @@ export function runReconciler(
         clock,
         logger,
         metrics,
-        settings: { lanes, overdueAfterMs: config.OVERDUE_AFTER, maxRecords: config.RECONCILER_MAX_RECORDS },
+        partners: partners.list(),
+        settings: reconcilerSettings(config, lanes),
       })
       consumer.ended.catch(fatal)
       return {

@@ -5,11 +5,11 @@ import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/con
 import { openConnections, untilConnected } from '@payout/runtime/connections'
 import { noMetrics } from '@payout/runtime/event-log/metrics'
 import { logger as makeLogger } from '@payout/runtime/logging'
-import { reconcilerSchema } from './config.ts'
+import { rebuildSchema } from './config.ts'
 import { rebuild } from './rebuild/rebuild.ts'
 
 try {
-  const config = loadConfig(reconcilerSchema)
+  const config = loadConfig(rebuildSchema)
   const logger = makeLogger('rebuild', config.LOG_LEVEL)
   const connections = openConnections(config, 'rebuild', logger, noMetrics)
   await untilConnected(connections, config, 'rebuild', logger)

@@ -1,9 +1,12 @@
 import type { Clock } from '@payout/runtime/clock'
 import type { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { Logger } from '@payout/runtime/logging'
+import type { Partner } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
+import type { AgreementSettings } from './agreement/agreement-state.ts'
 import type { ReconcilerMetrics } from './metrics.ts'
+import type { ReturnFileSettings } from './return-file/return-file-state.ts'
 
 /** What the reconciler's work stands on, handed to it by app.ts. */
 export interface ReconcilerParts {
@@ -15,6 +18,8 @@ export interface ReconcilerParts {
   readonly events: DomainEventWriter
   /** The `ce_source` of what it writes. */
   readonly source: string
+  /** All partners: their schedules of return files run here. */
+  readonly partners: readonly Pick<Partner, 'alias' | 'returnFiles'>[]
   readonly settings: ReconcilerSettings
 }
 
@@ -24,4 +29,6 @@ export interface ReconcilerSettings {
   readonly overdueAfterMs: number
   /** Records of one transaction at the most. */
   readonly maxRecords: number
+  readonly agreements: AgreementSettings
+  readonly returnFiles: ReturnFileSettings
 }

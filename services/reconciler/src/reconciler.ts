@@ -1,13 +1,15 @@
 /**
  * What happens in a lane, from top to bottom:
  *
- *  1. due dates that have come are appended to `gateway.due`: time causes nothing by itself (S6.4);
- *  2. records of the lane are fetched: requests, answers, notifies, decisions, due dates;
- *  3. requests make batches and payouts known; what all others prove is applied to the states in Redis, which keep what each record
- *     caused, so that it repeats itself (S6);
- *  4. evidence for a batch that is not known waits until the lane's requests were read to their end as of then; if it is still
+ *  1. what the lane knows of agreements and return files is read from `gateway.states`, to its end;
+ *  2. due dates that have come are appended to `gateway.due`: time causes nothing by itself to a payout (S6.4); agreements and return files to which time
+ *     does something are worked on, and committed with their states: questions, schedules, ends;
+ *  3. records of the lane are fetched: requests, answers, notifies, decisions and commands, due dates;
+ *  4. requests make batches and payouts known; what all others prove is applied to the states: those of payouts are in Redis and keep what each
+ *     record caused, so that it repeats itself (S6); those of agreements and return files are in the lane's memory, and change with the commit;
+ *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then; if it is still
  *     unknown, it is reported;
- *  5. events and offsets are committed in one transaction (S3), and the floors are raised.
+ *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the floors are raised.
  */
 import type { Fetched, LaneSession, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { checkOffsets } from '@payout/runtime/lane-start'
@@ -15,9 +17,10 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
 import { StateConflictError } from './errors.ts'
 import { type LaneRecord, laneRecord } from './lane-record.ts'
+import { readStates } from './lane-states.ts'
 import { portions } from './portions.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
-import { payoutsOf, tryRound } from './round.ts'
+import { type Lane, payoutsOf, timeRound, tryRound } from './round.ts'
 import { parseDueMember } from './state-keys.ts'
 
 export const GROUP = 'reconciler'
@@ -40,44 +43,59 @@ const ROUND_TRIES = 5
 /** Works off one lane. */
 export async function reconcile(session: LaneSession, parts: ReconcilerParts): Promise<void> {
   await checkOffsets(session, parts.memory, GROUP, INPUTS)
-  let dueLookedAt = Number.NEGATIVE_INFINITY
+  const lane: Lane = { session, states: await readStates(session, parts.codec) }
+  let lookedAt = Number.NEGATIVE_INFINITY
   while (!session.stopping) {
-    if (performance.now() - dueLookedAt >= DUE_EVERY_MS) {
-      dueLookedAt = performance.now()
+    if (performance.now() - lookedAt >= DUE_EVERY_MS) {
+      lookedAt = performance.now()
       await appendDue(session, parts)
+      await takeTime(lane, parts)
     }
-    const fetched = await session.poll({ maxRecords: parts.settings.maxRecords, timeoutMs: DUE_EVERY_MS })
+    const { maxRecords } = parts.settings
+    const fetched = await session.poll({ topics: INPUTS, maxRecords, timeoutMs: DUE_EVERY_MS })
     if (fetched.every(({ records }) => records.length === 0)) continue
-    await workOff(fetched, session, parts)
+    const records = read(fetched, parts)
+    await workOff(records, offsetsOf(fetched), lane, parts)
+    // A file was asked for, or another one may take its turn: time has something to do at once.
+    if (records.some(({ kind }) => kind === 'return-file-command' || kind === 'service-answer'))
+      lookedAt = Number.NEGATIVE_INFINITY
   }
 }
 
-async function workOff(fetched: readonly Fetched[], session: LaneSession, parts: ReconcilerParts): Promise<void> {
-  const records = read(fetched, parts)
-  const requests = records.filter(({ kind }) => kind === 'request')
-  const evidence = records.filter(({ kind }) => kind !== 'request')
-  const offsets = offsetsOf(fetched)
+async function workOff(
+  records: readonly LaneRecord[],
+  offsets: Offsets,
+  lane: Lane,
+  parts: ReconcilerParts,
+): Promise<void> {
+  const requests = records.filter(isRequest)
+  const evidence = records.filter((entry) => !isRequest(entry))
   if (requests.length > 0 && evidence.length > 0) {
     // Requests first, so that what is known below is all that this fetch brought.
     const next = offsets['gateway.requests']
-    await round(requests, next === undefined ? {} : { 'gateway.requests': next }, session, parts)
+    await round(requests, next === undefined ? {} : { 'gateway.requests': next }, lane, parts)
   } else if (requests.length > 0) {
-    return round(requests, offsets, session, parts)
+    return round(requests, offsets, lane, parts)
   }
   let payouts = await payoutsOf(evidence, parts)
   if (payouts.includes(undefined)) {
-    if (!(await readRequestsToEnd(session, parts))) return
+    if (!(await readRequestsToEnd(lane, parts))) return
     payouts = await payoutsOf(evidence, parts)
   }
   const { 'gateway.requests': _committed, ...rest } = offsets
-  for (const portion of portions(evidence, payouts, rest)) await round(portion.records, portion.offsets, session, parts)
+  for (const portion of portions(evidence, payouts, rest)) await round(portion.records, portion.offsets, lane, parts)
+}
+
+function isRequest({ kind }: LaneRecord): boolean {
+  return kind === 'request' || kind === 'service-request'
 }
 
 /**
  * Reads the lane's requests to their end as of now (section 4): a notify can be faster than its request.
  * @returns false where the process stops first: then nothing may be said about what is not known, and the lane's next owner reads it again.
  */
-async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): Promise<boolean> {
+async function readRequestsToEnd(lane: Lane, parts: ReconcilerParts): Promise<boolean> {
+  const { session } = lane
   const end = await session.end('gateway.requests')
   while (session.position('gateway.requests') < end) {
     if (session.stopping || session.signal.aborted) return false
@@ -87,7 +105,7 @@ async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): 
       timeoutMs: DUE_EVERY_MS,
     })
     const requests = read(fetched, parts)
-    if (requests.length > 0) await round(requests, offsetsOf(fetched), session, parts)
+    if (requests.length > 0) await round(requests, offsetsOf(fetched), lane, parts)
   }
   return true
 }
@@ -95,13 +113,14 @@ async function readRequestsToEnd(session: LaneSession, parts: ReconcilerParts): 
 async function round(
   records: readonly LaneRecord[],
   offsets: Offsets,
-  session: LaneSession,
+  { session, states }: Lane,
   parts: ReconcilerParts,
 ): Promise<void> {
-  const { outputs, due } = await compute(records, parts)
+  const { outputs, due, staged } = await compute(records, { session, states }, parts)
   if (due.length > 0) await parts.memory.dueDates.add(session.partition, due)
   await session.commit(outputs, offsets)
   const committedAt = Date.now()
+  staged.adopt()
   await parts.memory.floors.raise(
     GROUP,
     INPUTS.flatMap((topic) => {
@@ -111,12 +130,22 @@ async function round(
   )
 }
 
-async function compute(records: readonly LaneRecord[], parts: ReconcilerParts) {
+async function compute(records: readonly LaneRecord[], lane: Lane, parts: ReconcilerParts) {
   for (let tries = 0; tries < ROUND_TRIES; tries++) {
-    const result = await tryRound(records, parts)
+    const result = await tryRound(records, lane, parts)
     if (result) return result
   }
   throw new StateConflictError()
+}
+
+/** Does to agreements and return files what time does, a portion a transaction. What it leads to is not due again at once, so it ends. */
+async function takeTime({ session, states }: Lane, parts: ReconcilerParts): Promise<void> {
+  while (!session.stopping) {
+    const { outputs, staged } = await timeRound({ session, states }, parts)
+    if (outputs.length === 0) return
+    await session.commit(outputs, {})
+    staged.adopt()
+  }
 }
 
 /** Appends a record for each due date that has come. One that is appended twice causes its transition once. */

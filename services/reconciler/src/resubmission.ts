@@ -3,8 +3,9 @@ import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { GatewayToSign } from '@payout/schemas/generated/records'
 import type { BatchState } from './batch-state.ts'
+import type { Finding } from './finding.ts'
 import { requestLine } from './known-request.ts'
-import type { Finding, PayoutLine } from './payout-state.ts'
+import type { PayoutLine } from './payout-state.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 
 /** The line of a payout that a person sends again, to be signed under its second batch number, with the same serial (S4). */

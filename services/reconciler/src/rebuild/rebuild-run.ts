@@ -2,16 +2,27 @@ import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { ClaimKind, RebuildWriter } from '@payout/runtime/redis/port'
-import type { GatewayAnswer } from '@payout/schemas/generated/records'
+import { eventType } from '@payout/schemas/cloud-event'
+import type { GatewayAnswer, GatewayRequest } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
 import { loadForRequests, makeKnown } from '../known-request.ts'
 import { WorkingSet } from '../working-set.ts'
 import { LastWords } from './last-words.ts'
 import type { RebuildOptions, RebuildReport } from './rebuild.ts'
-import { batchClaim, coordinates, notifyClaim, payoutClaims, type TimedClaim } from './rebuilt-claims.ts'
+import {
+  batchClaim,
+  coordinates,
+  notifyClaim,
+  payoutClaims,
+  returnedClaim,
+  serviceClaim,
+  type TimedClaim,
+} from './rebuilt-claims.ts'
 import { type Extent, GROUPS, type Progress } from './tail.ts'
 import { transitionOf, withTransition } from './transition-of.ts'
 import { WorkedOff } from './worked-off.ts'
+
+const RETURNED = eventType('payout.PayoutReturned')
 
 /** Records that are worked on together: bounds memory. */
 const CHUNK = 200
@@ -38,7 +49,8 @@ export class RebuildRun {
     const requests =
       (await this.#read('gateway.requests', 'since', (records) => this.#requests(records))) +
       (whole ? 0 : await this.#read('gateway.requests', 'inputs', (records) => this.#requests(records)))
-    const events = await this.#read('payout.events', 'since', (records) => this.#events(records))
+    // Claims of returns never expire: where everything is gone, all of them count, however old.
+    const events = await this.#read('payout.events', whole ? 'all' : 'since', (records) => this.#events(records))
     const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
     const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
     if (whole) {
@@ -60,12 +72,12 @@ export class RebuildRun {
   }
 
   /**
-   * Reads a topic in chunks. `since`: outputs, from the extent's time on. `inputs`: what the reconciler has read of it, from its surviving floor up to its
+   * Reads a topic in chunks. `all`: from its beginning. `since`: outputs, from the extent's time on. `inputs`: what the reconciler has read of it, from its surviving floor up to its
    * committed offset; what lies above will be read by it anyway.
    */
   async #read(
     topic: TopicName,
-    what: 'since' | 'inputs',
+    what: 'all' | 'since' | 'inputs',
     work: (records: LogRecord[]) => Promise<void>,
   ): Promise<number> {
     const { log } = this.#options
@@ -78,6 +90,7 @@ export class RebuildRun {
     const from = Array.from(
       { length: partitions },
       (_, partition): { topic: TopicName; partition: number; at: ReadFrom } => {
+        if (what === 'all') return { topic, partition, at: 'beginning' }
         const offset = what === 'inputs' ? this.#extent.inputsFrom?.(topic, partition) : undefined
         return { topic, partition, at: offset === undefined ? { timestamp: this.#extent.since } : { offset } }
       },
@@ -98,18 +111,19 @@ export class RebuildRun {
 
   async #requests(records: readonly LogRecord[]): Promise<void> {
     const { codec, overdueAfterMs } = this.#options
-    const requests = records.map((record) => ({
-      record,
-      value: codec.decode(record.value, ['gateway.GatewayRequest']).value,
-    }))
+    const requests: { record: LogRecord; value: GatewayRequest }[] = []
+    const serviceClaims: TimedClaim[] = []
+    for (const record of records) {
+      const { name, value } = codec.decode(record.value, topics['gateway.requests'].values)
+      if (value.cause) this.#workedOff.note('signer', value.cause)
+      if (name === 'gateway.GatewayRequest') requests.push({ record, value })
+      else serviceClaims.push(serviceClaim(value, record))
+    }
     await this.#claims(
       'payout',
       requests.flatMap(({ value }) => payoutClaims(value)),
     )
-    await this.#claims(
-      'batch',
-      requests.map(({ value, record }) => batchClaim(value, record)),
-    )
+    await this.#claims('batch', [...requests.map(({ value, record }) => batchClaim(value, record)), ...serviceClaims])
     const set = this.#workingSet()
     await loadForRequests(
       set,
@@ -123,14 +137,16 @@ export class RebuildRun {
     for (const [lane, entries] of Map.groupBy(due, (entry) => entry.lane)) await this.#writer.due(lane, entries)
     for (const { value } of requests) {
       for (const { source } of value.lines) this.#workedOff.note('signer', source)
-      if (value.cause) this.#workedOff.note('signer', value.cause)
     }
   }
 
   async #events(records: readonly LogRecord[]): Promise<void> {
-    const events = records
+    const read = records
+      .filter(({ timestamp, headers }) => timestamp >= this.#extent.since || headers.ce_type === RETURNED)
       .map((record) => this.#options.codec.decode(record.value, topics['payout.events'].values))
-      .filter(isPayoutEvent)
+    for (const { value } of read)
+      this.#workedOff.note(value.evidence.kind === 'command' ? 'signer' : 'reconciler', value.evidence.source)
+    const events = read.filter(isPayoutEvent)
     const claims: TimedClaim[] = []
     const set = this.#workingSet()
     await set.loadPayouts(
@@ -138,7 +154,6 @@ export class RebuildRun {
     )
     for (const event of events) {
       const { evidence, partner } = event.value
-      this.#workedOff.note(evidence.kind === 'command' ? 'signer' : 'reconciler', evidence.source)
       if (event.name === 'payout.PayoutFailed' && evidence.kind === 'command') {
         const { payoutId, contentHash } = event.value
         claims.push({
@@ -154,6 +169,10 @@ export class RebuildRun {
     }
     await set.save()
     await this.#claims('payout', claims)
+    await this.#claims(
+      'return',
+      events.flatMap(({ name, value }) => (name === 'payout.PayoutReturned' ? [returnedClaim(value)] : [])),
+    )
   }
 
   async #answers(records: readonly LogRecord[]): Promise<void> {
@@ -180,7 +199,10 @@ export class RebuildRun {
   }
 
   #decodeAnswers(records: readonly LogRecord[]): GatewayAnswer[] {
-    return records.map((record) => this.#options.codec.decode(record.value, ['gateway.GatewayAnswer']).value)
+    return records.flatMap((record) => {
+      const { name, value } = this.#options.codec.decode(record.value, topics['gateway.answers'].values)
+      return name === 'gateway.GatewayAnswer' ? [value] : []
+    })
   }
 
   #workingSet(): WorkingSet {

@@ -3,8 +3,15 @@ import { batchContentHash } from '@payout/runtime/batch-content-hash'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { Claim, Coordinates } from '@payout/runtime/redis/port'
-import type { GatewayNotify, GatewayRequest } from '@payout/schemas/generated/records'
+import { serviceContentHash } from '@payout/runtime/service-content-hash'
+import type {
+  GatewayNotify,
+  GatewayRequest,
+  GatewayServiceRequest,
+  PayoutReturned,
+} from '@payout/schemas/generated/records'
 import type { TopicName } from '@payout/schemas/topics'
+import { returnClaim } from '../return-file/return-rows.ts'
 
 /** A claim with the time at which it was made, UTC milliseconds. */
 export type TimedClaim = Claim & { readonly claimedAt: number }
@@ -43,6 +50,23 @@ export function batchClaim(request: GatewayRequest, record: LogRecord): TimedCla
     coordinates: recordCoordinates(record),
     claimedAt: record.timestamp,
   }
+}
+
+/** Egress's claim of the id of a request to another service. */
+export function serviceClaim(request: GatewayServiceRequest, record: LogRecord): TimedClaim {
+  const { partner, requestId } = request
+  return {
+    key: `${partner}/${requestId}`,
+    contentHash: serviceContentHash(request),
+    coordinates: recordCoordinates(record),
+    claimedAt: record.timestamp,
+  }
+}
+
+/** The reconciler's claim of a withdrawal serial. */
+export function returnedClaim(event: PayoutReturned): TimedClaim {
+  const { source } = event.evidence
+  return { ...returnClaim(event, coordinates(source)), claimedAt: source.timestamp }
 }
 
 /** The reconciler's claim of a notify. */

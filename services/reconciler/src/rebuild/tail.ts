@@ -16,8 +16,8 @@ export const GROUPS: readonly {
   {
     group: 'signer',
     lanes: 'partition',
-    inputs: ['payout.commands', 'gateway.to-sign'],
-    topics: ['payout.commands', 'gateway.to-sign'],
+    inputs: ['payout.commands', 'agreement.commands', 'gateway.to-sign'],
+    topics: ['payout.commands', 'agreement.commands', 'gateway.to-sign'],
   },
   {
     group: 'gateway-egress',

@@ -1,6 +1,8 @@
 import type { PayoutEvent } from '@payout/runtime/domain-event'
-import type { Mismatch, PayoutState, Transition } from '../payout-state.ts'
-import { causeOf, isOutcome } from '../payout-state.ts'
+import type { Mismatch } from '../finding.ts'
+import { isOutcome, isSide } from '../finding.ts'
+import type { PayoutState, Transition } from '../payout-state.ts'
+import { causeOf } from '../payout-state.ts'
 
 /** The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's own, a stray mismatch. */
 export function transitionOf(
@@ -31,6 +33,10 @@ export function transitionOf(
       const { batchNo, previousBatchNo, decidedBy, reason } = value
       return made({ event: 'resubmitted', batchNo, previousBatchNo, decidedBy, reason }, previousBatchNo)
     }
+    case 'payout.PayoutReturned': {
+      const { withdrawalSerial, amountFen, returnedAt, reason, fileDate, fileHash } = value
+      return made({ event: 'returned', withdrawalSerial, amountFen, returnedAt, reason, fileDate, fileHash })
+    }
     case 'payout.PayoutMismatched':
       return made({
         event: 'mismatched',
@@ -60,6 +66,6 @@ export function withTransition(state: PayoutState, transition: Transition): Payo
     transitions,
     batchNos,
     version: Math.max(state.version, version),
-    status: isOutcome(state.status) || finding.event === 'mismatched' || overtaken ? state.status : finding.event,
+    status: isOutcome(state.status) || isSide(finding.event) || overtaken ? state.status : finding.event,
   }
 }

@@ -9,6 +9,7 @@ import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import { eventType } from '@payout/schemas/cloud-event'
 import { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAnswer,
@@ -19,6 +20,7 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
+import { STATES } from '../lane-states.ts'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state.ts'
 import { INPUTS, reconcile } from '../reconciler.ts'
@@ -35,6 +37,14 @@ export const PARTNER_ID = '2088101568338364'
 export const BATCH = '20261121001abcdefghijklmnopqrstu'
 export const OTHER_BATCH = '20261121001zbcdefghijklmnopqrstu'
 
+/** As they are by default. */
+export const AGREEMENT_SETTINGS = {
+  formLifeMs: 30 * 60_000,
+  firstPollMs: 15_000,
+  maxPollMs: 10 * 60_000,
+  giveUpMs: 24 * HOUR,
+}
+
 const CHANGES: readonly [TopicName, keyof Records][] = [
   ['gateway.requests', 'gateway.GatewayRequest'],
   ['gateway.answers', 'gateway.GatewayAnswer'],
@@ -45,7 +55,7 @@ const CHANGES: readonly [TopicName, keyof Records][] = [
 /** The reconciler on lane 1, over a log and a Redis in memory. */
 export class ReconcilerBench {
   readonly codec = new Codec()
-  readonly lane = new FakeLane({ partition: 1, topics: INPUTS })
+  readonly lane = new FakeLane({ partition: 1, topics: [...INPUTS, STATES], replayed: [STATES] })
   readonly memory = new FakeMemory()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
@@ -77,7 +87,14 @@ export class ReconcilerBench {
         '/test/reconciler',
       ),
       source: '/test/reconciler',
-      settings: { lanes: LANES, overdueAfterMs: 25 * HOUR, maxRecords: 500 },
+      partners: [{ alias: 'acme', returnFiles: undefined }],
+      settings: {
+        lanes: LANES,
+        overdueAfterMs: 25 * HOUR,
+        maxRecords: 500,
+        agreements: AGREEMENT_SETTINGS,
+        returnFiles: { againMs: HOUR, tries: 3 },
+      },
     }
   }
 
@@ -195,9 +212,17 @@ export class ReconcilerBench {
   }
 
   get toSign(): GatewayToSign[] {
+    return this.asked('gateway.GatewayToSign')
+  }
+
+  /** What the signer is asked for, of one kind. */
+  asked<N extends 'gateway.GatewayToSign' | 'gateway.GatewayFormToSign' | 'gateway.GatewayServiceToSign'>(
+    name: N,
+  ): Records[N][] {
     return this.lane
       .records('gateway.to-sign')
-      .map(({ value }) => this.codec.decode(value, ['gateway.GatewayToSign']).value)
+      .filter(({ headers }) => headers.ce_type === eventType(name))
+      .map(({ value }) => this.codec.decode<N>(value, [name]).value)
   }
 
   state(payoutId = 'p1'): PayoutState | undefined {

@@ -1,0 +1,170 @@
+import { agreementCode } from '@payout/mapi/agreement-codes'
+import { parseServiceAnswer } from '@payout/mapi/service-answer'
+import type {
+  GatewayAgreementFlags,
+  GatewayCoordinates,
+  GatewayOpenOperation,
+  GatewayServiceAnswer,
+} from '@payout/schemas/generated/records'
+import { type AgreementCause, answerCause } from './agreement-event.ts'
+import type { AgreementTurn } from './agreement-turn.ts'
+
+/** What a last word says. */
+type Meaning =
+  | { readonly kind: 'told'; readonly flags: GatewayAgreementFlags }
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'unknown'; readonly code: string }
+
+/**
+ * What the gateway's answer does. Only the last word on the request that is under way counts: before it egress sends the identical request again, and
+ * after it nothing more comes; a copy of it finds nothing that waits (MAPI-18).
+ */
+export function takeAnswer(turn: AgreementTurn, answer: GatewayServiceAnswer, source: GatewayCoordinates): void {
+  const { request, operations } = turn.state
+  if (request?.requestId !== answer.requestId || !answer.final) return
+  turn.change({ request: null })
+  const cause = answerCause(answer, source)
+  const waiting = operations.filter(({ nextAt }) => nextAt === null)
+  const meaning = meaningOf(answer)
+  if (request.service === 'customer_unsign') {
+    for (const operation of waiting) cancelled(turn, operation, meaning, answer.attempt, cause)
+    return
+  }
+  if (meaning.kind === 'told') stands(turn, meaning.flags)
+  for (const operation of waiting) asked(turn, operation, meaning, cause)
+}
+
+function meaningOf({ service, outcome, code, body, contentType }: GatewayServiceAnswer): Meaning {
+  if (outcome === 'refused') return { kind: 'refused', code: code ?? 'NO_CODE' }
+  if (outcome === 'unknown') return { kind: 'unknown', code: code ?? 'NO_CODE' }
+  if (service === 'customer_unsign') return { kind: 'told', flags: { chargeAgent: false, refundCharge: false } }
+  const answer = parseServiceAnswer('query_customer_protocol', body ?? Buffer.alloc(0), contentType ?? undefined)
+  if (answer.kind !== 'accepted') return { kind: 'unknown', code: 'ANSWER_UNREADABLE' }
+  const { chargeAgent, refundCharge } = answer
+  return { kind: 'told', flags: { chargeAgent, refundCharge } }
+}
+
+/**
+ * How the agreement stands, by Alipay's word: it is signed where automatic refund is agreed. Where a question came after the one that is
+ * answered, "not signed" may be out of date already, and lifts no hold.
+ */
+function stands(turn: AgreementTurn, { refundCharge }: GatewayAgreementFlags): void {
+  const { operations, cancelled } = turn.state
+  if (refundCharge) turn.change({ status: 'signed', cancelled: false })
+  else if (operations.some(({ step, nextAt }) => step === 'ask' && nextAt !== null)) return
+  else if (turn.open?.action === 'sign') turn.change({ status: 'form_ready' })
+  else turn.change({ status: cancelled ? 'unsigned' : 'not_signed' })
+}
+
+/** An answer to a question, for one of those that wait for it. */
+function asked(turn: AgreementTurn, operation: GatewayOpenOperation, meaning: Meaning, cause: AgreementCause): void {
+  const { action, commandId } = operation
+  if (meaning.kind === 'unknown') {
+    turn.changeOperation(commandId, { nextAt: turn.later(operation), lastCode: meaning.code })
+  } else if (action === 'unsign') {
+    doubtAnswered(turn, operation, meaning, cause)
+  } else if (meaning.kind === 'refused') {
+    const { code } = meaning
+    const explanation = `Alipay refuses the question how the agreement stands, so nobody knows: ${inWords(code, 'query_customer_protocol')}`
+    turn.end(operation, cause, { event: 'failed', reason: code, explanation })
+    if (action === 'sign') turn.change({ status: operation.doubted ? 'on_hold' : 'unknown' })
+  } else if (meaning.flags.refundCharge) {
+    turn.end(operation, cause, { event: 'signed', flags: meaning.flags })
+  } else if (action === 'status') {
+    const explanation = 'Alipay says that automatic refund is not agreed'
+    turn.end(operation, cause, { event: 'not_signed', flags: meaning.flags, reason: 'NOT_SIGNED', explanation })
+  } else {
+    turn.changeOperation(commandId, { nextAt: turn.later(operation), seen: meaning.flags, doubted: false })
+  }
+}
+
+/** An answer to the question whether a cancelling in doubt was done. */
+function doubtAnswered(
+  turn: AgreementTurn,
+  operation: GatewayOpenOperation,
+  meaning: Exclude<Meaning, { kind: 'unknown' }>,
+  cause: AgreementCause,
+): void {
+  const { commandId, refusal } = operation
+  if (meaning.kind === 'told' && !meaning.flags.refundCharge) {
+    unsigned(turn, operation, cause)
+  } else if (meaning.kind === 'told' && refusal !== null) {
+    // Still signed, and refused: then no earlier attempt was done either.
+    turn.end(operation, cause, { event: 'failed', reason: refusal, explanation: inWords(refusal, 'customer_unsign') })
+  } else if (refusal !== null) {
+    endOnHold(turn, operation, refusal, cause)
+  } else {
+    turn.changeOperation(commandId, {
+      step: 'cancel',
+      nextAt: turn.later(operation),
+      ...(meaning.kind === 'told' ? { seen: meaning.flags } : { lastCode: meaning.code }),
+    })
+  }
+}
+
+/** The last word on a cancelling. A refusal after an attempt that nobody answered proves nothing about that attempt. */
+function cancelled(
+  turn: AgreementTurn,
+  operation: GatewayOpenOperation,
+  meaning: Meaning,
+  attempt: number,
+  cause: AgreementCause,
+): void {
+  const { commandId, doubted } = operation
+  if (meaning.kind === 'told') {
+    unsigned(turn, operation, cause)
+    return
+  }
+  const { code } = meaning
+  if (meaning.kind === 'refused' && !doubted && attempt <= 1) {
+    turn.end(operation, cause, { event: 'failed', reason: code, explanation: inWords(code, 'customer_unsign') })
+    return
+  }
+  if (meaning.kind === 'unknown' && attempt === 0) {
+    // Nothing was sent: what is in doubt is what was in doubt before.
+    turn.changeOperation(commandId, { nextAt: turn.later(operation), lastCode: code })
+    return
+  }
+  const refusal = meaning.kind === 'refused' ? code : null
+  const isAsked = turn.canAsk && isPartnerAgreement(operation)
+  if (!isAsked && refusal !== null) {
+    endOnHold(turn, operation, refusal, cause)
+    return
+  }
+  if (!doubted) {
+    turn.say(commandId, cause, {
+      event: 'on_hold',
+      reason: code,
+      explanation: `nobody knows whether the agreement is cancelled: ${isAsked ? 'Alipay is asked' : 'the same is sent again'}`,
+    })
+  }
+  turn.change({ status: 'on_hold' })
+  const next = isAsked
+    ? ({ step: 'ask', nextAt: turn.context.now } as const)
+    : ({ step: 'cancel', nextAt: turn.later(operation) } as const)
+  turn.changeOperation(commandId, { ...next, doubted: true, refusal, lastCode: code })
+}
+
+function unsigned(turn: AgreementTurn, operation: GatewayOpenOperation, cause: AgreementCause): void {
+  turn.end(operation, cause, { event: 'unsigned' })
+  turn.change({ status: 'unsigned', cancelled: true })
+}
+
+/** Nobody can tell, and sending it again would be refused again. */
+function endOnHold(turn: AgreementTurn, operation: GatewayOpenOperation, code: string, cause: AgreementCause): void {
+  turn.end(operation, cause, {
+    event: 'on_hold',
+    reason: code,
+    explanation: `an earlier attempt had no answer, and this one is refused: ${inWords(code, 'customer_unsign')}; look at Alipay`,
+  })
+  turn.change({ status: 'on_hold' })
+}
+
+/** Whether it is about the agreement that a question tells about: neither its own number nor a code of another contract is given (UNS-2, UNS-3). */
+function isPartnerAgreement({ parameters }: GatewayOpenOperation): boolean {
+  return !parameters.some(({ name }) => name === 'customer_code' || name === 'type_code')
+}
+
+function inWords(code: string, service: 'query_customer_protocol' | 'customer_unsign'): string {
+  return agreementCode(code, service)?.explanation ?? 'a code that is in no table; ask Alipay'
+}

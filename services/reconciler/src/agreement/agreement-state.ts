@@ -1,0 +1,117 @@
+/**
+ * One agreement as the reconciler knows it, and what commands, answers and time make of it. Pure: what it is handed decides alone. The state is
+ * the record that stands in `gateway.states`; it is written in one transaction with what came of it, so nothing is ever done twice.
+ *
+ *     command   takes a form or request            ends with
+ *     sign      form, then questions that back     signed; not_signed or failed when its time is over; failed at once when Alipay refuses the
+ *               off (SGN-5)                        question, or the user saw that the contract is wrong (SGN-7, SGN-8)
+ *     status    a question at once                 signed, not_signed, failed
+ *     unsign    customer_unsign at once            unsigned; failed when Alipay refuses it (UNS-5); on_hold when nobody knows
+ *
+ * At most one signing or cancelling is open, and one request under way: so no answer can be older than what was done after its question, and no
+ * cancelling is sent while a form that is younger can be used. A question answers all that wait for one. A cancelling in doubt is on hold
+ * until a question tells: not signed ends it, still signed sends the same parameters again (UNS-4). What ends a signing withdraws its form.
+ */
+import type { AgreementEvent } from '@payout/runtime/domain-event'
+import type {
+  GatewayAgreementCommand,
+  GatewayAgreementState,
+  GatewayCoordinates,
+  GatewayFormToSign,
+  GatewayServiceAnswer,
+  GatewayServiceToSign,
+} from '@payout/schemas/generated/records'
+import { takeAnswer } from './agreement-answer.ts'
+import { settle } from './agreement-clock.ts'
+import { takeCommand } from './agreement-command.ts'
+import { AgreementTurn } from './agreement-turn.ts'
+
+export interface AgreementSettings {
+  /** How long a form can be used, milliseconds. */
+  readonly formLifeMs: number
+  /** How long after a form was made the first question is asked; the pause doubles with each. */
+  readonly firstPollMs: number
+  readonly maxPollMs: number
+  /** How long a command is worked on. */
+  readonly giveUpMs: number
+}
+
+/** What happens to an agreement. */
+export type AgreementInput =
+  | { readonly kind: 'command'; readonly command: GatewayAgreementCommand }
+  /** `source`: where the answer stands. */
+  | { readonly kind: 'answer'; readonly answer: GatewayServiceAnswer; readonly source: GatewayCoordinates }
+  | { readonly kind: 'time' }
+
+export interface AgreementContext {
+  /** UTC milliseconds. */
+  readonly now: number
+  /** The agreement's lane: it stands in the ids of its requests. */
+  readonly lane: number
+  readonly settings: AgreementSettings
+}
+
+/** What the signer is asked for. */
+export type AgreementToSign =
+  | { readonly kind: 'form'; readonly value: GatewayFormToSign }
+  | { readonly kind: 'service'; readonly value: GatewayServiceToSign }
+
+/** What came of an input. */
+export interface AgreementStep {
+  /** The same object where nothing changed. */
+  readonly state: GatewayAgreementState
+  /** In the order in which they have to be written. */
+  readonly toSign: readonly AgreementToSign[]
+  readonly events: readonly AgreementEvent[]
+}
+
+/** An agreement that nothing is known of. */
+export function unknownAgreement({
+  partner,
+  agreementId,
+  account,
+}: Pick<GatewayAgreementState, 'partner' | 'agreementId' | 'account'>): GatewayAgreementState {
+  return {
+    partner,
+    agreementId,
+    account,
+    status: 'unknown',
+    version: 0,
+    cancelled: false,
+    requests: 0,
+    request: null,
+    operations: [],
+    commands: [],
+    updatedAt: 0,
+  }
+}
+
+/** What an input makes of an agreement. A command or answer that comes again says nothing new (MAPI-18). */
+export function agreementStep(
+  state: GatewayAgreementState,
+  input: AgreementInput,
+  context: AgreementContext,
+): AgreementStep {
+  const turn = new AgreementTurn(state, context)
+  switch (input.kind) {
+    case 'command':
+      takeCommand(turn, input.command)
+      break
+    case 'answer':
+      takeAnswer(turn, input.answer, input.source)
+      break
+    case 'time':
+      break
+  }
+  settle(turn)
+  return turn.result
+}
+
+/** When time alone changes something next, UTC milliseconds; infinity where it never does. */
+export function dueAt({ request, operations }: Pick<GatewayAgreementState, 'request' | 'operations'>): number {
+  return Math.min(
+    ...operations.flatMap(({ nextAt, giveUpAt }) =>
+      nextAt === null ? [] : [request === null ? Math.min(nextAt, giveUpAt) : giveUpAt],
+    ),
+  )
+}

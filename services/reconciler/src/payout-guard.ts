@@ -1,0 +1,53 @@
+import { type Finding, isOutcome } from './finding.ts'
+import type { PayoutState } from './payout-state.ts'
+
+/** The outcome's own guard (S8): what the finding becomes in this state; undefined where it says nothing new. */
+export function guard(state: PayoutState, batchNo: string, finding: Finding): Finding | undefined {
+  switch (finding.event) {
+    case 'succeeded':
+      if (state.status === 'succeeded') return otherTransfer(state, finding)
+      if (state.status === 'failed') return contradiction(state, finding)
+      return finding
+    case 'failed':
+      if (state.status === 'failed') return undefined
+      if (state.status === 'succeeded') return contradiction(state, finding)
+      // An earlier batch number says nothing about the one that is on its way.
+      if (batchNo !== state.batchNos.at(-1)) {
+        return {
+          event: 'mismatched',
+          mismatch: 'earlier-batch',
+          expected: state.batchNos.at(-1) ?? null,
+          reported: `failed: ${finding.reason}`,
+        }
+      }
+      return finding
+    case 'accepted':
+    case 'unresolved':
+    case 'overdue':
+      if (isOutcome(state.status) || state.status === finding.event) return undefined
+      return finding.event === 'unresolved' && state.status === 'accepted' ? undefined : finding
+    case 'resubmitted':
+      return isOutcome(state.status) ? undefined : finding
+    case 'returned':
+      // The notify may be late; but what failed can't come back.
+      return state.status === 'failed' ? contradiction(state, finding) : finding
+    case 'mismatched':
+      return finding
+  }
+}
+
+function contradiction(state: PayoutState, finding: Finding): Finding {
+  return { event: 'mismatched', mismatch: 'other-outcome', expected: state.status, reported: finding.event }
+}
+
+/** The same line succeeded under another serial of Alipay's: that would be a second transfer. */
+function otherTransfer(
+  state: PayoutState,
+  { alipaySerial }: Extract<Finding, { event: 'succeeded' }>,
+): Finding | undefined {
+  const known = state.transitions.flatMap(({ finding }) =>
+    finding.event === 'succeeded' && finding.alipaySerial ? [finding.alipaySerial] : [],
+  )
+  if (alipaySerial === null || known.length === 0 || known.includes(alipaySerial)) return undefined
+  return { event: 'mismatched', mismatch: 'other-alipay-serial', expected: known[0] ?? null, reported: alipaySerial }
+}

@@ -1,0 +1,248 @@
+import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { ClaimOutcome } from '@payout/runtime/redis/port'
+import { reportId } from '@payout/schemas/event-id'
+import type {
+  GatewayAnswer,
+  GatewayDecision,
+  GatewayDue,
+  GatewayNotify,
+  GatewayRequest,
+  GatewayReturnRows,
+  PayoutEvidenceKind,
+} from '@payout/schemas/generated/records'
+import { answerMeaning } from './answer-meaning.ts'
+import { decisionMeaning } from './decision-meaning.ts'
+import { dueMeaning } from './due-meaning.ts'
+import { StateMissingError } from './errors.ts'
+import { eventOf, type Proof, strayMismatch } from './event-of.ts'
+import { contradictionOf, reportedLines, unknownBatch, unknownSerial } from './evidence.ts'
+import { type Finding, isOutcome } from './finding.ts'
+import { loadForRequests, makeKnown } from './known-request.ts'
+import type { LaneOutputs } from './lane-outputs.ts'
+import { type BatchRecord, coordinatesOf } from './lane-record.ts'
+import { apply, causeOf, hasCaused, type PayoutState } from './payout-state.ts'
+import type { ReconcilerParts } from './reconciler-parts.ts'
+import { resubmission } from './resubmission.ts'
+import { claimRows, heldAgainst, returnedRows, strayReturn } from './return-file/return-rows.ts'
+import { seenNotifies } from './seen-notifies.ts'
+import { WorkingSet } from './working-set.ts'
+
+/** What a round does to payouts, whose states are in Redis. */
+export class PayoutRound {
+  readonly #parts: ReconcilerParts
+  readonly #outputs: LaneOutputs
+  readonly #set: WorkingSet
+  #seenNotifies: ReadonlySet<LogRecord> = new Set()
+  #rowClaims: ReadonlyMap<LogRecord, readonly ClaimOutcome[]> = new Map()
+  /** Due dates of the requests that were read. */
+  readonly due: { readonly member: string; readonly at: number }[] = []
+
+  constructor(parts: ReconcilerParts, outputs: LaneOutputs) {
+    this.#parts = parts
+    this.#outputs = outputs
+    this.#set = new WorkingSet(parts.memory.states)
+  }
+
+  async load(records: readonly BatchRecord[]): Promise<void> {
+    await loadForRequests(
+      this.#set,
+      records.flatMap(({ kind, value }) => (kind === 'request' ? [value] : [])),
+    )
+    await this.#set.loadBatches(records.map(({ value }) => value))
+    const payouts: { partner: string; payoutId: string }[] = []
+    for (const { kind, value } of records) {
+      const { partner } = value
+      if (kind === 'request') continue
+      if (kind === 'decision') payouts.push({ partner, payoutId: value.payoutId })
+      else
+        for (const [, payoutId] of this.#set.batch(partner, value.batchNo)?.lines ?? [])
+          payouts.push({ partner, payoutId })
+    }
+    await this.#set.loadPayouts(payouts)
+    this.#seenNotifies = await seenNotifies(records, this.#parts.memory.claims)
+    this.#rowClaims = await claimRows(records, this.#parts.memory.claims)
+  }
+
+  async take(entry: BatchRecord): Promise<void> {
+    switch (entry.kind) {
+      case 'request':
+        return this.#request(entry.value)
+      case 'answer':
+        return this.#answer(entry.value, entry.record)
+      case 'notify':
+        return this.#notify(entry.value, entry.record)
+      case 'decision':
+        return this.#decision(entry.value, entry.record)
+      case 'due':
+        return this.#due(entry.value, entry.record)
+      case 'return-rows':
+        return this.#returnRows(entry.value, entry.record)
+    }
+  }
+
+  save(): Promise<boolean> {
+    return this.#set.save()
+  }
+
+  #request(request: GatewayRequest): void {
+    this.due.push(makeKnown(this.#set, request, this.#parts.settings.overdueAfterMs))
+  }
+
+  async #answer(answer: GatewayAnswer, record: LogRecord): Promise<void> {
+    const { partner, batchNo } = answer
+    const proof = this.#proof('answer', `${batchNo}/${answer.attempt}`, record, answer.answeredAt, answer.answeredAt)
+    const batch = this.#set.batch(partner, batchNo)
+    if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
+    if (answer.final && !batch.closed) {
+      this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
+      // Written even where nothing changes: a payout must be remembered as long as its batch.
+      for (const [, payoutId] of batch.lines)
+        this.#set.setPayout(partner, payoutId, { ...this.#payout(partner, payoutId, batchNo) })
+    }
+    const finding = answerMeaning(answer)
+    for (const [, payoutId] of batch.lines) await this.#apply(partner, payoutId, batchNo, finding, proof)
+  }
+
+  async #notify(notify: GatewayNotify, record: LogRecord): Promise<void> {
+    if (this.#seenNotifies.has(record)) {
+      this.#parts.metrics.add('reconciler_repeated_notifies_total', {})
+      return
+    }
+    const { partner, batchNo, notifyId, receivedAt } = notify
+    const proof = this.#proof('notify', notifyId, record, receivedAt, receivedAt)
+    const batch = this.#set.batch(partner, batchNo)
+    if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
+    const ids = new Map(batch.lines)
+    for (const line of reportedLines(notify)) {
+      const payoutId = line.serial === null ? undefined : ids.get(line.serial)
+      if (payoutId === undefined) {
+        const finding = line.finding.event === 'mismatched' ? line.finding : unknownSerial(line.serial)
+        await this.#stray(partner, batchNo, line.serial, finding, proof)
+        continue
+      }
+      const asked = this.#payout(partner, payoutId, batchNo).line
+      await this.#apply(
+        partner,
+        payoutId,
+        batchNo,
+        (line.reported && contradictionOf(asked, line.reported)) ?? line.finding,
+        proof,
+      )
+    }
+  }
+
+  async #decision(decision: GatewayDecision, record: LogRecord): Promise<void> {
+    const { partner, payoutId, batchNo, source } = decision
+    const proof = this.#proof(
+      'decision',
+      `${source.topic}/${source.partition}@${source.offset}`,
+      record,
+      decision.lookedAt,
+      source.timestamp,
+    )
+    const state = this.#set.payout(partner, payoutId)
+    const last = state?.batchNos.at(-1)
+    if (state && hasCaused(state, causeOf(record))) {
+      // What it did before, it does again; the finding is in the list, so the one given here is never used.
+      return this.#apply(partner, payoutId, batchNo, { event: 'accepted' }, proof)
+    }
+    // Of two decisions in one round, the second may find a batch number that the first one has made.
+    if (last !== undefined) await this.#set.loadBatches([{ partner, batchNo: last }])
+    const lastBatch = last === undefined ? undefined : this.#set.batch(partner, last)
+    const { lanes } = this.#parts.settings
+    const meaning = decisionMeaning(decision, state, lastBatch, { now: this.#parts.clock.now(), lanes })
+    if ('finding' in meaning) return this.#apply(partner, payoutId, batchNo, meaning.finding, proof)
+    await this.#outputs.event({
+      name: 'payout.PayoutRefused',
+      value: {
+        eventId: reportId('payout.refused', partner, payoutId, source),
+        payoutId,
+        partner,
+        occurredAt: source.timestamp,
+        seenAt: source.timestamp,
+        evidence: proof.evidence,
+        reason: meaning.refusal.code,
+        explanation: meaning.refusal.explanation,
+        heldBy: null,
+      },
+    })
+  }
+
+  /** Payouts that came back, each told once (RFD-7); mostly none of ours: the file is about payouts to banks, which are uploaded elsewhere. */
+  async #returnRows(value: GatewayReturnRows, record: LogRecord): Promise<void> {
+    const { partner, batchNo } = value
+    const ids = new Map(this.#set.batch(partner, batchNo)?.lines)
+    for (const returned of returnedRows(value, record, this.#rowClaims.get(record) ?? [])) {
+      const { row, proof, finding } = returned
+      if (!finding) continue
+      const payoutId = ids.get(row.serial)
+      if (payoutId !== undefined) {
+        const asked = this.#payout(partner, payoutId, batchNo).line
+        await this.#apply(partner, payoutId, batchNo, heldAgainst(asked, returned) ?? finding, proof)
+      } else if (finding.event === 'mismatched') {
+        await this.#stray(partner, batchNo, row.serial, finding, proof)
+      } else {
+        this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'returned' })
+        await this.#outputs.event(strayReturn(partner, batchNo, row.serial, finding, proof))
+      }
+    }
+  }
+
+  /** The outcome of a signing is due (S6.4). */
+  async #due(due: GatewayDue, record: LogRecord): Promise<void> {
+    const { partner, batchNo, signing, dueAt } = due
+    const batch = this.#set.batch(partner, batchNo)
+    if (!batch) return
+    const proof = this.#proof('due', `${batchNo}/${signing}`, record, dueAt, record.timestamp)
+    for (const [, payoutId] of batch.lines) {
+      const state = this.#payout(partner, payoutId, batchNo)
+      // What it caused before it repeats: then the finding is in the list already.
+      const finding =
+        dueMeaning(due, batch, state) ??
+        (hasCaused(state, causeOf(record)) ? ({ event: 'overdue', dueAt } as const) : undefined)
+      if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
+    }
+  }
+
+  async #apply(partner: string, payoutId: string, batchNo: string, finding: Finding, proof: Proof): Promise<void> {
+    const before = this.#payout(partner, payoutId, batchNo)
+    const { state, emitted } = apply(before, causeOf(proof.evidence.source), batchNo, finding)
+    this.#set.setPayout(partner, payoutId, state)
+    for (const transition of emitted) {
+      await this.#outputs.event(eventOf(partner, payoutId, state, transition, proof))
+      const { finding: said } = transition
+      if (said.event === 'resubmitted') {
+        const previous = this.#set.batch(partner, said.previousBatchNo)
+        if (!previous) throw new StateMissingError(said.previousBatchNo)
+        const { line } = state
+        this.#outputs.add(resubmission({ partner, payoutId, line }, said, previous, this.#parts, proof.seenAt))
+      }
+      const { event } = said
+      this.#parts.metrics.add(isOutcome(event) ? 'reconciler_outcomes_total' : 'reconciler_reports_total', {
+        partner,
+        outcome: event,
+      })
+    }
+  }
+
+  async #stray(
+    partner: string,
+    batchNo: string,
+    serial: string | null,
+    finding: Extract<Finding, { event: 'mismatched' }>,
+    proof: Proof,
+  ): Promise<void> {
+    this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'mismatched' })
+    await this.#outputs.event(strayMismatch(partner, batchNo, serial, finding, proof))
+  }
+
+  #payout(partner: string, payoutId: string, batchNo: string): PayoutState {
+    const state = this.#set.payout(partner, payoutId)
+    if (!state) throw new StateMissingError(batchNo)
+    return state
+  }
+
+  #proof(kind: PayoutEvidenceKind, id: string, record: LogRecord, occurredAt: number, seenAt: number): Proof {
+    return { evidence: { kind, id, source: coordinatesOf(record) }, occurredAt, seenAt }
+  }
+}

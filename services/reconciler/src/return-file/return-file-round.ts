@@ -1,0 +1,97 @@
+import { chinaDate } from '@payout/mapi/china-time'
+import { makeRequestId } from '@payout/mapi/request-id'
+import { laneOfReturnFiles } from '@payout/mapi/return-file-lane'
+import type { LogRecord } from '@payout/runtime/event-log/port'
+import type {
+  GatewayReturnFileCommand,
+  GatewayReturnFileState,
+  GatewayServiceAnswer,
+} from '@payout/schemas/generated/records'
+import type { LaneOutputs } from '../lane-outputs.ts'
+import { coordinatesOf } from '../lane-record.ts'
+import type { LaneStates } from '../lane-states.ts'
+import type { ReconcilerParts } from '../reconciler-parts.ts'
+import type { StagedStates } from '../staged-states.ts'
+import { answeredFile, askedFile, commandedFile, scheduledFile, unknownFile } from './return-file-state.ts'
+import { dueRun } from './return-schedule.ts'
+
+/** Files of one partner that are fetched at a time. */
+const AT_A_TIME = 3
+/** What nobody asked for in so long is forgotten. */
+const FILE_LIFE_MS = 60 * 86_400_000
+
+/** What a round does to return files. */
+export class ReturnFileRound {
+  readonly #parts: ReconcilerParts
+  readonly #staged: StagedStates
+  readonly #outputs: LaneOutputs
+  readonly #lane: number
+
+  constructor(parts: ReconcilerParts, lane: number, staged: StagedStates, outputs: LaneOutputs) {
+    this.#parts = parts
+    this.#lane = lane
+    this.#staged = staged
+    this.#outputs = outputs
+  }
+
+  /** A command asks for a file; the request itself follows with the next look at what is due. */
+  command({ partner, fileDate, source }: GatewayReturnFileCommand): void {
+    const state = this.#staged.file(partner, fileDate) ?? unknownFile(partner, fileDate)
+    this.#set(commandedFile(state, source, this.#parts.clock.now()))
+  }
+
+  async answer(answer: GatewayServiceAnswer, record: LogRecord): Promise<void> {
+    const waiting = this.#staged.waitsFor(answer.requestId)
+    if (waiting?.name !== 'gateway.GatewayReturnFileState') return
+    const { clock, metrics, settings } = this.#parts
+    const source = coordinatesOf(record)
+    const answered = answeredFile(waiting.value, answer, source, settings.returnFiles, clock.now())
+    if (!answered) return
+    const { state, outcome, event } = answered
+    this.#set(state)
+    metrics.add('reconciler_return_files_total', { partner: state.partner, outcome })
+    if (event) await this.#outputs.event(event)
+  }
+
+  /** Runs the schedules of this lane's partners that are due, asks for the files that are, and forgets old ones. */
+  time(committed: LaneStates): void {
+    const now = this.#parts.clock.now()
+    for (const { alias, returnFiles } of this.#parts.partners) {
+      if (returnFiles === undefined || laneOfReturnFiles(alias, this.#parts.settings.lanes) !== this.#lane) continue
+      const run = dueRun(returnFiles, this.#staged.schedule(alias)?.lastRun, now)
+      if (!run) continue
+      this.#staged.setSchedule({ partner: alias, lastRun: run.today, updatedAt: now })
+      for (const date of run.dates)
+        this.#set(scheduledFile(this.#staged.file(alias, date) ?? unknownFile(alias, date), now))
+    }
+    const files = new Map([...committed.files(), ...this.#staged.changedFiles()])
+    for (const ofPartner of Map.groupBy(files.values(), ({ partner }) => partner).values()) this.#ask(ofPartner, now)
+    for (const { partner, fileDate, requestId, nextAt, updatedAt } of files.values()) {
+      if (requestId === null && nextAt === null && updatedAt < now - FILE_LIFE_MS)
+        this.#staged.forgetFile({ partner, fileDate })
+    }
+  }
+
+  /** Asks for what is due, a few at a time: what a command waits for first, then the latest day. */
+  #ask(files: readonly GatewayReturnFileState[], now: number): void {
+    const free = AT_A_TIME - files.filter(({ requestId }) => requestId !== null).length
+    const due = files
+      .filter(({ nextAt }) => nextAt !== null && nextAt <= now)
+      .toSorted((a, b) => Number(a.cause === null) - Number(b.cause === null) || b.fileDate.localeCompare(a.fileDate))
+    for (const file of due.slice(0, Math.max(0, free))) {
+      const { partner, fileDate, requests } = file
+      const about = ['return-file', partner, fileDate, requests + 1, now]
+      const requestId = makeRequestId({ day: chinaDate(now), lane: this.#lane, about })
+      this.#set(askedFile(file, requestId))
+      const parameters = [{ name: 'date', value: fileDate }]
+      const sendBefore = now + this.#parts.settings.returnFiles.againMs
+      this.#outputs.service({ partner, requestId, service: 'bptb_refund_file', parameters, sendBefore }, now)
+    }
+  }
+
+  #set(state: GatewayReturnFileState): void {
+    const { partner, fileDate } = state
+    if (this.#staged.file(partner, fileDate) === state) return
+    this.#staged.setFile({ ...state, updatedAt: this.#parts.clock.now() })
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The return file of one partner and day, as the reconciler knows it, and what commands, the schedule, answers and time make of it. Pure. The state is
+ * the record that stands in `gateway.states`, written in one transaction with what came of it.
+ *
+ *     what came                                      then
+ *     a file that was taken                          payout.return_file_read
+ *     an answer after which asking again may help    asked again after a pause, a bounded number of times; the first time said as
+ *                                                    payout.return_file_failed with the moment of the next request, the last time without one
+ *     an answer that only a person can mend          payout.return_file_failed
+ *
+ * "Nothing for that date" is what most days bring that the schedule asks for: no payout came back. So it is no event there, only counted and kept
+ * in the state; where a command asked for the day it is payout.return_file_failed with the reason NO_RETURN_FILE. In the same way the schedule says
+ * nothing of a file that it took before, byte for byte.
+ */
+import type { ReturnFileEvent } from '@payout/runtime/domain-event'
+import { reportId } from '@payout/schemas/event-id'
+import type {
+  GatewayCoordinates,
+  GatewayReturnFile,
+  GatewayReturnFileState,
+  GatewayServiceAnswer,
+} from '@payout/schemas/generated/records'
+import { type FileFailure, fileFailure } from './file-failure.ts'
+
+export interface ReturnFileSettings {
+  /** The pause before a file is asked for again, milliseconds. */
+  readonly againMs: number
+  /** Requests for one run of the schedule, or one command, at the most. */
+  readonly tries: number
+}
+
+/** How an answer left the file. */
+export type ReturnFileOutcome = 'read' | 'unchanged' | 'nothing' | 'failed' | 'again'
+
+export interface AnsweredFile {
+  readonly state: GatewayReturnFileState
+  readonly outcome: ReturnFileOutcome
+  readonly event: ReturnFileEvent | undefined
+}
+
+/** A day of which nothing is known. */
+export function unknownFile(partner: string, fileDate: string): GatewayReturnFileState {
+  return {
+    partner,
+    fileDate,
+    requestId: null,
+    requests: 0,
+    tries: 0,
+    reported: false,
+    nextAt: null,
+    fileHash: null,
+    cause: null,
+    updatedAt: 0,
+  }
+}
+
+/** A command asks for the file: at once, or with the request that is under way. Its end is an event in any case. */
+export function commandedFile(
+  state: GatewayReturnFileState,
+  cause: GatewayCoordinates,
+  now: number,
+): GatewayReturnFileState {
+  const isUnderWay = state.requestId !== null
+  return { ...state, cause, reported: false, tries: isUnderWay ? 1 : 0, nextAt: isUnderWay ? null : now }
+}
+
+/** The schedule asks for the file, unless it is being asked for. */
+export function scheduledFile(state: GatewayReturnFileState, now: number): GatewayReturnFileState {
+  if (state.requestId !== null || state.nextAt !== null) return state
+  return { ...state, cause: null, reported: false, tries: 0, nextAt: now }
+}
+
+/** A request is on its way. */
+export function askedFile(state: GatewayReturnFileState, requestId: string): GatewayReturnFileState {
+  return { ...state, requestId, requests: state.requests + 1, tries: state.tries + 1, nextAt: null }
+}
+
+/**
+ * What an answer does. Undefined for what is not the last word on the request that is under way: egress asks again by itself, or it is a copy
+ * (MAPI-18).
+ * @param source where the answer stands.
+ * @param now UTC milliseconds.
+ */
+export function answeredFile(
+  state: GatewayReturnFileState,
+  answer: GatewayServiceAnswer,
+  source: GatewayCoordinates,
+  settings: ReturnFileSettings,
+  now: number,
+): AnsweredFile | undefined {
+  if (state.requestId !== answer.requestId || !answer.final) return undefined
+  const { file } = answer
+  const isCommanded = state.cause !== null
+  const ended = { ...state, requestId: null, nextAt: null, cause: null }
+  if (answer.outcome === 'accepted' && file !== null && file.hash !== null) {
+    if (file.hash === state.fileHash && !isCommanded) return { state: ended, outcome: 'unchanged', event: undefined }
+    const event = readEvent(state, answer, file, file.hash, source)
+    return { state: { ...ended, fileHash: file.hash }, outcome: 'read', event }
+  }
+  const failure = fileFailure(answer)
+  const isUsual = failure.nothing && !isCommanded
+  if (failure.again && state.tries < settings.tries) {
+    const againAt = now + settings.againMs
+    const isNews = !state.reported && !isUsual
+    return {
+      state: { ...state, requestId: null, nextAt: againAt, reported: state.reported || isNews },
+      outcome: 'again',
+      event: isNews ? failedEvent(state, answer, failure, source, againAt) : undefined,
+    }
+  }
+  if (isUsual) return { state: ended, outcome: 'nothing', event: undefined }
+  return { state: ended, outcome: 'failed', event: failedEvent(state, answer, failure, source, null) }
+}
+
+function readEvent(
+  state: GatewayReturnFileState,
+  answer: GatewayServiceAnswer,
+  { rows, totalFen }: GatewayReturnFile,
+  fileHash: string,
+  source: GatewayCoordinates,
+): ReturnFileEvent {
+  return {
+    name: 'payout.PayoutReturnFileRead',
+    value: {
+      ...head('payout.return_file_read', state, answer, source),
+      fileHash,
+      rows: rows ?? 0,
+      totalFen: totalFen ?? 0,
+    },
+  }
+}
+
+function failedEvent(
+  state: GatewayReturnFileState,
+  answer: GatewayServiceAnswer,
+  { reason, explanation }: FileFailure,
+  source: GatewayCoordinates,
+  againAt: number | null,
+): ReturnFileEvent {
+  return {
+    name: 'payout.PayoutReturnFileFailed',
+    value: {
+      ...head('payout.return_file_failed', state, answer, source),
+      fileHash: answer.file?.hash ?? null,
+      reason,
+      explanation,
+      problems: answer.file?.problems ?? [],
+      problemCount: answer.file?.problemCount ?? 0,
+      againAt,
+    },
+  }
+}
+
+function head(
+  type: string,
+  { partner, fileDate }: GatewayReturnFileState,
+  { requestId, attempt, file, answeredAt }: GatewayServiceAnswer,
+  source: GatewayCoordinates,
+) {
+  const hash = file?.hash ?? null
+  return {
+    eventId: reportId(type, partner, `return-file/${fileDate}`, source),
+    partner,
+    fileDate,
+    occurredAt: answeredAt,
+    seenAt: answeredAt,
+    evidence:
+      hash === null
+        ? ({ kind: 'answer', id: `${requestId}/${attempt}`, source } as const)
+        : ({ kind: 'return_file', id: hash, source } as const),
+  }
+}
