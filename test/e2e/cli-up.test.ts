@@ -9,7 +9,7 @@ import { BooksClient } from '@payout/sandbox/alipay/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { RunningCommand, type Typed, typed } from './typed-command.ts'
+import { jsonLines, RunningCommand, type Typed, typed } from './typed-command.ts'
 
 const NAMESPACE = `cli-up-${process.pid}`
 let folder: string
@@ -33,11 +33,9 @@ async function untilOutcome(payoutId: string): Promise<Record<string, unknown>[]
   return events
 }
 
-function jsonLines(text: string): Record<string, unknown>[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
+/** `npm run pay`, with its options as they are typed. */
+function pay(options: string): Promise<Typed> {
+  return type('pay', ...options.split(' '))
 }
 
 beforeAll(async () => {
@@ -92,7 +90,7 @@ describe('npm run up', () => {
 
 describe('npm run pay', () => {
   it('asks for a payout, which is then paid', async () => {
-    const paid = await type('pay', '--to', 'ok@example.com', '--name', '毛毛', '--amount', '12.34', '--id', 'one1')
+    const paid = await pay('--to ok@example.com --name 毛毛 --amount 12.34 --id one1')
     expect(paid).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^one1 {2}12\.34 yuan {2}shop-md5-utf8 {2}payout\.commands\/\d@\d+\n/),
@@ -107,7 +105,7 @@ describe('npm run pay', () => {
   })
 
   it('makes up an id that Alipay takes as serial', async () => {
-    const { stdout } = await type('pay', '--to', 'ok@example.com', '--name', '毛毛', '--amount', '1')
+    const { stdout } = await pay('--to ok@example.com --name 毛毛 --amount 1')
     const id = stdout.split(' ')[0] ?? ''
     expect(id).toMatch(/^[0-9a-z]{20}$/)
     const told = await type('events', '--from-start', '--payout', id, '--count', '1', '--idle', '20')
@@ -154,17 +152,7 @@ describe('npm run pay', () => {
 
 describe('npm run trace', () => {
   it('shows the whole story of a payout', async () => {
-    await type(
-      'pay',
-      '--to',
-      'fail.RECEIVE_USER_NOT_EXIST@example.com',
-      '--name',
-      '毛毛',
-      '--amount',
-      '3',
-      '--id',
-      'traced1',
-    )
+    await pay('--to fail.RECEIVE_USER_NOT_EXIST@example.com --name 毛毛 --amount 3 --id traced1')
     await untilOutcome('traced1')
     const { stdout, code } = await type('trace', 'traced1', '--json')
     expect(code).toBe(0)
@@ -266,19 +254,7 @@ describe('npm run partner', () => {
   it('stops a partner, so that its payouts wait, and lets it go on', async () => {
     expect(await type('partner', 'stop', 'shop-rsa-gbk')).toMatchObject({ code: 0 })
     expect((await type('partner', 'status', 'shop-rsa-gbk')).stdout).toMatch(/shop-rsa-gbk +stopped +person/)
-    await type(
-      'pay',
-      '--to',
-      'ok@example.com',
-      '--name',
-      '毛毛',
-      '--amount',
-      '1',
-      '--id',
-      'held1',
-      '--partner',
-      'shop-rsa-gbk',
-    )
+    await pay('--to ok@example.com --name 毛毛 --amount 1 --id held1 --partner shop-rsa-gbk')
     expect((await type('events', '--from-start', '--payout', 'held1', '--idle', '2')).stdout).toBe('')
     expect(await type('partner', 'go', 'shop-rsa-gbk')).toMatchObject({ code: 0 })
     expect((await untilOutcome('held1')).at(-1)).toMatchObject({ type: 'payout.succeeded' })
@@ -295,32 +271,13 @@ describe('npm run partner', () => {
 
 describe('npm run decide', () => {
   it('writes what a person decided about a payout that nobody else can end', async () => {
-    await type('pay', '--to', 'never@example.com', '--name', '毛毛', '--amount', '1', '--id', 'silent1')
+    await pay('--to never@example.com --name 毛毛 --amount 1 --id silent1')
     await type('events', '--from-start', '--payout', 'silent1', '--count', '1', '--idle', '20')
     const story = jsonLines((await type('trace', 'silent1', '--json')).stdout)
     const batchNo = /batch (\w{32})/.exec(JSON.stringify(story))?.[1] ?? ''
-    const looked = [
-      '--looked-at',
-      new Date(Date.now() - 1000).toISOString(),
-      '--looked-where',
-      'console',
-      '--alipay-said',
-      'paid',
-    ]
-    const said = [
-      '--partner',
-      'shop-md5-utf8',
-      '--batch-no',
-      batchNo,
-      '--serial',
-      'silent1',
-      ...looked,
-      '--by',
-      'Mao',
-      '--reason',
-      'seen',
-    ]
-    const decided = await type('decide', 'silent1', '--decision', 'succeeded', ...said, '--yes')
+    const looked = `--looked-at ${new Date(Date.now() - 1000).toISOString()} --looked-where console --alipay-said paid`
+    const said = `--partner shop-md5-utf8 --batch-no ${batchNo} --serial silent1 ${looked} --by Mao --reason seen`
+    const decided = await type('decide', 'silent1', '--decision', 'succeeded', ...said.split(' '), '--yes')
     expect(decided).toMatchObject({ code: 0, stdout: expect.stringContaining('written: payout.commands/') })
     expect((await untilOutcome('silent1')).at(-1)).toMatchObject({
       type: 'payout.succeeded',

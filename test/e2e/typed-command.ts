@@ -64,3 +64,11 @@ export class RunningCommand {
 export function typed(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Typed> {
   return new RunningCommand(script, args, env).ended()
 }
+
+/** What a command has written with `--json`. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
