@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { laneOfReturnedBatch } from '@payout/mapi/return-file-lane'
 import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { EgressParts } from './egress-parts.ts'
@@ -10,6 +11,8 @@ import { retryDelay } from './retry-delay.ts'
 
 /** What is kept of an answer. */
 const KEPT_BODY_BYTES = 16 * 1024
+/** After so many records of a return file everything else has its turn: 100,000 of them take more than a second. */
+const RECORDS_AT_A_TIME = 100
 /** What is kept of its content type. */
 const CONTENT_TYPE_CHARACTERS = 200
 
@@ -41,11 +44,11 @@ export class CallSettlement {
           continue
         }
       }
-      this.#settle(call, pass)
+      await this.#settle(call, pass)
     }
   }
 
-  #settle(call: FinishedCall, pass: Pass): void {
+  async #settle(call: FinishedCall, pass: Pass): Promise<void> {
     const { held, meaning, answeredAt } = call
     const { outcome, code, final } = meaning
     switch (call.kind) {
@@ -53,7 +56,7 @@ export class CallSettlement {
         this.#answerBatch(call, pass)
         break
       case 'service':
-        this.#answerService(call, pass)
+        await this.#answerService(call, pass)
     }
     if (final) {
       pass.add(this.#records.closed(held, { attempts: held.attempts, code, at: answeredAt }))
@@ -77,7 +80,7 @@ export class CallSettlement {
   }
 
   /** The rows of a return file go with its answer, in the same transaction, each into the lane of its batch number. */
-  #answerService({ held, reply, meaning, file, sentAt, answeredAt }: FinishedService, pass: Pass): void {
+  async #answerService({ held, reply, meaning, file, sentAt, answeredAt }: FinishedService, pass: Pass): Promise<void> {
     const { outcome, code, final } = meaning
     const type = reply.kind === 'answered' ? reply.contentType : undefined
     pass.add(
@@ -93,6 +96,7 @@ export class CallSettlement {
     for (const [part, portion] of file.portions.entries()) {
       const lane = laneOfReturnedBatch(portion.batchNo, this.#parts.lanes)
       pass.add(this.#records.returnRows(held, { ...head, ...portion }, part, lane))
+      if (part % RECORDS_AT_A_TIME === RECORDS_AT_A_TIME - 1) await turn()
     }
   }
 

@@ -1,11 +1,27 @@
 import { chinaDate, startOfChinaDate } from '@payout/mapi/china-time'
+import type { ServiceName } from '@payout/mapi/services'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EgressBench, HOUR, type Running } from './testing/egress-bench.ts'
-import { accepted, broken, refused } from './testing/fake-gateway.ts'
+import type { GatewayReply } from './gateway.ts'
+import { EgressBench, F, HOUR, NOON, Q, type Running, U } from './testing/egress-bench.ts'
+import { accepted, broken, file, refused } from './testing/fake-gateway.ts'
+import { returnFile } from './testing/return-archive.ts'
 
 const BATCHES = 6
 const DAY = 24 * HOUR
+const SERVICES: ReadonlyMap<string, ServiceName> = new Map([
+  [Q, 'query_customer_protocol'],
+  [U, 'customer_unsign'],
+  [F, 'bptb_refund_file'],
+  [F.replaceAll('f', 'g'), 'bptb_refund_file'],
+])
+/** How long the service requests are good for. */
+const SEND_BEFORE = NOON + 30 * HOUR
+/** Two records of rows, since there are two batch numbers. */
+const RETURNED = returnFile([
+  { batchNo: 'bptb_1', serial: '1', withdrawalSerial: '1' },
+  { batchNo: 'bptb_2', serial: '2', withdrawalSerial: '2' },
+])
 
 /** What happens to the lane from outside, in any order. */
 const fault = fc.constantFrom(
@@ -18,6 +34,8 @@ const fault = fc.constantFrom(
   'go',
   'redis-away',
   'redis-back',
+  'disk-full',
+  'disk-free',
   'nothing',
 )
 
@@ -32,36 +50,53 @@ const behaviour = fc.record({
   ms: fc.constantFrom(0, 1, 4),
 })
 
+interface Behaviour {
+  readonly lost: boolean
+  readonly refusal: string
+  readonly again: string
+  readonly ms: number
+}
+
 /** Alipay, the signer and a person around a lane of egress. */
 class World {
   readonly bench = new EgressBench({ concurrency: 3 })
   readonly books = new Set<string>()
-  readonly wrongDays: string[] = []
+  /** Calls that were made on another day than the request's, or after its time. */
+  readonly tooLate: string[] = []
   #running: Running
   #signed = 0
 
-  constructor(behaviours: readonly { lost: boolean; refusal: string; again: string; ms: number }[]) {
+  constructor(behaviours: readonly Behaviour[]) {
     let next = 0
-    this.bench.gateway.answering = async (batchNo) => {
-      const { lost, refusal, again, ms } = behaviours[next++] ?? {
-        lost: false,
-        refusal: 'none',
-        again: 'BATCH_NO_NOT_UNIQUE',
-        ms: 0,
-      }
-      const body = this.bench.gateway.bodies.at(-1)?.toString() ?? ''
-      if (!body.endsWith(`pay_date=${chinaDate(this.bench.now)}`)) this.wrongDays.push(body)
-      const answer = this.books.has(batchNo) ? refused(again) : refusal === 'none' ? accepted : refused(refusal)
-      if (answer === accepted) this.books.add(batchNo)
-      await new Promise((resolve) => setTimeout(resolve, ms))
-      return lost ? broken('CONNECTION_RESET') : answer
+    this.bench.gateway.answering = async (id) => {
+      const how = behaviours[next++] ?? { lost: false, refusal: 'none', again: 'BATCH_NO_NOT_UNIQUE', ms: 0 }
+      const service = SERVICES.get(id)
+      const answer = service === undefined ? this.#takeBatch(id, how) : this.#serve(service, how)
+      await new Promise((resolve) => setTimeout(resolve, how.ms))
+      return how.lost ? broken('CONNECTION_RESET') : answer
     }
     for (let i = 0; i < BATCHES; i++) this.bench.request(batch(i), { payDate: chinaDate(this.bench.now) })
+    for (const [id, service] of SERVICES) this.bench.ask(id, service, { sendBefore: SEND_BEFORE })
     this.#running = this.bench.start()
   }
 
+  #takeBatch(batchNo: string, { refusal, again }: Behaviour): GatewayReply {
+    const body = this.bench.gateway.bodies.at(-1)?.toString() ?? ''
+    if (!body.endsWith(`pay_date=${chinaDate(this.bench.now)}`)) this.tooLate.push(body)
+    if (this.books.has(batchNo)) return refused(again)
+    if (refusal !== 'none') return refused(refusal)
+    this.books.add(batchNo)
+    return accepted
+  }
+
+  #serve(service: ServiceName, { refusal }: Behaviour): GatewayReply {
+    if (this.bench.now >= SEND_BEFORE) this.tooLate.push(service)
+    if (refusal !== 'none') return refused(refusal)
+    return service === 'bptb_refund_file' ? file(RETURNED) : accepted
+  }
+
   async strike(what: string): Promise<void> {
-    const { memory } = this.bench
+    const { memory, evidence } = this.bench
     switch (what) {
       case 'crash':
         this.#running.session.kill()
@@ -96,6 +131,12 @@ class World {
       case 'redis-back':
         memory.away = false
         break
+      case 'disk-full':
+        evidence.full = true
+        break
+      case 'disk-free':
+        evidence.full = false
+        break
     }
     await new Promise((resolve) => setTimeout(resolve, 2))
     this.#sign()
@@ -104,6 +145,7 @@ class World {
   /** Everything is well again, and whatever is left comes to its end. */
   async calm(): Promise<void> {
     this.bench.memory.away = false
+    this.bench.evidence.full = false
     for (let i = 0; i < 400; i++) {
       this.bench.memory.stops.clear()
       const ended = await Promise.race([
@@ -112,17 +154,18 @@ class World {
       ])
       if (ended === true) this.#running = this.bench.start()
       this.#sign()
-      if (this.finals().size === BATCHES) break
+      if (this.finals().size === BATCHES + SERVICES.size) break
       this.bench.now += 400_000
     }
     await this.bench.end()
   }
 
-  /** The number of last words of each batch. */
+  /** The number of last words on each request. */
   finals(): Map<string, number> {
     const finals = new Map<string, number>()
-    for (const { batchNo, final } of this.bench.answers())
-      if (final) finals.set(batchNo, (finals.get(batchNo) ?? 0) + 1)
+    const say = (id: string): unknown => finals.set(id, (finals.get(id) ?? 0) + 1)
+    for (const { batchNo, final } of this.bench.answers()) if (final) say(batchNo)
+    for (const { requestId, final } of this.bench.serviceAnswers()) if (final) say(requestId)
     return finals
   }
 
@@ -140,20 +183,22 @@ function batch(i: number): string {
   return `20260701000${String(i).padStart(21, '0')}`
 }
 
+const ids = [...Array.from({ length: BATCHES }, (_, i) => batch(i)), ...SERVICES.keys()]
+
 describe('a lane of egress, whatever happens', () => {
-  it('says one last word on each batch, and calls no batch refused at its first attempt that Alipay has taken', {
-    timeout: 60_000,
+  it('says one last word on each request, calls no batch refused at its first attempt that Alipay has taken, and gives the rows of a file once', {
+    timeout: 120_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(behaviour, { maxLength: 20 }),
+        fc.array(behaviour, { maxLength: 30 }),
         fc.array(fault, { minLength: 1, maxLength: 12 }),
         async (behaviours, faults) => {
           const world = new World(behaviours)
           for (const what of faults) await world.strike(what)
           await world.calm()
-          expect([...world.finals()].toSorted()).toEqual(Array.from({ length: BATCHES }, (_, i) => [batch(i), 1]))
-          expect(world.wrongDays).toEqual([])
+          expect(world.finals()).toEqual(new Map(ids.map((id) => [id, 1])))
+          expect(world.tooLate).toEqual([])
           // Only a call that a zombie has under way can overlap with another one; its answer counts for nothing.
           if (!faults.includes('zombie')) expect(world.bench.gateway.mostOfOne).toBe(1)
           for (const { batchNo, outcome, attempt, code } of world.bench.answers()) {
@@ -161,6 +206,11 @@ describe('a lane of egress, whatever happens', () => {
             if (outcome === 'refused' && attempt === 1 && !code?.endsWith('NOT_UNIQUE'))
               expect(world.books).not.toContain(batchNo)
           }
+          const taken = world.bench.serviceAnswers().filter(({ file }) => file?.rows === 2)
+          const told = world.bench.returnRows().map(({ requestId, batchNo }) => `${requestId} ${batchNo}`)
+          expect(told.toSorted()).toEqual(
+            taken.flatMap(({ requestId }) => [`${requestId} bptb_1`, `${requestId} bptb_2`]).toSorted(),
+          )
         },
       ),
       { numRuns: 40 },

@@ -64,6 +64,8 @@ const standard: EgressSettings = {
 export interface BenchOptions extends Partial<EgressSettings> {
   readonly breaker?: BreakerSettings
   readonly concurrency?: number
+  /** Those of another lane of the same process. */
+  readonly files?: Slots
 }
 
 /** A lane session that runs. */
@@ -85,7 +87,12 @@ export class EgressBench {
   readonly parts: EgressParts
   readonly #running: Running[] = []
 
-  constructor({ breaker = { unknowns: 1_000, openMs: 30 }, concurrency = 4, ...settings }: BenchOptions = {}) {
+  constructor({
+    breaker = { unknowns: 1_000, openMs: 30 },
+    concurrency = 4,
+    files = new Slots(() => 1),
+    ...settings
+  }: BenchOptions = {}) {
     this.lane.onIdle = (session) => session.pause(SHORT_WAIT_MS)
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
     this.parts = {
@@ -98,7 +105,7 @@ export class EgressBench {
       lanes: LANES,
       knowsPartner: (alias) => alias !== 'nobody',
       limits: new Slots(() => concurrency),
-      files: new Slots(() => 1),
+      files,
       breakers: new PartnerBreakers(breaker, () => undefined),
       clock: { now: () => this.now },
       logger: silent,

@@ -63,3 +63,8 @@ export function later(): { reply: Promise<GatewayReply>; answer: (reply: Gateway
   const { promise, resolve } = Promise.withResolvers<GatewayReply>()
   return { reply: promise, answer: resolve }
 }
+
+/** What comes for `bptb_refund_file`. */
+export function file(body: Buffer, contentType = 'application/octet-stream;charset=iso-8859-1'): GatewayReply {
+  return { kind: 'answered', status: 200, contentType, body, cut: false }
+}
