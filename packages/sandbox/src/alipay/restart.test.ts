@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BooksClient } from './books-client.ts'
 import { type DemoPartners, makeDemoPartners } from './sandbox-partners.ts'
 import { codeOf, MerchantSide, postForm, TestMerchant } from './test-merchant.ts'
+import { answerSigning, askService, openSigning } from './test-services.ts'
 
 const MAIN = fileURLToPath(new URL('../alipay-main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-restart-'))
@@ -92,6 +94,32 @@ describe('a sandbox with a state file', { timeout: 60_000 }, () => {
     expect(await pay(second.url, '20080107004', 'ok@b.c')).toBe('F NOT_ENOUGH_AMOUNT')
     await receiver.received(5)
     expect(readFileSync(SANDBOX_STATE, 'utf8')).not.toContain('"bat{')
+  })
+
+  it('has its agreements, open signing pages and return files again after it was killed', async () => {
+    const SANDBOX_STATE = join(folder, 'agreements.state')
+    const first = await run({ SANDBOX_STATE })
+    const client = new BooksClient(first.url)
+    const signed = await openSigning(first.url, shop, { email: 'signed@example.com' })
+    expect((await answerSigning(first.url, signed.signing, 'agree')).ended).toBe('signed')
+    const open = await openSigning(first.url, shop, { email: 'open@example.com' })
+    const file = { action: 'return-file', alias: 'shop-md5-utf8', date: '20101223', rows: 3 } as const
+    const { fileHash } = await client.control(file)
+    await client.control({ ...file, date: '20101224', failure: 'MAX_VISIT_LIMIT', rows: undefined })
+    await end(first.child, 'SIGKILL')
+
+    const second = await run({ SANDBOX_STATE })
+    const again = new BooksClient(second.url)
+    expect((await answerSigning(second.url, signed.signing, 'agree')).ended).toBe('gone')
+    expect((await answerSigning(second.url, open.signing, 'agree')).ended).toBe('signed')
+    expect((await again.agreements()).map(({ account, state, timesSigned }) => [account, state, timesSigned])).toEqual([
+      ['signed@example.com', 'signed', 1],
+      ['open@example.com', 'signed', 1],
+    ])
+    const download = await askService(second.url, shop, 'bptb_refund_file', { date: '20101223' })
+    const bytes = Buffer.from(await download.arrayBuffer())
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(fileHash)
+    expect(await again.returnFiles()).toMatchObject([{ rowCount: 3, fileHash }, { failure: 'MAX_VISIT_LIMIT' }])
   })
 
   it('ends on SIGTERM with 0, and answers as its environment says', async () => {

@@ -73,7 +73,7 @@ export function xlsOf(table: ReturnFileTable): Buffer {
 }
 
 /** Yuan with two decimals. */
-export function yuanOf(fen: number): string {
+function yuanOf(fen: number): string {
   return `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`
 }
 
