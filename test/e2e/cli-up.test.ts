@@ -178,7 +178,7 @@ describe('npm run agreement', () => {
       PATH: process.env.PATH,
       UP_FILE: join(folder, 'up.json'),
     })
-    await sign.says('form ready: ')
+    await sign.says('form ready, ')
     const formUrl = /^(http:\/\/127\.0\.0\.1:\d+\/agreement\/shop-md5-utf8\/\S+)$/m.exec(sign.stdout)?.[1] ?? ''
     const gateway = new BooksClient(/http:\/\/127\.0\.0\.1:\d+\/gateway\.do/.exec(up.stdout)?.[0] ?? '')
     expect((await gateway.control({ action: 'consent', formUrl })).consent).toMatchObject({ outcome: 'signed' })
@@ -329,6 +329,16 @@ describe('npm run dead-letters', () => {
     await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(2)
     const [, second] = await list()
     expect(second).toMatchObject({ code: 'SCHEMA_NOT_AVRO', firstAt: first?.firstAt })
+    const value = Buffer.from('more nonsense')
+    await publisher.append({ topic: 'agreement.commands', partition: 1, key: 'k', value, headers: {} })
+    await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(3)
+    const about = (await list()).find(({ topic }) => topic === 'agreement.commands.dlq')
+    expect(about).toMatchObject({ bytes: 13, from: expect.stringMatching(/^agreement\.commands\/1@\d+$/) })
+    const itsPlace = `agreement.commands.dlq/${about?.partition}@${about?.offset}`
+    expect(await type('dead-letters', 'replay', itsPlace, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${itsPlace} is written again as agreement.commands/1@`),
+    })
     await log.close()
   })
 })

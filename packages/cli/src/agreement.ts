@@ -14,7 +14,7 @@ import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { interruption } from './interruption.ts'
 import { madeUpId } from './made-up-id.ts'
-import { formatTimeOfDay } from './moment.ts'
+import { formatMoment, formatTimeOfDay } from './moment.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
 
 interface CommonOptions {
@@ -160,9 +160,9 @@ interface Following {
 async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd, signal }: Following): Promise<void> {
   for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal })) {
     if (!isOf(asked, event)) continue
-    print(event)
     const answer = agreementAnswer(wish, event)
-    if (answer.kind === 'form') process.stdout.write(`${answer.url}\n`)
+    if (answer.kind === 'form') printForm(answer)
+    else print(event)
     if (answer.kind === 'form' && !toTheEnd) {
       process.stdout.write(`what becomes of it: npm run events, or npm run trace -- ${asked.value.commandId}\n`)
       return
@@ -181,6 +181,13 @@ function isOf(asked: AgreementCommand, event: Parameters<typeof isAgreementEvent
   const { partner, commandId, agreementId } = event.value
   if (partner !== asked.value.partner || commandId !== asked.value.commandId) return false
   return agreementId === null || agreementId === agreementOf(asked)
+}
+
+/** The address stands on a line of its own, to be copied. */
+function printForm({ url, expiresAt }: { readonly url: string; readonly expiresAt: number }): void {
+  process.stdout.write(
+    `form ready, shown once, until ${formatMoment(expiresAt)}; give it to this user alone, as a link:\n${url}\n`,
+  )
 }
 
 function print(event: AgreementEvent): void {

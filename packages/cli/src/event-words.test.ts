@@ -32,11 +32,7 @@ const agreementEvents: [AgreementEvent, string, string][] = [
     'Alipay says that it is not signed, automatic payment yes, automatic refund no: CODE (in words)',
   ],
   [{ name: 'agreement.AgreementUnsigned', value: agreement }, 'unsigned', 'it is cancelled'],
-  [
-    { name: 'agreement.AgreementFailed', value: { ...agreement, ...reason } },
-    'failed',
-    "it can't be had: CODE (in words)",
-  ],
+  [{ name: 'agreement.AgreementFailed', value: { ...agreement, ...reason } }, 'failed', 'not done: CODE (in words)'],
   [
     { name: 'agreement.AgreementRefused', value: { ...agreement, ...reason } },
     'refused',

@@ -85,7 +85,7 @@ function agreementWords(event: AgreementEvent): string {
     case 'agreement.AgreementUnsigned':
       return 'it is cancelled'
     case 'agreement.AgreementFailed':
-      return `it can't be had: ${reasonWords(event.value)}`
+      return `not done: ${reasonWords(event.value)}`
     case 'agreement.AgreementRefused':
       return `the command was refused: ${reasonWords(event.value)}; nothing changed`
     case 'agreement.AgreementOnHold':

@@ -84,15 +84,15 @@ const COLOURS: Readonly<Record<string, 'green' | 'red' | 'none'>> = {
   signed: 'green',
   unsigned: 'green',
   failed: 'red',
-  'return file failed': 'red',
+  'file failed': 'red',
   accepted: 'none',
   'form ready': 'none',
-  'return file read': 'none',
+  'file read': 'none',
 }
 
 /** `03:20:31.123  succeeded   shop/po-1  12.34 yuan paid` */
 function asWords({ event, record }: ReadEvent): string {
-  const kind = eventKind(event.name)
+  const kind = eventKind(event.name).replace(/^return /, '')
   const colour = COLOURS[kind] ?? 'yellow'
   const word = colour === 'none' ? kind.padEnd(11) : styleText(colour, kind.padEnd(11))
   return `${formatTimeOfDay(record.timestamp)}  ${word} ${eventSubject(event)}  ${eventWords(event)}`

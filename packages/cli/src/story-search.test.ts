@@ -192,6 +192,55 @@ describe('the story of a payout', () => {
     await expect(findStory(shelf, codec, { payoutId: 'no id' })).rejects.toThrow(/is no payout id/)
   })
 
+  it('tells that a bank sent it back, and nothing of the other rows of the file', async () => {
+    wholeStory(3)
+    const row = {
+      payeeAccount: '6222',
+      bank: '中国工商银行',
+      province: '浙江省',
+      city: '杭州市',
+      branch: '',
+      amountFen: 1234,
+      corporate: false,
+      memo: '',
+      returnedAt: T0,
+      reason: '账户不存在',
+    }
+    const file = { batchNo, fileDate: '20261121', fileHash: 'ab' }
+    const rows = shelf.write(gatewayPlace('gateway.answers', T0 + 90), 'gateway.GatewayReturnRows', {
+      ...file,
+      partner: 'shop',
+      requestId: 'r1',
+      readAt: T0,
+      rows: [
+        { ...row, serial: 'other', payeeName: '别人', withdrawalSerial: 'W1' },
+        { ...row, serial: 'po1', payeeName: '毛毛', withdrawalSerial: 'W2' },
+      ],
+    })
+    shelf.write(
+      { topic: 'payout.events', partition: 'shop/po1'.length % LANES, timestamp: T0 + 95, key: 'shop/po1' },
+      'payout.PayoutReturned',
+      {
+        ...file,
+        eventId: 'e2',
+        payoutId: 'po1',
+        partner: 'shop',
+        version: 2,
+        occurredAt: T0,
+        seenAt: T0,
+        evidence: { kind: 'return_file', id: 'ab', source: source(rows) },
+        serial: 'po1',
+        withdrawalSerial: 'W2',
+        amountFen: 1234,
+        returnedAt: T0,
+        reason: '账户不存在',
+      },
+    )
+    const story = await findStory(shelf, codec, { payoutId: 'po1' })
+    expect(story?.entries.slice(-2).map(({ step }) => step)).toEqual(['return file', 'event returned'])
+    expect(JSON.stringify(story)).not.toMatch(/别人|W1/)
+  })
+
   it('passes over what it cannot read', async () => {
     wholeStory(3)
     shelf.records.push({
