@@ -9,7 +9,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { fieldsOf, type RecordingGateway, recordingGateway } from './recording-gateway.ts'
-import { expectAccessible, expectReadableOnPhone, shot, stay, visitor } from './visit.ts'
+import { expectAccessible, expectReadableOnPhone, shot, stopTime, visitor } from './visit.ts'
 
 const KEY = 'shop/agreement/sign-1'
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
@@ -59,9 +59,7 @@ describe('the signing page', () => {
     async (charset) => {
       const made = await ground(signedForm(charset))
       const { page, complaints, asked } = await visitor(browser)
-      await page.goto(made.url)
-      await page.getByText('两秒后将自动前往支付宝').waitFor()
-      await shot(page, `going-zh-${charset}`)
+      await page.goto(made.url, { waitUntil: 'commit' })
       await page.waitForURL(`${made.gateway.origin}/**`)
       expectSent(made, charset)
       expect(complaints).toEqual([])
@@ -82,11 +80,42 @@ describe('the signing page', () => {
     expect(complaints).toEqual([])
   })
 
+  it('says that it goes by itself, and does after two seconds', async () => {
+    const made = await ground()
+    const { page } = await visitor(browser)
+    await stopTime(page)
+    await page.goto(made.url)
+    expect(await page.getByRole('status').innerText()).toContain('两秒后将自动前往支付宝')
+    await shot(page, 'going-zh')
+    await page.clock.runFor(1999)
+    expect(made.gateway.requests).toEqual([])
+    await page.clock.runFor(1)
+    await page.waitForURL(`${made.gateway.origin}/**`)
+    expectSent(made, 'utf-8')
+  })
+
+  it.each(['keydown', 'pointerdown', 'wheel'])('waits for a user who shows by %s that they are reading', async (by) => {
+    const made = await ground()
+    const { page } = await visitor(browser)
+    await stopTime(page)
+    await page.goto(made.url)
+    if (by === 'keydown') await page.keyboard.press('Shift')
+    else if (by === 'pointerdown') await page.mouse.click(5, 5)
+    else await page.mouse.wheel(0, 10)
+    await page.getByText('已停留在本页').waitFor()
+    await page.clock.runFor(60_000)
+    expect(made.gateway.requests).toEqual([])
+    await page.getByRole('button').click()
+    await page.waitForURL(`${made.gateway.origin}/**`)
+    expectSent(made, 'utf-8')
+  })
+
   it('SGN-1: says what will happen and where the password belongs, and has nothing to type into', async () => {
     const { url } = await ground()
     const { page } = await visitor(browser, { locale: 'en-GB' })
+    await stopTime(page)
     await page.goto(url)
-    await stay(page)
+    await page.keyboard.press('Shift')
     const said = await page.getByRole('main').innerText()
     for (const words of [
       'Automatic payment and automatic refund',
@@ -109,6 +138,7 @@ describe('the signing page', () => {
     ]
     const made = await ground(signedForm('utf-8', { parameters }))
     const { page } = await visitor(browser, { ...PHONE, viewport: { width: 320, height: 640 } })
+    await stopTime(page)
     await page.goto(made.url)
     await page.touchscreen.tap(10, 10)
     await page.getByText('已停留在本页').waitFor()
@@ -124,6 +154,7 @@ describe('the signing page', () => {
   it('is used by the keyboard alone, and shows where it is', async () => {
     const made = await ground()
     const { page } = await visitor(browser, PHONE)
+    await stopTime(page)
     await page.goto(made.url)
     await page.keyboard.press('Tab')
     await page.getByText('已停留在本页').waitFor()
@@ -142,8 +173,8 @@ describe('an address that shows no form', () => {
     const made = await ground()
     const { ingress, url } = made
     const { page } = await visitor(browser)
+    await stopTime(page)
     await page.goto(url)
-    await stay(page)
     const said: (string | undefined)[] = []
     const look = async (address: string | undefined, name: string) => {
       const response = address === undefined ? await page.reload() : await page.goto(address)
@@ -176,6 +207,7 @@ describe('an address that shows no form', () => {
   it('is told in English and on a phone too', async () => {
     const { url, ingress } = await ground()
     const { page } = await visitor(browser, { ...PHONE, locale: 'en-US' })
+    await stopTime(page)
     await page.goto(`${url}x`)
     expect(await page.getByRole('heading').innerText()).toBe('This link can’t be used')
     await expectReadableOnPhone(page)
@@ -194,7 +226,7 @@ describe('an address that shows no form', () => {
   it('is where a user comes back to from Alipay, and nothing is sent again', async () => {
     const { url, gateway } = await ground()
     const { page } = await visitor(browser)
-    await page.goto(url)
+    await page.goto(url, { waitUntil: 'commit' })
     await page.waitForURL(`${gateway.origin}/**`)
     await page.goBack()
     expect(await page.getByRole('heading').innerText()).toBe('此链接无法使用')

@@ -9,8 +9,9 @@ import type { Browser } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { type Answer, type RecordingGateway, recordingGateway } from './recording-gateway.ts'
-import { shot, visitor } from './visit.ts'
+import { shot, stopTime, visitor } from './visit.ts'
 
+const PATIENT = { timeout: 30_000 }
 const PATH = `/agreement/shop/${TOKEN}`
 /** A name that is no local address: a browser tells such a server nothing about what it asks for, as old ones never do. */
 const PLAIN_HOST = 'pay.merchant.test'
@@ -48,13 +49,14 @@ describe('a page that is framed', () => {
     const ingress = await ingressFor('http://127.0.0.1:9/gateway.do')
     const url = `${ingress.app.url}${PATH}`
     const { page, complaints } = await visitor(await browserWith([]))
+    await stopTime(page)
     // The same scheme, host and port as the page's, but served by the test.
     if (whose === 'own') {
       const body = `<iframe src="${url}" width="600" height="400"></iframe>`
       await page.route(`${ingress.app.url}/framing`, (route) => route.fulfill({ contentType: 'text/html', body }))
     }
     await page.goto(whose === 'own' ? `${ingress.app.url}/framing` : frame.origin)
-    await expect.poll(() => complaints.join('\n')).toContain("frame-ancestors 'none'")
+    await expect.poll(() => complaints.join('\n'), PATIENT).toContain("frame-ancestors 'none'")
     await shot(page, `framed-by-${whose}`)
     expect(page.frames().map((each) => each.url())).not.toContain(url)
     expect(ingress.metrics.lines).toEqual(['form looked-ahead'])
@@ -68,7 +70,7 @@ describe('a page that is framed', () => {
     const url = `http://${PLAIN_HOST}:${port}${PATH}`
     const { page, complaints } = await visitor(await browserWith([`MAP ${PLAIN_HOST} 127.0.0.1`]))
     await page.goto(frame.origin)
-    await expect.poll(() => complaints.join('\n')).toContain("frame-ancestors 'none'")
+    await expect.poll(() => complaints.join('\n'), PATIENT).toContain("frame-ancestors 'none'")
     expect(ingress.metrics.lines).toEqual(['shown shop'])
     const [, inner] = page.frames()
     expect(await inner?.locator('form').count()).toBe(0)
@@ -83,8 +85,9 @@ describe('a page that is fetched in advance', () => {
       page: `<link rel="prefetch" href="${url}"><a href="${url}">Sign</a>`,
     }))
     const { page } = await visitor(await browserWith([]))
+    await stopTime(page)
     await page.goto(mail.origin)
-    await expect.poll(() => ingress.metrics.lines).toEqual(['form looked-ahead'])
+    await expect.poll(() => ingress.metrics.lines, PATIENT).toEqual(['form looked-ahead'])
     await page.getByRole('link').click()
     await page.getByRole('heading', { name: '前往支付宝签约' }).waitFor()
     expect(ingress.metrics.lines).toEqual(['form looked-ahead', 'shown shop'])
@@ -108,7 +111,7 @@ describe('in production', () => {
     const location = 'https://airprod.alipay.com/exterfaceAssign.htm'
     const { gateway, browser, url } = await alipay({ status: 302, headers: { location } })
     const { page, complaints } = await visitor(browser, { ignoreHTTPSErrors: true })
-    await page.goto(url)
+    await page.goto(url, { waitUntil: 'commit' })
     await page.waitForURL(location)
     expect(gateway.requests.map(({ method, host, url: asked }) => [method, host, asked])).toEqual([
       ['POST', 'mapi.alipay.com', '/gateway.do?_input_charset=utf-8'],
@@ -121,8 +124,8 @@ describe('in production', () => {
     const location = 'https://alipay.com.attacker.test/'
     const { gateway, browser, url } = await alipay({ status: 307, headers: { location } })
     const { page, complaints } = await visitor(browser, { ignoreHTTPSErrors: true })
-    await page.goto(url)
-    await expect.poll(() => complaints.join('\n'), { timeout: 10_000 }).toContain('form-action https://*.alipay.com')
+    await page.goto(url, { waitUntil: 'commit' })
+    await expect.poll(() => complaints.join('\n'), PATIENT).toContain('form-action https://*.alipay.com')
     expect(gateway.requests.map(({ host }) => host)).toEqual(['mapi.alipay.com'])
   })
 })
