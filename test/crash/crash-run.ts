@@ -1,18 +1,23 @@
 /**
- * The crash test: payouts go through two processes of each service, while every service is killed again and again, and Kafka and Redis are
- * restarted; then the books of Alipay's side and the events are compared with what was asked for.
+ * The crash test: payouts, agreements and return files go through two processes of each service, while every service is killed again and again,
+ * and Kafka and Redis are restarted; then the books of Alipay's side and the events are compared with what was asked for.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
 import type { Provisioned } from '@payout/sandbox/provision/provision'
 import { SERVICES, type System, startSystem } from '../system/system.ts'
+import { type AgreementWalk, agreementWalks, walk } from './agreement-walk.ts'
 import { askedFor } from './asked.ts'
 import { inFlight } from './in-flight.ts'
+import { askFor, makeReturnFiles, type ReturnFileDay, returnFileDays } from './return-file-days.ts'
+import { serviceFaults, unsaid } from './service-verdict.ts'
 import { faultsOf } from './verdict.ts'
 
 export interface CrashOptions {
   readonly servers: Provisioned
   readonly payouts: number
+  /** Agreements that are signed and cancelled beside them; return files are asked for in any case. */
+  readonly agreements: number
   readonly seed: number
   /** How long the payouts are asked for and processes are killed. */
   readonly killForMs: number
@@ -28,6 +33,7 @@ export interface CrashReport {
   readonly faults: readonly string[]
   readonly kills: Readonly<Record<string, number>>
   readonly payouts: number
+  readonly agreements: number
   readonly events: number
   readonly accepted: number
   readonly seconds: number
@@ -39,6 +45,8 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const { servers, payouts, seed, say } = options
   const began = performance.now()
   const { asked, records } = askedFor(payouts, seed)
+  const chance = new SeededChance(seed)
+  const services = { walks: agreementWalks(options.agreements, chance), days: returnFileDays(chance) }
   const system = await startSystem({
     brokers: servers.kafka.brokers,
     redisUrl: servers.redis.url,
@@ -49,6 +57,10 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
       GATEWAY_ANSWER_TIMEOUT: '3s',
       BREAKER_OPEN: '1s',
       NOTIFY_VERIFY_BREAKER_OPEN: '1s',
+      AGREEMENT_FIRST_POLL: '1s',
+      AGREEMENT_MAX_POLL: '3s',
+      RETURN_FILE_AGAIN: '2s',
+      RETURN_FILE_TRIES: '60',
     },
     sandboxEnv: {
       SANDBOX_SEED: String(seed),
@@ -67,23 +79,29 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   let folder = system.folder
   try {
     say(`seed ${seed}: ${asked.length} payouts in ${records.length} commands, namespace ${system.namespace}`)
+    await makeReturnFiles(system, services.days)
     const kills: Record<string, number> = {}
     const end = performance.now() + options.killForMs
+    const settled = end + options.settleMs
+    const served = serveAll(system, services, options.killForMs, settled)
     await Promise.all([
       askAll(system, records, options.killForMs * 0.8),
       killAgainAndAgain(system, options, end, kills),
       ...(options.restartServers ? [restartServers(options, end)] : []),
     ])
     say(`killed ${JSON.stringify(kills)}; waiting until everything has come to rest`)
-    const faults = await settle(system, asked.length, options)
+    const faults = await settle(system, asked.length, services, options)
+    await served
     const books = await system.gateway.books()
     faults.push(...faultsOf(asked, system.events.seen, books))
+    faults.push(...serviceFaults(system.events, services.walks, services.days, await system.gateway.agreements()))
     if (faults.length > 0) folder = `${system.folder} (kept)`
     return {
       faults,
       kills,
       payouts: asked.length,
-      events: system.events.seen.length,
+      agreements: services.walks.length,
+      events: system.events.seen.length + system.events.agreements.length + system.events.returnFiles.length,
       accepted: books.length,
       seconds: Math.round((performance.now() - began) / 1000),
       folder,
@@ -122,6 +140,20 @@ async function askOne(system: System, { key, value }: { key: string; value: Buff
       await sleep(200)
     }
   }
+}
+
+/** What goes on beside the payouts. */
+interface Services {
+  readonly walks: readonly AgreementWalk[]
+  readonly days: readonly ReturnFileDay[]
+}
+
+/** Users sign and cancel agreements, and return files are asked for, each at its moment. */
+async function serveAll(system: System, { walks, days }: Services, overMs: number, deadline: number): Promise<void> {
+  await Promise.all([
+    ...walks.map((agreement) => sleep(agreement.begins * overMs).then(() => walk(system, agreement, deadline))),
+    ...days.flatMap((day) => day.asked.map((at) => sleep(at * overMs).then(() => askFor(system, day, deadline)))),
+  ])
 }
 
 async function killAgainAndAgain(
@@ -169,13 +201,21 @@ async function restartServers({ servers, seed, killForMs, say }: CrashOptions, e
 }
 
 /** Waits until each payout has an outcome and nothing is in flight. */
-async function settle(system: System, payouts: number, { settleMs, say }: CrashOptions): Promise<string[]> {
+async function settle(
+  system: System,
+  payouts: number,
+  { walks, days }: Services,
+  { settleMs, say }: CrashOptions,
+): Promise<string[]> {
   const deadline = performance.now() + settleMs
   let left: string[] = []
   let toldAt = performance.now()
   while (performance.now() < deadline) {
     const outcomes = system.events.outcomes().size
-    left = outcomes < payouts ? [`${payouts - outcomes} payouts without an outcome`] : await inFlight(system.log)
+    left = outcomes < payouts ? [`${payouts - outcomes} payouts without an outcome`] : []
+    const words = unsaid(system.events, walks, days)
+    if (words.length > 0) left.push(`not yet said: ${words.slice(0, 5).join(', ')} and so on, ${words.length} in all`)
+    if (left.length === 0) left = await inFlight(system.log)
     if (left.length === 0) return []
     if (performance.now() - toldAt > 10_000) {
       toldAt = performance.now()

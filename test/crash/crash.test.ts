@@ -13,11 +13,12 @@ beforeAll(async () => {
 
 afterAll(() => servers?.stop())
 
-it(`200 payouts end in exactly one outcome each, while services, Kafka and Redis are killed (seed ${SEED})`, async () => {
+it(`200 payouts, 6 agreements and 9 return files end in exactly one outcome each, while services, Kafka and Redis are killed (seed ${SEED})`, async () => {
   const report = await crashRun({
     servers,
     seed: SEED,
     payouts: 200,
+    agreements: 6,
     killForMs: 12_000,
     killEveryMs: 400,
     restartServers: true,
