@@ -50,10 +50,11 @@ def save(book):
     return stream.getvalue()
 
 
-def xls_of_text(rows=ROWS):
+def xls_of_text(rows=ROWS, lines=None):
+    """Everything as text. lines: what stands below the head of rows, if not they themselves."""
     book = xlwt.Workbook(encoding='utf-8')
     sheet = book.add_sheet('退票')
-    for y, line in enumerate([HEAD, [total(rows), str(len(rows)), ACCOUNT], COLUMNS, *rows]):
+    for y, line in enumerate([HEAD, [total(rows), str(len(rows)), ACCOUNT], COLUMNS, *(rows if lines is None else lines)]):
         for x, cell in enumerate(line):
             sheet.write(y, x, cell)
     book.add_sheet('Sheet2')
@@ -120,6 +121,7 @@ def changed(row, column, value):
     return rows
 
 
+SWAPPED = [[*row[:8], amount, *row[9:]] for row, amount in zip(ROWS, ['0.02', '0.01'])]
 RARE = changed(0, '收款银行户名', '\U00020bb7\u3400某')
 ARCHIVES = {
     'csv and xls': archive({NAME + '.xls': xls_of_text(), NAME + '.csv': csv_bytes()}),
@@ -135,16 +137,17 @@ ARCHIVES = {
     'no rows': archive({NAME + '.csv': csv_bytes([]), NAME + '.xls': xls_of_text([])}),
     'another name': archive({'refund.csv': csv_bytes()}),
     'another partner': archive({'ALIPAY_20101223_R_2088101000922194.csv': csv_bytes()}),
-    'xls with another amount': archive(
+    'xls with another total': archive(
         {NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text(changed(1, '金额', '0.20'))}),
+    'xls with other amounts': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text(SWAPPED)}),
     'xls with another name': archive(
         {NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text(changed(1, '收款银行户名', '某某'))}),
     'xls with another second': archive(
         {NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_values(changed(1, '退票日期', '2010年12月18日 23:59:58'))}),
     'xls with another flag': archive(
         {NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_values(changed(1, '对公对私标志', '2'))}),
-    'xls with a row less': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text(ROWS[:1])}),
-    'xls with a row more': archive({NAME + '.csv': csv_bytes(ROWS[:1]), NAME + '.xls': xls_of_text()}),
+    'xls with a row less': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text(lines=ROWS[:1])}),
+    'xls with a row more': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text(lines=[*ROWS, ROWS[0]])}),
     'xls that is html': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': '<table><tr><td>总金额</td></tr></table>'}),
     'xls that is cut off': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': xls_of_text()[:3000]}),
     'xls without content': archive({NAME + '.csv': csv_bytes(), NAME + '.xls': b''}),

@@ -43,7 +43,7 @@ export class BiffStrings {
   }
 
   #characters(count: number, isWide: boolean): string {
-    let text = ''
+    const pieces: Buffer[] = []
     let wide = isWide
     let left = count
     while (left > 0) {
@@ -55,11 +55,13 @@ export class BiffStrings {
       const width = wide ? 2 : 1
       const step = Math.min(left, Math.floor((part.length - this.#at) / width))
       if (step === 0) throw new XlsFault('a text is cut within a character')
-      text += part.toString(wide ? 'utf16le' : 'latin1', this.#at, this.#at + step * width)
+      const piece = part.subarray(this.#at, this.#at + step * width)
+      pieces.push(wide ? piece : Buffer.from(piece.toString('latin1'), 'utf16le'))
       this.#at += step * width
       left -= step
     }
-    return text
+    // Only as a whole: the cut may fall within a surrogate pair, and half of one is no text.
+    return (pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)).toString('utf16le')
   }
 
   #number(width: 1 | 2 | 4): number {
