@@ -41,6 +41,14 @@ describe('egressSchema', () => {
     ])
   })
 
+  it('has limits and a folder of their own for return files', () => {
+    const { FILE_ANSWER_TIMEOUT, FILE_MAX_BYTES, EVIDENCE_FOLDER } = loadConfig(egressSchema, needed)
+    expect([FILE_ANSWER_TIMEOUT, FILE_MAX_BYTES, EVIDENCE_FOLDER]).toEqual([60_000, 64 * 1024 * 1024, 'evidence'])
+    expect(faults({ FILE_MAX_BYTES: String(64 * 1024 * 1024 + 1), EVIDENCE_FOLDER: '/var/lib/payout' })).toEqual([
+      'FILE_MAX_BYTES',
+    ])
+  })
+
   it('keeps the longest pause at least as long as the shortest', () => {
     const config = loadConfig(egressSchema, {
       ...needed,

@@ -208,6 +208,61 @@ describe('return files at once', () => {
     await world.until(() => world.told(F).length === 1, 'the file')
   })
 
+  it('a call that came too late for its time gives the slot back', async () => {
+    const world = bench()
+    world.gateway.answering = () => file(good)
+    world.ask(F, FILE)
+    world.ask(U, FILE, { sendBefore: NOON + 2 * HOUR })
+    world.lane.beforeCommit = () => {
+      world.now = NOON + HOUR
+    }
+    world.start()
+    await world.until(() => world.told(U).length === 1, 'the other file')
+    expect(world.told(F)).toEqual(['1 unknown GIVEN_UP final'])
+    expect(world.gateway.arrived).toEqual([U])
+  })
+
+  it('a session that ends before a file is settled gives the slot back', async () => {
+    const world = bench()
+    const [fetched, commit] = [later(), Promise.withResolvers<void>()]
+    world.gateway.answering = (id) => (id === F ? fetched.reply : accepted)
+    world.ask(F, FILE)
+    const first = world.start()
+    await world.until(() => world.gateway.count(F) === 1, 'the call')
+    world.lane.beforeCommit = () => commit.promise
+    world.request(A)
+    await world.rounds()
+    fetched.answer(file(good))
+    await world.until(() => world.evidence.kept.size === 1, 'the file')
+    await world.rounds()
+    first.session.kill()
+    commit.resolve()
+    await first.done
+    expect(world.told(F)).toEqual([])
+    world.start()
+    await world.until(() => world.told(F).length === 1, 'the file, fetched again')
+  })
+
+  it("a lane whose file was given up stands in nobody's way", async () => {
+    const first = bench()
+    const second = bench({ files: first.parts.files })
+    const slow = later()
+    first.gateway.answering = (id) => (id === F ? slow.reply : file(good))
+    first.ask(F, FILE)
+    first.start()
+    await first.until(() => first.gateway.count(F) === 1, 'the call')
+    second.ask(F, FILE)
+    second.start()
+    await second.until(() => second.attempts(F).length === 1, 'the second lane stands in line')
+    first.ask(U, FILE)
+    await first.until(() => first.attempts(U).length === 1, 'the first lane stands in line behind it')
+    second.now += HOUR
+    await second.until(() => second.told(F).length === 1, 'the second gives up')
+    slow.answer(file(good))
+    await first.until(() => first.told(U).length === 1, 'the next file')
+    expect(second.gateway.arrived).toEqual([])
+  })
+
   it('a stopped partner keeps no other from its file', async () => {
     const world = bench()
     world.memory.stops.set('shop', { reason: 'person', since: NOON })

@@ -161,6 +161,16 @@ describe('HttpGateway', () => {
     expect(reply.body?.length).toBe(1_000)
   })
 
+  it('a file may be larger, and take longer, than an answer', async () => {
+    const { port } = await serve((response) => setTimeout(() => response.end('x'.repeat(100_000)), 300))
+    const gateway = gatewayAt(`http://127.0.0.1:${port}/`, { maxBytes: 1_000, timeoutMs: 100 })
+    expect(await post(gateway)).toMatchObject({ kind: 'broken', code: 'TIMED_OUT' })
+    const call = { charset: 'gbk', body: Buffer.from('date=20101223'), expects: 'file' } as const
+    const reply = await gateway.post(call, new AbortController().signal)
+    expect(reply).toMatchObject({ kind: 'answered', cut: false })
+    expect(reply.body?.length).toBe(100_000)
+  })
+
   it('gives up an answer that does not come, or comes too slowly', async () => {
     const silent = await serve(() => undefined)
     expect(await post(gatewayAt(`http://127.0.0.1:${silent.port}/`, { timeoutMs: 50 }))).toMatchObject({
