@@ -81,9 +81,17 @@ async function start(options: StartOptions): Promise<void> {
   const returnFile = sampleReturnFile(pipeline.defaultPartner, Date.now())
   try {
     await pipeline.system().withLog(async (log, codec) => {
+      const late = new AbortController()
       await together(signal, [
-        (until) => payAndWait(log, codec, rows, { shown, signal: until, payouts: distinct(rows) }),
-        (until) => useOtherServices(log, codec, pipeline, { agreement, returnFile, signal: until }),
+        async (until) => {
+          await payAndWait(log, codec, rows, { shown, signal: until, payouts: distinct(rows) })
+          shown.step('waiting for the agreement and the return file')
+          setTimeout(() => late.abort(), SILENCE_MS).unref()
+        },
+        async (until) => {
+          const others = { agreement, returnFile, signal: AbortSignal.any([until, late.signal]) }
+          await useOtherServices(log, codec, pipeline, others)
+        },
       ])
       shown.step('stopping the services, so that nothing is in flight any more')
       await pipeline.stopServices()
@@ -183,15 +191,14 @@ async function useOtherServices(
     date: returnFile.date,
     rows: [...returnFile.rows],
   })
-  const until = AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)])
   const consent = async (formUrl: string) => {
     const seen = (await books?.control({ action: 'consent', formUrl }))?.consent
     if (seen?.outcome !== 'signed')
       throw new CommandFailedError(`the stand-in's user could not sign the agreement: ${JSON.stringify(seen)}`)
   }
   await Promise.all([
-    walkAgreement(log, codec, agreement, { consent, signal: until }),
-    fetchReturnFile(log, codec, returnFile, until),
+    walkAgreement(log, codec, agreement, { consent, signal }),
+    fetchReturnFile(log, codec, returnFile, signal),
   ])
 }
 
