@@ -30,7 +30,7 @@ export interface FormsParts {
 
 /**
  * Follows `gateway.forms`, all lanes of it, and holds in memory what may be shown. When the reading fails it begins anew from the beginning;
- * until it has caught up, the forms of the reading before are shown: what was withdrawn meanwhile is as unknown as it was during the failure.
+ * until it has caught up, the forms of the reading before are shown, those too that were withdrawn meanwhile.
  */
 export class Forms {
   readonly #parts: FormsParts
