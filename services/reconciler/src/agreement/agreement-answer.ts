@@ -154,8 +154,8 @@ function unsigned(turn: AgreementTurn, operation: GatewayOpenOperation, cause: A
 function endOnHold(turn: AgreementTurn, operation: GatewayOpenOperation, code: string, cause: AgreementCause): void {
   turn.end(operation, cause, {
     event: 'on_hold',
-    reason: code,
-    explanation: `an earlier attempt had no answer, and this one is refused: ${inWords(code, 'customer_unsign')}; look at Alipay`,
+    reason: 'UNSIGN_UNKNOWN',
+    explanation: `an earlier attempt had no answer, and a later one is refused with ${code}: ${inWords(code, 'customer_unsign')}; look at Alipay`,
   })
   turn.change({ status: 'on_hold' })
 }
