@@ -74,7 +74,7 @@ withCommonOptions(command.command('unsign'))
   .description('cancels an agreement: by the e-mail address, by its own code, or by the signed account')
   .option('--email <address>', 'of an agreement that "sign" made')
   .option('--customer-code <code>', "the agreement's own number at Alipay; it stands alone")
-  .option('--account <account>', 'the signed account; it wins over --email')
+  .option('--account <account>', 'the signed account; it wins over --email, and needs --type-code or --biz-type')
   .option('--type-code <code>', "the contract's business code; it wins over --biz-type")
   .option('--biz-type <type>', '10004 for agreements that "sign" made, which is the default with --email')
   .action(async ({ partner, id, ...options }: UnsignOptions) => {

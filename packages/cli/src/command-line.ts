@@ -9,7 +9,7 @@ import { ProgramStartError } from './supervisor.ts'
 export function npmCommand(script: string, summary: string): Command {
   return new Command(script === 'start' ? 'npm start --' : `npm run ${script} --`)
     .description(summary)
-    .addHelpText('after', exitCodeHelp)
+    .addHelpText('afterAll', exitCodeHelp)
     .showHelpAfterError('(add --help to see what can be given)')
     .exitOverride()
 }

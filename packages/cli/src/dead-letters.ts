@@ -58,7 +58,7 @@ command
   .option('--all', 'all of them')
   .option('--yes', 'does not ask')
   .action(async (places: string[], { all, yes }: ReplayOptions) => {
-    if (all === places.length > 0) throw new UsageError('name the dead letters to replay (0@3), or --all')
+    if ((all === true) === places.length > 0) throw new UsageError('name the dead letters to replay (0@3), or --all')
     if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
     await new RunningSystem().withLog(async (log) => {
       const letters = await readAll(log)

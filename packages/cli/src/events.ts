@@ -1,5 +1,6 @@
 /** `npm run events`: follows what becomes of payouts, agreements and return files. */
 import { styleText } from 'node:util'
+import { isAgreementId } from '@payout/mapi/agreement-id'
 import { npmCommand, runCommand } from './command-line.ts'
 import { UsageError } from './errors.ts'
 import { type EventTopic, eventPlaces, eventStream, eventTopics, type ReadEvent } from './event-stream.ts'
@@ -34,7 +35,8 @@ const command = npmCommand(
     'after',
     `
 Succeeded and failed are outcomes: a payout gets exactly one. Accepted, unresolved, overdue, mismatched, refused and resubmitted are reports.
-Returned comes after succeeded: the bank sent the money back. A command about an agreement ends in one of signed, not signed, unsigned, failed and refused.
+Returned comes after succeeded: the bank sent the money back. A command about an agreement ends in one of signed, not signed, unsigned, failed and refused;
+a cancelling that nobody can tell about, in on hold with UNSIGN_UNKNOWN. Events of one payout, agreement or file come in their order, those of different ones in any. Times are UTC.
 
 Examples:
   npm run events -- --from-start --idle 2
@@ -46,6 +48,10 @@ ${systemHelp}`,
 async function events(options: EventsOptions): Promise<void> {
   if (options.payout !== undefined && options.agreement !== undefined)
     throw new UsageError('--payout and --agreement: name one of them')
+  if (options.agreement !== undefined && !isAgreementId(options.agreement))
+    throw new UsageError(
+      `--agreement "${options.agreement}" is no agreement's id, 24 of 0-9 a-z; by a command's id or an e-mail address: npm run trace`,
+    )
   const stop = interruption()
   await new RunningSystem().withLog(async (log, codec) => {
     const idle = new Idle(options.idle)

@@ -90,6 +90,10 @@ async function follow(
   } finally {
     idle?.stop()
   }
+  if (signal.aborted)
+    process.stderr.write(
+      'the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more\n',
+    )
   signal.throwIfAborted()
   const { rows, news, newsFen } = watch
   const before =

@@ -119,8 +119,9 @@ export class RunningSystem {
   partnerNamed(alias: string | undefined): string {
     const partner = alias ?? this.defaultPartner()
     if (partner !== undefined) return partner
-    const aliases = this.aliases()?.join(', ') ?? 'no partners file is named (PARTNERS_FILE)'
-    throw new UsageError(`name the partner with --partner; there are: ${aliases}`)
+    const aliases = this.aliases()
+    const choice = aliases ? `; there are: ${aliases.join(', ')}` : ': no partners file (PARTNERS_FILE) tells who it is'
+    throw new UsageError(`name the partner with --partner${choice}`)
   }
 
   #kafka(config: z.output<typeof kafkaSchema>): KafkaConnection {

@@ -4,7 +4,7 @@ import { loadConfig } from '@payout/runtime/config'
 import { beginAgain, checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
 import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
-import { CommandFailedError } from './errors.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
 import { RunningSystem, systemHelp } from './running-system.ts'
 import { renderTable } from './table.ts'
 import { topicsSchema } from './topic-settings.ts'
@@ -45,16 +45,17 @@ command
   .option('--yes', 'does not ask')
   .action(async (name: string, { yes }: { yes?: true }) => {
     const topic = topicNames.find((known) => known === name)
-    if (!topic) throw new CommandFailedError(`there is no topic ${name}: it is one of ${topicNames.join(', ')}`)
+    if (!topic) throw new UsageError(`there is no topic ${name}: it is one of ${topicNames.join(', ')}`)
     if (!isInputOfSigner(topic)) {
       throw new CommandFailedError(
         `${topic} holds what is under way and what was said about it: payouts would be lost or said twice if it simply began again; see "A topic was made anew" in docs/operations.md`,
       )
     }
+    if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
     const system = new RunningSystem()
     const { namespace, mode: _mode, ...kafka } = system.kafka()
     const groups = topics[topic].readBy.filter((reader) => reader !== 'downstream')
-    const question = `${topic} was deleted and made anew, all of ${groups.join(', ')} are stopped, and everything that stands in it now is to be worked off?`
+    const question = `${topic} was deleted and made anew, every ${groups.join(' and ')} is stopped, and everything that stands in it now is to be worked off?`
     if (!yes && !(await confirm({ message: question, default: false })))
       throw new CommandFailedError('nothing was changed')
     for (const group of groups) await beginAgain(kafka, namespace, group, topic)

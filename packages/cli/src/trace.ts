@@ -68,8 +68,9 @@ async function trace(given: string | undefined, { partner, email, since, json }:
     .finally(() => shown.stop())
   if (stories.length === 0) {
     const whose = partner ? ` of ${partner}` : ''
+    const since = from === undefined ? '' : `; nothing from before ${formatMoment(from)} was looked at`
     throw new CommandFailedError(
-      `nothing is known of a payout ${id}${whose}, nor of an agreement, a command or a withdrawal of this id`,
+      `nothing is known of a payout ${id}${whose}, nor of an agreement, a command or a withdrawal of this id${since}`,
     )
   }
   if (json) {

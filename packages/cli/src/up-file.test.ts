@@ -36,9 +36,20 @@ describe('the file of a system that is up', () => {
 
   it('is removed by the process that wrote it, and by no other', () => {
     writeUp(up, file)
-    removeUp(process.pid + 1, file)
+    removeUp(process.pid + 1, undefined, file)
     expect(existsSync(file)).toBe(true)
-    removeUp(process.pid, file)
+    removeUp(process.pid, undefined, file)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('names the system before it again, where that one is still up', () => {
+    const { pid: gone } = spawnSync(process.execPath, ['--version'])
+    const mine = { ...up, pid: process.pid + 1 }
+    writeUp(mine, file)
+    removeUp(mine.pid, up, file)
+    expect(readUp(file)).toEqual(up)
+    writeUp(mine, file)
+    removeUp(mine.pid, { ...up, pid: gone }, file)
     expect(existsSync(file)).toBe(false)
   })
 

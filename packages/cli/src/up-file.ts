@@ -29,9 +29,15 @@ export function writeUp(up: Up, file: string = upFile): void {
   renameSync(fresh, file)
 }
 
-/** Removes the file, unless another process has written it since. */
-export function removeUp(pid: number, file: string = upFile): void {
-  if (parse(file)?.pid === pid) rmSync(file, { force: true })
+/**
+ * Removes the file, unless another process has written it since.
+ *
+ * @param before what stood there before; it is put back where that system is still up
+ */
+export function removeUp(pid: number, before?: Up, file: string = upFile): void {
+  if (parse(file)?.pid !== pid) return
+  if (before !== undefined && isAlive(before.pid)) writeUp(before, file)
+  else rmSync(file, { force: true })
 }
 
 /** The system that is up; undefined where there is none, or the process that kept it up is gone. */

@@ -38,7 +38,10 @@ const command = npmCommand(
 A service that ends by itself is started again, as a supervisor would in production. The addresses are written to .local/up.json (UP_FILE
 in the environment names another file), where npm run pay, agreement,
 returns, events, trace, decide, partner, topics and dead-letters find them; the file is removed at the end. Kafka and Redis are taken from KAFKA_BROKERS and
-REDIS_URL if these are set, else run in Docker, else as processes of this machine.`,
+REDIS_URL if these are set, else run in Docker, else as processes of this machine.
+
+A form of npm run agreement -- sign is opened in a browser; the sandbox also plays the user, who consents (URL: the form's; GATEWAY: the gateway's address up to the port):
+  curl -d '{"action":"consent","formUrl":"URL"}' GATEWAY/sandbox/control`,
   )
   .action(up)
 
@@ -61,10 +64,10 @@ async function up(options: UpOptions): Promise<void> {
   const pipeline = await Pipeline.start({ progress: shown, signal, note, standIn, namespace, logs }).finally(() =>
     shown.stop(),
   )
+  const other = readUp()
   try {
     // A file like the one in Alipay's document, so that there is something to fetch.
     await pipeline.books?.control({ action: 'return-file', alias: pipeline.defaultPartner, date: SAMPLE_FILE_DATE })
-    const other = readUp()
     writeUp({
       pid: process.pid,
       environment: environmentOf(pipeline.settings),
@@ -77,7 +80,7 @@ async function up(options: UpOptions): Promise<void> {
       )
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   } finally {
-    removeUp(process.pid)
+    removeUp(process.pid, other)
     shown.step('stopping everything')
     await pipeline.stop()
     shown.done('stopped')
@@ -92,7 +95,7 @@ function addresses({ settings, books }: Pipeline): string {
     ['Redis', settings.redisUrl],
     ['namespace', settings.namespace],
     ['partners file', settings.partnersFile],
-    ['ingress', `${local(settings.ingressPort)}/notify/<alias>`],
+    ['ingress', `${local(settings.ingressPort)}/notify/<alias>, and /agreement/… for users who sign`],
     ['return files', `${settings.evidenceFolder} (by their SHA-256; removed at the end)`],
     ['gateway', books ? `${settings.gatewayUrl} (our sandbox; its books: /sandbox/books)` : settings.gatewayUrl],
     ...serviceNames.map((name) => [`${name}, admin`, `${local(settings.adminPorts[name])} (/health/ready, /metrics)`]),
