@@ -4,7 +4,9 @@ import { loadForRequests, makeKnown } from './known-request.ts'
 import type { PayoutState, Transition } from './payout-state.ts'
 import { transitionOf, withTransition } from './rebuild/transition-of.ts'
 import { INPUTS } from './reconciler.ts'
+import { giveRows, returned } from './testing/lane-records.ts'
 import { BATCH, HOUR, ReconcilerBench } from './testing/reconciler-bench.ts'
+import { returnRow } from './testing/return-fixture.ts'
 import { WorkingSet } from './working-set.ts'
 
 const PAYOUTS = ['p1', 'p2'] as const
@@ -37,6 +39,17 @@ const step = fc.oneof(
     payoutId: fc.constantFrom(...PAYOUTS),
     decision: fc.constantFrom('again', 'again', 'failed', 'succeeded'),
     second: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('rows' as const),
+    rows: fc.array(
+      fc.record({
+        serial: fc.constantFrom(...PAYOUTS, 'nobody'),
+        withdrawalSerial: fc.constantFrom('w1', 'w2', 'w3'),
+        amountFen: fc.constantFrom(1_234, 1_234, 1_233),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
   }),
   fc.record({ kind: fc.constant('hours' as const), hours: fc.constantFrom(1, 13, 26) }),
   fc.record({
@@ -88,6 +101,8 @@ describe('what is committed', () => {
           for (const transition of rebuilt.get(payoutId)?.transitions.filter((one) => said.has(saidAs(one))) ?? [])
             expect(live?.transitions).toContainEqual(transition)
         }
+        const serials = returned(bench).map(({ withdrawalSerial }) => withdrawalSerial)
+        expect(new Set(serials).size).toBe(serials.length)
         const sent = bench.toSign.map(({ batchNo }) => batchNo)
         expect(new Set(sent).size).toBe(sent.length)
       }),
@@ -129,6 +144,13 @@ async function take(bench: ReconcilerBench, one: Step): Promise<void> {
       break
     case 'decision':
       bench.decide(one.decision as 'again', { batchNo, payoutId: one.payoutId, serial: one.payoutId })
+      break
+    case 'rows':
+      giveRows(
+        bench,
+        one.rows.map(({ withdrawalSerial, ...changes }) => returnRow(withdrawalSerial, changes)),
+        { batchNo },
+      )
       break
     case 'hours':
       bench.clock.at += one.hours * HOUR

@@ -44,8 +44,8 @@ export class AgreementRound {
     const now = this.#parts.clock.now()
     const { agreements: settings } = this.#parts.settings
     const { state, toSign, events } = agreementStep(before, input, { now, lane: this.#lane, settings })
-    if (state === before) return
-    this.#staged.setAgreement({ ...state, updatedAt: now })
+    // A refusal may leave everything as it is.
+    if (state !== before) this.#staged.setAgreement({ ...state, updatedAt: now })
     for (const one of toSign) {
       if (one.kind === 'form') this.#outputs.form(one.value, now)
       else this.#outputs.service(one.value, now)

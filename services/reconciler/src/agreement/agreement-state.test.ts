@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AgreementBench, EMAIL } from '../testing/agreement-bench.ts'
-import { AGREEMENT_SETTINGS, HOUR, NOON } from '../testing/reconciler-bench.ts'
+import { HOUR, NOON } from '../testing/reconciler-bench.ts'
 
 const MINUTE = 60_000
 const QUESTION = 'query_customer_protocol'
@@ -283,14 +283,5 @@ describe('many commands', () => {
     }
     expect(bench.sign('more')).toEqual(['Refused more TOO_MANY_COMMANDS'])
     expect(bench.sign('s')).toEqual([])
-  })
-})
-
-it('the settings of these tests are the defaults of the service', () => {
-  expect(AGREEMENT_SETTINGS).toEqual({
-    formLifeMs: 1_800_000,
-    firstPollMs: 15_000,
-    maxPollMs: 600_000,
-    giveUpMs: 86_400_000,
   })
 })

@@ -2,7 +2,10 @@ import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime
 import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
+import { agreementCommand } from '../testing/agreement-bench.ts'
+import { giveCommand, giveRows, giveServiceRequest } from '../testing/lane-records.ts'
 import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { returnRow } from '../testing/return-fixture.ts'
 import { rebuild } from './rebuild.ts'
 
 /** The commands that the bench's requests came of: two in partition 0, with their time stamps. */
@@ -153,5 +156,41 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     await bench.run()
     bench.notify([{}])
     expect((await rebuilt(bench)).written['claims notify']).toBeUndefined()
+  })
+
+  it('RFD-7: withdrawal serials are claimed again as they were, however old: no file may tell of them twice', async () => {
+    const bench = new ReconcilerBench()
+    bench.lane.now = NOON - 300 * 86_400_000
+    bench.request(['p1'])
+    giveRows(bench, [returnRow('w1'), returnRow('w2', { serial: 'p9' })])
+    await bench.run()
+    bench.lane.now = NOON
+    giveRows(bench, [returnRow('w3', { reason: 'R' })], { batchNo: 'bptb_20101220_4178' })
+    await bench.run()
+    const held = [...bench.memory.held].filter(([key]) => key.startsWith('return/'))
+    expect(held).toHaveLength(3)
+    const { written } = await rebuilt(bench)
+    expect(written['claims return']).toEqual(
+      held.map(([, { key, contentHash, coordinates }]) => ({
+        key,
+        contentHash,
+        coordinates,
+        claimedAt: coordinates.timestamp,
+      })),
+    )
+  })
+
+  it('ids of requests to other services are claimed again; agreements need nothing from Redis', async () => {
+    const bench = new ReconcilerBench()
+    giveServiceRequest(bench, '20261121001rrrrrrrrrrrrrrrrrrrrr')
+    giveCommand(bench, agreementCommand('sign', 's', 0))
+    await bench.run()
+    const { written } = await rebuilt(bench)
+    expect(written['claims batch']).toMatchObject([
+      {
+        key: 'acme/20261121001rrrrrrrrrrrrrrrrrrrrr',
+        coordinates: { topic: 'gateway.requests', partition: 1, offset: 0 },
+      },
+    ])
   })
 })

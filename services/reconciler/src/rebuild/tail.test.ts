@@ -1,4 +1,5 @@
 import type { StoredFloor } from '@payout/runtime/redis/port'
+import { topicNames, topics } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
 import { extentOf, GROUPS, type Progress } from './tail.ts'
 
@@ -40,5 +41,13 @@ describe('what has to be read again (S7.3)', () => {
 
   it('every service that commits offsets under a transactional id is in it', () => {
     expect(GROUPS.map(({ group }) => group)).toEqual(['signer', 'gateway-egress', 'reconciler'])
+  })
+
+  it('each with all that it reads by the table of topics, but for its own memory', () => {
+    const memories: readonly string[] = ['gateway.attempts', 'gateway.states']
+    for (const { group, inputs } of GROUPS) {
+      const read = topicNames.filter((topic) => topics[topic].readBy.some((reader) => reader === group))
+      expect([group, inputs.toSorted()]).toEqual([group, read.filter((topic) => !memories.includes(topic)).toSorted()])
+    }
   })
 })

@@ -13,7 +13,8 @@ import {
   dueAt,
   unknownAgreement,
 } from '../agreement/agreement-state.ts'
-import { AGREEMENT_SETTINGS, NOON } from './reconciler-bench.ts'
+import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
+import { NOON } from './reconciler-bench.ts'
 
 export const EMAIL = 'zhang@example.com'
 

@@ -27,6 +27,7 @@ import { INPUTS, reconcile } from '../reconciler.ts'
 import type { ReconcilerParts } from '../reconciler-parts.ts'
 import { payoutKey } from '../state-keys.ts'
 import { parseState } from '../working-set.ts'
+import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
 
 export const LANES = 4
 export const HOUR = 3_600_000
@@ -36,14 +37,6 @@ export const PARTNER_ID = '2088101568338364'
 /** A batch of lane 1, signed at noon. */
 export const BATCH = '20261121001abcdefghijklmnopqrstu'
 export const OTHER_BATCH = '20261121001zbcdefghijklmnopqrstu'
-
-/** As they are by default. */
-export const AGREEMENT_SETTINGS = {
-  formLifeMs: 30 * 60_000,
-  firstPollMs: 15_000,
-  maxPollMs: 10 * 60_000,
-  giveUpMs: 24 * HOUR,
-}
 
 const CHANGES: readonly [TopicName, keyof Records][] = [
   ['gateway.requests', 'gateway.GatewayRequest'],
@@ -231,11 +224,15 @@ export class ReconcilerBench {
     return text === undefined ? undefined : (parseState(key, text) as PayoutState)
   }
 
+  /** Appends a record of any kind. */
+  put<N extends keyof Records>(topic: TopicName, name: N, key: string, value: Records[N]): LogRecord {
+    return this.lane.append({ topic, key, value: this.codec.encode(name, value), headers: {} })
+  }
+
   #append(topic: TopicName, value: { readonly partner: string; readonly batchNo: string }): LogRecord {
     const name = CHANGES.find(([of]) => of === topic)?.[1] ?? 'gateway.GatewayDue'
     if (laneOf(value.batchNo as BatchNo, LANES) !== this.lane.partition) throw new RangeError('another lane')
-    const bytes = this.codec.encode(name, value as Records[typeof name])
-    return this.lane.append({ topic, key: `${value.partner}/${value.batchNo}`, value: bytes, headers: {} })
+    return this.put(topic, name, `${value.partner}/${value.batchNo}`, value as Records[typeof name])
   }
 }
 

@@ -1,0 +1,9 @@
+import type { AgreementSettings } from '../agreement/agreement-state.ts'
+
+/** As they are by default. */
+export const AGREEMENT_SETTINGS: AgreementSettings = {
+  formLifeMs: 1_800_000,
+  firstPollMs: 15_000,
+  maxPollMs: 600_000,
+  giveUpMs: 86_400_000,
+}
