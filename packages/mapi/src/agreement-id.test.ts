@@ -3,6 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { agreementId, isAgreementId, laneOfAgreement } from './agreement-id.ts'
 import { MAX_LANES } from './batch-no.ts'
 
+/** A to Z alone, letter by letter. */
+function lower(account: string): string {
+  return [...account].map((letter) => (/^[A-Z]$/.test(letter) ? letter.toLowerCase() : letter)).join('')
+}
+
 describe('agreement id', () => {
   // SHA-256 of the JSON as a number modulo 36^24 in base 36, and the lanes, computed in Python.
   it.each([
@@ -21,12 +26,20 @@ describe('agreement id', () => {
     expect(agreementId('main', 'User@Example.COM')).toBe('jg1z9mu78fjsx1t9ipklsmoh')
   })
 
+  it.each(['\u212a@example.com', '\uff2b@example.com', '\u0130@example.com'])(
+    'another account, though Unicode writes it the same in lower case or nearly so: %s',
+    (account) => {
+      const others = [account.toLowerCase(), 'k@example.com', 'i@example.com']
+      for (const other of others) expect(agreementId('main', account)).not.toBe(agreementId('main', other))
+    },
+  )
+
   it('partners and accounts never run into one another', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (alias, account, otherAlias, otherAccount) => {
         const id = agreementId(alias, account)
         expect(isAgreementId(id)).toBe(true)
-        const same = alias === otherAlias && account.toLowerCase() === otherAccount.toLowerCase()
+        const same = alias === otherAlias && lower(account) === lower(otherAccount)
         expect(agreementId(otherAlias, otherAccount) === id).toBe(same)
       }),
     )
