@@ -50,6 +50,24 @@ describe('dead letters (S2.3)', () => {
     expect(letter?.headers['dead-letter-value-left-out']).toBe(String(4 * 1024 * 1024 - 2_000))
     expect(bench.signed).toEqual(['p2'])
   })
+
+  const MIB = 1024 * 1024
+  it.each<[string, { key?: string; headers?: Record<string, string> }]>([
+    ['a key', { key: 'k'.repeat(4 * MIB - 500) }],
+    ['a header', { headers: { mine: 'x'.repeat(4 * MIB - 500) } }],
+    ['many headers', { headers: Object.fromEntries(Array.from({ length: 400_000 }, (_, i) => [`${i}`, ''])) }],
+    ['a first time', { headers: { 'first-timestamp': '1'.repeat(4 * MIB - 500) } }],
+  ])('%s as large as the topic takes does not halt the partition', async (_what, large) => {
+    const bench = new SignerBench()
+    bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.from('{}'), ...large })
+    bench.ask(payout('p2'))
+    await bench.run()
+    const [letter] = bench.log.all('payout.commands.dlq')
+    expect(letter).toMatchObject({ key: null, value: null })
+    expect(letter?.headers).toMatchObject({ 'dead-letter-value-left-out': '2', 'dead-letter-offset': '0' })
+    expect(Object.keys(letter?.headers ?? {}).length).toBeLessThan(10)
+    expect(bench.signed).toEqual(['p2'])
+  })
 })
 
 describe('what upstream may send and must not halt a partition', () => {

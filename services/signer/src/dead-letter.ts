@@ -6,6 +6,10 @@ import type { SignerParts } from './signer-parts.ts'
 
 /** What the headers below and the record's own frame add, and some room. */
 const ADDED_BYTES = 8 * 1024
+/** What each header adds to its name and value at the most. */
+const HEADER_BYTES = 10
+/** A time stamp has 13 digits: what is longer is none, and may be as long as upstream likes. */
+const MAX_TIME = 32
 
 /** A command that can't be read, or asks for nothing: nothing is claimed for it (S2.3). */
 export interface DeadLetter {
@@ -43,7 +47,8 @@ export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: ()
 
 /**
  * A command that can't be read, byte for byte, with the reason and where it stood. Its key and headers stay. Only where both topics' limit leaves no room for
- * what is added, the value is left out, and a header says how long it was: it still stands in the command topic.
+ * what is added, the value is left out, and a header says how long it was; where key and headers alone leave none, they are left out too. It still stands in
+ * the command topic.
  */
 export async function deadLetterRecord(
   from: CommandTopic,
@@ -52,23 +57,33 @@ export async function deadLetterRecord(
 ): Promise<OutgoingRecord> {
   logger.warn({ topic: from, partition: record.partition, offset: record.offset, code }, 'dead letter')
   const topic = deadLetterTopic(from)
-  const texts = Object.entries(record.headers).flat().join('')
-  const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0) + Buffer.byteLength(texts)
-  const fits = bytes + ADDED_BYTES <= topics[topic].maxMessageBytes
+  const valueBytes = record.value?.length ?? 0
+  const room = topics[topic].maxMessageBytes - ADDED_BYTES - frameBytes(record)
+  const fits = valueBytes <= room
+  const framed = room >= 0
   return {
     topic,
     partition: record.partition % (await log.partitions(topic)),
-    key: record.key,
+    key: framed ? record.key : null,
     value: fits ? record.value : null,
     headers: {
-      ...record.headers,
-      ...(fits ? {} : { [headers.valueLeftOut]: String(record.value?.length ?? 0) }),
+      ...(framed ? record.headers : {}),
+      ...(fits ? {} : { [headers.valueLeftOut]: String(valueBytes) }),
       [headers.code]: code,
       [headers.explanation]: explanation,
       [headers.topic]: from,
       [headers.partition]: String(record.partition),
       [headers.offset]: String(record.offset),
-      [headers.firstTime]: record.headers[headers.firstTime] ?? String(record.timestamp),
+      [headers.firstTime]: (record.headers[headers.firstTime] ?? String(record.timestamp)).slice(0, MAX_TIME),
     },
   }
+}
+
+/** The bytes of a record's key and headers, at the most. */
+function frameBytes({ key, headers: texts }: LogRecord): number {
+  let bytes = key?.length ?? 0
+  for (const [name, text] of Object.entries(texts)) {
+    bytes += HEADER_BYTES + Buffer.byteLength(name) + Buffer.byteLength(text)
+  }
+  return bytes
 }
