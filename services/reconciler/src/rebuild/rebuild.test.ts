@@ -51,7 +51,9 @@ async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COM
     ],
     offsets: async () => [{ beginning: 0, end: commands.length }],
     read: ({ from }: ReadOptions) =>
-      from[0]?.topic === 'payout.commands' ? commandsFrom(from[0].at, commands) : records(bench, from[0]?.topic),
+      from[0]?.topic === 'payout.commands'
+        ? commandsFrom(from[0].at, commands)
+        : records(bench, from[0]?.topic, from[0]?.at),
   }
   await rebuild(writer, {
     log: log as EventLog,
@@ -64,8 +66,13 @@ async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COM
   return { done, written, states }
 }
 
-async function* records(bench: ReconcilerBench, topic: TopicName = 'payout.events'): AsyncGenerator<LogRecord> {
-  yield* bench.lane.records(topic)
+async function* records(
+  bench: ReconcilerBench,
+  topic: TopicName = 'payout.events',
+  at: ReadFrom = 'beginning',
+): AsyncGenerator<LogRecord> {
+  for (const record of bench.lane.records(topic))
+    if (at === 'beginning' || !('timestamp' in at) || record.timestamp >= at.timestamp) yield record
 }
 
 async function* commandsFrom(at: ReadFrom, timestamps: readonly number[]): AsyncGenerator<LogRecord> {
