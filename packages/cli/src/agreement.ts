@@ -117,7 +117,7 @@ async function act(
   if (!isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
   const system = new RunningSystem()
   const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
-  const signal = interruption()
+  const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
     const from = await eventPlaces(log, 'now', ['agreement.events'])
     const before = givenId === undefined ? undefined : await endBefore(log, codec, wish, asked)
@@ -171,7 +171,8 @@ async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd
     if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
     return
   }
-  process.stderr.write(`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}\n`)
+  if (!(signal.reason instanceof CommandFailedError))
+    process.stderr.write(`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}\n`)
   signal.throwIfAborted()
 }
 

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util'
 import { isAgreementId } from '@payout/mapi/agreement-id'
 import { npmCommand, runCommand } from './command-line.ts'
-import { UsageError } from './errors.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
 import { type EventTopic, eventPlaces, eventStream, eventTopics, type ReadEvent } from './event-stream.ts'
 import { eventKind, eventSubject, eventWords } from './event-words.ts'
 import { Idle } from './idle.ts'
@@ -52,8 +52,9 @@ async function events(options: EventsOptions): Promise<void> {
     throw new UsageError(
       `--agreement "${options.agreement}" is no agreement's id, 24 of 0-9 a-z; by a command's id or an e-mail address: npm run trace`,
     )
-  const stop = interruption()
-  await new RunningSystem().withLog(async (log, codec) => {
+  const system = new RunningSystem()
+  const stop = system.whileUp(interruption())
+  await system.withLog(async (log, codec) => {
     const idle = new Idle(options.idle)
     const signal = AbortSignal.any([stop, idle.signal])
     const at = options.fromStart ? 'beginning' : 'now'
@@ -72,6 +73,7 @@ async function events(options: EventsOptions): Promise<void> {
       idle.stop()
     }
   })
+  if (stop.reason instanceof CommandFailedError) throw stop.reason
 }
 
 function topicsOf({ payout, agreement }: EventsOptions): readonly EventTopic[] {

@@ -47,7 +47,7 @@ async function returns({ date, partner: alias, wait }: ReturnsOptions): Promise<
   if (fileDate === undefined) throw new UsageError(`--date "${date}" is no day: write 2010-12-18`)
   const system = new RunningSystem()
   const partner = system.partnerNamed(alias)
-  const signal = interruption()
+  const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
     const from = await eventPlaces(log, 'now', ['payout.events'])
     const record = returnFileCommandRecord({ partner, date: fileDate, requestedAt: Date.now() })
@@ -90,7 +90,7 @@ async function follow(
   } finally {
     idle?.stop()
   }
-  if (signal.aborted)
+  if (signal.aborted && !(signal.reason instanceof CommandFailedError))
     process.stderr.write(
       'the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more\n',
     )

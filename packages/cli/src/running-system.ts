@@ -16,8 +16,8 @@ import { RegistryUnavailableError } from '@payout/runtime/schema-registry-client
 import { registryEventLog } from '@payout/runtime/schema-registry-log'
 import { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
-import { NoSystemError, UsageError } from './errors.ts'
-import { readUp, type Up, upFile } from './up-file.ts'
+import { CommandFailedError, NoSystemError, UsageError } from './errors.ts'
+import { isAlive, readUp, type Up, upFile } from './up-file.ts'
 
 const { NAMESPACE, MODE } = serviceFields
 
@@ -34,6 +34,9 @@ const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
 
 /** Whoever types a command is not kept waiting for a registry that is away, as a service is. */
 const REGISTRY_LIMIT_MS = 10_000
+
+/** How often it is looked whether `npm run up` is still there. */
+const UP_LOOK_MS = 500
 
 /** What `--help` of every command says about where it looks. */
 export const systemHelp = `
@@ -76,6 +79,23 @@ export class RunningSystem {
     } finally {
       await log.close()
     }
+  }
+
+  /**
+   * The signal, which aborts too, with a CommandFailedError, when the `npm run up` of this system has ended: a reading that follows would wait
+   * for Kafka for ever. A system that the environment names may come back, and is waited for.
+   */
+  whileUp(signal: AbortSignal): AbortSignal {
+    const up = this.#up
+    if (up === undefined) return signal
+    const ended = new AbortController()
+    const look = setInterval(() => {
+      if (isAlive(up.pid)) return
+      clearInterval(look)
+      ended.abort(new CommandFailedError('npm run up has ended, and its system with all that was in it is gone'))
+    }, UP_LOOK_MS)
+    look.unref()
+    return AbortSignal.any([signal, ended.signal])
   }
 
   /** Gives what is kept in Redis to `work`, and closes the connection whatever comes. @throws ConfigurationError */

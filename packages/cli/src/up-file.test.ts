@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +76,18 @@ describe('the system that commands talk to', () => {
     const system = new RunningSystem({ KAFKA_BROKERS: '127.0.0.1:9', NAMESPACE: 'other' }, file)
     expect(system.kafka()).toMatchObject({ brokers: ['127.0.0.1:9'], namespace: 'other' })
     expect(system.defaultPartner()).toBeUndefined()
+  })
+
+  it('ends what waits for it when the process that keeps it up is gone', async () => {
+    const keeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    writeUp({ ...up, pid: keeper.pid ?? 0 }, file)
+    const never = new AbortController().signal
+    const signal = new RunningSystem({}, file).whileUp(never)
+    expect(signal.aborted).toBe(false)
+    keeper.kill('SIGKILL')
+    await expect.poll(() => signal.aborted, { timeout: 20_000 }).toBe(true)
+    expect(String(signal.reason)).toContain('npm run up has ended')
+    expect(new RunningSystem({ KAFKA_BROKERS: '127.0.0.1:9' }, file).whileUp(never)).toBe(never)
   })
 
   it('is none where there is neither; then it says what to do', () => {

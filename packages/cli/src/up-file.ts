@@ -55,7 +55,8 @@ function parse(file: string): Up | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether the process lives that keeps a system up. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
