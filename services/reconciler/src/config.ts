@@ -3,7 +3,6 @@ import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
 import { registryFields } from '@payout/runtime/config-registry'
 import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
-import type * as z from 'zod'
 import type { ReconcilerSettings } from './reconciler-parts.ts'
 
 const sharedFields = {
@@ -71,8 +70,10 @@ export const reconcilerSchema = serviceSchema({
   ),
 })
 
+type ReconcilerConfig = ReturnType<typeof reconcilerSchema.parse>
+
 /** What the service is built with. */
-export function reconcilerSettings(config: z.output<typeof reconcilerSchema>, lanes: number): ReconcilerSettings {
+export function reconcilerSettings(config: ReconcilerConfig, lanes: number): ReconcilerSettings {
   return {
     lanes,
     overdueAfterMs: config.OVERDUE_AFTER,
