@@ -9,6 +9,9 @@ import type {
 import { type AgreementCause, answerCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
 
+/** Egress's word that no attempt was ever made. */
+const NOT_SENT = 'NOT_SENT'
+
 /** What a last word says. */
 type Meaning =
   | { readonly kind: 'told'; readonly flags: GatewayAgreementFlags }
@@ -120,7 +123,7 @@ function cancelled(
     turn.end(operation, cause, { event: 'failed', reason: code, explanation: inWords(code, 'customer_unsign') })
     return
   }
-  if (meaning.kind === 'unknown' && attempt === 0) {
+  if (meaning.kind === 'unknown' && attempt === 0 && code === NOT_SENT) {
     // Nothing was sent: what is in doubt is what was in doubt before.
     turn.changeOperation(commandId, { nextAt: turn.later(operation), lastCode: code })
     return

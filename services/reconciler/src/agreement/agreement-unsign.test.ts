@@ -114,6 +114,15 @@ describe('cancelling', () => {
     expect(said).toEqual(['Failed u NO_ANSWER'])
   })
 
+  it('a request so old that egress has forgotten it may have been sent', () => {
+    const bench = new AgreementBench()
+    bench.unsign('u')
+    expect(bench.answer({ outcome: 'unknown', attempt: 0, code: 'REQUEST_TOO_OLD' })).toEqual([
+      'OnHold u REQUEST_TOO_OLD',
+      QUESTION,
+    ])
+  })
+
   it.each([
     [false, 'Unsigned u'],
     [true, 'Failed u STATUS_TYPE_CODE'],
