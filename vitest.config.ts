@@ -20,6 +20,7 @@ export default defineConfig({
             'services/*/src/**/*.test.ts',
             'scripts/**/*.test.ts',
             'test/tidy/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
           sequence: { groupOrder: 0 },
           maxWorkers: WORKERS,

@@ -20,7 +20,6 @@ const RECORD_LIMIT = 64 * 1024
  */
 export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord, void, undefined> {
   const parser = parse({
-    bom: true,
     delimiter: ',',
     record_delimiter: ['\r\n', '\n', '\r'],
     info: true,

@@ -96,7 +96,7 @@ export function readBatchNo(text: string): string {
 }
 
 /** Fen; undefined for what is not yuan with at most two decimals, and for zero. */
-export function readReturnedAmount(text: string): Fen | undefined {
+function readReturnedAmount(text: string): Fen | undefined {
   const amount = readYuan(text)
   return amount === 0 ? undefined : amount
 }

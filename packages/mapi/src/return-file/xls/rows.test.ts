@@ -1,5 +1,6 @@
+import { Worker } from 'node:worker_threads'
 import { utils, write } from '@e965/xlsx'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RETURN_FILE_LIMITS } from '../limits.ts'
 import { sharedTexts, textCell, workbookOf } from '../testing/biff.ts'
 import { type XlsMessage, xlsRows } from './rows.ts'
@@ -50,7 +51,7 @@ describe('rows of a workbook', () => {
     const cells = Array.from({ length: 65_536 }, (_, row) =>
       [0, 1, 2, 3].map((column) => textCell(row, column, 0)),
     ).flat()
-    const bytes = workbookOf([sharedTexts(['x'.repeat(8000), 'y'.repeat(8000)])], cells)
+    const bytes = workbookOf([sharedTexts(['x'.repeat(4000), 'y'.repeat(4000)])], cells)
     let characters = 0
     for await (const message of xlsRows(bytes, RETURN_FILE_LIMITS)) {
       if (message.kind !== 'rows') continue
@@ -60,13 +61,35 @@ describe('rows of a workbook', () => {
       if (characters > 50 * 1024 * 1024) break
     }
     const wide = Array.from({ length: 200 }, (_, column) => textCell(0, column, 0))
-    const refused = all(xlsRows(workbookOf([sharedTexts(['x'.repeat(8000)])], wide), RETURN_FILE_LIMITS))
+    const refused = all(xlsRows(workbookOf([sharedTexts(['x'.repeat(4000)])], wide), RETURN_FILE_LIMITS))
     await expect(refused).rejects.toMatchObject({ code: 'XLS_UNREADABLE' })
   })
 
+  it('RFD-3: more sheets than a workbook has are refused', async () => {
+    const sheets = Array.from({ length: 256 }, () => [textCell(0, 0, 0)])
+    const texts = sharedTexts(['a'])
+    await expect(all(xlsRows(workbookOf([texts], ...sheets), RETURN_FILE_LIMITS))).rejects.toMatchObject({
+      code: 'XLS_UNREADABLE',
+    })
+    expect(await all(xlsRows(workbookOf([texts], ...sheets.slice(1)), RETURN_FILE_LIMITS))).toHaveLength(1 + 2 * 255)
+  })
+
+  it('RFD-3: what was read and not asked for is one portion', async () => {
+    const emit = vi.spyOn(Worker.prototype, 'emit')
+    const told = () => emit.mock.calls.filter(([name]) => name === 'message').length
+    let asked = 0
+    for await (const _ of xlsRows(workbook(4500), RETURN_FILE_LIMITS)) {
+      asked += 1
+      for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect(told()).toBe(asked)
+    }
+    emit.mockRestore()
+  })
+
   it('RFD-3: a reader that stops early leaves no thread behind', async () => {
-    const before = process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+    const terminate = vi.spyOn(Worker.prototype, 'terminate')
     for await (const message of xlsRows(workbook(4500), RETURN_FILE_LIMITS)) if (message.kind === 'rows') break
-    expect(process.getActiveResourcesInfo().filter((name) => name === 'MessagePort')).toHaveLength(before)
+    expect(terminate).toHaveBeenCalledOnce()
+    terminate.mockRestore()
   })
 })

@@ -99,4 +99,37 @@ describe('workbook', () => {
   ])('RFD-3: %s is refused', (_, globals, cells, words) => {
     expect(() => read(workbookOf(globals, cells))).toThrow(words)
   })
+
+  it('RFD-3: a text may change its width where a record ends', () => {
+    const texts = [
+      record(0x00fc, u32(2, 2), u16(4), Buffer.from([0]), Buffer.from('ab')),
+      record(
+        0x003c,
+        Buffer.from([1]),
+        Buffer.from('退票', 'utf16le'),
+        u16(4),
+        Buffer.from([1]),
+        Buffer.from('退票', 'utf16le'),
+      ),
+      record(0x003c, Buffer.from([0]), Buffer.from('cd')),
+    ]
+    expect(read(workbookOf(texts, [textCell(0, 0, 0), textCell(0, 1, 1)]))).toEqual([[['ab退票', '退票cd']]])
+  })
+
+  it('RFD-3: a chain of sectors that goes in a circle is refused', () => {
+    const bytes = workbookOf([], [])
+    const table = bytes.length - 512
+    bytes.writeUInt32LE(0, table + 4 * 7)
+    expect(() => read(bytes)).toThrow(/no end/)
+  })
+
+  it('RFD-3: a list of tables that is cut off, and names itself, is refused', () => {
+    const bytes = Buffer.concat([workbookOf([], []), Buffer.alloc(512 * 200)])
+    const cut = bytes.subarray(0, bytes.length - 508)
+    const last = bytes.length / 512 - 2
+    cut.writeUInt32LE(150, 44)
+    cut.writeUInt32LE(last, 68)
+    cut.writeUInt32LE(last, cut.length - 4)
+    expect(() => read(cut)).toThrow(/cut off/)
+  })
 })
