@@ -1,9 +1,11 @@
 /** Commands that are wrong: what each gets, and that its neighbours go on. */
 import { serialOf } from '@payout/mapi/serial'
 import { Codec } from '@payout/schemas/codec'
-import type { PayoutRequested } from '@payout/schemas/generated/records'
+import type { AgreementUnsignRequested, PayoutRequested } from '@payout/schemas/generated/records'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ask, askBatch, batch, payout, write } from '../system/commands.ts'
+import { outputOf } from '../system/admin.ts'
+import { AgreementStage, emailOf } from '../system/agreement-stage.ts'
+import { ask, askAgreement, askBatch, batch, payout, sign, status, unsign, write } from '../system/commands.ts'
 import { recordsOf, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
 
@@ -218,6 +220,71 @@ it('the same id of another partner is another payout', async () => {
       ['shop-md5-utf8', 'shop-rsa-gbk'].every((alias) => system.events.outcomes().get(`${alias}/shared`)?.length === 1),
     'both are paid',
   )
+})
+
+describe('commands about agreements that are not valid', () => {
+  let stage: AgreementStage
+  beforeAll(() => {
+    stage = new AgreementStage(system)
+  })
+
+  const MOBILE = '13800138000'
+  const nothing = { customerCode: null, typeCode: null, bizType: null, transAccountOut: null, userEmail: null }
+  const cancel = (commandId: string, what: Partial<AgreementUnsignRequested>) => ({
+    name: 'agreement.AgreementUnsignRequested' as const,
+    value: { partner: 'shop-md5-utf8', requestedAt: null, ...nothing, commandId, ...what },
+  })
+  const email = emailOf('not-valid')
+  const NOT_VALID = [
+    ['SGN-4', 'a mobile number as the signer', 'MAPI_SIGNER_IS_MOBILE', sign('bad-1', MOBILE)],
+    ['SGN-4', 'a mobile number of another spelling', 'MAPI_SIGNER_IS_MOBILE', sign('bad-2', '+86 138-0013-8000')],
+    ['SGN-4', 'a mobile number to ask about', 'MAPI_SIGNER_IS_MOBILE', status('bad-3', MOBILE)],
+    ['SGN-4', 'a mobile number to cancel', 'MAPI_SIGNER_IS_MOBILE', unsign('bad-4', MOBILE)],
+    ['UNS-1', 'nothing at all', 'MAPI_UNSIGN_KIND_MISSING', cancel('bad-5', {})],
+    ['UNS-1', 'an account without a kind', 'MAPI_UNSIGN_KIND_MISSING', cancel('bad-6', { userEmail: email })],
+    ['UNS-1', 'a kind without an account', 'MAPI_UNSIGN_ACCOUNT_MISSING', cancel('bad-7', { bizType: '10004' })],
+    ['UNS-2', 'biz_type 10003', 'MAPI_UNSIGN_BIZ_TYPE', cancel('bad-8', { bizType: '10003', userEmail: email })],
+    ['MAPI-12', 'no e-mail address', 'MAPI_PARAMETER_FORMAT', sign('bad-9', 'no address')],
+    ['MAPI-12', 'what the charset cannot hold', 'MAPI_CHARSET_CANNOT_HOLD', sign('bad-10', '镕@example.com', 'shop-dsa-gb2312')],
+    ['MAPI-12', 'an unknown partner', 'UNKNOWN_PARTNER', sign('bad-11', email, 'nobody')],
+    ['MAPI-12', 'an id that is none', 'INVALID_COMMAND_ID', sign('bad 12', email)],
+    ['MAPI-12', 'a code that is none', 'INVALID_SEEN_CODE', status('bad-13', email, '<b>')],
+  ] as const // biome-ignore format: a table
+
+  it('UNS-1, UNS-2, SGN-4: each is agreement.failed with the rule named, and nothing is signed for any', async () => {
+    const traces = async () => ({
+      forms: (await recordsOf(system, 'gateway.forms')).length,
+      decisions: (await recordsOf(system, 'gateway.decisions')).length,
+    })
+    const before = await traces()
+    for (const [, , , command] of NOT_VALID) await askAgreement(system, command)
+    await stage.neighbourIsTold()
+    for (const [rule, what, code, { value }] of NOT_VALID) {
+      expect(stage.told(value.commandId), `${rule}: ${what}`).toEqual([[`failed ${code}`]])
+      expect(stage.eventsOf(value.commandId)[0]?.value, what).toMatchObject({
+        version: null,
+        evidence: { kind: 'command' },
+      })
+    }
+    // The neighbour's own command is the only one.
+    expect(await traces()).toEqual({ ...before, decisions: before.decisions + 1 })
+    expect(await stage.callsAbout(email, 'customer_unsign')).toEqual([])
+    for (const process of system.services.signer) expect(outputOf(process)).not.toMatch(/13800138000|138-0013-8000/)
+  })
+
+  it('what can not be read is a dead letter, byte for byte', async () => {
+    const value = Buffer.from('{"commandId":"json-1"}')
+    const message = { topic: 'agreement.commands', partition: 0, key: 'json-1', value, headers: {} } as const
+    await system.publisher.append(message)
+    await stage.neighbourIsTold()
+    const [letter, ...others] = await recordsOf(system, 'agreement.commands.dlq')
+    expect(others).toEqual([])
+    expect([String(letter?.key), letter?.value]).toEqual(['json-1', value])
+    expect(letter?.headers).toMatchObject({
+      'dead-letter-code': 'SCHEMA_NOT_AVRO',
+      'dead-letter-topic': 'agreement.commands',
+    })
+  })
 })
 
 it('BTN-3: nothing was paid twice, nor what was not asked for', async () => {

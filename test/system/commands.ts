@@ -71,8 +71,13 @@ export function sign(commandId: string, email: string, partner = common.partner)
 }
 
 /** A command to ask how an agreement stands. */
-export function status(commandId: string, email: string, seenCode: string | null = null): AgreementCommand {
-  return { name: 'agreement.AgreementStatusRequested', value: { ...common, commandId, email, seenCode } }
+export function status(
+  commandId: string,
+  email: string,
+  seenCode: string | null = null,
+  partner = common.partner,
+): AgreementCommand {
+  return { name: 'agreement.AgreementStatusRequested', value: { ...common, commandId, email, seenCode, partner } }
 }
 
 /** A command that an agreement is cancelled that `sign_protocol_with_partner` made. */
