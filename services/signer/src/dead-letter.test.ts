@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decided, NOON, payout, SignerBench } from './testing/signer-bench.ts'
+import { decided, NOON, PARTNER_ID, payout, SignerBench } from './testing/signer-bench.ts'
 
 describe('dead letters (S2.3)', () => {
   it('what is no Avro goes there byte for byte, with its reason and its place, and the offset goes on', async () => {
@@ -82,6 +82,28 @@ describe('what upstream may send and must not halt a partition', () => {
       'INVALID_PAYOUT_ID',
       'UNKNOWN_PARTNER',
     ])
+  })
+
+  it('an id that is cut in the middle of a character fails', async () => {
+    const bench = new SignerBench()
+    const id = `${'x'.repeat(99)}😀y`
+    bench.ask(payout(id))
+    bench.ask(payout('p2', { partner: id }))
+    bench.ask(payout('p3'))
+    await bench.run()
+    expect(bench.signed).toEqual(['p3'])
+    expect(bench.events.map(({ value }) => [value.partner, value.payoutId])).toContainEqual([
+      'acme',
+      `${'x'.repeat(99)}\ufffd…`,
+    ])
+  })
+
+  it('MAPI-14: a partner id that is cut in its middle is masked all the same', async () => {
+    const bench = new SignerBench()
+    for (let at = 80; at < 101; at++) bench.ask(payout(`${'x'.repeat(at)}${PARTNER_ID}`))
+    await bench.run()
+    expect(bench.events).toHaveLength(21)
+    expect(JSON.stringify(bench.events)).not.toMatch(/2088[0-9]/)
   })
 
   it('a decision of two megabytes is refused', async () => {

@@ -9,16 +9,20 @@ import type { Refusal } from './payout-check.ts'
 
 /** An alias has at most 32 characters and an id 64: what is longer is neither, and may be too large for an event. */
 const MAX_SHOWN = 100
+/** Characters of a partner id: one that the end of what is shown would cut through is masked before. */
+const PARTNER_ID_LENGTH = 16
 
 /**
  * What upstream wrote in the place of an id, alias or date, as events may show it: never a partner id (MAPI-14) or somebody's address, and its
- * beginning where it is long. Ids of events are made of the whole.
+ * beginning where it is long; no half of a character, which no event can hold. Ids of events are made of the whole.
  */
 function shown(text: string): string {
   const masked = text
-    .slice(0, MAX_SHOWN)
+    .slice(0, MAX_SHOWN + PARTNER_ID_LENGTH)
     .replace(/2088\d{12}/g, '2088…')
+    .slice(0, MAX_SHOWN)
     .replace(/[^\s@]+@/g, '…@')
+    .toWellFormed()
   return text.length > MAX_SHOWN ? `${masked}…` : masked
 }
 
