@@ -67,7 +67,7 @@ function wholeStory(commandPartition: number): void {
     cause: null,
     resubmission: false,
   })
-  const attempt = { partner: 'shop', batchNo, attempts: 1, request: null, code: null }
+  const attempt = { partner: 'shop', batchNo, attempts: 1, request: null, code: null, forgetAt: null }
   shelf.write(gatewayPlace('gateway.attempts', T0 + 20), 'gateway.GatewayAttempt', {
     ...attempt,
     state: 'open',

@@ -1,5 +1,5 @@
 /** What decides the number of a topic's partitions. */
-export type PartitionRule =
+type PartitionRule =
   /** As many as there are lanes: partition p of every such topic is lane p. */
   | 'lanes'
   /** Set when the topic is made (setting `TOPIC_PARTITIONS`); records are placed by murmur2 of their key, as Java does. */

@@ -1,5 +1,6 @@
 import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
+import { BATCH_LIFE_MS } from './closed-life.ts'
 import { decodeRequest, laneRequest, requestKey } from './lane-request.ts'
 import { RequestBook } from './request-book.ts'
 
@@ -28,7 +29,7 @@ function apply(record: LogRecord, book: RequestBook, codec: Codec): void {
   const { value } = codec.decode(record.value, ['gateway.GatewayAttempt'])
   switch (value.state) {
     case 'closed':
-      book.close(requestKey(value.partner, value.batchNo), value.at)
+      book.close(requestKey(value.partner, value.batchNo), value.forgetAt ?? value.at + BATCH_LIFE_MS)
       return
     case 'waiting':
     case 'open': {

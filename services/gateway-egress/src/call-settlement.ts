@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { laneOfReturnedBatch } from '@payout/mapi/return-file-lane'
 import { isRedisAway } from '@payout/runtime/redis/errors'
+import { forgetAtOf } from './closed-life.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
 import type { FinishedBatch, FinishedCall, FinishedService, LaneCalls } from './lane-calls.ts'
@@ -59,8 +60,9 @@ export class CallSettlement {
         await this.#answerService(call, pass)
     }
     if (final) {
-      pass.add(this.#records.closed(held, { attempts: held.attempts, code, at: answeredAt }))
-      this.#book.close(held.key, answeredAt)
+      const forgetAt = forgetAtOf(held, answeredAt)
+      pass.add(this.#records.closed(held, { attempts: held.attempts, code, at: answeredAt }, forgetAt))
+      this.#book.close(held.key, forgetAt)
     } else {
       const { settings, clock, random } = this.#parts
       this.#book.hold({ ...held, dueAt: clock.now() + retryDelay(held.attempts, settings.retry, random()) })

@@ -75,12 +75,12 @@ export class EgressRecords {
   held(request: LaneRequest, state: 'waiting' | 'open', note: Note): OutgoingRecord {
     const signing = request.kind === 'batch' ? request.payDate : request.service
     const id = `attempt/${request.key}/${signing}/${state}/${note.attempts}`
-    return this.#attempt(request, id, { state, request: request.framed, ...note })
+    return this.#attempt(request, id, { state, request: request.framed, ...note, forgetAt: null })
   }
 
-  /** The request's last word is said. */
-  closed(request: LaneRequest, note: Note): OutgoingRecord {
-    return this.#attempt(request, `closed/${request.key}`, { state: 'closed', request: null, ...note })
+  /** The request's last word is said, and it is remembered until `forgetAt`, UTC milliseconds. */
+  closed(request: LaneRequest, note: Note, forgetAt: number): OutgoingRecord {
+    return this.#attempt(request, `closed/${request.key}`, { state: 'closed', request: null, ...note, forgetAt })
   }
 
   /** Removes what `gateway.attempts` says of a request. */

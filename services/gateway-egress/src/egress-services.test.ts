@@ -272,14 +272,14 @@ describe('crashes, replays and strangers', () => {
     expect(world.gateway.arrived).toEqual([])
   })
 
-  it('last words older than 60 days are removed; an old request about which nothing is known is not sent', async () => {
+  it('last words are removed two days after the time of their request; an old request about which nothing is known is not sent', async () => {
     const world = bench()
     world.ask(Q, QUERY)
     const first = world.start()
     await world.until(() => world.told(Q).length === 1, 'the answer')
     first.session.stop()
     await first.done
-    world.now = NOON + 60 * 24 * HOUR + 1
+    world.now = NOON + 3 * 24 * HOUR + 1
     world.rewind()
     world.memory.floorOf.clear()
     world.memory.held.clear()

@@ -1,11 +1,10 @@
 import type { LaneSession } from '@payout/runtime/event-log/port'
 import { checkOffsets } from '@payout/runtime/lane-start'
 import { isRedisAway } from '@payout/runtime/redis/errors'
-import type { ClaimOutcome, Coordinates, PartnerStop } from '@payout/runtime/redis/port'
+import type { PartnerStop } from '@payout/runtime/redis/port'
 import { readAttempts } from './attempt-log.ts'
 import { CallSettlement } from './call-settlement.ts'
 import { Doorbell } from './doorbell.ts'
-import { BatchNumberTakenError, BelowFloorError } from './egress-errors.ts'
 import type { EgressParts } from './egress-parts.ts'
 import { EgressRecords } from './egress-records.ts'
 import { LaneCalls } from './lane-calls.ts'
@@ -15,7 +14,8 @@ import type { LaneRequest } from './lane-request.ts'
 import { mayBeSent } from './midnight.ts'
 import { Pass } from './pass.ts'
 import type { RequestBook } from './request-book.ts'
-import { type FreshRequest, RequestInbox } from './request-inbox.ts'
+import { checkClaim, claimRequests } from './request-claims.ts'
+import { RequestInbox } from './request-inbox.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 /** How long a lane waits for something to happen, milliseconds: with requests on record, and without. */
@@ -187,14 +187,10 @@ export class Egress {
   async #claim(): Promise<void> {
     const requests = this.#inbox.unclaimed
     if (requests.length === 0) return
-    const outcomes = await this.#parts.memory.claims.claim(
-      'batch',
-      GROUP,
-      requests.map(({ claim }) => claim),
-    )
-    for (const [i, request] of requests.entries()) {
+    const outcomes = await claimRequests(requests, this.#parts.memory.claims)
+    for (const request of requests) {
       try {
-        checkClaim(request, outcomes[i])
+        checkClaim(request, outcomes.get(request))
         this.#inbox.claimed(request)
       } catch (error) {
         // It stays in the inbox: the offset stays at it.
@@ -246,23 +242,4 @@ export class Egress {
 /** Whether a call whose intent is committed may still be made at `now`, UTC milliseconds. */
 function isInTime(request: LaneRequest, now: number): boolean {
   return request.kind === 'batch' ? mayBeSent(request.payDate, now) : now < request.endsAt
-}
-
-/** A second signing of a batch has its number and its content; the same number with other content must never be sent (S2.6, S4). */
-function checkClaim({ claim: { key, coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
-  switch (outcome?.kind) {
-    case 'free':
-    case 'own':
-      return
-    case 'held':
-      if (!outcome.sameContent) throw new BatchNumberTakenError(key, place(coordinates), place(outcome.by))
-      return
-    case 'done':
-    case undefined:
-      throw new BelowFloorError(place(coordinates))
-  }
-}
-
-function place({ topic, partition, offset }: Coordinates): string {
-  return `${topic}-${partition}/${offset}`
 }

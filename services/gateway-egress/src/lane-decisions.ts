@@ -1,6 +1,7 @@
 import { chinaDate, type PayDate } from '@payout/mapi/china-time'
 import type { PartnerStop } from '@payout/runtime/redis/port'
 import { type BatchPlan, planBatch } from './batch-plan.ts'
+import { forgetAtOf, TOO_OLD_MS } from './closed-life.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
 import type { LaneCalls } from './lane-calls.ts'
@@ -13,10 +14,6 @@ import type { FreshRequest, RequestInbox } from './request-inbox.ts'
 import { planService, type ServicePlan } from './service-plan.ts'
 import type { SlotWaiter } from './slots.ts'
 
-/** Records of last words are removed after so long. */
-const CLOSED_LIFE_MS = 60 * 86_400_000
-/** Requests of a day so long ago may have had a last word that is removed already. */
-const TOO_OLD_MS = CLOSED_LIFE_MS - 86_400_000
 /** What a record adds to the request that it carries, at most. */
 const RECORD_BYTES = 1_024
 /** What shuts the gate to one request of a partner, and so to all of them. */
@@ -56,7 +53,7 @@ export class LaneDecisions {
   /** Whether there is anything to decide about at `now` (UTC milliseconds). */
   hasWork(now: number): boolean {
     const today = chinaDate(now)
-    if (today !== this.#today) this.#retired = this.#book.closedBefore(now - CLOSED_LIFE_MS)
+    if (today !== this.#today) this.#retired = this.#book.forgettable(now)
     this.#today = today
     return this.#inbox.size > 0 || this.#retired.length > 0 || this.#book.hasWork(now)
   }
@@ -118,7 +115,7 @@ export class LaneDecisions {
           payDate,
           today: chinaDate(now),
           nearMidnight: isNearMidnight(now),
-          tooOld: payDate <= chinaDate(now - TOO_OLD_MS),
+          tooOld: payDate <= chinaDate(now - TOO_OLD_MS.batch),
           resend,
           gate: () => gates.ask(partner),
         })
@@ -131,7 +128,7 @@ export class LaneDecisions {
           service,
           sendBefore: endsAt,
           now,
-          tooOld: endsAt <= now - TOO_OLD_MS,
+          tooOld: endsAt <= now - TOO_OLD_MS.service,
           resend,
           gate: () => (service === 'bptb_refund_file' ? gates.askForFile(partner) : gates.ask(partner)),
         })
@@ -194,8 +191,9 @@ export class LaneDecisions {
   #giveUp(request: LaneRequest, { code, attempts }: { code: string; attempts: number }, pass: Pass, now: number): void {
     const note = { code, attempts, at: now }
     pass.add(this.#records.lastWord(request, note))
-    pass.add(this.#records.closed(request, note))
-    this.#book.close(request.key, now)
+    const forgetAt = forgetAtOf(request, now)
+    pass.add(this.#records.closed(request, note, forgetAt))
+    this.#book.close(request.key, forgetAt)
     this.#parts.metrics.add('egress_given_up_total', { partner: request.partner, reason: code })
     const told = { ...nameOf(request), code, attempts }
     this.#parts.logger.warn(told, 'a request is given up: nobody knows what became of it, or it was never sent')

@@ -78,10 +78,10 @@ export class RequestBook {
     if (ofPartner?.size === 0) this.#byPartner.delete(request.partner)
   }
 
-  /** The request's last word was said at `at`, UTC milliseconds. */
-  close(key: string, at: number): void {
+  /** The request's last word was said; it is remembered until `forgetAt`, UTC milliseconds. */
+  close(key: string, forgetAt: number): void {
     this.take(key)
-    this.#closed.set(key, at)
+    this.#closed.set(key, forgetAt)
   }
 
   /** Nothing is known of the request any more. */
@@ -113,9 +113,9 @@ export class RequestBook {
     return false
   }
 
-  /** The keys of requests closed before `at`. */
-  closedBefore(at: number): string[] {
-    return [...this.#closed].filter(([, closedAt]) => closedAt < at).map(([key]) => key)
+  /** The keys of closed requests that need not be remembered any more at `now`, UTC milliseconds. */
+  forgettable(now: number): string[] {
+    return [...this.#closed].filter(([, forgetAt]) => forgetAt < now).map(([key]) => key)
   }
 }
 

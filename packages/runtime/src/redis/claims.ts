@@ -89,9 +89,19 @@ export class RedisClaims implements Claims {
   }
 }
 
+/** A question about an agreement may be sent for minutes, and there are many of them. */
+const SERVICE_LIFE_MS = 2 * 86_400_000
+
 /** How long a claim of the kind lives, milliseconds; 0 where it never expires: a return can stand in the files of many days. */
 export function claimLife(kind: ClaimKind, lifeMs: number): number {
-  return kind === 'return' ? 0 : lifeMs
+  switch (kind) {
+    case 'return':
+      return 0
+    case 'service':
+      return Math.min(lifeMs, SERVICE_LIFE_MS)
+    default:
+      return lifeMs
+  }
 }
 
 /** What a claim holds, but for the time of the claim, which the script appends. */

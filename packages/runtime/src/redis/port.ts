@@ -22,8 +22,8 @@ export interface Coordinates {
   readonly timestamp: number
 }
 
-/** What is claimed: a payout's id, a notify with its content, a batch number or request id, a withdrawal serial of a return file. */
-export type ClaimKind = 'payout' | 'notify' | 'batch' | 'return'
+/** What is claimed: a payout's id, a notify with its content, a batch number, the id of a request of another service, a withdrawal serial of a return file. */
+export type ClaimKind = 'payout' | 'notify' | 'batch' | 'service' | 'return'
 
 export interface Claim {
   /** `partner/id`. */

@@ -858,6 +858,8 @@ export interface GatewayAttempt {
   readonly code: string | null
   /** When this was written, UTC milliseconds. */
   readonly at: number
+  /** When a closed record is removed, UTC milliseconds; null: 60 days after it was written. */
+  readonly forgetAt: number | null
 }
 
 /** What is decided. */

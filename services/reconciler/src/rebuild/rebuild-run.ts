@@ -123,7 +123,11 @@ export class RebuildRun {
       'payout',
       requests.flatMap(({ value }) => payoutClaims(value)),
     )
-    await this.#claims('batch', [...requests.map(({ value, record }) => batchClaim(value, record)), ...serviceClaims])
+    await this.#claims(
+      'batch',
+      requests.map(({ value, record }) => batchClaim(value, record)),
+    )
+    await this.#claims('service', serviceClaims)
     const set = this.#workingSet()
     await loadForRequests(
       set,

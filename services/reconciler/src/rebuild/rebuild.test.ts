@@ -193,7 +193,7 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     giveCommand(bench, agreementCommand('sign', 's', 0))
     await bench.run()
     const { written } = await rebuilt(bench)
-    expect(written['claims batch']).toMatchObject([
+    expect(written['claims service']).toMatchObject([
       {
         key: 'acme/20261121001rrrrrrrrrrrrrrrrrrrrr',
         coordinates: { topic: 'gateway.requests', partition: 1, offset: 0 },
