@@ -51,6 +51,15 @@ describe('dead letters (S2.3)', () => {
     expect(bench.signed).toEqual(['p2'])
   })
 
+  it.each([8.64e15 + 1, 2 ** 63])('one whose time stamp, %d, is no moment is one', async (timestamp) => {
+    const bench = new SignerBench()
+    bench.log.append({ topic: 'payout.commands', partition: 0, value: null, timestamp })
+    bench.ask(payout('p2'))
+    await bench.run()
+    expect(bench.log.all('payout.commands.dlq')[0]?.headers['dead-letter-code']).toBe('COMMAND_TIME')
+    expect(bench.signed).toEqual(['p2'])
+  })
+
   const MIB = 1024 * 1024
   it.each<[string, { key?: string; headers?: Record<string, string> }]>([
     ['a key', { key: 'k'.repeat(4 * MIB - 500) }],

@@ -8,6 +8,8 @@ import type { SignerParts } from './signer-parts.ts'
 const ADDED_BYTES = 8 * 1024
 /** What each header adds to its name and value at the most. */
 const HEADER_BYTES = 10
+/** The last moment that can be written as a date. */
+const LAST_MOMENT = 8.64e15
 /** A time stamp has 13 digits: what is longer is none, and may be as long as upstream likes. */
 const MAX_TIME = 32
 
@@ -28,6 +30,13 @@ export function deadLetter(record: LogRecord, code: string, explanation: string)
  * @param oldestAllowed UTC milliseconds: a command from before could bring back an id that is forgotten.
  */
 export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: () => C): C | DeadLetter {
+  if (!(record.timestamp <= LAST_MOMENT)) {
+    return deadLetter(
+      record,
+      'COMMAND_TIME',
+      "the record's time stamp is none: write it anew, with the time of writing",
+    )
+  }
   const firstTime = Number(record.headers[headers.firstTime] ?? record.timestamp)
   // Written so that a first time that is no number counts as too old.
   if (!(Math.min(firstTime, record.timestamp) >= oldestAllowed)) {
