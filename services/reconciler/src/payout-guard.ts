@@ -11,6 +11,8 @@ export function guard(state: PayoutState, batchNo: string, finding: Finding): Fi
     case 'failed':
       if (state.status === 'failed') return undefined
       if (state.status === 'succeeded') return contradiction(state, finding)
+      // Money that came back had been paid: downstream gave it back already, and a failure would have it do so again.
+      if (hasReturned(state)) return contradiction({ status: 'returned' }, finding)
       // An earlier batch number says nothing about the one that is on its way.
       if (batchNo !== state.batchNos.at(-1)) {
         return {
@@ -36,8 +38,15 @@ export function guard(state: PayoutState, batchNo: string, finding: Finding): Fi
   }
 }
 
-function contradiction(state: PayoutState, finding: Finding): Finding {
-  return { event: 'mismatched', mismatch: 'other-outcome', expected: state.status, reported: finding.event }
+function contradiction(
+  { status }: { readonly status: PayoutState['status'] | 'returned' },
+  { event }: Finding,
+): Finding {
+  return { event: 'mismatched', mismatch: 'other-outcome', expected: status, reported: event }
+}
+
+function hasReturned({ transitions }: PayoutState): boolean {
+  return transitions.some(({ finding }) => finding.event === 'returned')
 }
 
 /** The same line succeeded under another serial of Alipay's: that would be a second transfer. */

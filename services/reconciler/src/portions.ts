@@ -14,7 +14,7 @@ export interface Portion {
 /**
  * Cuts what one fetch brought, in its order, so that a lane that has been away does not take hundreds of thousands of payouts into one
  * transaction.
- * @param payouts how many each record is about.
+ * @param payouts how many each record is about; undefined where its batch is not known.
  * @param offsets the next offsets of the whole: the last portion carries them, with the markers behind the records.
  */
 export function portions(
@@ -25,7 +25,7 @@ export function portions(
   const cut: { records: LaneRecord[]; offsets: Offsets }[] = []
   let room = 0
   for (const [index, entry] of records.entries()) {
-    const weight = payouts[index] ?? 1
+    const weight = payouts[index] ?? alone(entry)
     let last = cut.at(-1)
     if (!last || weight > room) {
       last = { records: [], offsets: {} }
@@ -39,4 +39,9 @@ export function portions(
   const last = cut.at(-1)
   if (last) last.offsets = { ...offsets }
   return cut
+}
+
+/** What a record of an unknown batch can make: one event, but each row of a return file has its own. */
+function alone(entry: LaneRecord): number {
+  return entry.kind === 'return-rows' ? entry.value.rows.length : 1
 }

@@ -78,6 +78,27 @@ describe('payouts that came back', () => {
   })
 
   it.each([
+    ['before it has an outcome', false, ['1 accepted', '2 returned', '3 mismatched other-outcome']],
+    ['after it succeeded', true, ['1 accepted', '2 succeeded', '3 returned', '4 mismatched other-outcome']],
+  ])('S8: what came back can not fail any more: a mismatch, %s', async (_when, succeeds, said) => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.answer('accepted')
+    await bench.run()
+    if (succeeds) bench.notify([{}])
+    await bench.run()
+    giveRows(bench, [returnRow('w1')])
+    await bench.run()
+    bench.notify([{ result: 'F', reason: 'ACCOUN_NAME_NOT_MATCH' }])
+    await bench.run()
+    expect(bench.said()).toEqual(said)
+    expect(bench.events.at(-1)?.value).toMatchObject({
+      expected: succeeds ? 'succeeded' : 'returned',
+      reported: 'failed',
+    })
+  })
+
+  it.each([
     ['other-amount', { amountFen: 1_233 }],
     ['other-account', { payeeAccount: 'li@example.com' }],
   ])('a row that differs from what was asked for is a mismatch: %s', async (mismatch, changes) => {
@@ -166,5 +187,18 @@ describe('rows that wait', () => {
     }
     await bench.run()
     expect(returned(bench).map(({ payoutId }) => payoutId)).toEqual([null, 'p1'])
+  })
+
+  it('a number that is written like ours and known to nobody: its rows count one by one, and no transaction grows above its bound', async () => {
+    const bench = new ReconcilerBench()
+    for (let file = 0; file < 24; file++) {
+      giveRows(
+        bench,
+        Array.from({ length: 500 }, (_, row) => returnRow(`w${file}-${row}`)),
+      )
+    }
+    await bench.run()
+    expect(returned(bench)).toHaveLength(12_000)
+    expect(bench.lane.commits.map(({ records }) => records.length)).toEqual([5_000, 5_000, 2_000])
   })
 })
