@@ -14,7 +14,7 @@ import org.apache.poi.ss.usermodel.Row;
  *
  * <pre>java -cp "jars/*" RecordWorkbooks.java ../src/return-file/testing/workbooks.json</pre>
  *
- * with the jars of org.apache.poi:poi:5.2.5 and net.sourceforge.jexcelapi:jxl:2.6.12 and what they need.
+ * and `npm run format`, with the jars of org.apache.poi:poi:5.2.5 and net.sourceforge.jexcelapi:jxl:2.6.12 and what they need.
  */
 public class RecordWorkbooks {
   static final int ROWS = 120;
