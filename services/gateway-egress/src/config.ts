@@ -52,7 +52,7 @@ export const egressSchema = serviceSchema({
   RESEND: oneOf(
     {
       description:
-        'identical: after an unknown answer the identical request is sent again under its own batch number; never: a person has to look, at a cancelled agreement too (questions and return files are asked for again all the same)',
+        'identical: after an unknown answer the identical request is sent again under its own batch number; never: a person has to look. It is about payouts: questions, cancelled agreements and return files are asked for again all the same',
       default: 'identical',
     },
     ['identical', 'never'],

@@ -149,7 +149,7 @@ export class LaneCalls {
       metrics.add('egress_return_files_total', { partner, outcome: file.meaning.outcome })
       finished = { kind: 'service', held, meaning: file.meaning, file, ...ended }
     } else {
-      const meaning = serviceMeaning(held.service, reply, settings.resend)
+      const meaning = serviceMeaning(held.service, reply)
       finished = { kind: 'service', held, meaning, file: undefined, ...ended }
     }
     metrics.add('egress_calls_total', { partner, outcome: finished.meaning.outcome })

@@ -104,7 +104,6 @@ export class LaneDecisions {
   }
 
   #plan(request: LaneRequest, from: 'topic' | 'memory', gates: PassGates, now: number): RequestPlan {
-    const { resend } = this.#parts.settings
     const { partner } = request
     switch (request.kind) {
       case 'batch': {
@@ -116,7 +115,7 @@ export class LaneDecisions {
           today: chinaDate(now),
           nearMidnight: isNearMidnight(now),
           tooOld: payDate <= chinaDate(now - TOO_OLD_MS.batch),
-          resend,
+          resend: this.#parts.settings.resend,
           gate: () => gates.ask(partner),
         })
       }
@@ -125,11 +124,9 @@ export class LaneDecisions {
         return planService({
           known: this.#book.known(request.key),
           from,
-          service,
           sendBefore: endsAt,
           now,
           tooOld: endsAt <= now - TOO_OLD_MS.service,
-          resend,
           gate: () => (service === 'bptb_refund_file' ? gates.askForFile(partner) : gates.ask(partner)),
         })
       }

@@ -17,15 +17,15 @@ function unknown(code: string) {
 
 describe('serviceMeaning', () => {
   it.each(services)('%s: T is accepted, and the last word', (service) => {
-    expect(serviceMeaning(service, accepted, 'identical')).toEqual({ outcome: 'accepted', code: null, final: true })
+    expect(serviceMeaning(service, accepted)).toEqual({ outcome: 'accepted', code: null, final: true })
   })
 
   it.each(unsure.query_customer_protocol)('SGN-6: %s says nothing: the question is asked again', (code) => {
-    expect(serviceMeaning('query_customer_protocol', refused(code), 'identical')).toEqual(unknown(code))
+    expect(serviceMeaning('query_customer_protocol', refused(code))).toEqual(unknown(code))
   })
 
   it.each(unsure.customer_unsign)('UNS-4: after %s the cancelling is sent again', (code) => {
-    expect(serviceMeaning('customer_unsign', refused(code), 'identical')).toEqual(unknown(code))
+    expect(serviceMeaning('customer_unsign', refused(code))).toEqual(unknown(code))
   })
 
   it.each([
@@ -38,7 +38,7 @@ describe('serviceMeaning', () => {
     'FAIL_UNSIGN_BATCH_PAY_PRIVILEGE',
     'ILLEGAL_SIGN',
   ])('%s is a refusal, and the last word; it stops nobody', (code) => {
-    expect(serviceMeaning('customer_unsign', refused(code), 'identical')).toEqual({
+    expect(serviceMeaning('customer_unsign', refused(code))).toEqual({
       outcome: 'refused',
       code,
       final: true,
@@ -46,7 +46,7 @@ describe('serviceMeaning', () => {
   })
 
   it.each(services)('%s: a code of no table says nothing', (service) => {
-    expect(serviceMeaning(service, refused('SOMETHING_NEW'), 'identical')).toEqual(unknown('SOMETHING_NEW'))
+    expect(serviceMeaning(service, refused('SOMETHING_NEW'))).toEqual(unknown('SOMETHING_NEW'))
   })
 
   const html = Buffer.from('<html><body>busy<br></body></html>')
@@ -62,12 +62,6 @@ describe('serviceMeaning', () => {
     ['HTML', answered, 'ANSWER_NOT_XML'],
     ['nothing', { ...answered, body: Buffer.alloc(0) }, 'ANSWER_EMPTY'],
   ])('%s leaves the outcome unknown', (_what, reply, code) => {
-    for (const service of services) expect(serviceMeaning(service, reply, 'identical')).toEqual(unknown(code))
-  })
-
-  it('with resend never an unknown answer to a cancelling is the last word; to a question it is not', () => {
-    expect(serviceMeaning('customer_unsign', refused('SYSTEM_ERROR'), 'never').final).toBe(true)
-    expect(serviceMeaning('customer_unsign', broken('TIMED_OUT'), 'never').final).toBe(true)
-    expect(serviceMeaning('query_customer_protocol', broken('TIMED_OUT'), 'never').final).toBe(false)
+    for (const service of services) expect(serviceMeaning(service, reply)).toEqual(unknown(code))
   })
 })

@@ -1,10 +1,8 @@
 import { parseServiceAnswer } from '@payout/mapi/service-answer'
 import { answerFault, doubtCode } from './answer-doubt.ts'
 import type { Meaning } from './answer-meaning.ts'
-import type { ResendPolicy } from './batch-plan.ts'
 import type { GatewayReply } from './gateway.ts'
 import type { AgreementService } from './lane-request.ts'
-import { mayBeSentAgain } from './service-plan.ts'
 
 /**
  * What a reply to a question about an agreement, or to its cancelling, means for egress (SGN-6, UNS-4). It never stops the partner.
@@ -15,15 +13,9 @@ import { mayBeSentAgain } from './service-plan.ts'
  * | `is_success` T | accepted | – | yes |
  * | F, a code that says that it may have been done (SYSTEM_ERROR, ILLEGAL_SYSTEM, UNKNOWN_EXCEPTION …), or of no table | unknown | Alipay's | no |
  * | F, any other code | refused | Alipay's | yes |
- *
- * With `resend: never` an unknown answer to a cancelling is final too; a question is always asked again.
  */
-export function serviceMeaning(service: AgreementService, reply: GatewayReply, resend: ResendPolicy): Meaning {
-  const unknown = (code: string): Meaning => ({
-    outcome: 'unknown',
-    code,
-    final: !mayBeSentAgain(service, resend),
-  })
+export function serviceMeaning(service: AgreementService, reply: GatewayReply): Meaning {
+  const unknown = (code: string): Meaning => ({ outcome: 'unknown', code, final: false })
   if (reply.kind === 'broken') return unknown(reply.code)
   const fault = answerFault(reply)
   if (fault !== undefined) return unknown(fault)

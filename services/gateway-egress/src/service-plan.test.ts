@@ -9,18 +9,15 @@ function plan({ gates = 'go', ...facts }: Partial<ServiceFacts> & { gates?: Serv
   return planService({
     known: undefined,
     from: facts.known === undefined ? 'topic' : 'memory',
-    service: 'customer_unsign',
     sendBefore: NOW + 1,
     now: NOW,
     tooOld: false,
-    resend: 'identical',
     gate: () => gates,
     ...facts,
   })
 }
 
 const over = { sendBefore: NOW } as const
-const never = { resend: 'never' } as const
 
 describe('planService', () => {
   it.each([
@@ -53,7 +50,6 @@ describe('planService', () => {
       { tooOld: true, ...over },
       { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts: 0 },
     ],
-    ['never sent again, but not sent yet', { known: waiting, ...never }, { kind: 'intend', attempt: 1 }],
   ] as const)('%s', (_what, facts, expected) => {
     expect(plan(facts)).toEqual(expected)
   })
@@ -61,13 +57,6 @@ describe('planService', () => {
   it('UNS-4: a cancelling that was attempted goes out again, until its time is over', () => {
     expect(plan({ known: open(3) })).toEqual({ kind: 'intend', attempt: 4 })
     expect(plan({ known: open(3), ...over })).toEqual({ kind: 'give-up', code: 'GIVEN_UP', attempts: 3 })
-  })
-
-  it('with resend never a cancelling is not sent again; questions and files are', () => {
-    expect(plan({ known: open(1), ...never })).toEqual({ kind: 'give-up', code: 'NOT_SENT_AGAIN', attempts: 1 })
-    for (const service of ['query_customer_protocol', 'bptb_refund_file'] as const) {
-      expect(plan({ known: open(1), service, ...never })).toEqual({ kind: 'intend', attempt: 2 })
-    }
   })
 
   it.each([
@@ -86,7 +75,6 @@ describe('planService', () => {
       throw new Error('asked')
     }
     expect(plan({ ...over, gate }).kind).toBe('give-up')
-    expect(plan({ known: open(1), ...never, gate }).kind).toBe('give-up')
     expect(plan({ known: { state: 'closed' }, from: 'topic', gate }).kind).toBe('skip')
   })
 })

@@ -1,5 +1,4 @@
-import type { ServiceName } from '@payout/mapi/services'
-import type { BatchPlan, Gate, LastWordCode, ResendPolicy, WaitCode } from './batch-plan.ts'
+import type { BatchPlan, Gate, LastWordCode, WaitCode } from './batch-plan.ts'
 
 /** What `gateway.attempts` says of the id of a service request. */
 export type KnownService =
@@ -17,13 +16,11 @@ export interface ServiceFacts {
   readonly known: KnownService | undefined
   /** `topic`: just read from `gateway.requests`. `memory`: the one that `known` tells of. */
   readonly from: 'topic' | 'memory'
-  readonly service: ServiceName
   /** UTC milliseconds, as is `now`. */
   readonly sendBefore: number
   readonly now: number
   /** So old that its record of a last word may be gone already. */
   readonly tooOld: boolean
-  readonly resend: ResendPolicy
   /** Asked only where nothing else stands in the way, since asking takes slots. */
   readonly gate: () => ServiceGate
 }
@@ -35,7 +32,7 @@ export type ServicePlan =
   | { readonly kind: 'wait'; readonly code: WaitCode | 'FILE_BUSY'; readonly attempts: number }
 
 export type ServiceLastWord =
-  | Exclude<LastWordCode, 'PAY_DATE_PASSED'>
+  | Extract<LastWordCode, 'REQUEST_TOO_OLD'>
   /** Its time is over, and no attempt was made. */
   | 'NOT_SENT'
   /** Its time is over, and no attempt had an answer that says anything. */
@@ -56,21 +53,19 @@ const WAITS = {
  * | --- | --- | --- |
  * | closed | any | skip |
  * | on record, and this one comes from the topic | any | skip: it is sent from the record |
- * | a cancelling that was attempted, and `resend` is `never` | any | give up |
  * | attempted | over | give up |
  * | nothing known | over, for so long that its last word may be forgotten | give up |
  * | never attempted | over | give up: not sent |
  * | any | not over | what the gate says: wait, or intend the next attempt |
  *
- * Questions and files change nothing at Alipay's: they are asked again whatever `resend` says.
+ * They are sent again whatever `resend` says, which is about payouts: questions and files change nothing at Alipay's, and a cancelling done twice is
+ * done once (UNS-6).
  */
 export function planService(facts: ServiceFacts): ServicePlan {
-  const { known, from, service } = facts
+  const { known, from } = facts
   if (known?.state === 'closed') return { kind: 'skip', why: 'closed' }
   if (known !== undefined && from === 'topic') return { kind: 'skip', why: 'on-record' }
   const attempts = known?.attempts ?? 0
-  if (attempts > 0 && !mayBeSentAgain(service, facts.resend))
-    return { kind: 'give-up', code: 'NOT_SENT_AGAIN', attempts }
   if (facts.now >= facts.sendBefore) {
     if (attempts > 0) return { kind: 'give-up', code: 'GIVEN_UP', attempts }
     if (known === undefined && facts.tooOld) return { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts }
@@ -78,9 +73,4 @@ export function planService(facts: ServiceFacts): ServicePlan {
   }
   const gate = facts.gate()
   return gate === 'go' ? { kind: 'intend', attempt: attempts + 1 } : { kind: 'wait', code: WAITS[gate], attempts }
-}
-
-/** Whether the identical request may go out again after an unknown answer. */
-export function mayBeSentAgain(service: ServiceName, resend: ResendPolicy): boolean {
-  return service !== 'customer_unsign' || resend === 'identical'
 }
