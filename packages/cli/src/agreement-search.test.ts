@@ -76,7 +76,15 @@ function serviceStory(requestId: string, service: string, after: number, paramet
     signedAt: T0 + after,
     cause: source(cause),
   })
-  const attempt = { partner: 'shop', batchNo: requestId, attempts: 1, request: null, code: null, forgetAt: null, at: T0 + after }
+  const attempt = {
+    partner: 'shop',
+    batchNo: requestId,
+    attempts: 1,
+    request: null,
+    code: null,
+    forgetAt: null,
+    at: T0 + after,
+  }
   shelf.write(place('gateway.attempts', after + 2, requestId), 'gateway.GatewayAttempt', { ...attempt, state: 'open' })
   const flags = '<charge_agent>T</charge_agent><refund_charge>T</refund_charge>'
   shelf.write(place('gateway.answers', after + 3, requestId), 'gateway.GatewayServiceAnswer', {
