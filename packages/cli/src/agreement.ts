@@ -9,7 +9,7 @@ import { type AgreementCommand, agreementCommandRecord, agreementOf } from './ag
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
 import { isAgreementEvent } from './domain-events.ts'
-import { CommandFailedError, UsageError } from './errors.ts'
+import { CommandFailedError, SystemGoneError, UsageError } from './errors.ts'
 import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { interruption } from './interruption.ts'
@@ -171,7 +171,7 @@ async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd
     if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
     return
   }
-  if (!(signal.reason instanceof CommandFailedError))
+  if (!(signal.reason instanceof SystemGoneError))
     process.stderr.write(`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}\n`)
   signal.throwIfAborted()
 }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { ConfigurationError } from '@payout/runtime/config-error'
 import { Command, CommanderError } from 'commander'
-import { NoSystemError, UsageError } from './errors.ts'
+import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
 import { ProgramStartError } from './supervisor.ts'
 
@@ -29,6 +29,8 @@ export async function runCommand(command: Command): Promise<void> {
     if (!(error instanceof CommanderError)) complain(error)
     // What was under way when a person stopped it is given up: the watching process ends it.
     if (process.exitCode === exitCodes.interrupted) process.exit()
+    // The Kafka client goes on looking for brokers that are gone, and would keep the process.
+    if (error instanceof SystemGoneError) process.exit()
   }
 }
 

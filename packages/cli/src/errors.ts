@@ -14,6 +14,9 @@ export class CommandFailedError extends PipelineError {
   }
 }
 
+/** The system that a command follows has gone for good. Ends a command with exit code 1, at once. */
+export class SystemGoneError extends CommandFailedError {}
+
 /** There is no running system to talk to, or its settings are wrong. Ends a command with exit code 78. */
 export class NoSystemError extends PipelineError {
   constructor(message: string, options?: ErrorOptions) {

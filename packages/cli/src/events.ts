@@ -2,7 +2,7 @@
 import { styleText } from 'node:util'
 import { isAgreementId } from '@payout/mapi/agreement-id'
 import { npmCommand, runCommand } from './command-line.ts'
-import { CommandFailedError, UsageError } from './errors.ts'
+import { SystemGoneError, UsageError } from './errors.ts'
 import { type EventTopic, eventPlaces, eventStream, eventTopics, type ReadEvent } from './event-stream.ts'
 import { eventKind, eventSubject, eventWords } from './event-words.ts'
 import { Idle } from './idle.ts'
@@ -73,7 +73,7 @@ async function events(options: EventsOptions): Promise<void> {
       idle.stop()
     }
   })
-  if (stop.reason instanceof CommandFailedError) throw stop.reason
+  if (stop.reason instanceof SystemGoneError) throw stop.reason
 }
 
 function topicsOf({ payout, agreement }: EventsOptions): readonly EventTopic[] {

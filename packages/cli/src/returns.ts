@@ -4,7 +4,7 @@ import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
-import { CommandFailedError, UsageError } from './errors.ts'
+import { CommandFailedError, SystemGoneError, UsageError } from './errors.ts'
 import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventWords } from './event-words.ts'
 import { fileDateOf } from './file-date.ts'
@@ -90,7 +90,7 @@ async function follow(
   } finally {
     idle?.stop()
   }
-  if (signal.aborted && !(signal.reason instanceof CommandFailedError))
+  if (signal.aborted && !(signal.reason instanceof SystemGoneError))
     process.stderr.write(
       'the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more\n',
     )

@@ -16,7 +16,7 @@ import { RegistryUnavailableError } from '@payout/runtime/schema-registry-client
 import { registryEventLog } from '@payout/runtime/schema-registry-log'
 import { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
-import { CommandFailedError, NoSystemError, UsageError } from './errors.ts'
+import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { isAlive, readUp, type Up, upFile } from './up-file.ts'
 
 const { NAMESPACE, MODE } = serviceFields
@@ -82,7 +82,7 @@ export class RunningSystem {
   }
 
   /**
-   * The signal, which aborts too, with a CommandFailedError, when the `npm run up` of this system has ended: a reading that follows would wait
+   * The signal, which aborts too, with a SystemGoneError, when the `npm run up` of this system has ended: a reading that follows would wait
    * for Kafka for ever. A system that the environment names may come back, and is waited for.
    */
   whileUp(signal: AbortSignal): AbortSignal {
@@ -92,7 +92,7 @@ export class RunningSystem {
     const look = setInterval(() => {
       if (isAlive(up.pid)) return
       clearInterval(look)
-      ended.abort(new CommandFailedError('npm run up has ended, and its system with all that was in it is gone'))
+      ended.abort(new SystemGoneError('npm run up has ended, and its system with all that was in it is gone'))
     }, UP_LOOK_MS)
     look.unref()
     return AbortSignal.any([signal, ended.signal])
