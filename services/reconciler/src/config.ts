@@ -47,7 +47,7 @@ export const reconcilerSchema = serviceSchema({
     { min: '100ms', max: '1h' },
   ),
   AGREEMENT_MAX_POLL: timeSpan(
-    { description: 'the longest pause between two such questions', default: '10m' },
+    { description: 'the longest pause between two such questions', default: '1h' },
     { min: '100ms', max: '1d' },
   ),
   AGREEMENT_GIVE_UP: timeSpan(

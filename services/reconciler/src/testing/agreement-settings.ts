@@ -4,6 +4,6 @@ import type { AgreementSettings } from '../agreement/agreement-state.ts'
 export const AGREEMENT_SETTINGS: AgreementSettings = {
   formLifeMs: 1_800_000,
   firstPollMs: 15_000,
-  maxPollMs: 600_000,
+  maxPollMs: 3_600_000,
   giveUpMs: 86_400_000,
 }
