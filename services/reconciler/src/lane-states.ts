@@ -54,11 +54,13 @@ export class LaneStates {
     }
   }
 
-  /** Agreements to which time does something at `now` (UTC milliseconds). */
-  *dueAgreements(now: number): Generator<GatewayAgreementState, undefined> {
+  /** Agreements to which time does something at `now` (UTC milliseconds); where the partner is gone, to all that do not wait for an answer. */
+  *dueAgreements(now: number, hasPartner: (alias: string) => boolean): Generator<GatewayAgreementState, undefined> {
     for (const key of this.#open) {
       const state = this.#states.get(key)
-      if (state?.name === 'gateway.GatewayAgreementState' && dueAt(state.value) <= now) yield state.value
+      if (state?.name !== 'gateway.GatewayAgreementState') continue
+      const due = dueAt(state.value)
+      if (due <= now || (due < Number.POSITIVE_INFINITY && !hasPartner(state.value.partner))) yield state.value
     }
   }
 

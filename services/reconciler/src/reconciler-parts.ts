@@ -18,9 +18,14 @@ export interface ReconcilerParts {
   readonly events: DomainEventWriter
   /** The `ce_source` of what it writes. */
   readonly source: string
-  /** All partners: their schedules of return files run here. */
+  /** All partners: their schedules of return files run here, and for no other is anything signed. */
   readonly partners: readonly Pick<Partner, 'alias' | 'returnFiles'>[]
   readonly settings: ReconcilerSettings
+}
+
+/** Whether the partners file has a partner of this alias. */
+export function hasPartner(partners: ReconcilerParts['partners'], alias: string): boolean {
+  return partners.some((partner) => partner.alias === alias)
 }
 
 export interface ReconcilerSettings {

@@ -4,7 +4,7 @@ import { LaneOutputs } from './lane-outputs.ts'
 import { isBatchRecord, type LaneRecord } from './lane-record.ts'
 import type { LaneStates } from './lane-states.ts'
 import { PayoutRound } from './payout-round.ts'
-import type { ReconcilerParts } from './reconciler-parts.ts'
+import { hasPartner, type ReconcilerParts } from './reconciler-parts.ts'
 import { ReturnFileRound } from './return-file/return-file-round.ts'
 import { StagedStates } from './staged-states.ts'
 import { WorkingSet } from './working-set.ts'
@@ -69,7 +69,7 @@ export async function tryRound(
         await agreements.command(entry.value)
         break
       case 'return-file-command':
-        files.command(entry.value)
+        await files.command(entry.value)
         break
       case 'service-answer':
         await agreements.answer(entry.value, entry.record)
@@ -95,8 +95,9 @@ export async function timeRound(
   const staged = new StagedStates(states)
   const outputs = new LaneOutputs(parts, partition)
   const agreements = new AgreementRound(parts, partition, staged, outputs)
-  for (const agreement of states.dueAgreements(now).take(DUE_AT_ONCE)) await agreements.time(agreement)
-  new ReturnFileRound(parts, partition, staged, outputs).time(states)
+  const due = states.dueAgreements(now, (alias) => hasPartner(parts.partners, alias))
+  for (const agreement of due.take(DUE_AT_ONCE)) await agreements.time(agreement)
+  await new ReturnFileRound(parts, partition, staged, outputs).time(states)
   outputs.states(staged, now)
   return { outputs: outputs.records, staged }
 }

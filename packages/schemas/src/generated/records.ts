@@ -160,7 +160,7 @@ export interface PayoutMismatched {
   readonly batchNo: string | null
   /** The serial of the line at Alipay; null where nothing was sent. */
   readonly serial: string | null
-  /** What contradicts: unknown-batch, unknown-serial, other-account, other-amount, both-lists, unreadable-line, other-outcome, other-alipay-serial, earlier-batch. */
+  /** What contradicts: unknown-batch, unknown-serial, other-account, other-amount, both-lists, contradicting-lines, unreadable-line, other-outcome, other-alipay-serial, earlier-batch, other-return. */
   readonly mismatch: string
   /** Our side, as text; null where there is none. */
   readonly expected: string | null
@@ -796,6 +796,8 @@ export interface GatewayAgreementState {
   readonly version: number
   /** True from agreement.unsigned on, until a form is made or an answer says that it is signed: there is nothing to cancel (UNS-6). */
   readonly cancelled: boolean
+  /** True from a cancelling that nobody answered on, until Alipay says how the agreement stands or that it is cancelled: what is on hold for that stays so where the question is refused. */
+  readonly unsignInDoubt: boolean
   /** How many forms and requests were signed: numbers their ids. */
   readonly requests: number
   /** The one request that is under way; null where none is. */

@@ -34,6 +34,7 @@ export function takeAnswer(turn: AgreementTurn, answer: GatewayServiceAnswer, so
     return
   }
   if (meaning.kind === 'told') stands(turn, meaning.flags)
+  else if (meaning.kind === 'refused') lift(turn, meaning.code)
   for (const operation of waiting) asked(turn, operation, meaning, cause)
 }
 
@@ -53,10 +54,21 @@ function meaningOf({ service, outcome, code, body, contentType }: GatewayService
  */
 function stands(turn: AgreementTurn, { refundCharge }: GatewayAgreementFlags): void {
   const { operations, cancelled } = turn.state
-  if (refundCharge) turn.change({ status: 'signed', cancelled: false })
+  if (refundCharge) turn.change({ status: 'signed', cancelled: false, unsignInDoubt: false })
   else if (operations.some(({ step, nextAt }) => step === 'ask' && nextAt !== null)) return
-  else if (turn.open?.action === 'sign') turn.change({ status: 'form_ready' })
-  else turn.change({ status: cancelled ? 'unsigned' : 'not_signed' })
+  else if (turn.open?.action === 'sign') turn.change({ status: 'form_ready', unsignInDoubt: false })
+  else turn.change({ status: cancelled ? 'unsigned' : 'not_signed', unsignInDoubt: false })
+}
+
+/** Where the contract has no such question, no answer will ever lift a hold. Only a cancelling in doubt stays on hold all the same. */
+function lift(turn: AgreementTurn, code: string): void {
+  const { status, unsignInDoubt } = turn.state
+  if (status === 'on_hold' && !unsignInDoubt && canNeverTell(code)) turn.change({ status: 'unknown' })
+}
+
+function canNeverTell(code: string): boolean {
+  const action = agreementCode(code, 'query_customer_protocol')?.action
+  return action === 'contract' || action === 'fix-request'
 }
 
 /** An answer to a question, for one of those that wait for it. */
@@ -70,7 +82,7 @@ function asked(turn: AgreementTurn, operation: GatewayOpenOperation, meaning: Me
     const { code } = meaning
     const explanation = `Alipay refuses the question how the agreement stands, so nobody knows: ${inWords(code, 'query_customer_protocol')}`
     turn.end(operation, cause, { event: 'failed', reason: code, explanation })
-    if (action === 'sign') turn.change({ status: operation.doubted ? 'on_hold' : 'unknown' })
+    if (action === 'sign') turn.change({ status: operation.doubted && !canNeverTell(code) ? 'on_hold' : 'unknown' })
   } else if (meaning.flags.refundCharge) {
     turn.end(operation, cause, { event: 'signed', flags: meaning.flags })
   } else if (action === 'status') {
@@ -141,7 +153,7 @@ function cancelled(
       explanation: `nobody knows whether the agreement is cancelled: ${isAsked ? 'Alipay is asked' : 'the same is sent again'}`,
     })
   }
-  turn.change({ status: 'on_hold' })
+  turn.change({ status: 'on_hold', unsignInDoubt: true })
   const next = isAsked
     ? ({ step: 'ask', nextAt: turn.context.now } as const)
     : ({ step: 'cancel', nextAt: turn.later(operation) } as const)
@@ -150,7 +162,10 @@ function cancelled(
 
 function unsigned(turn: AgreementTurn, operation: GatewayOpenOperation, cause: AgreementCause): void {
   turn.end(operation, cause, { event: 'unsigned' })
-  turn.change({ status: 'unsigned', cancelled: true })
+  turn.change({ unsignInDoubt: false })
+  if (isPartnerAgreement(operation) || !turn.canAsk) turn.change({ status: 'unsigned', cancelled: true })
+  // It may have been another agreement of the same account: the one that a form makes is as it was.
+  else if (turn.state.status === 'on_hold') turn.change({ status: 'unknown' })
 }
 
 /** Nobody can tell, and sending it again would be refused again. */
@@ -160,7 +175,7 @@ function endOnHold(turn: AgreementTurn, operation: GatewayOpenOperation, code: s
     reason: 'UNSIGN_UNKNOWN',
     explanation: `an earlier attempt had no answer, and a later one is refused with ${code}: ${inWords(code, 'customer_unsign')}; look at Alipay`,
   })
-  turn.change({ status: 'on_hold' })
+  turn.change({ status: 'on_hold', unsignInDoubt: true })
 }
 
 /** Whether it is about the agreement that a question tells about: neither its own number nor a code of another contract is given (UNS-2, UNS-3). */

@@ -4,11 +4,10 @@ import type {
   GatewayAgreementState,
   GatewayOpenOperation,
 } from '@payout/schemas/generated/records'
+import { COMMAND_LIFE_MS, isTooOld } from '../command-age.ts'
 import { commandCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
 
-/** Longer than a command may be old when it comes again. */
-const COMMAND_LIFE_MS = 40 * 86_400_000
 /** Commands of that time that made a form or cancelled something: above it further ones are refused, so that the state stays small. */
 const MOST_BINDING = 1_000
 /** Of the others only so many are remembered: a copy of an older one asks or is refused once more, and does no harm. */
@@ -24,15 +23,21 @@ export function takeCommand(turn: AgreementTurn, command: GatewayAgreementComman
     refuse(turn, command, ['ID_TAKEN', 'another command of this account has this id: give it one of its own'])
   } else {
     const open = turn.state.operations.find(({ commandId }) => commandId === command.commandId)
-    if (open?.action === 'sign') makeAgain(turn, open, command)
+    if (open?.action === 'sign' && turn.context.hasPartner) makeAgain(turn, open, command)
   }
 }
 
 function takeNew(turn: AgreementTurn, command: GatewayAgreementCommand): void {
-  const refusal = refusalOf(turn, command)
-  const { commandId, contentHash, action } = command
+  const { commandId, contentHash, action, source } = command
   const { now } = turn.context
-  const entry = { commandId, contentHash, at: now, binding: refusal === undefined && action !== 'status' }
+  if (isTooOld(source, now)) {
+    refuse(turn, command, TOO_OLD)
+    return
+  }
+  const refusal = refusalOf(turn, command)
+  // By the later of two clocks, so that it is not forgotten before it is too old.
+  const at = Math.max(now, source.timestamp)
+  const entry = { commandId, contentHash, at, binding: refusal === undefined && action !== 'status' }
   turn.change({ commands: remembered([...turn.state.commands, entry], turn.state.operations, now) })
   if (refusal === undefined) begin(turn, command)
   else refuse(turn, command, refusal)
@@ -66,6 +71,8 @@ type Refusal = readonly [reason: string, explanation: string]
 
 function refusalOf(turn: AgreementTurn, { action }: GatewayAgreementCommand): Refusal | undefined {
   const { operations, commands, status, cancelled } = turn.state
+  if (!turn.context.hasPartner)
+    return ['UNKNOWN_PARTNER', 'the partners file of the reconciler does not have this partner: nothing was sent']
   if (action === 'status') {
     const questions = operations.filter((one) => one.action === 'status').length
     return questions < MOST_QUESTIONS
@@ -85,9 +92,15 @@ function refusalOf(turn: AgreementTurn, { action }: GatewayAgreementCommand): Re
   return undefined
 }
 
+/** Whether it was done before is forgotten: done once more, it might undo what was done since. */
+const TOO_OLD: Refusal = [
+  'COMMAND_TOO_OLD',
+  'it is more than forty days old, and nothing of it was done now; what was done then its earlier events say',
+]
+
 const ON_HOLD: Refusal = [
   'AGREEMENT_ON_HOLD',
-  'nobody knows how the agreement stands: a status command asks; after its answer other commands are taken',
+  'nobody knows how the agreement stands: a status command asks; after its answer other commands are taken; the contract must have query_customer_protocol',
 ]
 
 function refuse(turn: AgreementTurn, command: GatewayAgreementCommand, [reason, explanation]: Refusal): void {

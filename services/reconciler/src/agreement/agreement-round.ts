@@ -6,7 +6,7 @@ import type {
 } from '@payout/schemas/generated/records'
 import type { LaneOutputs } from '../lane-outputs.ts'
 import { coordinatesOf } from '../lane-record.ts'
-import type { ReconcilerParts } from '../reconciler-parts.ts'
+import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
 import type { StagedStates } from '../staged-states.ts'
 import { type AgreementInput, agreementStep, unknownAgreement } from './agreement-state.ts'
 
@@ -42,8 +42,13 @@ export class AgreementRound {
 
   async #step(before: GatewayAgreementState, input: AgreementInput): Promise<void> {
     const now = this.#parts.clock.now()
-    const { agreements: settings } = this.#parts.settings
-    const { state, toSign, events } = agreementStep(before, input, { now, lane: this.#lane, settings })
+    const { partners, settings } = this.#parts
+    const { state, toSign, events } = agreementStep(before, input, {
+      now,
+      lane: this.#lane,
+      hasPartner: hasPartner(partners, before.partner),
+      settings: settings.agreements,
+    })
     // A refusal may leave everything as it is.
     if (state !== before) this.#staged.setAgreement({ ...state, updatedAt: now })
     for (const one of toSign) {

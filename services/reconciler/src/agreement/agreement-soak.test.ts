@@ -24,6 +24,7 @@ const step = fc.oneof(
     back: fc.constantFrom(0, 0, 0, 0, 1, 2),
     twice: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant('partner' as const) }),
   fc.record({ kind: fc.constant('time' as const), pass: fc.constantFrom(1_000, 15_000, 60_000, HOUR, 25 * HOUR) }),
 )
 
@@ -48,6 +49,7 @@ class Watch {
   look(): void {
     const { state, events, toSign } = this.bench
     for (const one of toSign.slice(this.#asked)) {
+      if (one.kind === 'service' || !one.value.withdrawn) expect(this.bench.hasPartner).toBe(true)
       if (one.kind === 'service') {
         // Nothing is cancelled while a form can be used: each form is younger than all cancellings before it.
         if (one.value.service === 'customer_unsign') expect(this.#forms.size).toBe(0)
@@ -116,6 +118,7 @@ describe('an agreement, whatever comes in whatever order', () => {
           take(bench, watch, one)
           watch.look()
         }
+        bench.hasPartner = true
         // In the end everything ends, as long as every request has its last word.
         for (let n = 0; n < 2_000 && bench.state.operations.length > 0; n++) {
           if (bench.state.request) bench.answer({ outcome: 'unknown' })
@@ -147,6 +150,11 @@ function take(bench: AgreementBench, watch: Watch, one: Step): void {
       for (let times = one.twice ? 2 : 1; times > 0; times--) bench.give(answer)
       return
     }
+    case 'partner':
+      // It is taken out of the partners file, or comes back.
+      bench.hasPartner = !bench.hasPartner
+      bench.step({ kind: 'time' })
+      return
     case 'time':
       bench.pass(one.pass)
   }

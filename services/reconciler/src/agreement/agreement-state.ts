@@ -48,6 +48,8 @@ export interface AgreementContext {
   readonly now: number
   /** The agreement's lane: it stands in the ids of its requests. */
   readonly lane: number
+  /** Whether the partners file has the partner: without it nothing can be signed. */
+  readonly hasPartner: boolean
   readonly settings: AgreementSettings
 }
 
@@ -78,6 +80,7 @@ export function unknownAgreement({
     status: 'unknown',
     version: 0,
     cancelled: false,
+    unsignInDoubt: false,
     requests: 0,
     request: null,
     operations: [],

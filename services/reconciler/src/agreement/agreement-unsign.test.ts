@@ -6,6 +6,14 @@ const QUESTION = 'query_customer_protocol'
 const CANCELLING = 'customer_unsign'
 const NO_ANSWER = { outcome: 'unknown', code: 'SYSTEM_ERROR' } as const
 
+const byCode = { parameters: [{ name: 'customer_code', value: 'c123' }] }
+const byContract = {
+  parameters: [
+    { name: 'type_code', value: '1000310004' },
+    { name: 'user_email', value: EMAIL },
+  ],
+}
+
 describe('cancelling', () => {
   it('is sent at once with its own parameters, and told', () => {
     const bench = new AgreementBench()
@@ -149,13 +157,6 @@ describe('cancelling', () => {
 })
 
 describe('cancelling where no question can tell', () => {
-  const byCode = { parameters: [{ name: 'customer_code', value: 'c123' }] }
-  const byContract = {
-    parameters: [
-      { name: 'type_code', value: '1000310004' },
-      { name: 'user_email', value: EMAIL },
-    ],
-  }
   const byAccount = {
     parameters: [
       { name: 'biz_type', value: '10004' },
@@ -191,6 +192,34 @@ describe('cancelling where no question can tell', () => {
       'OnHold u UNSIGN_UNKNOWN',
     ])
     expect(bench.unsign('v', byAccount)).toEqual([CANCELLING])
+  })
+})
+
+describe('cancelling another agreement of the account', () => {
+  it.each([
+    ['by the code of another contract', byContract],
+    ['by its own number', byCode],
+  ])('UNS-6: %s: the agreement of the form stands, and can be cancelled', (_what, changes) => {
+    const bench = new AgreementBench()
+    bench.status('q')
+    bench.answer(true)
+    bench.unsign('u', changes)
+    expect(bench.answer({})).toEqual(['Unsigned u'])
+    expect(bench.state).toMatchObject({ status: 'signed', cancelled: false })
+    expect(bench.unsign('v')).toEqual([CANCELLING])
+    expect(bench.answer({})).toEqual(['Unsigned v'])
+    expect(bench.state).toMatchObject({ status: 'unsigned', cancelled: true })
+  })
+
+  it('UNS-4: after a doubt nothing is on hold, and nothing is known of the other one', () => {
+    const bench = new AgreementBench()
+    bench.unsign('u', byContract)
+    bench.answer(NO_ANSWER)
+    expect(bench.state).toMatchObject({ status: 'on_hold', unsignInDoubt: true })
+    bench.untilDue()
+    expect(bench.answer({})).toEqual(['Unsigned u'])
+    expect(bench.state).toMatchObject({ status: 'unknown', unsignInDoubt: false })
+    expect(bench.sign('s')).toEqual(['form s'])
   })
 })
 

@@ -62,6 +62,7 @@ export function agreementCommand(
 /** One agreement, its clock, and all that came of it. */
 export class AgreementBench {
   now = NOON
+  hasPartner = true
   state: GatewayAgreementState
   readonly events: AgreementEvent[] = []
   readonly toSign: AgreementToSign[] = []
@@ -144,6 +145,7 @@ export class AgreementBench {
     const { state, events, toSign } = agreementStep(this.state, input, {
       now: this.now,
       lane: 1,
+      hasPartner: this.hasPartner,
       settings: AGREEMENT_SETTINGS,
     })
     this.state = state
@@ -167,7 +169,8 @@ export class AgreementBench {
     changes: Partial<GatewayAgreementCommand>,
   ): string[] {
     const { account } = this.state
-    const command = agreementCommand(action, commandId, this.#offset++, { account, ...changes })
+    const source = { topic: 'agreement.commands', partition: 0, offset: this.#offset++, line: 0, timestamp: this.now }
+    const command = agreementCommand(action, commandId, source.offset, { account, source, ...changes })
     return this.step({ kind: 'command', command })
   }
 }
