@@ -7,11 +7,13 @@ import type {
   GatewayReturnFileState,
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
+import { isTooOld } from '../command-age.ts'
 import type { LaneOutputs } from '../lane-outputs.ts'
 import { coordinatesOf } from '../lane-record.ts'
 import type { LaneStates } from '../lane-states.ts'
-import type { ReconcilerParts } from '../reconciler-parts.ts'
+import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
 import type { StagedStates } from '../staged-states.ts'
+import { NO_PARTNER, notFetched, TOO_OLD } from './not-fetched.ts'
 import { answeredFile, askedFile, commandedFile, scheduledFile, unknownFile } from './return-file-state.ts'
 import { dueRun } from './return-schedule.ts'
 
@@ -35,7 +37,9 @@ export class ReturnFileRound {
   }
 
   /** A command asks for a file; the request itself follows with the next look at what is due. */
-  command({ partner, fileDate, source }: GatewayReturnFileCommand): void {
+  async command({ partner, fileDate, source }: GatewayReturnFileCommand): Promise<void> {
+    if (isTooOld(source, this.#parts.clock.now()))
+      return this.#outputs.event(notFetched(partner, fileDate, source, TOO_OLD))
     const state = this.#staged.file(partner, fileDate) ?? unknownFile(partner, fileDate)
     this.#set(commandedFile(state, source, this.#parts.clock.now()))
   }
@@ -53,8 +57,11 @@ export class ReturnFileRound {
     if (event) await this.#outputs.event(event)
   }
 
-  /** Runs the schedules of this lane's partners that are due, asks for the files that are, and forgets old ones. */
-  time(committed: LaneStates): void {
+  /**
+   * Runs the schedules of this lane's partners that are due, asks for the files that are, and forgets old ones. What waits for a request of a partner that
+   * was taken out of the partners file ends.
+   */
+  async time(committed: LaneStates): Promise<void> {
     const now = this.#parts.clock.now()
     for (const { alias, returnFiles } of this.#parts.partners) {
       if (returnFiles === undefined || laneOfReturnFiles(alias, this.#parts.settings.lanes) !== this.#lane) continue
@@ -65,7 +72,10 @@ export class ReturnFileRound {
         this.#set(scheduledFile(this.#staged.file(alias, date) ?? unknownFile(alias, date), now))
     }
     const files = new Map([...committed.files(), ...this.#staged.changedFiles()])
-    for (const ofPartner of Map.groupBy(files.values(), ({ partner }) => partner).values()) this.#ask(ofPartner, now)
+    for (const [alias, ofPartner] of Map.groupBy(files.values(), ({ partner }) => partner)) {
+      if (hasPartner(this.#parts.partners, alias)) this.#ask(ofPartner, now)
+      else for (const file of ofPartner) await this.#endWithoutPartner(file)
+    }
     for (const { partner, fileDate, requestId, nextAt, updatedAt } of files.values()) {
       if (requestId === null && nextAt === null && updatedAt < now - FILE_LIFE_MS)
         this.#staged.forgetFile({ partner, fileDate })
@@ -87,6 +97,19 @@ export class ReturnFileRound {
       const sendBefore = now + this.#parts.settings.returnFiles.againMs
       this.#outputs.service({ partner, requestId, service: 'bptb_refund_file', parameters, sendBefore }, now)
     }
+  }
+
+  /** Only what a command asked for is told: for the schedule's own there is no record that an event could name, and nobody waits for them. */
+  async #endWithoutPartner(file: GatewayReturnFileState): Promise<void> {
+    if (file.nextAt === null) return
+    const { partner, fileDate, cause } = file
+    this.#set({ ...file, nextAt: null, cause: null })
+    this.#parts.metrics.add('reconciler_return_files_total', { partner, outcome: 'failed' })
+    this.#parts.logger.warn(
+      { partner, fileDate },
+      'the partner is not in the partners file: its return file is not fetched',
+    )
+    if (cause) await this.#outputs.event(notFetched(partner, fileDate, cause, NO_PARTNER))
   }
 
   #set(state: GatewayReturnFileState): void {

@@ -140,4 +140,50 @@ describe('a command for a file', () => {
     expect(record?.key?.toString()).toBe('beta/return-file/20101218')
     expect(fileEvents(bench)).toHaveLength(1)
   })
+
+  it('one of forty days ago is not fetched again: it came, and was forgotten', async () => {
+    const bench = benchOf(5)
+    giveFileCommand(bench, 'beta', '20101218', NOON - 40 * DAY)
+    await bench.run()
+    expect(asked(bench)).toEqual([])
+    expect(fileEvents(bench)).toMatchObject([
+      {
+        value: {
+          reason: 'COMMAND_TOO_OLD',
+          againAt: null,
+          evidence: { kind: 'command', source: { topic: 'payout.commands' } },
+        },
+      },
+    ])
+  })
+})
+
+describe('a partner that was taken out of the partners file', () => {
+  it('its files are asked for no more; a command is told, the schedule is not', async () => {
+    const bench = benchOf(1)
+    bench.clock.at = NOON + HOUR
+    giveFileCommand(bench, 'beta', '20101218')
+    await bench.run()
+    await bench.run()
+    expect(asked(bench)).toEqual(['20261120', '20101218'])
+    answerFrom(bench, 0, { outcome: 'refused', code: 'FILE_NOT_MADE' })
+    await bench.run()
+    expect(fileEvents(bench)).toHaveLength(2)
+    Object.assign(bench.parts, { partners: [] })
+    await bench.run()
+    bench.clock.at += DAY
+    await bench.run()
+    expect(asked(bench)).toHaveLength(2)
+    expect(fileEvents(bench).slice(2)).toMatchObject([
+      { value: { fileDate: '20101218', reason: 'UNKNOWN_PARTNER', againAt: null } },
+    ])
+    const files = [...statesOf(bench)].filter(([key]) => key.includes('return-file'))
+    expect(files.map(([, { value }]) => 'nextAt' in value && value.nextAt)).toEqual([null, null])
+    // A command that the signer still took: told at once.
+    giveFileCommand(bench, 'beta', '20101219')
+    await bench.run()
+    await bench.run()
+    expect(fileEvents(bench).at(-1)?.value).toMatchObject({ fileDate: '20101219', reason: 'UNKNOWN_PARTNER' })
+    expect(asked(bench)).toHaveLength(2)
+  })
 })

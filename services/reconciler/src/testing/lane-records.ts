@@ -19,8 +19,13 @@ export function giveCommand(bench: ReconcilerBench, command: GatewayAgreementCom
 }
 
 /** A command for a return file. */
-export function giveFileCommand(bench: ReconcilerBench, partner: string, fileDate: string): LogRecord {
-  const source = { topic: 'payout.commands', partition: 0, offset: 77, line: 0, timestamp: NOON }
+export function giveFileCommand(
+  bench: ReconcilerBench,
+  partner: string,
+  fileDate: string,
+  timestamp = NOON,
+): LogRecord {
+  const source = { topic: 'payout.commands', partition: 0, offset: 77, line: 0, timestamp }
   const key = `${partner}/return-file/${fileDate}`
   return bench.put('gateway.decisions', 'gateway.GatewayReturnFileCommand', key, { partner, fileDate, source })
 }
