@@ -51,6 +51,7 @@ export class RebuildRun {
       (whole ? 0 : await this.#read('gateway.requests', 'inputs', (records) => this.#requests(records)))
     // Claims of returns never expire: where everything is gone, all of them count, however old.
     const events = await this.#read('payout.events', whole ? 'all' : 'since', (records) => this.#events(records))
+    await this.#read('agreement.events', 'since', (records) => this.#agreementEvents(records))
     const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
     const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
     if (whole) {
@@ -177,6 +178,14 @@ export class RebuildRun {
       'return',
       events.flatMap(({ name, value }) => (name === 'payout.PayoutReturned' ? [returnedClaim(value)] : [])),
     )
+  }
+
+  /** They make no claims and no states, but they prove what was worked off: answers, and commands whose time is over too. */
+  async #agreementEvents(records: readonly LogRecord[]): Promise<void> {
+    for (const record of records) {
+      const { evidence } = this.#options.codec.decode(record.value, topics['agreement.events'].values).value
+      this.#workedOff.note(evidence.kind === 'answer' ? 'reconciler' : 'signer', evidence.source)
+    }
   }
 
   async #answers(records: readonly LogRecord[]): Promise<void> {

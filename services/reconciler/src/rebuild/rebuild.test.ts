@@ -2,10 +2,16 @@ import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime
 import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
-import { agreementCommand } from '../testing/agreement-bench.ts'
-import { giveCommand, giveRows, giveServiceRequest } from '../testing/lane-records.ts'
+import { agreementCommand, queryAnswer } from '../testing/agreement-bench.ts'
+import {
+  agreementsSaid,
+  giveCommand,
+  giveRows,
+  giveServiceAnswer,
+  giveServiceRequest,
+} from '../testing/lane-records.ts'
 import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
-import { returnRow } from '../testing/return-fixture.ts'
+import { fileAnswer, returnRow } from '../testing/return-fixture.ts'
 import { rebuild } from './rebuild.ts'
 
 /** The commands that the bench's requests came of: two in partition 0, with their time stamps. */
@@ -13,7 +19,8 @@ const COMMANDS = [NOON, NOON]
 
 /**
  * A rebuild of an empty Redis from what a bench has committed. Answers what was done, in order, and what was written.
- * @param commands time stamps of what stands in partition 0 of `payout.commands`, whose offset `committed` the signer has committed.
+ * @param commands time stamps of what stands in partition 0 of `payout.commands`, whose offset `committed` the signer has committed, and of
+ * `agreement.commands`.
  */
 async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COMMANDS, committed?: number) {
   const done: string[] = []
@@ -51,8 +58,8 @@ async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COM
     ],
     offsets: async () => [{ beginning: 0, end: commands.length }],
     read: ({ from }: ReadOptions) =>
-      from[0]?.topic === 'payout.commands'
-        ? commandsFrom(from[0].at, commands)
+      from[0]?.topic === 'payout.commands' || from[0]?.topic === 'agreement.commands'
+        ? commandsFrom(from[0].topic, from[0].at, commands)
         : records(bench, from[0]?.topic, from[0]?.at),
   }
   await rebuild(writer, {
@@ -75,10 +82,10 @@ async function* records(
     if (at === 'beginning' || !('timestamp' in at) || record.timestamp >= at.timestamp) yield record
 }
 
-async function* commandsFrom(at: ReadFrom, timestamps: readonly number[]): AsyncGenerator<LogRecord> {
+async function* commandsFrom(topic: TopicName, at: ReadFrom, timestamps: readonly number[]): AsyncGenerator<LogRecord> {
   const from = typeof at === 'object' && 'offset' in at ? at.offset : 0
   for (const [offset, timestamp] of timestamps.entries()) {
-    const record = { topic: 'payout.commands', partition: 0, offset, timestamp, key: null, value: null } as const
+    const record = { topic, partition: 0, offset, timestamp, key: null, value: null } as const
     if (offset >= from) yield { ...record, headers: {} }
   }
 }
@@ -126,6 +133,27 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     expect(next('signer', 'payout.commands')).toBe(2)
     expect(next('reconciler', 'gateway.requests')).toBe(1)
     expect(next('reconciler', 'gateway.answers')).toBe(1)
+  })
+
+  it('S2.5: and from the events of agreements: the answer that one came of, and the command of one that time caused', async () => {
+    const bench = new ReconcilerBench()
+    const source = { topic: 'agreement.commands', partition: 0, offset: 0, line: 0, timestamp: NOON }
+    giveCommand(bench, agreementCommand('status', 'q', 0, { source }))
+    await bench.run()
+    const requestId = bench.asked('gateway.GatewayServiceToSign')[0]?.requestId ?? ''
+    giveServiceAnswer(bench, fileAnswer(requestId, { service: 'query_customer_protocol', body: queryAnswer(true) }))
+    await bench.run()
+    Object.assign(bench.parts, { partners: [] })
+    giveCommand(bench, agreementCommand('unsign', 'u', 1, { source: { ...source, offset: 1 } }))
+    await bench.run()
+    expect(agreementsSaid(bench)).toEqual(['1 Signed q', 'Refused u'])
+    delete bench.lane.offsets['gateway.answers']
+    delete bench.lane.offsets['gateway.decisions']
+    const { written } = await rebuilt(bench)
+    expect(written.floors).toMatchObject([
+      { group: 'signer', topic: 'agreement.commands', partition: 0, next: 2 },
+      { group: 'reconciler', topic: 'gateway.answers', partition: 1, next: 1 },
+    ])
   })
 
   it.each([
