@@ -3,7 +3,7 @@ import { reportId } from '@payout/schemas/event-id'
 import type { GatewayCoordinates } from '@payout/schemas/generated/records'
 
 /** Why a file that a command asks for is not fetched, or not any more. */
-export interface NotFetched {
+interface NotFetched {
   readonly reason: string
   readonly explanation: string
 }
