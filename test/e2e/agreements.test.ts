@@ -37,6 +37,10 @@ beforeAll(async () => {
 })
 afterAll(() => system?.stop())
 
+/** So many pages ingress has refused for a reason that no stranger is told. */
+const refused = (reason: string) =>
+  metricOf(current(system, 'gateway-ingress'), 'ingress_form_refusals_total', `reason="${reason}"`)
+
 const aliasAt = (index: number) => ALIASES[index % ALIASES.length] ?? SHOP
 
 describe('a status command', () => {
@@ -56,8 +60,7 @@ describe('a status command', () => {
     const email = emailOf('waits')
     expect(await stage.decide(await stage.signing('s-waits', email), 'agree')).toBe('signed')
     await askAgreement(system, status('q-waits', email))
-    await stage.untilTold('s-waits', 'signed')
-    await stage.untilTold('q-waits', 'signed')
+    for (const id of ['s-waits', 'q-waits']) await stage.untilTold(id, 'signed')
     expect(stage.told('s-waits', 'q-waits')).toEqual([['form_ready', 'signed'], ['signed']])
     expect(await stage.callsAbout(email, 'query_customer_protocol')).toHaveLength(1)
   })
@@ -84,15 +87,14 @@ describe('a code that the user saw on the signing page', () => {
       await stage.untilTold(`u-${code}`, 'refused')
       expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
       await system.memory.partnerStops.go(alias)
-      await stage.untilTold(s, 'signed')
-      await stage.untilTold(q, 'signed')
+      for (const id of [s, q]) await stage.untilTold(id, 'signed')
       expect(stage.told(s)).toEqual([['form_ready', `on_hold ${code}`, 'refused AGREEMENT_ON_HOLD', 'signed']])
       expect(stage.told(q, `u-${code}`)).toEqual([['signed'], ['refused AGREEMENT_BUSY']])
       expect(await stage.bookOf(email)).toMatchObject({ state: 'signed', timesSigned: 1, timesUnsigned: 0 })
     },
   )
 
-  it('SGN-6: where Alipay says that it is not signed, that is told, the hold is over and the signing goes on', async () => {
+  it.concurrent('SGN-6: where Alipay says that it is not signed, that is told, the hold is over and the signing goes on', async () => {
     const email = emailOf('not-after-all')
     const url = await stage.signing('s-not', email)
     await askAgreement(system, status('q-not', email, 'SYSTEM_ERROR'))
@@ -146,8 +148,6 @@ describe('the address of a form', () => {
     return { status: response.status, headers, text: await response.text() }
   }
   const shown = (url: string) => until(async () => (await visit(url)).status === 200, 'the page is shown')
-  const refused = (reason: string) =>
-    metricOf(current(system, 'gateway-ingress'), 'ingress_form_refusals_total', `reason="${reason}"`)
 
   it('used twice, wrong, of another partner, void or withdrawn, is one and the same page with 404', async () => {
     const never = await visit(`${system.ingressUrl}/agreement/${SHOP}/${'A'.repeat(43)}`)
@@ -329,6 +329,17 @@ describe('with questions that follow by themselves', () => {
     },
   )
 
+  it.concurrent('while its partner is stopped nothing is sent about it; it goes on where it was', async () => {
+    const [email, alias] = [emailOf('stopped'), aliasAt(7)]
+    await stage.stopPartner(alias)
+    expect(await stage.decide(await stage.signing('s-stopped', email, alias), 'agree')).toBe('signed')
+    await until(() => stage.isWaiting(email), 'the question waits')
+    expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
+    await system.memory.partnerStops.go(alias)
+    await stage.untilTold('s-stopped', 'signed')
+    expect(stage.told('s-stopped')).toEqual([['form_ready', 'signed']])
+  })
+
   it('SGN-5: reconciler and ingress are killed between form_ready and signed: its form is shown, its end is told, once', async () => {
     const email = emailOf('killed')
     const url = await stage.signing('s-killed', email)
@@ -340,25 +351,14 @@ describe('with questions that follow by themselves', () => {
     expect(stage.told('s-killed', 'u-killed')).toEqual([['form_ready', 'signed'], ['unsigned']])
     expect(await stage.bookOf(email)).toMatchObject({ timesSigned: 1, timesUnsigned: 1 })
   })
-
-  it('while its partner is stopped nothing is sent about it; it goes on where it was', async () => {
-    const [email, alias] = [emailOf('stopped'), aliasAt(7)]
-    await stage.stopPartner(alias)
-    expect(await stage.decide(await stage.signing('s-stopped', email, alias), 'agree')).toBe('signed')
-    await until(() => stage.isWaiting(email), 'the question waits')
-    expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
-    await system.memory.partnerStops.go(alias)
-    await stage.untilTold('s-stopped', 'signed')
-    expect(stage.told('s-stopped')).toEqual([['form_ready', 'signed']])
-  })
 })
 
 describe('with little patience', () => {
   beforeAll(() =>
-    replace(system, 'reconciler', { ...QUICK_QUESTIONS, AGREEMENT_FORM_LIFE: '1s', AGREEMENT_GIVE_UP: '5s' }),
+    replace(system, 'reconciler', { ...QUICK_QUESTIONS, AGREEMENT_FORM_LIFE: '3s', AGREEMENT_GIVE_UP: '5s' }),
   )
 
-  it('SGN-5: a user who cancels at Alipay is not_signed when the time is over; a new command begins anew', async () => {
+  it.concurrent('SGN-5: a user who cancels at Alipay is not_signed when the time is over; a new command begins anew', async () => {
     const email = emailOf('cancels')
     expect(await stage.decide(await stage.signing('s-cancels', email), 'cancel')).toBe('cancelled')
     await stage.untilTold('s-cancels', 'not_signed')
@@ -369,17 +369,17 @@ describe('with little patience', () => {
     expect(stage.told('s-anew')).toEqual([['form_ready', 'signed']])
   })
 
-  it('a form that has expired is shown no more: the same page as for any other address', async () => {
-    const url = await stage.signing('s-expired', emailOf('expired'))
-    const expired = () =>
-      metricOf(current(system, 'gateway-ingress'), 'ingress_form_refusals_total', 'reason="expired"')
-    const before = await expired()
+  it.concurrent('a form that has expired is shown no more: the same page as for any other address', async () => {
+    const alias = aliasAt(11)
+    const before = await refused('expired')
+    // While a question waits, the signing is not given up, and the form not withdrawn.
+    await stage.stopPartner(alias)
+    const url = await stage.signing('s-expired', emailOf('expired'), alias)
     const expiresAt = stage.formsOf('s-expired')[0]?.expiresAt ?? 0
     await until(() => Date.now() > expiresAt, 'its time is over')
-    const strange = await fetch(`${system.ingressUrl}/agreement/${SHOP}/${'B'.repeat(43)}`)
-    const page = await fetch(url)
+    const [page, strange] = [await fetch(url), await fetch(`${system.ingressUrl}/agreement/${SHOP}/${'B'.repeat(43)}`)]
     expect([page.status, await page.text()]).toEqual([404, await strange.text()])
-    expect(await expired()).toBe(before + 1)
+    expect(await refused('expired')).toBe(before + 1)
   })
 })
 
