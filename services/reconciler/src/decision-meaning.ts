@@ -4,6 +4,7 @@ import { chinaDate } from '@payout/mapi/china-time'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
 import type { BatchState } from './batch-state.ts'
 import type { Finding } from './finding.ts'
+import { hasReturned } from './payout-guard.ts'
 import type { PayoutState } from './payout-state.ts'
 
 /** What a decision does, or why it is refused. */
@@ -59,6 +60,12 @@ export function decisionMeaning(
     return refuse(
       'DECISION_NOT_OPEN',
       `the payout is ${state.status}; only what is unresolved or overdue is sent again`,
+    )
+  }
+  if (hasReturned(state)) {
+    return refuse(
+      'DECISION_NOT_OPEN',
+      'the bank has sent the payout back, so it was paid: what is to be paid once more needs a new id',
     )
   }
   const second = secondBatchNo(decision, last as BatchNo, today, lanes)

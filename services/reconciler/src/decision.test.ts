@@ -1,6 +1,8 @@
 import { laneOf } from '@payout/mapi/batch-no'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { giveRows } from './testing/lane-records.ts'
 import { BATCH, HOUR, LANES, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
+import { returnRow } from './testing/return-fixture.ts'
 
 const DAY = 24 * HOUR
 const MIDNIGHT = Date.parse('2026-11-22T00:00:00+08:00')
@@ -89,6 +91,15 @@ describe('what is refused, and changes nothing', () => {
     open.decide('succeeded')
     await open.run()
     expect(open.said().at(-1)).toBe('2 succeeded')
+  })
+
+  it('"again" for what a bank has sent back: it had been paid, and would be paid twice', async () => {
+    giveRows(bench, [returnRow('w1')])
+    await bench.run()
+    bench.decide('again')
+    await bench.run()
+    expect(refusals(bench)).toEqual(['DECISION_NOT_OPEN'])
+    expect(bench.said()).toEqual(['1 unresolved', '2 returned', 'refused'])
   })
 
   it('"again" for what was accepted, or has an outcome', async () => {

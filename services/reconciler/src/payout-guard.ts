@@ -29,7 +29,7 @@ export function guard(state: PayoutState, batchNo: string, finding: Finding): Fi
       if (isOutcome(state.status) || state.status === finding.event) return undefined
       return finding.event === 'unresolved' && state.status === 'accepted' ? undefined : finding
     case 'resubmitted':
-      return isOutcome(state.status) ? undefined : finding
+      return isOutcome(state.status) || hasReturned(state) ? undefined : finding
     case 'returned':
       // The notify may be late; but what failed can't come back.
       return state.status === 'failed' ? contradiction(state, finding) : finding
@@ -45,7 +45,8 @@ function contradiction(
   return { event: 'mismatched', mismatch: 'other-outcome', expected: status, reported: event }
 }
 
-function hasReturned({ transitions }: PayoutState): boolean {
+/** Whether a bank has sent the payout back: then it had been paid. */
+export function hasReturned({ transitions }: PayoutState): boolean {
   return transitions.some(({ finding }) => finding.event === 'returned')
 }
 

@@ -109,10 +109,8 @@ function refuse(turn: AgreementTurn, command: GatewayAgreementCommand, [reason, 
 
 /** The form is made again: its address was lost, or its time was over. The signing begins anew. */
 function makeAgain(turn: AgreementTurn, open: GatewayOpenOperation, command: GatewayAgreementCommand): void {
-  if (open.doubted) {
-    refuse(turn, command, ON_HOLD)
-    return
-  }
+  // That it is on hold was said; its end is still to come, and a command has one end.
+  if (open.doubted) return
   const { now, settings } = turn.context
   const changes = {
     giveUpAt: now + settings.giveUpMs,

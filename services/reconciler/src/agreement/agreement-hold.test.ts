@@ -11,7 +11,7 @@ describe('a code that the user saw on the page', () => {
       bench.sign('s')
       expect(bench.status('q', code)).toEqual([`OnHold s ${code}`, QUESTION])
       expect(bench.state.status).toBe('on_hold')
-      expect(bench.sign('s')).toEqual(['Refused s AGREEMENT_ON_HOLD'])
+      expect(bench.sign('s')).toEqual([])
       expect(bench.answer(true)).toEqual(['Signed s', 'Signed q', 'withdrawn s'])
     },
   )
