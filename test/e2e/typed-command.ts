@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { compileCache } from '@payout/cli/compile-cache'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const LIMIT_MS = 90_000
@@ -24,7 +25,7 @@ export class RunningCommand {
   constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     // A group of its own, as a terminal gives it: a signal to the group is what Ctrl-C is.
     this.#child = spawn(process.execPath, [join(ROOT, 'packages', 'cli', 'src', `${script}.ts`), ...args], {
-      env,
+      env: { ...compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })

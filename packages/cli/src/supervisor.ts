@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lifeline } from '@payout/sandbox/provision/lifeline'
 import { PipelineError } from '@payout/schemas/error'
+import { compileCache } from './compile-cache.ts'
 import { exitCodes } from './exit-code.ts'
 import { logTail } from './log-tail.ts'
 
@@ -148,7 +149,7 @@ export class Supervisor {
     const { file, env, log } = this.program
     const out = openSync(log, 'a', 0o600)
     const child = spawn(process.execPath, [file], {
-      env: { ...env, EXIT_WITH_PARENT: '1' },
+      env: { ...compileCache, ...env, EXIT_WITH_PARENT: '1' },
       stdio: ['ignore', out, out],
       // A group of its own: Ctrl-C in a terminal reaches only those who stop things in order.
       detached: true,
