@@ -37,7 +37,7 @@ beforeAll(async () => {
     keyPartitions: 1,
     env: {
       CLOCK_SHIFT: `${shift}ms`,
-      RETURN_FILE_AGAIN: '8s',
+      RETURN_FILE_AGAIN: '2s',
       RETURN_FILE_TRIES: '2',
       RESEND_DELAY_MAX: '300ms',
       KAFKA_SESSION_TIMEOUT_MS: '3000',

@@ -19,6 +19,8 @@ import { dueRun } from './return-schedule.ts'
 
 /** Files of one partner that are fetched at a time. */
 const AT_A_TIME = 3
+/** How long a request may be sent at least, however short the pause before the next one: a busy day is no failure. */
+const LEAST_TIME_MS = 10 * 60_000
 /** What nobody asked for in so long is forgotten. */
 const FILE_LIFE_MS = 60 * 86_400_000
 
@@ -94,7 +96,7 @@ export class ReturnFileRound {
       const requestId = makeRequestId({ day: chinaDate(now), lane: this.#lane, about })
       this.#set(askedFile(file, requestId))
       const parameters = [{ name: 'date', value: fileDate }]
-      const sendBefore = now + this.#parts.settings.returnFiles.againMs
+      const sendBefore = now + Math.max(LEAST_TIME_MS, this.#parts.settings.returnFiles.againMs)
       this.#outputs.service({ partner, requestId, service: 'bptb_refund_file', parameters, sendBefore }, now)
     }
   }

@@ -127,6 +127,14 @@ describe('a command for a file', () => {
     expect(asked(bench)[3]).toBe('20101218')
   })
 
+  it('however short the pause before the next request: one may be sent for ten minutes', async () => {
+    const bench = benchOf(5)
+    Object.assign(bench.parts.settings.returnFiles, { againMs: 1_000 })
+    giveFileCommand(bench, 'beta', '20101218')
+    await bench.run()
+    expect(bench.asked('gateway.GatewayServiceToSign')[0]?.sendBefore).toBe(NOON + HOUR / 6)
+  })
+
   it('asked for in one run, and twice the same day: one request, one event', async () => {
     const bench = benchOf(5)
     giveFileCommand(bench, 'beta', '20101218')
