@@ -12,7 +12,6 @@ const LONGER: Readonly<Record<string, string>> = {
   'packages/runtime/src/event-log/kafkajs/lane-consumer.ts':
     'one member of a group: joining, lanes coming and going, and stopping are one order of events',
   'packages/schemas/src/generated/records.ts': 'generated from the .avsc files',
-  'services/gateway-egress/src/egress.ts': 'tells from top to bottom what happens to a request',
   'test/contract/event-log/contract.ts': 'one suite, handed to each implementation of the port',
 }
 
