@@ -67,7 +67,6 @@ async function run(service: ServiceName, env: Readonly<Record<string, string>>) 
 }
 
 const ALIASES = ['shop-md5-utf8', 'shop-rsa-gbk', 'shop-dsa-gb2312']
-const WITH_PARTNERS = ['signer', 'gateway-egress', 'gateway-ingress'] as const
 const WITH_GATEWAY = ['gateway-egress', 'gateway-ingress'] as const
 
 describe.concurrent.each(SERVICES)('%s', (service) => {
@@ -87,7 +86,7 @@ describe.concurrent.each(SERVICES)('%s', (service) => {
     })
     const wrong = [
       'NAMESPACE', 'MODE', 'LOG_LEVEL', 'ADMIN_PORT', 'SHUTDOWN_LIMIT', 'CLAIM_LIFE', 'KAFKA_BROKERS', 'KAFKA_SASL_MECHANISM', 'REDIS_URL',
-      ...(service === 'reconciler' ? [] : ['PARTNERS_FILE']),
+      'PARTNERS_FILE',
     ] // biome-ignore format: a list of words
     expect(code).toBe(78)
     expect(named.toSorted()).toEqual(wrong.toSorted())
@@ -111,7 +110,7 @@ describe.concurrent.each(SERVICES)('%s', (service) => {
       `partners.json: partners.${alias}.testAccount`,
       ...(key === undefined ? [] : [`partners.json: partners.${alias}.${key}`]),
     ])
-    const wrong = ['CLOCK_SHIFT', ...(hasGateway ? ['GATEWAY_URL'] : []), ...(service === 'reconciler' ? [] : partners)]
+    const wrong = ['CLOCK_SHIFT', ...(hasGateway ? ['GATEWAY_URL'] : []), ...partners]
     expect(code).toBe(78)
     expect(named.toSorted()).toEqual(wrong.toSorted())
     for (const file of keyFiles(service)) expect(output).toContain(`chmod o-rw ${file}`)
@@ -137,7 +136,7 @@ describe.concurrent.each(WITH_GATEWAY)('%s', (service) => {
   })
 })
 
-describe.concurrent.each(WITH_PARTNERS)('%s', (service) => {
+describe.concurrent.each(SERVICES)('%s', (service) => {
   it('MAPI-13, MAPI-14: names what is wrong in the partners file by alias, and never repeats a partner id', async () => {
     const { env } = await settings((partner) => ({ ...partner, partnerId: `${partner.partnerId}0`, charset: 'big5' }))
     const { code, output, named } = await run(service, env)
@@ -153,9 +152,7 @@ describe.concurrent.each(WITH_PARTNERS)('%s', (service) => {
     const { env } = await settings(({ signingKeyFile: _one, verifyingKeyFiles: _other, ...partner }) => partner)
     // The clock is wrong for all of them, so that each ends.
     const { code, named } = await run(service, { ...env, CLOCK_SHIFT: '1h' })
-    const field = { signer: 'signingKeyFile', 'gateway-ingress': 'verifyingKeyFiles', 'gateway-egress': undefined }[
-      service
-    ]
+    const field = { signer: 'signingKeyFile', 'gateway-ingress': 'verifyingKeyFiles' }[service as string]
     const wrong = field === undefined ? [] : ALIASES.map((alias) => `partners.json: partners.${alias}.${field}`)
     expect(code).toBe(78)
     expect(named.toSorted()).toEqual(['CLOCK_SHIFT', ...wrong].toSorted())
