@@ -324,7 +324,8 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           },
         })
         await open.promise
-        expect(await log.offsets(answers)).toEqual([{ beginning: 0, end: 2 }])
+        // The commit is Kafka's word; its marker is written a moment later.
+        await expect.poll(() => log.offsets(answers), { timeout: 20_000 }).toEqual([{ beginning: 0, end: 2 }])
         expect(await valuesOf(log, answers, 1)).toEqual([['decided']])
         const positions: number[] = []
         const consumer = await log.consume({
