@@ -17,10 +17,8 @@ interface TestTitle {
 /** docs/conformance.md: each rule of the interfaces, and the tests that would fail without it. */
 export function conformancePage(root: string): string {
   const tests = testsByRule(root)
-  const sections = catalogue.interfaces.map(({ prefix, title, included, rules }) => {
-    const body = included
-      ? rules.map((rule) => ruleText(rule, tests.get(rule.id) ?? [], root)).join('\n\n')
-      : `Not in this release. Its rules are ${rules.map(({ id }) => id).join(', ')}.`
+  const sections = catalogue.interfaces.map(({ prefix, title, rules }) => {
+    const body = rules.map((rule) => ruleText(rule, tests.get(rule.id) ?? [], root)).join('\n\n')
     return `## ${title} (${prefix})\n\n${body}`
   })
   return `# Conformance
@@ -32,11 +30,10 @@ ${sections.join('\n\n')}
 `
 }
 
-/** The rules of what this release includes that nothing proves: no test names it, and for an operator's rule no page does. */
+/** The rules that nothing proves: no test names it, and for an operator's rule no page does. */
 export function unprovenRules(root: string): string[] {
   const tests = testsByRule(root)
   return catalogue.interfaces
-    .filter(({ included }) => included)
     .flatMap(({ rules }) => rules as readonly Rule[])
     .filter(({ id, operator }) => (operator ? headingOf(id, root) === undefined : !tests.has(id)))
     .map(({ id }) => id)

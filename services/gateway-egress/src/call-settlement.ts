@@ -10,7 +10,7 @@ import type { Pass } from './pass.ts'
 import type { RequestBook } from './request-book.ts'
 import { retryDelay } from './retry-delay.ts'
 
-/** What is kept of an answer. */
+/** What is kept of an answer to a batch, and of a text in place of a file. Others are kept whole: the reconciler reads in them how an agreement stands. */
 const KEPT_BODY_BYTES = 16 * 1024
 /** After so many records of a return file everything else has its turn: 100,000 of them take more than a second. */
 const RECORDS_AT_A_TIME = 100
@@ -76,7 +76,7 @@ export class CallSettlement {
     const { outcome, code, final } = meaning
     pass.add(
       this.#records.batchAnswer(held, {
-        outcome, code, final, attempt: held.attempts, httpStatus: reply.status, body: keptOf(reply.body), sentAt, answeredAt,
+        outcome, code, final, attempt: held.attempts, httpStatus: reply.status, body: keptOf(reply.body, KEPT_BODY_BYTES), sentAt, answeredAt,
       }), // biome-ignore format: one thing after another
     )
   }
@@ -89,7 +89,7 @@ export class CallSettlement {
       this.#records.serviceAnswer(held, {
         outcome, code, final, attempt: held.attempts,
         httpStatus: reply.status, contentType: type?.slice(0, CONTENT_TYPE_CHARACTERS) ?? null,
-        body: keptOf(file === undefined ? reply.body : file.text), file: file?.file ?? null, sentAt, answeredAt,
+        body: file === undefined ? keptOf(reply.body) : keptOf(file.text, KEPT_BODY_BYTES), file: file?.file ?? null, sentAt, answeredAt,
       }), // biome-ignore format: one thing after another
     )
     const { fileDate, hash: fileHash = null } = file?.file ?? {}
@@ -125,6 +125,6 @@ export class CallSettlement {
   }
 }
 
-function keptOf(body: Buffer | null): Buffer | null {
-  return body === null || body.length === 0 ? null : body.subarray(0, KEPT_BODY_BYTES)
+function keptOf(body: Buffer | null, most?: number): Buffer | null {
+  return body === null || body.length === 0 ? null : body.subarray(0, most)
 }

@@ -38,6 +38,17 @@ describe('one request of another service', () => {
     expect(world.gateway.bodies[0]).toEqual(world.gateway.bodies[1])
   })
 
+  it('MAPI-16: an answer is recorded whole, since the reconciler reads it', async () => {
+    const world = bench()
+    const padding = `<!--${'x'.repeat(20_000)}-->`
+    const body = Buffer.from(`<alipay>${padding}<is_success>T</is_success><refund_charge>T</refund_charge></alipay>`)
+    world.gateway.answering = () => ({ kind: 'answered', status: 200, contentType: 'text/xml', body, cut: false })
+    world.ask(Q, QUERY)
+    world.start()
+    await world.until(() => world.told(Q).length === 1, 'the answer')
+    expect(world.serviceAnswers()[0]?.body).toEqual(body)
+  })
+
   it('SGN-6: a question is asked again until its time is over, then given up', async () => {
     const world = bench()
     world.gateway.answering = () => refused('GENERIC_FAILURE')

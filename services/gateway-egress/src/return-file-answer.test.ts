@@ -128,6 +128,12 @@ describe('returnFileAnswer', () => {
     expect(evidence.kept.size).toBe(1)
   })
 
+  it('of another status it is no file, however large, and asked for again', async () => {
+    const { answer } = world()
+    const told = await answer({ kind: 'answered', status: 500, contentType: undefined, body: good, cut: true })
+    expect(told.meaning).toMatchObject({ outcome: 'unknown', final: false })
+  })
+
   it.each<[string, GatewayReply, string]>([
     ['no answer', broken('TIMED_OUT'), 'TIMED_OUT'],
     ['an empty one', file(Buffer.alloc(0)), 'ANSWER_EMPTY'],

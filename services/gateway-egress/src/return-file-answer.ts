@@ -51,7 +51,7 @@ export async function returnFileAnswer(
   { partner, asked }: { readonly partner: string; readonly asked: FileAskedFor },
   parts: ReturnFileParts,
 ): Promise<ReturnFileAnswer> {
-  const fault = reply.kind === 'broken' ? reply.code : reply.cut ? undefined : answerFault(reply)
+  const fault = reply.kind === 'broken' ? reply.code : isLargeFile(reply) ? undefined : answerFault(reply)
   const { body } = reply
   if (body === null || body.length === 0) {
     return { meaning: unknown(fault ?? 'ANSWER_EMPTY'), file: null, text: null, portions: [] }
@@ -73,6 +73,11 @@ export async function returnFileAnswer(
     parts.logger.error({ partner, hash, err: error }, 'a return file could not be read: it is asked for again')
     return { ...nothing, meaning: unknown('RETURN_FILE_NOT_READ') }
   }
+}
+
+/** More than may come, of what may be a file. */
+function isLargeFile({ status, cut }: GatewayReply & { readonly kind: 'answered' }): boolean {
+  return cut && status === 200
 }
 
 function judged(reading: ReturnFileReading, file: GatewayReturnFile, body: Buffer): ReturnFileAnswer {

@@ -10,16 +10,16 @@ const MIB = 1024 * 1024
 
 const ingressFields = {
   INGRESS_HOST: text({
-    description: 'the address that notifies are taken on; 0.0.0.0 for all',
+    description: 'the address that notifies are taken on and signing pages are shown at; 0.0.0.0 for all',
     default: '127.0.0.1',
   }),
   INGRESS_PORT: integer(
-    { description: 'the port that notifies are taken on; with 0 a free one is taken and logged', default: '8080' },
+    { description: 'the port of both; with 0 a free one is taken and logged', default: '8080' },
     { min: 0, max: 65_535 },
   ),
   INGRESS_TLS_CERT_FILE: optional(
     certificateFile({
-      description: 'certificate chain (PEM) to take notifies by HTTPS; read again on SIGHUP. Without it, HTTP',
+      description: 'certificate chain (PEM), for HTTPS; read again on SIGHUP. Without it, HTTP',
     }),
   ),
   INGRESS_TLS_KEY_FILE: optional(keyFile({ description: 'the key of that certificate (PEM); read again on SIGHUP' })),

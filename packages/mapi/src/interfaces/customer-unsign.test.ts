@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CUSTOMER_UNSIGN, unsignTargetOf } from './customer-unsign.ts'
+import { CUSTOMER_UNSIGN } from './customer-unsign.ts'
 import { checkParameters, type Parameter } from './interface-definition.ts'
 
 const basic: readonly Parameter[] = [
@@ -79,43 +78,6 @@ describe('customer_unsign', () => {
     expect(refusal({ biz_type: '10004', user_email: '13800000000' })).toBe('MAPI_SIGNER_IS_MOBILE')
     expect(refusal({ type_code: '1', user_email: '13800000000' })).toBeUndefined()
     expect(refusal({ type_code: '1', trans_account_out: '13800000000' })).toBeUndefined()
-  })
-
-  it('UNS-3: trans_account_out wins over user_email, type_code over biz_type, customer_code over all', () => {
-    const target = (...names: Name[]) => unsignTargetOf(new Map(Object.entries(chosen(names))))
-    const { customer_code, type_code, biz_type, trans_account_out, user_email } = SAMPLES
-    expect(target('type_code', 'biz_type', 'trans_account_out', 'user_email')).toEqual({
-      kind: 'type_code',
-      code: type_code,
-      account: trans_account_out,
-    })
-    expect(target('biz_type', 'user_email')).toEqual({ kind: 'biz_type', code: biz_type, account: user_email })
-    expect(target('type_code', 'user_email')).toEqual({ kind: 'type_code', code: type_code, account: user_email })
-    expect(target('biz_type', 'trans_account_out')).toEqual({
-      kind: 'biz_type',
-      code: biz_type,
-      account: trans_account_out,
-    })
-    expect(target(...NAMES)).toEqual({ customerCode: customer_code })
-    expect(target('user_email')).toBeUndefined()
-    expect(target('type_code')).toBeUndefined()
-    expect(target()).toBeUndefined()
-  })
-
-  it('UNS-3: what passes the check always cancels one thing', () => {
-    const values = fc.record({
-      customer_code: fc.constantFrom(SAMPLES.customer_code, '10004', '1', ''),
-      type_code: fc.constantFrom(SAMPLES.type_code, '10004', '1', ''),
-      biz_type: fc.constantFrom(SAMPLES.biz_type, '10004', '1', ''),
-      trans_account_out: fc.constantFrom(SAMPLES.trans_account_out, '10004', '1', ''),
-      user_email: fc.constantFrom(SAMPLES.user_email, '10004', '1', ''),
-    })
-    fc.assert(
-      fc.property(values, (business) => {
-        if (refusal(business) !== undefined) return
-        expect(unsignTargetOf(new Map(check(business)))).toBeDefined()
-      }),
-    )
   })
 
   it.each([

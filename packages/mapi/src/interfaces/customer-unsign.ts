@@ -59,21 +59,3 @@ function checkNamed(values: ReadonlyMap<string, string>): void {
     )
   }
 }
-
-/** Which agreement a request cancels: by its own number, or by its kind and its account. */
-export type UnsignTarget =
-  | { readonly customerCode: string }
-  | { readonly kind: 'type_code' | 'biz_type'; readonly code: string; readonly account: string }
-
-/**
- * What a request that passed its check cancels: `type_code` wins over `biz_type`, `trans_account_out` over `user_email`
- * (UNS-3). Undefined where UNS-1 does not hold.
- */
-export function unsignTargetOf(values: ReadonlyMap<string, string>): UnsignTarget | undefined {
-  const customerCode = values.get('customer_code')
-  if (customerCode !== undefined) return { customerCode }
-  const kind = values.has('type_code') ? 'type_code' : 'biz_type'
-  const code = values.get(kind)
-  const account = values.get('trans_account_out') ?? values.get('user_email')
-  return code === undefined || account === undefined ? undefined : { kind, code, account }
-}

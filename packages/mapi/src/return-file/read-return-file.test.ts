@@ -67,14 +67,13 @@ describe('return file', () => {
       rows: ROWS,
       totalFen: 3,
       payerAccount: 'gongsi1@shoufei.com',
-      namedDate: '20101223',
     })
   })
 
   it('RFD-4: rare characters, no rows, and a name of another form', async () => {
     expect(await readRecorded('rare characters')).toMatchObject({ kind: 'taken', rows: [{ payeeName: '𠮷㐀某' }, {}] })
     expect(await readRecorded('no rows')).toMatchObject({ kind: 'taken', rows: [], totalFen: 0 })
-    expect(await readRecorded('another name')).toMatchObject({ kind: 'taken', rows: ROWS, namedDate: null })
+    expect(await readRecorded('another name')).toMatchObject({ kind: 'taken', rows: ROWS })
   })
 
   it.each([

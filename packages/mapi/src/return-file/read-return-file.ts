@@ -20,8 +20,6 @@ export type ReturnFileReading =
       readonly totalFen: Fen
       /** The paying Alipay account. */
       readonly payerAccount: string
-      /** The day in the CSV's name, as it stands there; null where the name has another form. */
-      readonly namedDate: string | null
     }
   /** A file that can't be taken: no row of it counts. */
   | RefusedReturnFile
@@ -67,7 +65,6 @@ async function read(
     rows,
     totalFen: head.totalFen,
     payerAccount: head.payerAccount,
-    namedDate: csv.name.date,
   }
 }
 

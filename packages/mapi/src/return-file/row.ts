@@ -28,7 +28,7 @@ export interface ReturnFileRow {
   readonly reason: string
 }
 
-/** Columns that are text, how long at most, and which may be empty. 500 rows of the longest fit into one record of 4 MiB. */
+/** Columns that are text, how long at most, and which may be empty. Egress cuts its records by bytes as well as by rows. */
 const TEXTS = {
   batchNo: { limit: 128, empty: false },
   serial: { limit: 64, empty: false },

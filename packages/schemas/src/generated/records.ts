@@ -1171,7 +1171,7 @@ export interface GatewayServiceAnswer {
   readonly httpStatus: number | null
   /** The content type as it came. */
   readonly contentType: string | null
-  /** The answer as it came, at most 16 KiB of it; null where a file came. */
+  /** The answer as it came; null where a file came, or nothing. */
   readonly body: Buffer | null
   /** What came, for bptb_refund_file. */
   readonly file: GatewayReturnFile | null

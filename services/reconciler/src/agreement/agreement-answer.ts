@@ -163,8 +163,8 @@ function cancelled(
 function unsigned(turn: AgreementTurn, operation: GatewayOpenOperation, cause: AgreementCause): void {
   turn.end(operation, cause, { event: 'unsigned' })
   turn.change({ unsignInDoubt: false })
-  if (isPartnerAgreement(operation) || !turn.canAsk) turn.change({ status: 'unsigned', cancelled: true })
-  // It may have been another agreement of the same account: the one that a form makes is as it was.
+  if (isTheAgreement(turn, operation)) turn.change({ status: 'unsigned', cancelled: true })
+  // It was one of several agreements that the account may have: what else it has is as it was.
   else if (turn.state.status === 'on_hold') turn.change({ status: 'unknown' })
 }
 
@@ -179,6 +179,13 @@ function endOnHold(turn: AgreementTurn, operation: GatewayOpenOperation, code: s
 }
 
 /** Whether it is about the agreement that a question tells about: neither its own number nor a code of another contract is given (UNS-2, UNS-3). */
+/** Whether what was cancelled is all that the state is about: the agreement that a form makes, or one that is known by its own number. */
+function isTheAgreement(turn: AgreementTurn, operation: GatewayOpenOperation): boolean {
+  const { account } = turn.state
+  const isItsNumber = operation.parameters.some(({ name, value }) => name === 'customer_code' && value === account)
+  return isItsNumber || (turn.canAsk && isPartnerAgreement(operation))
+}
+
 function isPartnerAgreement({ parameters }: GatewayOpenOperation): boolean {
   return !parameters.some(({ name }) => name === 'customer_code' || name === 'type_code')
 }

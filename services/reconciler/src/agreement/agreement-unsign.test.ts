@@ -44,6 +44,32 @@ describe('cancelling', () => {
     expect(bench.events.filter(({ name }) => name === 'agreement.AgreementUnsigned')).toHaveLength(1)
   })
 
+  it('UNS-3: of an account that may have several agreements each is cancelled by itself', () => {
+    const account = '20881234'
+    const bench = new AgreementBench(account)
+    const of = (code: string) => ({
+      account,
+      contentHash: code,
+      parameters: [
+        { name: 'type_code', value: code },
+        { name: 'trans_account_out', value: account },
+      ],
+    })
+    expect(bench.unsign('u', of('TA'))).toEqual([CANCELLING])
+    expect(bench.answer({})).toEqual(['Unsigned u'])
+    expect(bench.unsign('v', of('TB'))).toEqual([CANCELLING])
+    expect(bench.answer({})).toEqual(['Unsigned v'])
+  })
+
+  it('UNS-6: one that is known by its own number is cancelled once', () => {
+    const account = '20101018000000000001'
+    const bench = new AgreementBench(account)
+    const changes = { account, parameters: [{ name: 'customer_code', value: account }] }
+    bench.unsign('u', changes)
+    expect(bench.answer({})).toEqual(['Unsigned u'])
+    expect(bench.unsign('v', changes)).toEqual(['Refused v ALREADY_UNSIGNED'])
+  })
+
   it('UNS-6: one that is signed again can be cancelled again', () => {
     const bench = new AgreementBench()
     bench.unsign('u')
