@@ -83,7 +83,7 @@ export class EventWatch {
   }
 
   /** Waits until the condition holds; fails with the events seen so far. */
-  async until(condition: () => boolean | Promise<boolean>, what: string, limitMs = 60_000): Promise<void> {
+  async until(condition: () => boolean | Promise<boolean>, what: string, limitMs = 100_000): Promise<void> {
     const deadline = performance.now() + limitMs
     while (!(await condition())) {
       if (performance.now() > deadline) {

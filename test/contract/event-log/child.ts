@@ -27,7 +27,7 @@ export class Child {
   }
 
   /** Waits until it has said a line that begins so, at least `times` times. */
-  async says(beginning: string, { times = 1, timeoutMs = 30_000 } = {}): Promise<void> {
+  async says(beginning: string, { times = 1, timeoutMs = 90_000 } = {}): Promise<void> {
     const count = () => this.said.filter((line) => line.startsWith(beginning)).length
     await expect.poll(count, { timeout: timeoutMs, interval: 20 }).toBeGreaterThanOrEqual(times)
   }

@@ -253,7 +253,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
             )
           },
         })
-        await expect.poll(() => read.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+        await expect.poll(() => read.length, { timeout: 90_000 }).toBeGreaterThanOrEqual(3)
         await consumer.stop(5_000)
         expect(read.slice(0, 3)).toEqual([[], input[0]?.slice(0, 10), input[0]])
         expect(await log.committed(group, answers)).toEqual([undefined])
@@ -298,7 +298,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           },
         })
         await expect
-          .poll(() => seen, { timeout: 30_000 })
+          .poll(() => seen, { timeout: 90_000 })
           .toEqual([
             [['a', 'b'], 3],
             [[], 5],
@@ -325,7 +325,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         })
         await open.promise
         // The commit is Kafka's word; its marker is written a moment later.
-        await expect.poll(() => log.offsets(answers), { timeout: 20_000 }).toEqual([{ beginning: 0, end: 2 }])
+        await expect.poll(() => log.offsets(answers), { timeout: 90_000 }).toEqual([{ beginning: 0, end: 2 }])
         expect(await valuesOf(log, answers, 1)).toEqual([['decided']])
         const positions: number[] = []
         const consumer = await log.consume({
@@ -338,7 +338,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
             await idle(session)
           },
         })
-        await expect.poll(() => positions, { timeout: 20_000 }).toEqual([2])
+        await expect.poll(() => positions, { timeout: 90_000 }).toEqual([2])
         over.resolve()
         await consumer.stop(5_000)
         await writing.stop(5_000)
@@ -433,11 +433,11 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const options = { group, lanes: 'lane' as const, topics: [requests], handler }
         const a = await log.consume(options)
         const b = await another().consume(options)
-        await expect.poll(() => [a.lanes.length, b.lanes.length], { timeout: 20_000 }).toEqual([3, 3])
+        await expect.poll(() => [a.lanes.length, b.lanes.length], { timeout: 90_000 }).toEqual([3, 3])
         const c = await another().consume(options)
-        await expect.poll(() => [a, b, c].map(({ lanes }) => lanes.length), { timeout: 20_000 }).toEqual([2, 2, 2])
+        await expect.poll(() => [a, b, c].map(({ lanes }) => lanes.length), { timeout: 90_000 }).toEqual([2, 2, 2])
         await b.stop(5_000)
-        await expect.poll(() => [a.lanes.length, c.lanes.length], { timeout: 20_000 }).toEqual([3, 3])
+        await expect.poll(() => [a.lanes.length, c.lanes.length], { timeout: 90_000 }).toEqual([3, 3])
         await a.stop(0)
         await drained(log, group, requests)
         await c.stop(5_000)
