@@ -9,7 +9,8 @@ import type { HealthCheck } from './health.ts'
 import { type Logger, logger } from './logging.ts'
 import { loadPartners, type PartnerKeys, Partners } from './partners.ts'
 import { RedisUnfitError } from './redis/errors.ts'
-import { watchParent, withinLimit } from './shutdown.ts'
+import { processHost, type ServiceHost } from './service-host.ts'
+import { withinLimit } from './shutdown.ts'
 
 /** What a service is started with. */
 export interface ServiceContext<C> {
@@ -22,6 +23,7 @@ export interface ServiceContext<C> {
   readonly stopping: AbortSignal
   /** Ends the process with code 1, for its supervisor to start it anew: a consumer that won't come back, for example. */
   readonly fatal: (error: unknown) => void
+  readonly host: ServiceHost
 }
 
 /** A service that runs. */
@@ -56,45 +58,51 @@ export interface Service<C extends ServiceSettings> {
  * 4. The process exits.
  *
  * A second signal ends it at once. So does an error that nobody caught: at the next start everything goes on from what was committed.
+ *
+ * @param host what it runs in, where that is not a process of its own
  */
-export async function runService<C extends ServiceSettings>(service: Service<C>): Promise<void> {
-  const settings = readSettings(service)
+export async function runService<C extends ServiceSettings>(
+  service: Service<C>,
+  host: ServiceHost = processHost,
+): Promise<void> {
+  const settings = readSettings(service, host.env)
   if (settings instanceof ConfigurationError) {
-    console.error(settings.message)
-    process.exit(CONFIGURATION_EXIT_CODE)
+    host.complain(settings.message)
+    host.exit(CONFIGURATION_EXIT_CODE, async () => undefined)
+    return
   }
   const { config, partners } = settings
-  const log = logger(service.name, config.LOG_LEVEL)
-  const fatal = (error: unknown) => {
-    log.fatal({ err: error }, 'the process ends')
-    const isConfiguration = error instanceof ConfigurationError || error instanceof RedisUnfitError
-    process.exit(isConfiguration ? CONFIGURATION_EXIT_CODE : 1)
-  }
-  // A rejection that nobody handles arrives here too.
-  process.on('uncaughtException', fatal)
-
+  const log = logger(service.name, config.LOG_LEVEL, host.output)
   const stopping = new AbortController()
   const starting: Readonly<Record<string, HealthCheck>> = { service: () => 'starting' }
   let checks = starting
-  const { ADMIN_HOST: host, ADMIN_PORT: port, CLOCK_SHIFT: shift } = config
-  const admin = await adminServer({ host, port, registry: service.registry, checks: () => checks })
+  const { ADMIN_HOST, ADMIN_PORT: port, CLOCK_SHIFT: shift, SHUTDOWN_LIMIT: limitMs } = config
+  const admin = await adminServer({ host: ADMIN_HOST, port, registry: service.registry, checks: () => checks })
+  let running: Promise<RunningService> | undefined
+  const release = () => (running === undefined ? admin.close() : end(running, admin, limitMs))
+  const fatal = (error: unknown) => {
+    log.fatal({ err: error }, 'the process ends')
+    const isConfiguration = error instanceof ConfigurationError || error instanceof RedisUnfitError
+    host.exit(isConfiguration ? CONFIGURATION_EXIT_CODE : 1, release)
+  }
+  host.onUncaught(fatal)
   const clock = systemClock(shift)
-  const running = service.start({ config, partners, logger: log, clock, stopping: stopping.signal, fatal })
+  running = service.start({ config, partners, logger: log, clock, stopping: stopping.signal, fatal, host })
 
   const stop = async (why: string) => {
     if (stopping.signal.aborted) {
       log.warn({ why }, 'asked to stop a second time: ends at once')
-      process.exit(1)
+      return host.exit(1, async () => undefined)
     }
     log.info({ why }, 'stops')
     checks = { service: () => 'stopping' }
     stopping.abort()
-    await end(running, admin, config.SHUTDOWN_LIMIT)
+    await release()
     log.info('stopped')
-    process.exit(0)
+    host.exit(0, async () => undefined)
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal).catch(fatal))
-  if (config.EXIT_WITH_PARENT) watchParent(() => stop('the parent process has ended').catch(fatal))
+  host.onStop((why) => void stop(why).catch(fatal))
+  if (config.EXIT_WITH_PARENT) host.onParentEnd(() => void stop('the parent process has ended').catch(fatal))
 
   try {
     const { checks: own, details } = await running
@@ -121,6 +129,7 @@ async function stopStarted(running: Promise<RunningService>): Promise<void> {
 /** Settings and partners file together, so that the faults of both are told at once. */
 function readSettings<C extends ServiceSettings>(
   service: Service<C>,
+  env: ServiceHost['env'],
 ): { readonly config: C; readonly partners: Partners } | ConfigurationError {
   const faults: ConfigurationFault[] = []
   const collect = <T>(read: () => T): T | undefined => {
@@ -132,8 +141,8 @@ function readSettings<C extends ServiceSettings>(
       return undefined
     }
   }
-  const config = collect((): C => loadConfig(service.schema))
-  const { PARTNERS_FILE: path, MODE: mode } = process.env
+  const config = collect((): C => loadConfig(service.schema, env))
+  const { PARTNERS_FILE: path, MODE: mode } = env
   const { partnerKeys: need } = service
   const partners =
     need !== undefined && path

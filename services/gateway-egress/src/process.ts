@@ -2,6 +2,7 @@ import { type Connections, openConnections, untilConnected } from '@payout/runti
 import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
+import type { ServiceHost } from '@payout/runtime/service-host'
 import { startEgress } from './app.ts'
 import { egressSchema, egressSettings } from './config.ts'
 import { EvidenceFolder } from './evidence-folder.ts'
@@ -14,54 +15,59 @@ const MAX_ANSWER_BYTES = 64 * 1024
 /**
  * Runs the service as a process, until it is told to end.
  * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
+ * @param host what it runs in, where that is not a process of its own
  */
 export function runEgress(
   ports: (connections: Connections) => Connections = (connections) => connections,
+  host?: ServiceHost,
 ): Promise<void> {
   const metrics = new Metrics('gateway-egress', { ...egressMetricTable, ...eventLogMetricTable })
-  return runService({
-    name: 'gateway-egress',
-    schema: egressSchema,
-    partnerKeys: 'none',
-    registry: metrics.registry,
-    start: async ({ config, partners, logger, clock, fatal }) => {
-      const connections = ports(openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics)))
-      const lanes = await untilConnected(connections, config, 'gateway-egress', logger)
-      const gateway = new HttpGateway({
-        url: config.GATEWAY_URL,
-        connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,
-        connectTimeoutMs: config.GATEWAY_CONNECT_TIMEOUT,
-        limits: {
-          answer: { timeoutMs: config.GATEWAY_ANSWER_TIMEOUT, maxBytes: MAX_ANSWER_BYTES },
-          file: { timeoutMs: config.FILE_ANSWER_TIMEOUT, maxBytes: config.FILE_MAX_BYTES },
-        },
-      })
-      const consumer = await startEgress({
-        log: connections.log,
-        memory: connections.memory,
-        codec: connections.codec,
-        partner: (alias) => partners.get(alias),
-        gateway,
-        evidence: new EvidenceFolder(config.EVIDENCE_FOLDER),
-        lanes,
-        clock,
-        logger,
-        metrics,
-        settings: egressSettings(config),
-      })
-      consumer.ended.catch(fatal)
-      return {
-        checks: {
-          kafka: () => consumer.healthy || 'not all lanes of this member work',
-          redis: () => connections.memory.healthy || 'Redis does not answer',
-        },
-        stop: async () => {
-          // The rest of the limit is for handing the lanes over.
-          await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
-          await gateway.close()
-          await connections.close()
-        },
-      }
+  return runService(
+    {
+      name: 'gateway-egress',
+      schema: egressSchema,
+      partnerKeys: 'none',
+      registry: metrics.registry,
+      start: async ({ config, partners, logger, clock, fatal }) => {
+        const connections = ports(openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics)))
+        const lanes = await untilConnected(connections, config, 'gateway-egress', logger)
+        const gateway = new HttpGateway({
+          url: config.GATEWAY_URL,
+          connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,
+          connectTimeoutMs: config.GATEWAY_CONNECT_TIMEOUT,
+          limits: {
+            answer: { timeoutMs: config.GATEWAY_ANSWER_TIMEOUT, maxBytes: MAX_ANSWER_BYTES },
+            file: { timeoutMs: config.FILE_ANSWER_TIMEOUT, maxBytes: config.FILE_MAX_BYTES },
+          },
+        })
+        const consumer = await startEgress({
+          log: connections.log,
+          memory: connections.memory,
+          codec: connections.codec,
+          partner: (alias) => partners.get(alias),
+          gateway,
+          evidence: new EvidenceFolder(config.EVIDENCE_FOLDER),
+          lanes,
+          clock,
+          logger,
+          metrics,
+          settings: egressSettings(config),
+        })
+        consumer.ended.catch(fatal)
+        return {
+          checks: {
+            kafka: () => consumer.healthy || 'not all lanes of this member work',
+            redis: () => connections.memory.healthy || 'Redis does not answer',
+          },
+          stop: async () => {
+            // The rest of the limit is for handing the lanes over.
+            await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+            await gateway.close()
+            await connections.close()
+          },
+        }
+      },
     },
-  })
+    host,
+  )
 }

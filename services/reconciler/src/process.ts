@@ -2,6 +2,7 @@ import { type Connections, openConnections, untilConnected } from '@payout/runti
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
+import type { ServiceHost } from '@payout/runtime/service-host'
 import { startReconciler } from './app.ts'
 import { reconcilerSchema, reconcilerSettings } from './config.ts'
 import { reconcilerMetricTable } from './metrics.ts'
@@ -10,55 +11,60 @@ import { Guardian } from './rebuild/guardian.ts'
 /**
  * Runs the service as a process, until it is told to end.
  * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
+ * @param host what it runs in, where that is not a process of its own
  */
 export function runReconciler(
   ports: (connections: Connections) => Connections = (connections) => connections,
+  host?: ServiceHost,
 ): Promise<void> {
   const metrics = new Metrics('reconciler', reconcilerMetricTable)
-  return runService({
-    name: 'reconciler',
-    schema: reconcilerSchema,
-    partnerKeys: 'none',
-    registry: metrics.registry,
-    start: async ({ config, partners, logger, clock, fatal }) => {
-      const connections = ports(openConnections(config, 'reconciler', logger, eventLogMetrics(metrics)))
-      const lanes = await untilConnected(connections, config, 'reconciler', logger)
-      const guardian = new Guardian(
-        {
+  return runService(
+    {
+      name: 'reconciler',
+      schema: reconcilerSchema,
+      partnerKeys: 'none',
+      registry: metrics.registry,
+      start: async ({ config, partners, logger, clock, fatal }) => {
+        const connections = ports(openConnections(config, 'reconciler', logger, eventLogMetrics(metrics)))
+        const lanes = await untilConnected(connections, config, 'reconciler', logger)
+        const guardian = new Guardian(
+          {
+            ...connections,
+            clock,
+            logger,
+            claimLifeMs: config.CLAIM_LIFE,
+            overdueAfterMs: config.OVERDUE_AFTER,
+            rebuildsByItself: config.REBUILD_BY_ITSELF,
+          },
+          metrics,
+        )
+        guardian.start()
+        const consumer = await startReconciler({
           ...connections,
           clock,
           logger,
-          claimLifeMs: config.CLAIM_LIFE,
-          overdueAfterMs: config.OVERDUE_AFTER,
-          rebuildsByItself: config.REBUILD_BY_ITSELF,
-        },
-        metrics,
-      )
-      guardian.start()
-      const consumer = await startReconciler({
-        ...connections,
-        clock,
-        logger,
-        metrics,
-        partners: partners.list(),
-        settings: reconcilerSettings(config, lanes),
-      })
-      consumer.ended.catch(fatal)
-      return {
-        checks: {
-          kafka: () => consumer.healthy || 'not all lanes of this member work',
-          redis: () => connections.memory.healthy || 'Redis does not answer',
-          memory: async () => {
-            const trust = await connections.memory.rebuild.trust()
-            return trust === 'trusted' || `Redis has to be rebuilt first (${trust})`
+          metrics,
+          partners: partners.list(),
+          settings: reconcilerSettings(config, lanes),
+        })
+        consumer.ended.catch(fatal)
+        return {
+          checks: {
+            kafka: () => consumer.healthy || 'not all lanes of this member work',
+            redis: () => connections.memory.healthy || 'Redis does not answer',
+            memory: async () => {
+              const trust = await connections.memory.rebuild.trust()
+              return trust === 'trusted' || `Redis has to be rebuilt first (${trust})`
+            },
           },
-        },
-        stop: async () => {
-          await guardian.stop()
-          await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
-          await connections.close()
-        },
-      }
+          stop: async () => {
+            await guardian.stop()
+            await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+            await connections.close()
+          },
+        }
+      },
     },
-  })
+    host,
+  )
 }

@@ -2,6 +2,7 @@ import { type Connections, openConnections, untilConnected } from '@payout/runti
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
+import type { ServiceHost } from '@payout/runtime/service-host'
 import { startSigner } from './app.ts'
 import { signerSchema } from './config.ts'
 import { signerMetricTable } from './metrics.ts'
@@ -9,46 +10,51 @@ import { signerMetricTable } from './metrics.ts'
 /**
  * Runs the service as a process, until it is told to end.
  * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
+ * @param host what it runs in, where that is not a process of its own
  */
 export function runSigner(
   ports: (connections: Connections) => Connections = (connections) => connections,
+  host?: ServiceHost,
 ): Promise<void> {
   const metrics = new Metrics('signer', signerMetricTable)
-  return runService({
-    name: 'signer',
-    schema: signerSchema,
-    registry: metrics.registry,
-    partnerKeys: 'sign',
-    start: async ({ config, partners, logger, clock, fatal }) => {
-      const connections = ports(openConnections(config, 'signer', logger, eventLogMetrics(metrics)))
-      const lanes = await untilConnected(connections, config, 'signer', logger)
-      const consumer = await startSigner({
-        ...connections,
-        partners,
-        clock,
-        logger,
-        metrics,
-        settings: {
-          lanes,
-          claimLifeMs: config.CLAIM_LIFE,
-          maxRecords: config.SIGNER_MAX_RECORDS,
-          lingerMs: config.SIGNER_LINGER,
-          lingerAboveLag: config.SIGNER_LINGER_ABOVE_LAG,
-          defaultMemo: config.SIGNER_DEFAULT_MEMO,
-          formUrl: config.FORM_URL?.replace(/\/+$/, ''),
-        },
-      })
-      consumer.ended.catch(fatal)
-      return {
-        checks: {
-          kafka: () => consumer.healthy || 'not all lanes of this member work',
-          redis: () => connections.memory.healthy || 'Redis does not answer',
-        },
-        stop: async () => {
-          await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
-          await connections.close()
-        },
-      }
+  return runService(
+    {
+      name: 'signer',
+      schema: signerSchema,
+      registry: metrics.registry,
+      partnerKeys: 'sign',
+      start: async ({ config, partners, logger, clock, fatal }) => {
+        const connections = ports(openConnections(config, 'signer', logger, eventLogMetrics(metrics)))
+        const lanes = await untilConnected(connections, config, 'signer', logger)
+        const consumer = await startSigner({
+          ...connections,
+          partners,
+          clock,
+          logger,
+          metrics,
+          settings: {
+            lanes,
+            claimLifeMs: config.CLAIM_LIFE,
+            maxRecords: config.SIGNER_MAX_RECORDS,
+            lingerMs: config.SIGNER_LINGER,
+            lingerAboveLag: config.SIGNER_LINGER_ABOVE_LAG,
+            defaultMemo: config.SIGNER_DEFAULT_MEMO,
+            formUrl: config.FORM_URL?.replace(/\/+$/, ''),
+          },
+        })
+        consumer.ended.catch(fatal)
+        return {
+          checks: {
+            kafka: () => consumer.healthy || 'not all lanes of this member work',
+            redis: () => connections.memory.healthy || 'Redis does not answer',
+          },
+          stop: async () => {
+            await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+            await connections.close()
+          },
+        }
+      },
     },
-  })
+    host,
+  )
 }

@@ -1,0 +1,86 @@
+import { loadConfig } from '@payout/runtime/config'
+import { kafkaAccess } from '@payout/runtime/config-kafka'
+import { redisOptions } from '@payout/runtime/config-redis'
+import { registryOptions } from '@payout/runtime/config-registry'
+import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
+import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
+import { Metrics } from '@payout/runtime/metrics'
+import { redisMemory } from '@payout/runtime/redis/memory'
+import { SchemaRegistry } from '@payout/runtime/schema-registry'
+import { registryEventLog } from '@payout/runtime/schema-registry-log'
+import { runService } from '@payout/runtime/service'
+import type { ServiceHost } from '@payout/runtime/service-host'
+import { Codec } from '@payout/schemas/codec'
+import { addressedPartner } from './addressed-partner.ts'
+import { startIngress } from './app.ts'
+import { ingressSchema, ingressSettings, tlsFiles } from './config.ts'
+import { ingressMetrics, ingressMetricTable } from './metrics.ts'
+
+const NAME = 'gateway-ingress'
+/** Of SHUTDOWN_LIMIT, what is kept for closing the connections to Kafka and Redis once the requests have ended or are cut. */
+const CLOSING_MS = 3000
+
+/**
+ * Runs the service as a process, until it is told to end.
+ * @param host what it runs in, where that is not a process of its own
+ */
+export function runIngress(host?: ServiceHost): Promise<void> {
+  const metrics = new Metrics(NAME, ingressMetricTable)
+  return runService(
+    {
+      name: NAME,
+      schema: ingressSchema,
+      partnerKeys: 'verify',
+      registry: metrics.registry,
+      start: async ({ config, partners, logger, clock, stopping, fatal, host }) => {
+        const kafka = kafkaEventLog({
+          ...kafkaAccess(config),
+          namespace: config.NAMESPACE,
+          clientId: NAME,
+          logger,
+          metrics: eventLogMetrics(metrics),
+        })
+        const memory = redisMemory(redisOptions(config, NAME, logger))
+        const options = registryOptions(config)
+        const registry = options && new SchemaRegistry({ ...options, logger })
+        // Not waited for: until the registry has answered, what comes gets 503, as without Kafka.
+        registry?.connect(stopping).catch((error) => {
+          if (!stopping.aborted) fatal(error)
+        })
+        const addressed = new Map(partners.list().map((partner) => [partner.alias, addressedPartner(partner)]))
+        const app = await startIngress({
+          log: registry ? registryEventLog(kafka, registry) : kafka,
+          memory,
+          codec: new Codec(registry),
+          partner: (alias) => addressed.get(alias),
+          clock,
+          logger,
+          metrics: ingressMetrics(metrics),
+          settings: ingressSettings(config),
+          tls: tlsFiles(config),
+        })
+        host.onReload(() => {
+          try {
+            const tls = tlsFiles(loadConfig(ingressSchema, host.env))
+            if (tls) app.replaceTls(tls)
+            logger.info('the certificate was read again')
+          } catch (error) {
+            logger.error({ err: error }, 'the new certificate cannot be used: the old one stays')
+          }
+        })
+        return {
+          checks: {
+            kafka: async () => (await app.ready()) || 'gateway.notifies cannot be written',
+            schemas: () => (registry?.connected ?? true) || 'the schema registry has not answered yet',
+          },
+          details: { notifies: `${app.url}/notify/<alias>`, agreements: `${app.url}/agreement/<alias>/<token>` },
+          stop: async () => {
+            await app.stop(Math.max(0, config.SHUTDOWN_LIMIT - CLOSING_MS))
+            await Promise.all([kafka.close(), memory.close()])
+          },
+        }
+      },
+    },
+    host,
+  )
+}
