@@ -2,6 +2,7 @@ import type { Agreement } from '@payout/sandbox/alipay/agreements'
 import type { EventWatch } from '../system/event-watch.ts'
 import type { AgreementWalk } from './agreement-walk.ts'
 import type { ReturnFileDay } from './return-file-days.ts'
+import { repeatedEvents } from './verdict.ts'
 
 type Events = Pick<EventWatch, 'seen' | 'agreements' | 'returnFiles'>
 
@@ -28,7 +29,7 @@ export function serviceFaults(
     ...unsaid(events, walks, days).map((end) => `never said: ${end}`),
     ...walks.flatMap((walk) => agreementFaults(walk, events, books)),
     ...returnFaults(events, days),
-    ...repeated([...events.agreements, ...events.returnFiles]),
+    ...repeatedEvents([...events.agreements, ...events.returnFiles]),
   ]
 }
 
@@ -66,11 +67,4 @@ function returnFaults({ seen }: Events, days: readonly ReturnFileDay[]): string[
     counts.set(withdrawalSerial, (counts.get(withdrawalSerial) ?? Number.NaN) + 1)
   }
   return [...counts].flatMap(([serial, count]) => (count === 1 ? [] : [`${serial} came back ${count} times`]))
-}
-
-function repeated(events: readonly { readonly value: { readonly eventId: string } }[]): string[] {
-  const byId = Map.groupBy(events, ({ value }) => value.eventId)
-  return [...byId].flatMap(([id, same]) =>
-    same.length > 1 ? [`the event ${id} was written ${same.length} times`] : [],
-  )
 }

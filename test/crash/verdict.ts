@@ -45,7 +45,7 @@ function versionFaults(byPayout: ReadonlyMap<string, readonly SeenEvent[]>): str
 }
 
 /** No event was written twice. */
-function repeatedEvents(events: readonly SeenEvent[]): string[] {
+export function repeatedEvents(events: readonly { readonly value: { readonly eventId: string } }[]): string[] {
   const ids = new Map<string, number>()
   for (const { value } of events) ids.set(value.eventId, (ids.get(value.eventId) ?? 0) + 1)
   return [...ids].flatMap(([id, count]) => (count > 1 ? [`the event ${id} was written ${count} times`] : []))

@@ -10,8 +10,9 @@ import { ask, payout } from '../system/commands.ts'
 import { md5Notify, notifyFields, postNotify } from '../system/md5-notify.ts'
 import { flushRedis, forgetOffsets, setOffsets } from '../system/outside.ts'
 import { until } from '../system/patience.ts'
+import { current } from '../system/processes.ts'
 import { notifiesOf, requestFor, requestsOf } from '../system/records.ts'
-import { type ServiceName, type System, startSystem } from '../system/system.ts'
+import { type System, startSystem } from '../system/system.ts'
 
 const SHOP = 'shop-md5-utf8'
 const REBUILD = join(import.meta.dirname, '..', '..', 'services', 'reconciler', 'src', 'rebuild-main.ts')
@@ -35,13 +36,6 @@ afterAll(async () => {
   await servers?.stop()
 }, 60_000)
 
-/** The process of a service that was started last. */
-function current(service: ServiceName) {
-  const process = system.services[service].at(-1)
-  if (process === undefined) throw new Error(`there is no ${service}`)
-  return process
-}
-
 function paid(...ids: string[]): Promise<void> {
   const all = () => ids.every((id) => system.events.story(id).includes('succeeded'))
   return system.events.until(all, `${ids.join(', ')} paid`, 120_000)
@@ -62,11 +56,11 @@ it('BTN-14: while Redis is away nothing is signed or sent, notifies are still ta
   await ask(system, payout('notified'))
   await system.events.until(() => system.events.story('notified').includes('accepted'), 'a payout waits for its notify')
   const calls = (await system.gateway.summary()).requests
-  const rebuilds = await metricOf(current('reconciler'), 'reconciler_rebuilds_total', 'outcome="ok"')
+  const rebuilds = await metricOf(current(system, 'reconciler'), 'reconciler_rebuilds_total', 'outcome="ok"')
 
   await servers.redis.kill('SIGKILL')
   for (const service of ['signer', 'gateway-egress'] as const)
-    await until(async () => !(await isReady(current(service))), `${service} says that Redis is away`)
+    await until(async () => !(await isReady(current(system, service))), `${service} says that Redis is away`)
   await ask(system, payout('meanwhile'))
   const before = (await notifiesOf(system)).length
   await system.gateway.control({ action: 'hold-notifies', hold: false })
@@ -80,29 +74,29 @@ it('BTN-14: while Redis is away nothing is signed or sent, notifies are still ta
 
   await servers.redis.start()
   await paid('notified', 'meanwhile')
-  expect(await metricOf(current('reconciler'), 'reconciler_rebuilds_total', 'outcome="ok"')).toBe(rebuilds + 1)
+  expect(await metricOf(current(system, 'reconciler'), 'reconciler_rebuilds_total', 'outcome="ok"')).toBe(rebuilds + 1)
   await nothingPaidTwice()
 }, 240_000)
 
 it('an empty Redis stops everything with an alarm, until npm run rebuild brings all of it back', async () => {
   await until(async () => (await inFlight(system.log)).length === 0, 'nothing is in flight')
   await flushRedis(servers.redis.url)
-  const alarm = () => logOf(current('reconciler')).find(({ code }) => code === 'REDIS_EMPTY')
+  const alarm = () => logOf(current(system, 'reconciler')).find(({ code }) => code === 'REDIS_EMPTY')
   const { level, msg } = await until(alarm, 'the alarm is raised')
   expect(level).toBe('error')
   expect(msg).toContain('npm run rebuild')
-  expect(await metricOf(current('reconciler'), 'reconciler_redis_trusted')).toBe(0)
+  expect(await metricOf(current(system, 'reconciler'), 'reconciler_redis_trusted')).toBe(0)
 
   // The first is paid already, and nobody but Redis would know it at once.
   await ask(system, payout('first'), payout('first', { amountFen: 7 }), payout('after-flush'))
-  expect(await isReady(current('reconciler'))).toBe(false)
+  expect(await isReady(current(system, 'reconciler'))).toBe(false)
   await until(
-    () => logOf(current('signer')).some(({ err }) => err?.code === 'REDIS_NOT_TRUSTED'),
+    () => logOf(current(system, 'signer')).some(({ err }) => err?.code === 'REDIS_NOT_TRUSTED'),
     'the signer says why it does not sign',
   )
   expect(await signed('after-flush')).toBe(false)
 
-  const { env } = current('reconciler').program
+  const { env } = current(system, 'reconciler').program
   await promisify(execFile)(process.execPath, [REBUILD], { env, timeout: 60_000 })
   await paid('after-flush')
   await system.events.until(() => system.events.story('first').includes('refused'), 'the taken id is known again')
@@ -119,7 +113,7 @@ it('BTN-13, BTN-14: without Kafka a notify gets 503 and no success; everything c
   const [node] = servers.kafka.nodes
   await node?.kill('SIGKILL')
   expect(await postNotify(system, SHOP, body)).toMatchObject({ status: 503, body: 'fail' })
-  await until(async () => !(await isReady(current('gateway-ingress'))), 'ingress says that it cannot store')
+  await until(async () => !(await isReady(current(system, 'gateway-ingress'))), 'ingress says that it cannot store')
   await node?.start()
 
   await until(
@@ -151,7 +145,7 @@ it.each(['signer', 'gateway-egress'] as const)(
     const worked = floors.filter((stored) => stored.topic === topic)
     expect(worked.length).toBeGreaterThan(0)
 
-    await current(group).stop(20_000)
+    await current(system, group).stop(20_000)
     await forgetOffsets(place, group)
     const halted = await system.add(group)
     const { err } = await until(

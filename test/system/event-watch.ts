@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAgreementEvent, isReturnFileEvent } from '@payout/cli/domain-events'
 import { eventPlaces } from '@payout/cli/event-stream'
 import {
   type AgreementEvent,
+  isAgreementEvent,
   isPayoutEvent,
+  isReturnFileEvent,
   type PayoutEvent,
   type ReturnFileEvent,
 } from '@payout/runtime/domain-event'

@@ -1,6 +1,6 @@
+import { isAgreementEvent } from '@payout/runtime/domain-event'
 import type { NamedRecord } from '@payout/schemas/codec'
 import { type AgreementCommand, agreementOf, isAgreementCommand } from './agreement-command.ts'
-import { isAgreementEvent } from './domain-events.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { formatMoment } from './moment.ts'
 import { parametersWords, tellService } from './service-entry.ts'

@@ -1,8 +1,7 @@
-import type { DomainEvent } from '@payout/runtime/domain-event'
+import { type DomainEvent, isDomainEvent } from '@payout/runtime/domain-event'
 import type { EventLog, LogRecord, ReadOptions } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { topics } from '@payout/schemas/topics'
-import { isDomainEvent } from './domain-events.ts'
 import { SeenEvents } from './seen-events.ts'
 
 /** The topics that downstream reads. */

@@ -1,9 +1,8 @@
-import type { AgreementEvent } from '@payout/runtime/domain-event'
+import { type AgreementEvent, isAgreementEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { type AgreementCommand, agreementCommandRecord, agreementOf } from './agreement-command.ts'
 import { publishCommand } from './command-record.ts'
-import { isAgreementEvent } from './domain-events.ts'
 import { eventPlaces, eventStream } from './event-stream.ts'
 
 /** An agreement that is signed and then cancelled, to try it out. */

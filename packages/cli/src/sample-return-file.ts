@@ -1,5 +1,6 @@
 import { chinaDate } from '@payout/mapi/china-time'
-import { type Fen, fen } from '@payout/mapi/fen'
+import { fen } from '@payout/mapi/fen'
+import type { ReturnFileRow } from '@payout/mapi/return-file/row'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { publishCommand } from './command-record.ts'
@@ -7,31 +8,12 @@ import { eventPlaces, eventStream } from './event-stream.ts'
 import { returnFileCommandRecord } from './return-file-command.ts'
 import { ReturnWatch } from './return-watch.ts'
 
-/** One payout that a bank sent back. */
-export interface SampleReturn {
-  readonly batchNo: string
-  readonly serial: string
-  readonly payeeName: string
-  readonly payeeAccount: string
-  readonly bank: string
-  readonly province: string
-  readonly city: string
-  readonly branch: string
-  readonly amountFen: Fen
-  readonly corporate: boolean
-  readonly memo: string
-  readonly withdrawalSerial: string
-  /** UTC milliseconds. */
-  readonly returnedAt: number
-  readonly reason: string
-}
-
 /** A return file, to try it out. */
 export interface SampleReturnFile {
   readonly partner: string
   /** YYYYMMDD. */
   readonly date: string
-  readonly rows: readonly SampleReturn[]
+  readonly rows: readonly ReturnFileRow[]
 }
 
 const DAY_MS = 24 * 3_600_000

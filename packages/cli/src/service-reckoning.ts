@@ -1,7 +1,6 @@
-import type { DomainEvent } from '@payout/runtime/domain-event'
+import { type DomainEvent, isAgreementEvent, isReturnFileEvent } from '@payout/runtime/domain-event'
 import type { Agreement } from '@payout/sandbox/alipay/agreements'
 import type { ReturnFileView } from '@payout/sandbox/alipay/return-files'
-import { isAgreementEvent, isReturnFileEvent } from './domain-events.ts'
 import { eventKind } from './event-words.ts'
 import type { SampleAgreement } from './sample-agreement.ts'
 import type { SampleReturnFile } from './sample-return-file.ts'

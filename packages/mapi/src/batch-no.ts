@@ -8,6 +8,14 @@ export type BatchNo = string & { readonly __brand: 'BatchNo' }
 /** Three digits of base 36 name a lane. */
 export const MAX_LANES = 36 ** 3
 
+/** How `makeBatchNo` writes: the day, the lane, the digest. */
+const OURS = /^([0-9]{8})([0-9a-z]{3})[0-9a-z]{21}$/
+
+/** Whether a text is written as `makeBatchNo` writes; another system may write so, too. */
+export function isWrittenLikeOurs(text: string): boolean {
+  return OURS.test(text)
+}
+
 /** Whether a text is written like a batch number. */
 export function isBatchNo(text: string): text is BatchNo {
   return /^[0-9A-Za-z]{11,32}$/.test(text)
@@ -65,7 +73,7 @@ export function makeBatchNo({ payDate, lane, digest }: BatchNoParts): BatchNo {
  */
 export function laneOf(batchNo: BatchNo, lanes: number): number {
   checkLanes(lanes)
-  const match = /^([0-9]{8})([0-9a-z]{3})[0-9a-z]{21}$/.exec(batchNo)
+  const match = OURS.exec(batchNo)
   if (match?.[1] !== undefined && match[2] !== undefined && isDay(match[1])) {
     const lane = Number.parseInt(match[2], 36)
     if (lane < lanes) return lane

@@ -32,6 +32,21 @@ export function isPayoutEvent(named: NamedRecord): named is PayoutEvent {
   return 'eventId' in named.value && 'payoutId' in named.value
 }
 
+/** Whether a record is an event of an agreement. */
+export function isAgreementEvent(named: NamedRecord): named is AgreementEvent {
+  return 'eventId' in named.value && 'agreementId' in named.value
+}
+
+/** Whether a record is an event of a return file as a whole. */
+export function isReturnFileEvent(named: NamedRecord): named is ReturnFileEvent {
+  return named.name === 'payout.PayoutReturnFileRead' || named.name === 'payout.PayoutReturnFileFailed'
+}
+
+/** Whether a record is one that downstream reads. */
+export function isDomainEvent(named: NamedRecord): named is DomainEvent {
+  return isPayoutEvent(named) || isAgreementEvent(named) || isReturnFileEvent(named)
+}
+
 /**
  * Makes records of `payout.events` and `agreement.events`: keyed by partner and what they are about, so that the events of one payout, agreement
  * or return file stay in order; placed as Java would place them; with CloudEvents headers.

@@ -1,4 +1,5 @@
 import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
+import { replay } from '@payout/runtime/lane-replay'
 import type { Codec } from '@payout/schemas/codec'
 import { BATCH_LIFE_MS } from './closed-life.ts'
 import { decodeRequest, laneRequest, requestKey } from './lane-request.ts'
@@ -7,17 +8,12 @@ import { RequestBook } from './request-book.ts'
 export const ATTEMPTS = 'gateway.attempts'
 
 /**
- * Reads the lane of `gateway.attempts` to its end as of now, which is after the session's initialisation: what an earlier owner
- * committed is in it, and nothing more can come from there (S5.1). The last record of a key counts.
+ * Reads the lane of `gateway.attempts` to its end (S5.1). The last record of a key counts.
  * @throws NotAvroError, UnknownSchemaError, ServiceUnknownError where a record can't be read: the lane has to wait.
  */
 export async function readAttempts(session: LaneSession, codec: Codec): Promise<RequestBook> {
   const book = new RequestBook()
-  const end = await session.end(ATTEMPTS)
-  while (session.position(ATTEMPTS) < end && !session.stopping) {
-    const fetched = await session.poll({ topics: [ATTEMPTS], maxRecords: 1_000, timeoutMs: 1_000 })
-    for (const { records } of fetched) for (const record of records) apply(record, book, codec)
-  }
+  await replay(session, ATTEMPTS, (record) => apply(record, book, codec))
   return book
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { payDate } from '@payout/mapi/china-time'
 import { partnerId } from '@payout/mapi/partner-id'
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
+import { type MadeEntry, zipOf } from '@payout/mapi/return-file/testing/zip'
 import { Metrics } from '@payout/runtime/metrics'
 import { describe, expect, it } from 'vitest'
 import type { GatewayReply } from './gateway.ts'
@@ -9,7 +10,7 @@ import { egressMetricTable } from './metrics.ts'
 import { type ReturnFileParts, returnFileAnswer } from './return-file-answer.ts'
 import { FakeEvidence } from './testing/fake-evidence.ts'
 import { broken, file } from './testing/fake-gateway.ts'
-import { type ArchiveEntry, archive, returnCsv, returnFile } from './testing/return-archive.ts'
+import { returnCsv, returnFile } from './testing/return-archive.ts'
 
 const CSV = 'ALIPAY_20101223_R_2088101000922193.csv'
 const rows = [
@@ -17,7 +18,7 @@ const rows = [
   { batchNo: 'bptb_20101220_4178', serial: '2', withdrawalSerial: '84782489' },
 ]
 const good = returnFile(rows)
-const csv: ArchiveEntry = { name: CSV, content: returnCsv(rows) }
+const csv: MadeEntry = { name: CSV, content: returnCsv(rows) }
 /** Table 8-1 in GB2312, as Python's codecs write it. */
 const texts = {
   failed: 'cec4bcfecfc2d4d8caa7b0dc21cec4bcfecfc2d4d8caa7b0dc21',
@@ -96,12 +97,12 @@ describe('returnFileAnswer', () => {
 
   it.each<[string, Buffer, string]>([
     ['half a ZIP', good.subarray(0, good.length / 2), 'ARCHIVE_BROKEN'],
-    ['a path that leaves the folder', archive([{ ...csv, name: `../${CSV}` }]), 'ENTRY_NAME'],
-    ['a password', archive([{ ...csv, flags: 1 }]), 'ARCHIVE_ENCRYPTED'],
-    ['no CSV', archive([{ ...csv, name: CSV.replace('.csv', '.xls') }]), 'CSV_MISSING'],
-    ['two CSVs', archive([csv, { ...csv, name: 'refund.csv' }]), 'CSV_TWICE'],
-    ['a bomb', archive([{ ...csv, content: Buffer.alloc(4 * 1024 * 1024) }]), 'ENTRY_RATIO'],
-    ['another partner', archive([{ ...csv, name: CSV.replace('0922193', '0000000') }]), 'PARTNER_DIFFERS'],
+    ['a path that leaves the folder', zipOf([{ ...csv, name: `../${CSV}` }]), 'ENTRY_NAME'],
+    ['a password', zipOf([{ ...csv, flags: 1 }]), 'ARCHIVE_ENCRYPTED'],
+    ['no CSV', zipOf([{ ...csv, name: CSV.replace('.csv', '.xls') }]), 'CSV_MISSING'],
+    ['two CSVs', zipOf([csv, { ...csv, name: 'refund.csv' }]), 'CSV_TWICE'],
+    ['a bomb', zipOf([{ ...csv, content: Buffer.alloc(4 * 1024 * 1024) }]), 'ENTRY_RATIO'],
+    ['another partner', zipOf([{ ...csv, name: CSV.replace('0922193', '0000000') }]), 'PARTNER_DIFFERS'],
     ['the same withdrawal twice', returnFile([...rows, ...rows]), 'ROWS_INVALID'],
   ])('RFD-3: %s is refused by name, kept, and no row of it counts', async (_what, bytes, code) => {
     const { evidence, answer } = world()

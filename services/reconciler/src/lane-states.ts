@@ -1,4 +1,5 @@
 import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
+import { replay } from '@payout/runtime/lane-replay'
 import type { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAgreementState,
@@ -95,17 +96,12 @@ function requestOf(state: LaneState | undefined): string | undefined {
 }
 
 /**
- * Reads the lane's states to their end as of now, which is after the session's initialisation: nothing more can come from an earlier owner. The
- * last record of a key counts.
+ * Reads the lane's states to their end. The last record of a key counts.
  * @throws NotAvroError, UnknownSchemaError where a record can't be read: the lane has to wait.
  */
 export async function readStates(session: LaneSession, codec: Codec): Promise<LaneStates> {
   const states = new LaneStates()
-  const end = await session.end(STATES)
-  while (session.position(STATES) < end && !session.stopping) {
-    const fetched = await session.poll({ topics: [STATES], maxRecords: 1_000, timeoutMs: 1_000 })
-    for (const { records } of fetched) for (const record of records) put(record, states, codec)
-  }
+  await replay(session, STATES, (record) => put(record, states, codec))
   return states
 }
 

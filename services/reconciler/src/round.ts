@@ -1,3 +1,4 @@
+import { isWrittenLikeOurs } from '@payout/mapi/batch-no'
 import type { LaneSession, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { AgreementRound } from './agreement/agreement-round.ts'
 import { LaneOutputs } from './lane-outputs.ts'
@@ -42,13 +43,8 @@ export async function payoutsOf(
     const { partner, batchNo } = entry.value
     const lines = set.batch(partner, batchNo)?.lines.length
     if (entry.kind !== 'return-rows') return lines
-    return lines === undefined && isOurs(batchNo) ? undefined : entry.value.rows.length
+    return lines === undefined && isWrittenLikeOurs(batchNo) ? undefined : entry.value.rows.length
   })
-}
-
-/** Written as the signer writes batch numbers. */
-function isOurs(batchNo: string): boolean {
-  return /^[0-9]{8}[0-9a-z]{24}$/.test(batchNo)
 }
 
 /** Computes one round and writes the states of payouts. False: they changed under it, and it has to be computed again. */

@@ -1,13 +1,13 @@
 import { crc32, createInflateRaw } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import type { PartnerId } from '../partner-id.ts'
-import { type EntryName, readEntryName } from './entry-name.ts'
+import { type EntryType, readEntryName } from './entry-name.ts'
 import { RATIO_COUNTS_FROM, type ReturnFileLimits } from './limits.ts'
 import { ReturnFileRefusal } from './refusal.ts'
 
 /** One file of the archive, not unpacked yet. */
 export interface ArchivedFile {
-  readonly name: EntryName
+  readonly type: EntryType
   /** Bytes, as declared; `unpack` gives exactly so many or throws. */
   readonly size: number
   /**
@@ -37,14 +37,14 @@ export async function openArchive(bytes: Buffer, partner: PartnerId, limits: Ret
   const entries = await listEntries(bytes, limits)
   const files: ArchivedFile[] = []
   for (const { entry, dataStart } of entries) {
-    const name = readEntryName(entry.fileNameRaw, partner)
+    const type = readEntryName(entry.fileNameRaw, partner)
     checkSize(entry, limits)
     const packed = bytes.subarray(dataStart, dataStart + entry.compressedSize)
-    files.push({ name, size: entry.uncompressedSize, unpack: () => unpack(packed, entry) })
+    files.push({ type, size: entry.uncompressedSize, unpack: () => unpack(packed, entry) })
   }
   if (files.reduce((sum, { size }) => sum + size, 0) > limits.totalBytes) throw new ReturnFileRefusal('ENTRY_TOO_LARGE')
-  const [csv, ...otherCsv] = files.filter(({ name }) => name.type === 'csv')
-  const [xls, ...otherXls] = files.filter(({ name }) => name.type === 'xls')
+  const [csv, ...otherCsv] = files.filter(({ type }) => type === 'csv')
+  const [xls, ...otherXls] = files.filter(({ type }) => type === 'xls')
   if (csv === undefined) throw new ReturnFileRefusal('CSV_MISSING')
   if (otherCsv.length > 0) throw new ReturnFileRefusal('CSV_TWICE')
   if (otherXls.length > 0) throw new ReturnFileRefusal('XLS_TWICE')
