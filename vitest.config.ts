@@ -10,7 +10,7 @@ const WORKERS = Math.max(2, availableParallelism() - 1)
  */
 export default defineConfig({
   test: {
-    reporters: ['default', './scripts/tally-reporter.ts'],
+    reporters: ['default', './test/cost/cost-reporter.ts', './scripts/tally-reporter.ts'],
     projects: [
       {
         test: {
@@ -21,7 +21,9 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'test/tidy/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
+            'test/cost/**/*.test.ts',
           ],
+          setupFiles: ['./test/cost/setup.ts'],
           sequence: { groupOrder: 0 },
           maxWorkers: WORKERS,
           // A busy machine is no failure.
@@ -34,6 +36,7 @@ export default defineConfig({
           name: 'contract',
           include: ['test/contract/**/*.test.ts', 'test/provision/**/*.test.ts', 'test/browser/**/*.test.ts'],
           exclude: ['test/contract/cluster/**', 'test/contract/registry/**'],
+          setupFiles: ['./test/cost/setup.ts'],
           sequence: { groupOrder: 1 },
           // They wait more than they work, and a broker and a Redis each would be too much for a small machine.
           maxWorkers: 2,
@@ -46,6 +49,9 @@ export default defineConfig({
           name: 'system',
           include: ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/crash/**/*.test.ts'],
           globalSetup: ['test/system/servers.ts'],
+          setupFiles: ['./test/cost/setup.ts'],
+          // A worker keeps what it has loaded: services run in it, and loading them costs more than many a test.
+          isolate: false,
           sequence: { groupOrder: 2 },
           // They wait more than they work; each file has a namespace of its own.
           maxWorkers: 2,

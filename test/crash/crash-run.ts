@@ -50,7 +50,8 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const system = await startSystem({
     brokers: servers.kafka.brokers,
     redisUrl: servers.redis.url,
-    processes: { signer: 2, 'gateway-egress': 2, 'gateway-ingress': 2, reconciler: 2 },
+    count: { signer: 2, 'gateway-egress': 2, 'gateway-ingress': 2, reconciler: 2 },
+    processes: SERVICES,
     env: {
       KAFKA_SESSION_TIMEOUT_MS: '1500',
       RESEND_DELAY_MAX: '2s',
@@ -62,10 +63,10 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
       RETURN_FILE_AGAIN: '2s',
       RETURN_FILE_TRIES: '60',
     },
-    sandboxEnv: {
-      SANDBOX_SEED: String(seed),
-      SANDBOX_TIME_SCALE: '300',
-      SANDBOX_FAULTS: JSON.stringify({
+    sandbox: {
+      seed,
+      timeScale: 300,
+      faults: {
         'answer-lost': 0.04,
         'request-lost': 0.02,
         'cut-answer': 0.01,
@@ -73,7 +74,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
         hang: 0.01,
         'notify-twice': 0.03,
         'notify-answer-lost': 0.05,
-      }),
+      },
     },
   })
   let folder = system.folder

@@ -24,6 +24,7 @@ beforeAll(async () => {
   system = await startSystem({
     brokers: inject('brokers'),
     redisUrl: inject('redisUrl'),
+    processes: ['reconciler', 'gateway-ingress'],
     partners: EVERY_DEMO_PARTNER,
     env: {
       ...RARE_QUESTIONS,

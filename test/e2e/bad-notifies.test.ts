@@ -30,7 +30,7 @@ beforeAll(async () => {
     partners: PARTNERS,
     env: { INGRESS_BODY_TIMEOUT: '1s', NOTIFY_VERIFY_TIMEOUT: '1s' },
     // Two minutes, the first pause before Alipay sends again, take half a second.
-    sandboxEnv: { SANDBOX_TIME_SCALE: '240' },
+    sandbox: { timeScale: 240 },
   })
 }, 180_000)
 

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { askAgreement, askReturnFile, sign, status, unsign } from '../system/commands.ts'
 import { serviceAnswersOf, serviceRequestsOf } from '../system/records.ts'
-import { type System, startSystem } from '../system/system.ts'
+import { SERVICES, type System, startSystem } from '../system/system.ts'
 
 const EMAIL = 'user@example.com'
 let system: System
 
 beforeAll(async () => {
   const env = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '1s' }
-  system = await startSystem({ brokers: inject('brokers'), redisUrl: inject('redisUrl'), env })
+  system = await startSystem({ brokers: inject('brokers'), redisUrl: inject('redisUrl'), processes: SERVICES, env })
 })
 afterAll(() => system?.stop())
 

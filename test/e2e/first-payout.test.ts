@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ask, payout } from '../system/commands.ts'
-import { type System, startSystem } from '../system/system.ts'
+import { SERVICES, type System, startSystem } from '../system/system.ts'
 
 let system: System
 
 beforeAll(async () => {
-  system = await startSystem({ brokers: inject('brokers'), redisUrl: inject('redisUrl') })
+  system = await startSystem({ brokers: inject('brokers'), redisUrl: inject('redisUrl'), processes: SERVICES })
 }, 120_000)
 
 afterAll(() => system?.stop(), 60_000)

@@ -25,7 +25,7 @@ beforeAll(async () => {
     brokers: inject('brokers'),
     redisUrl: inject('redisUrl'),
     env: { CLOCK_SHIFT: `${noon}ms`, RESEND_DELAY_MAX: '500ms', BREAKER_UNKNOWNS: '10000' },
-    sandboxEnv: { SANDBOX_CLOCK_SHIFT_MS: String(noon) },
+    sandbox: { clockShiftMs: noon },
   })
   day = chinaDate(Date.now() + noon)
   nextDay = chinaDate(Date.now() + noon + 24 * HOUR_MS)

@@ -33,6 +33,7 @@ beforeAll(async () => {
   system = await startSystem({
     brokers: inject('brokers'),
     redisUrl: inject('redisUrl'),
+    processes: ['reconciler'],
     // Commands keep their order.
     keyPartitions: 1,
     env: {
@@ -42,7 +43,7 @@ beforeAll(async () => {
       RESEND_DELAY_MAX: '300ms',
       KAFKA_SESSION_TIMEOUT_MS: '3000',
     },
-    sandboxEnv: { SANDBOX_CLOCK_SHIFT_MS: String(shift) },
+    sandbox: { clockShiftMs: shift },
   })
   files = new ReturnFileStage(system)
 })

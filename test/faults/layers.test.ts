@@ -13,21 +13,20 @@ import { inFlight } from '../crash/in-flight.ts'
 import { faultsOf } from '../crash/verdict.ts'
 import { ask, askBatch, askUnder, payout } from '../system/commands.ts'
 import { type ServiceName, type System, startSystem } from '../system/system.ts'
-import type { Replaceable } from './ports/replaced.ts'
+import { withReplacedPorts } from './ports/connections.ts'
+import type { Death, Replaceable } from './ports/replaced.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const MAINS = { signer: main('signer'), 'gateway-egress': main('gateway-egress'), reconciler: main('reconciler') }
+const MAINS = join(import.meta.dirname, 'mains')
+/** Who dies there: it is a process of its own, and all else runs in this one. */
+const MORTAL = { 'in-commit': 'signer', 'before-outcome': 'reconciler' } as const satisfies Record<Death, ServiceName>
 const PARTNER = 'shop-md5-utf8'
-
-function main(service: ServiceName): string {
-  return join(import.meta.dirname, 'mains', `${service}.ts`)
-}
 
 interface Schedule {
   /** Ports that are replaced in both runs: what else would stop the fault. */
   readonly others: readonly Replaceable[]
   /** Where one process of the run dies once. */
-  readonly dies?: 'in-commit' | 'before-outcome'
+  readonly dies?: Death
   /** Whether Alipay's own checks stay on; they are off unless said, since they are a layer too. */
   readonly uniqueness?: boolean
   /** Further settings of the services. */
@@ -55,7 +54,9 @@ async function run(layer: Replaceable | 'uniqueness', schedule: Schedule, replac
     namespace,
     lanes: 2,
     keyPartitions: 2,
-    mains: MAINS,
+    processes: schedule.dies === undefined ? [] : [MORTAL[schedule.dies]],
+    mains: { signer: join(MAINS, 'signer.ts'), reconciler: join(MAINS, 'reconciler.ts') },
+    ports: withReplacedPorts({ ports, die: () => undefined }),
     env: {
       TEST_REPLACED: ports.join(','),
       TEST_DIE_ONCE: flag,

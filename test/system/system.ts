@@ -1,6 +1,7 @@
 /**
- * A whole system for tests: real Kafka and Redis, the stand-in for Alipay and the four services, each a process of its own, as
- * many of each as wanted, and every event that downstream would see.
+ * A whole system for tests: real Kafka and Redis, the stand-in for Alipay and the four services, as many of each as wanted, and every
+ * event that downstream would see. The services run in the process of the tests, since starting one costs a second of a core; those that
+ * a test kills are processes of their own.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -15,32 +16,38 @@ import { redisMemory } from '@payout/runtime/redis/memory'
 import type { Memory } from '@payout/runtime/redis/port'
 import { SchemaRegistry } from '@payout/runtime/schema-registry'
 import { registryEventLog } from '@payout/runtime/schema-registry-log'
+import { type AlipaySandboxOptions, startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
 import { BooksClient } from '@payout/sandbox/alipay/books-client'
 import { DEMO_PARTNERS, type DemoPartner, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
 import { Lifeline } from '@payout/sandbox/provision/lifeline'
 import { Codec } from '@payout/schemas/codec'
 import { EventWatch } from './event-watch.ts'
+import { HostedService, type Ports, type ServiceName, type ServiceRun } from './hosted-service.ts'
 import { TcpRelay } from './tcp-relay.ts'
 
+export type { ServiceName } from './hosted-service.ts'
 export const SERVICES = ['signer', 'gateway-egress', 'gateway-ingress', 'reconciler'] as const
-export type ServiceName = (typeof SERVICES)[number]
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
 export interface SystemOptions {
   readonly brokers: readonly string[]
   readonly redisUrl: string
-  /** How many processes of each service; 1 unless told, 0 for none. */
-  readonly processes?: Partial<Record<ServiceName, number>>
+  /** How many of each service; 1 unless told, 0 for none. */
+  readonly count?: Partial<Record<ServiceName, number>>
+  /** Services that run as processes of their own, so that they can be killed. */
+  readonly processes?: readonly ServiceName[]
   readonly partners?: readonly DemoPartner[]
   readonly lanes?: number
   /** Partitions of the topics that are keyed by their users. */
   readonly keyPartitions?: number
-  /** Further environment of the sandbox and of every service. */
+  /** Further environment of every service. */
   readonly env?: Readonly<Record<string, string>>
-  readonly sandboxEnv?: Readonly<Record<string, string>>
-  /** Another file in the place of a service's own main.ts: the same service with one layer replaced. */
+  readonly sandbox?: Omit<AlipaySandboxOptions, 'partners' | 'stateFile'>
+  /** What services in this process work with in place of what they are connected to. */
+  readonly ports?: Ports
+  /** Another file in the place of a process' own main.ts: the same service with one layer replaced. */
   readonly mains?: Partial<Record<ServiceName, string>>
   readonly namespace?: string
 }
@@ -53,7 +60,6 @@ export interface System {
   readonly publisher: Publisher
   readonly gateway: BooksClient
   readonly gatewayUrl: string
-  readonly sandbox: Supervisor
   readonly events: EventWatch
   readonly logger: Logger
   /** Where notifies go, and where users' browsers find forms. */
@@ -61,11 +67,11 @@ export interface System {
   readonly partnersFile: string
   /** Where egress keeps what came as return files, by SHA-256. */
   readonly evidenceFolder: string
-  /** The processes of a service, in the order in which they were started. */
-  readonly services: Readonly<Record<ServiceName, readonly Supervisor[]>>
-  /** Starts one more process of a service, with other settings where they are given. */
-  add(service: ServiceName, env?: Readonly<Record<string, string>>): Promise<Supervisor>
-  /** @param keep leaves the folder with the processes' logs. */
+  /** Each start of a service, in their order. */
+  readonly services: Readonly<Record<ServiceName, readonly ServiceRun[]>>
+  /** Starts a service once more, with other settings where they are given. */
+  add(service: ServiceName, env?: Readonly<Record<string, string>>): Promise<ServiceRun>
+  /** @param keep leaves the folder with the services' logs. */
   stop(keep?: boolean): Promise<void>
 }
 
@@ -102,25 +108,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     mostBackOffMs: 1_000,
     startLimitMs: 60_000,
   }
-  const sandbox = new Supervisor(
-    {
-      name: 'sandbox',
-      file: join(ROOT, 'packages/sandbox/src/alipay-main.ts'),
-      log: join(folder, 'sandbox.log'),
-      env: {
-        PATH: process.env.PATH,
-        SANDBOX_PARTNERS: demo.sandboxFile,
-        SANDBOX_PORT: String(await freePort()),
-        SANDBOX_STATE: join(folder, 'books.jsonl'),
-        // A notify that was refused on a busy machine comes again after two seconds, and not after two minutes.
-        SANDBOX_TIME_SCALE: '60',
-        ...options.sandboxEnv,
-      },
-      isReady: (line) => line.includes('"event":"ready"'),
-    },
-    supervisorOptions,
-  )
-  const { url: gatewayUrl } = JSON.parse(await sandbox.start()) as { url: string }
+  const sandbox = await startAlipaySandbox({
+    // A notify that was refused on a busy machine comes again after two seconds, and not after two minutes.
+    timeScale: 60,
+    ...options.sandbox,
+    partners: demo.sandbox,
+    stateFile: join(folder, 'books.jsonl'),
+  })
+  const { url: gatewayUrl } = sandbox
 
   const url = options.env?.SCHEMA_REGISTRY_URL
   const registry = url
@@ -139,7 +134,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const events = new EventWatch(eventLog, new Codec(registry))
   await events.start()
 
-  const services: Record<ServiceName, Supervisor[]> = {
+  const services: Record<ServiceName, ServiceRun[]> = {
     signer: [],
     'gateway-egress': [],
     'gateway-ingress': [],
@@ -171,17 +166,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         ...env,
       },
     }
-    const supervisor = new Supervisor(program, supervisorOptions)
-    services[service].push(supervisor)
-    await supervisor.start()
+    const isProcess = options.processes?.includes(service) ?? false
+    const run = isProcess
+      ? new Supervisor(program, supervisorOptions)
+      : new HostedService(service, program, options.ports)
+    services[service].push(run)
+    await run.start()
     if (service === 'gateway-ingress') {
       ingressPorts.push(port)
       relay.targets = ingressPorts
     }
-    return supervisor
+    return run
   }
   await Promise.all(
-    SERVICES.flatMap((service) => Array.from({ length: options.processes?.[service] ?? 1 }, () => add(service))),
+    SERVICES.flatMap((service) => Array.from({ length: options.count?.[service] ?? 1 }, () => add(service))),
   )
 
   const publisher = eventLog.publisher({ maxBytes: 256 * 1024 * 1024 })
@@ -193,7 +191,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     publisher,
     gateway: new BooksClient(gatewayUrl),
     gatewayUrl,
-    sandbox,
     events,
     logger: log,
     ingressUrl,
@@ -205,9 +202,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       await Promise.all(
         Object.values(services)
           .flat()
-          .map((supervisor) => supervisor.stop(10_000)),
+          .map((run) => run.stop(10_000)),
       )
-      await sandbox.stop(2_000)
+      await sandbox.stop()
       await relay.close()
       await events.stop()
       await eventLog.close()

@@ -1,8 +1,9 @@
 import type { Connections } from '@payout/runtime/connections'
 import { replacedLog } from './event-log.ts'
 import { replacedMemory } from './memory.ts'
+import type { Replaced } from './replaced.ts'
 
-/** What a service is connected to, with every port replaced that the test wants replaced in this process. */
-export function withReplacedPorts(real: Connections): Connections {
-  return { ...real, log: replacedLog(real.log), memory: replacedMemory(real.memory) }
+/** What a service is connected to, with every port replaced that the test wants replaced. */
+export function withReplacedPorts(replaced: Replaced): (real: Connections) => Connections {
+  return (real) => ({ ...real, log: replacedLog(real.log, replaced), memory: replacedMemory(real.memory, replaced) })
 }

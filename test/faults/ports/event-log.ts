@@ -1,11 +1,11 @@
 /** An event log whose commits die half-way, or with one layer of the safety argument taken out of it. */
 import type { EventLog, LaneSession, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
-import { dieOnce, isReplaced } from './replaced.ts'
+import type { Replaced } from './replaced.ts'
 
-/** The log with every port replaced that the test wants replaced in this process. */
-export function replacedLog(log: EventLog): EventLog {
-  const publisher = isReplaced('transaction') ? log.publisher({ maxBytes: 64 * 1024 * 1024 }) : undefined
+/** The log with every port replaced that the test wants replaced. */
+export function replacedLog(log: EventLog, replaced: Replaced): EventLog {
+  const publisher = replaced.ports.includes('transaction') ? log.publisher({ maxBytes: 64 * 1024 * 1024 }) : undefined
   return new Proxy(log, {
     get(target, property) {
       if (property !== 'consume') {
@@ -13,25 +13,32 @@ export function replacedLog(log: EventLog): EventLog {
         return typeof value === 'function' ? value.bind(target) : value
       }
       const consume: EventLog['consume'] = (options) =>
-        target.consume({ ...options, handler: (session) => options.handler(replacedSession(session, publisher)) })
+        target.consume({
+          ...options,
+          handler: (session) => options.handler(replacedSession(session, publisher, replaced)),
+        })
       return consume
     },
   })
 }
 
-function replacedSession(session: LaneSession, publisher: Publisher | undefined): LaneSession {
+function replacedSession(
+  session: LaneSession,
+  publisher: Publisher | undefined,
+  { ports, die }: Replaced,
+): LaneSession {
   const commit: LaneSession['commit'] = async (records, offsets) => {
-    const outputs = isReplaced('attempts') ? records.map(firstAttempt) : records
+    const outputs = ports.includes('attempts') ? records.map(firstAttempt) : records
     const outcome = outputs.some(({ headers }) => headers.ce_type === 'payout.succeeded')
-    if (outcome) dieOnce('before-outcome')
+    if (outcome) die('before-outcome')
     if (publisher) {
       // S3 out: outputs first, then the offsets, each by itself.
       await Promise.all(outputs.map((record) => publisher.append(record)))
-      if (outputs.length > 0) dieOnce('in-commit')
+      if (outputs.length > 0) die('in-commit')
       return session.commit([], offsets)
     }
     const committed = session.commit(outputs, offsets)
-    if (outputs.length > 0) setImmediate(() => dieOnce('in-commit'))
+    if (outputs.length > 0) setImmediate(() => die('in-commit'))
     return committed
   }
   return new Proxy(session, {

@@ -1,19 +1,19 @@
 /** Memory with one layer of the safety argument taken out of it. */
 import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
 import type { Claims, Memory, States } from '@payout/runtime/redis/port'
-import { isReplaced } from './replaced.ts'
+import type { Replaced } from './replaced.ts'
 
-/** The memory with every port replaced that the test wants replaced in this process. */
-export function replacedMemory(memory: Memory): Memory {
+/** The memory with every port replaced that the test wants replaced. */
+export function replacedMemory(memory: Memory, { ports }: Replaced): Memory {
   let { claims, floors, states } = memory
-  if (isReplaced('content')) claims = withoutContent(claims)
-  if (isReplaced('claims')) {
+  if (ports.includes('content')) claims = withoutContent(claims)
+  if (ports.includes('claims')) {
     claims = { claim: async (_kind, _group, wanted) => wanted.map(() => ({ kind: 'free' })) }
     floors = { ...floors, get: async () => undefined, all: async () => [], raise: async () => undefined }
   }
-  if (isReplaced('transitions')) states = showing(states, withoutTransitions)
-  if (isReplaced('outcome')) states = showing(states, withoutOutcome)
-  if (isReplaced('marker')) claims = marking(claims, memory)
+  if (ports.includes('transitions')) states = showing(states, withoutTransitions)
+  if (ports.includes('outcome')) states = showing(states, withoutOutcome)
+  if (ports.includes('marker')) claims = marking(claims, memory)
   return { ...memory, claims, floors, states, healthy: true, close: () => memory.close() }
 }
 
