@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util'
-import { type DoubleByteTable, GB2312, GBK } from './double-byte-table.ts'
+import { type DoubleByteTable, gb2312Table, gbkTable } from './double-byte-table.ts'
 import { MapiError } from './error.ts'
 
 /** The character sets that `_input_charset` can name (MAPI-6). */
@@ -68,7 +68,7 @@ export function encode(text: string, charset: Charset): Buffer {
     if (!text.isWellFormed()) throw cannotHold(text, charset, firstLoneSurrogate(text))
     return Buffer.from(text, 'utf8')
   }
-  const table = charset === 'gbk' ? GBK : GB2312
+  const table = charset === 'gbk' ? gbkTable() : gb2312Table()
   const bytes = Buffer.allocUnsafe(text.length * 2)
   let length = 0
   for (let index = 0; index < text.length; index++) {
@@ -88,7 +88,7 @@ export function encode(text: string, charset: Charset): Buffer {
 /** Whether `encode` would take the text. */
 export function canHold(text: string, charset: Charset): boolean {
   if (charset === 'utf-8') return text.isWellFormed()
-  const table = charset === 'gbk' ? GBK : GB2312
+  const table = charset === 'gbk' ? gbkTable() : gb2312Table()
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
     if (unit >= 0x80 && table.codeOf[unit] === 0) return false
@@ -111,9 +111,9 @@ export function decodeStrict(bytes: Buffer, charset: ReadableCharset): string {
         throw new MapiError('MAPI_CHARSET_BYTES', `the bytes are not valid ${charset}`)
       }
     case 'gbk':
-      return decodeByTable(bytes, GBK, charset)
+      return decodeByTable(bytes, gbkTable(), charset)
     case 'gb2312':
-      return decodeByTable(bytes, GB2312, charset)
+      return decodeByTable(bytes, gb2312Table(), charset)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ReadableCharset } from './charset.ts'
-import { GBK } from './double-byte-table.ts'
+import { gbkTable } from './double-byte-table.ts'
 
 const BAR = 0x7c
 const CARET = 0x5e
@@ -49,7 +49,7 @@ function characterWidth(bytes: Buffer, at: number, charset: ReadableCharset): nu
   const [lead = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(at, at + 4)
   if (lead <= 0x80 || lead === 0xff) return 1
   if (second >= 0x80) return 2
-  if (charset === 'gbk') return GBK.unitOf[(lead << 8) | second] === 0 ? 1 : 2
+  if (charset === 'gbk') return gbkTable().unitOf[(lead << 8) | second] === 0 ? 1 : 2
   if (isDigit(second)) return third > 0x80 && third < 0xff && isDigit(fourth) ? 4 : 1
   return second >= 0x40 && second <= 0x7e ? 2 : 1
 }

@@ -77,8 +77,17 @@ function gb2312Of(gbk: DoubleByteTable): DoubleByteTable {
   return table
 }
 
-/** What CP936 and GB18030 encode alike. */
-export const GBK = agreedGbk()
+let gbk: DoubleByteTable | undefined
+let gb2312: DoubleByteTable | undefined
+
+/** What CP936 and GB18030 encode alike. Made when it is first needed: it takes a twentieth of a second. */
+export function gbkTable(): DoubleByteTable {
+  gbk ??= agreedGbk()
+  return gbk
+}
 
 /** The repertoire of GB2312-1980. */
-export const GB2312 = gb2312Of(GBK)
+export function gb2312Table(): DoubleByteTable {
+  gb2312 ??= gb2312Of(gbkTable())
+  return gb2312
+}

@@ -1,10 +1,12 @@
 /**
- * Writes src/generated/records.ts: the TypeScript types of every .avsc file, and the files themselves as values, so that the code and the
- * contract can't drift apart. A test compares.
+ * Writes src/generated/records.ts: the TypeScript types of every .avsc file, with its path and fingerprint as values, so that the code and
+ * the contract can't drift apart. A test compares.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AvroEnum, AvroRecord, AvroSchema } from '../src/avro-schema.ts'
+import { canonicalForm } from '../src/canonical-form.ts'
+import { fingerprint } from '../src/fingerprint.ts'
 
 /** One .avsc file, with its path below avro/. */
 export interface SchemaFile {
@@ -33,12 +35,18 @@ export function generate(files: readonly SchemaFile[]): string {
 
   const rows = [...top].map((name) => `  '${name}': ${typeName(name, top)}\n`)
   const paths = parsed.map(({ file, schema }) => `  '${fullName(schema)}': '${file}',\n`)
+  const prints = files.map(({ text }, index) => `  '${[...top][index]}': ${fingerprintLiteral(text)},\n`)
   return [
     '// Generated from avro/*/*.avsc; after a change of those: npm run generate -w packages/schemas\n',
     ...types.declarations,
     `/** Every record by its full name. */\nexport interface Records {\n${rows.join('')}}\n`,
     `/** The file of every record's schema, below avro/. */\nexport const schemaFiles = {\n${paths.join('')}} as const satisfies Record<keyof Records, string>\n`,
+    `/** CRC-64-AVRO of every record's schema, so that a schema is found without building all of them. */\nexport const fingerprints = {\n${prints.join('')}} as const satisfies Record<keyof Records, bigint>\n`,
   ].join('\n')
+}
+
+function fingerprintLiteral(schema: string): string {
+  return `0x${fingerprint(canonicalForm(schema)).toString(16).padStart(16, '0')}n`
 }
 
 /** Declares what the schemas define, each type once. */

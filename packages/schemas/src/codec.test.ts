@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Codec, type RegistryIds } from './codec.ts'
 import { InvalidRecordError, NotAvroError, UnexpectedRecordError, UnknownSchemaError } from './errors.ts'
 import type { PayoutRequested } from './generated/records.ts'
-import { currentSchema, readable, readableFromJson, recordNames } from './schema-catalog.ts'
+import { currentSchema, readableFromJson, readableSchema, recordNames } from './schema-catalog.ts'
 import vectors from './testing/fastavro-vectors.json' with { type: 'json' }
 import { fromPlain } from './testing/plain-record.ts'
 import { anyRecord } from './testing/record-arbitrary.ts'
@@ -13,7 +13,7 @@ const registry: RegistryIds = {
   idOf: (name) => FIRST_ID + recordNames.indexOf(name),
   schemaOf: (id) => {
     const name = recordNames[id - FIRST_ID]
-    return name && readable.get(currentSchema(name).fingerprint)
+    return name && readableSchema(currentSchema(name).fingerprint)
   },
 }
 const plain = new Codec()

@@ -6,7 +6,7 @@
  */
 import { InvalidRecordError, NotAvroError, UnexpectedRecordError, UnknownSchemaError } from './errors.ts'
 import type { Records } from './generated/records.ts'
-import { currentSchema, type ReadableSchema, type RecordName, readable } from './schema-catalog.ts'
+import { currentSchema, type ReadableSchema, type RecordName, readableSchema } from './schema-catalog.ts'
 
 /** A record with its name, so that a `switch` over the name narrows the value. */
 export type NamedRecord<N extends RecordName = RecordName> = {
@@ -69,7 +69,7 @@ export class Codec {
   #schemaOf(bytes: Buffer): { schema: ReadableSchema; header: number } {
     if (bytes[0] === 0xc3 && bytes[1] === 0x01 && bytes.length >= SINGLE_OBJECT_HEADER) {
       const fingerprint = bytes.readBigUInt64LE(2)
-      const schema = readable.get(fingerprint)
+      const schema = readableSchema(fingerprint)
       if (!schema) throw new UnknownSchemaError('single-object', fingerprint.toString(16).padStart(16, '0'))
       return { schema, header: SINGLE_OBJECT_HEADER }
     }

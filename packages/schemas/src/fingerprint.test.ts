@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { canonicalForm } from './canonical-form.ts'
 import { fingerprint } from './fingerprint.ts'
-import { canonicalForm, currentSchema, recordNames } from './schema-catalog.ts'
+import { currentSchema, recordNames } from './schema-catalog.ts'
 import vectors from './testing/fastavro-vectors.json' with { type: 'json' }
 
 /**

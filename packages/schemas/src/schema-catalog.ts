@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import avro, { type Type } from 'avsc'
 import { bodyCheck } from './body-check.ts'
+import { canonicalForm } from './canonical-form.ts'
 import { fingerprint } from './fingerprint.ts'
-import { type Records, schemaFiles } from './generated/records.ts'
+import { fingerprints, type Records, schemaFiles } from './generated/records.ts'
 import { longType } from './long-type.ts'
 
 const FOLDER = join(import.meta.dirname, '..', 'avro')
@@ -45,18 +46,29 @@ function longHook(schema: unknown): Type | undefined {
   return name === 'long' ? longType : undefined
 }
 
-/** The Parsing Canonical Form of a schema given as JSON (Avro specification). avsc's `schema()` is that form. */
-export function canonicalForm(json: string): string {
-  return JSON.stringify(avro.Type.forSchema(JSON.parse(json)).schema())
-}
-
 function parseFile(path: string): SchemaVersion {
   const version = parseSchema(readFileSync(path, 'utf8'))
   if (!version) throw new RangeError(`${relative(FOLDER, path)} is a record that no current schema has: keep that one`)
   return version
 }
 
-const current = new Map(recordNames.map((name) => [name, parseFile(join(FOLDER, schemaFiles[name]))]))
+/** Those that were asked for: to build all of them would take a tenth of a second of every start. */
+const current = new Map<RecordName, SchemaVersion>()
+
+/** The schema that this release writes; built when it is first asked for. */
+export function currentSchema(name: RecordName): SchemaVersion {
+  const known = current.get(name)
+  if (known) return known
+  const file: string | undefined = schemaFiles[name]
+  if (!file) throw new RangeError(`no schema file for ${name}`)
+  const version = parseFile(join(FOLDER, file))
+  if (version.fingerprint !== fingerprints[name])
+    throw new RangeError(`${file} was changed: npm run generate -w packages/schemas`)
+  current.set(name, version)
+  return version
+}
+
+const namesByFingerprint = new Map<bigint, RecordName>(recordNames.map((name) => [fingerprints[name], name]))
 
 /** A schema of an earlier release. */
 export interface ReleasedSchema extends SchemaVersion {
@@ -64,20 +76,15 @@ export interface ReleasedSchema extends SchemaVersion {
 }
 
 /** Schemas of earlier releases, all files below `avro/released/<release>/`: written by older services, and read for ever. */
-export const released: readonly ReleasedSchema[] = readdirSync(join(FOLDER, 'released'))
-  .sort()
-  .flatMap((release) =>
-    readdirSync(join(FOLDER, 'released', release), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.avsc'))
-      .sort()
-      .map((file) => ({ ...parseFile(join(FOLDER, 'released', release, file)), release })),
-  )
-
-/** The schema that this release writes. */
-export function currentSchema(name: RecordName): SchemaVersion {
-  const version = current.get(name)
-  if (!version) throw new RangeError(`no schema file for ${name}`)
-  return version
+export function releasedSchemas(): readonly ReleasedSchema[] {
+  return readdirSync(join(FOLDER, 'released'))
+    .sort()
+    .flatMap((release) =>
+      readdirSync(join(FOLDER, 'released', release), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.avsc'))
+        .sort()
+        .map((file) => ({ ...parseFile(join(FOLDER, 'released', release, file)), release })),
+    )
 }
 
 /** Reads bodies written with `writer` into the shape that this release knows; built once a pair. */
@@ -98,13 +105,26 @@ export interface ReadableSchema {
   readonly read: (body: Buffer) => unknown
 }
 
-/** Every schema this release reads, by fingerprint. */
-export const readable: ReadonlyMap<bigint, ReadableSchema> = new Map(
-  [...released, ...current.values()].map((version) => [
-    version.fingerprint,
-    { name: version.name, read: readerOf(version) },
-  ]),
-)
+const readable = new Map<bigint, ReadableSchema>()
+let older: ReadonlyMap<bigint, SchemaVersion> | undefined
+
+/** Every schema this release reads, by its fingerprint: the current ones and those of earlier releases. */
+export function readableSchema(fingerprint: bigint): ReadableSchema | undefined {
+  const known = readable.get(fingerprint)
+  if (known) return known
+  const version = versionOf(fingerprint)
+  if (!version) return undefined
+  const schema = { name: version.name, read: readerOf(version) }
+  readable.set(fingerprint, schema)
+  return schema
+}
+
+function versionOf(fingerprint: bigint): SchemaVersion | undefined {
+  const name = namesByFingerprint.get(fingerprint)
+  if (name) return currentSchema(name)
+  older ??= new Map(releasedSchemas().map((version) => [version.fingerprint, version]))
+  return older.get(fingerprint)
+}
 
 /**
  * A reader for a schema that a registry gave out; undefined where it is none of our records.
