@@ -4,12 +4,20 @@ import { once } from 'node:events'
 import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runEgress } from '@payout/gateway-egress/process'
+import { runIngress } from '@payout/gateway-ingress/process'
+import { runReconciler } from '@payout/reconciler/process'
+import { compileCache } from '@payout/runtime/compile-cache'
+import type { ServiceHost } from '@payout/runtime/service-host'
 import { type DemoPartners, type MerchantPartner, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
+import { runSigner } from '@payout/signer/process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SERVICES, type ServiceName } from '../system/system.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const SECRET = 'sesame-open-9Qx'
+const LIMIT_MS = 40_000
 let folder: string
 let demo: DemoPartners
 let copies = 0
@@ -46,24 +54,59 @@ async function settings(change: (partner: MerchantPartner) => object = (partner)
   }
 }
 
-/** Starts a service and waits until it ends by itself. */
-async function run(service: ServiceName, env: Readonly<Record<string, string>>) {
+type Environment = Readonly<Record<string, string>>
+
+/** What a service says, and the settings that it names. */
+function told(code: number | null | undefined, output: string) {
+  return { code, output, named: [...output.matchAll(/^ {2}- (\S+( partners\.\S+)?) /gm)].map(([, name]) => name) }
+}
+
+/** Starts a service as a process, and waits until it ends by itself: all that it says goes to standard error. */
+async function runProcess(service: ServiceName, env: Environment) {
   const child = spawn(process.execPath, [join(ROOT, 'services', service, 'src', 'main.ts')], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...compileCache, PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const chunks: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []]
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
   // A service that would start waits for Kafka for ever.
-  const limit = setTimeout(() => child.kill('SIGKILL'), 40_000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   await once(child, 'close')
   clearTimeout(limit)
-  const output = Buffer.concat(chunks).toString()
-  return {
-    code: child.exitCode,
-    output,
-    named: [...output.matchAll(/^ {2}- (\S+( partners\.\S+)?) /gm)].map(([, name]) => name),
+  expect(Buffer.concat(stdout).toString()).toBe('')
+  return told(child.exitCode, Buffer.concat(stderr).toString())
+}
+
+const RUN: Readonly<Record<ServiceName, (host: ServiceHost) => Promise<void>>> = {
+  signer: (host) => runSigner(undefined, host),
+  'gateway-egress': (host) => runEgress(undefined, host),
+  'gateway-ingress': (host) => runIngress(host),
+  reconciler: (host) => runReconciler(undefined, host),
+}
+
+/** The same in this process, which has loaded the services once. */
+async function run(service: ServiceName, env: Environment) {
+  const said: string[] = []
+  let code: number | undefined
+  let stop: (why: string) => void = () => undefined
+  const host: ServiceHost = {
+    env,
+    output: { write: (line) => void said.push(line) },
+    complain: (message) => void said.push(`${message}\n`),
+    onStop: (asked) => {
+      stop = asked
+    },
+    onParentEnd: () => undefined,
+    onReload: () => undefined,
+    onUncaught: () => undefined,
+    exit: (exitCode) => {
+      code = exitCode
+    },
   }
+  await Promise.race([RUN[service](host), sleep(LIMIT_MS, undefined, { ref: false })])
+  stop('it should not have started')
+  return told(code, said.join(''))
 }
 
 const ALIASES = ['shop-md5-utf8', 'shop-rsa-gbk', 'shop-dsa-gb2312']
@@ -71,7 +114,7 @@ const WITH_GATEWAY = ['gateway-egress', 'gateway-ingress'] as const
 
 describe.concurrent.each(SERVICES)('%s', (service) => {
   it('MAPI-14: names every fault at once, with the way out, and repeats no secret', async () => {
-    const { code, output, named } = await run(service, {
+    const { code, output, named } = await runProcess(service, {
       NAMESPACE: 'Not A Namespace',
       MODE: 'playground',
       LOG_LEVEL: 'loud',

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { compileCache } from '@payout/cli/compile-cache'
+import { compileCache } from '@payout/runtime/compile-cache'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const LIMIT_MS = 90_000

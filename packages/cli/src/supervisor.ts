@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { compileCache } from '@payout/runtime/compile-cache'
 import type { Lifeline } from '@payout/sandbox/provision/lifeline'
 import { PipelineError } from '@payout/schemas/error'
-import { compileCache } from './compile-cache.ts'
+
 import { exitCodes } from './exit-code.ts'
 import { logTail } from './log-tail.ts'
 

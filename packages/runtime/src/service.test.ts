@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { compileCache } from './compile-cache.ts'
+import { runFixture } from './service-fixture.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -18,20 +20,64 @@ const acme = {
 }
 let partnersFile: string
 const started: ChildProcess[] = []
+const hosted: (() => Promise<void>)[] = []
 
 beforeAll(() => {
   partnersFile = join(mkdtempSync(join(tmpdir(), 'payout-service-')), 'partners.json')
   writeFileSync(partnersFile, JSON.stringify({ partners: { acme } }))
 })
-afterEach(() => {
+afterEach(async () => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
+  await Promise.all(hosted.splice(0).map((end) => end()))
 })
 afterAll(() => rmSync(join(partnersFile, '..'), { recursive: true }))
 
-/** The process, and what it has said so far. */
+function environment(env: Record<string, string>) {
+  return { PARTNERS_FILE: partnersFile, SHUTDOWN_LIMIT: '10s', ...env }
+}
+
+/** The service in this process: asked to stop by `stop`, where a process is sent a signal. */
+function host(env: Record<string, string> = {}) {
+  const said = { out: '', err: '' }
+  const stops: ((why: string) => void)[] = []
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>()
+  const running = runFixture({
+    env: environment(env),
+    output: {
+      write: (line) => {
+        said.out += line
+      },
+    },
+    complain: (message) => {
+      said.err += message
+    },
+    onStop: (stop) => stops.push(stop),
+    onParentEnd: () => undefined,
+    onReload: () => undefined,
+    onUncaught: () => undefined,
+    // What it holds is given back, unless it says that it could not.
+    exit: (code, release) =>
+      void release().then(
+        () => end(code),
+        () => end(code),
+      ),
+  })
+  const stop = () => {
+    for (const each of stops) each('test')
+  }
+  hosted.push(async () => {
+    stop()
+    await ended
+    await running
+  })
+  const says = (pattern: RegExp) => expect.poll(() => said.out, { timeout: 20_000 }).toMatch(pattern)
+  return { said, stop, ended, says }
+}
+
+/** The service as a process, and what it has said so far. */
 function run(env: Record<string, string> = {}, args: readonly string[] = [program]) {
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, PARTNERS_FILE: partnersFile, SHUTDOWN_LIMIT: '10s', ...env },
+    env: { ...compileCache, PATH: process.env.PATH, ...environment(env) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   started.push(child)
@@ -51,9 +97,9 @@ function admin(out: string): string {
   return /"admin":"([^"]+)"/.exec(out)?.[1] ?? ''
 }
 
-describe("a service's process", () => {
+describe('a service', () => {
   it('says once that it is ready, with its admin address, at any log level', async () => {
-    const { said, says } = run({ LOG_LEVEL: 'error' })
+    const { said, says } = host({ LOG_LEVEL: 'error' })
     await says(/"msg":"ready"/)
     expect(said.out.trim().split('\n')).toHaveLength(1)
     const response = await fetch(`${admin(said.out)}/health/ready`)
@@ -82,17 +128,19 @@ describe("a service's process", () => {
   })
 
   it('gives up a stop that takes longer than SHUTDOWN_LIMIT, with code 1', async () => {
-    const { child, said, ended, says } = run({ BEHAVIOUR: 'stop-hangs', SHUTDOWN_LIMIT: '100ms' })
+    const { stop, said, ended, says } = host({ BEHAVIOUR: 'stop-hangs', SHUTDOWN_LIMIT: '100ms' })
     await says(/"msg":"ready"/)
-    child.kill('SIGTERM')
+    stop()
     expect(await ended).toBe(1)
     expect(said.out).toMatch(/"code":"SHUTDOWN_LIMIT"/)
+    expect(said.out.match(/^stopping$/gm)).toHaveLength(1)
+    await expect(fetch(admin(said.out))).rejects.toThrow()
   })
 
   it('can be stopped while it starts', async () => {
-    const { child, ended, says } = run({ BEHAVIOUR: 'start-waits' })
+    const { stop, ended, says } = host({ BEHAVIOUR: 'start-waits' })
     await says(/^waits$/m)
-    child.kill('SIGTERM')
+    stop()
     expect(await ended).toBe(0)
   })
 
@@ -109,7 +157,7 @@ describe("a service's process", () => {
   })
 
   it('ends with code 78 when Redis is unfit', async () => {
-    expect(await run({ BEHAVIOUR: 'unfit' }).ended).toBe(78)
+    expect(await host({ BEHAVIOUR: 'unfit' }).ended).toBe(78)
   })
 
   it('MAPI-13: ends with code 78 when anything is misconfigured, naming all of it, and no secret or partner id', async () => {
@@ -118,7 +166,7 @@ describe("a service's process", () => {
       wrong,
       JSON.stringify({ partners: { acme: { ...acme, partnerId: '1088101122334455', charset: 'big5' } } }),
     )
-    const { said, ended } = run({ PARTNERS_FILE: wrong, ADMIN_PORT: 'x', CLOCK_SHIFT: '1h' })
+    const { said, ended } = host({ PARTNERS_FILE: wrong, ADMIN_PORT: 'x', CLOCK_SHIFT: '1h' })
     expect(await ended).toBe(78)
     expect(said.out).toBe('')
     for (const name of ['ADMIN_PORT', 'CLOCK_SHIFT', 'acme.partnerId', 'acme.charset'])
@@ -129,8 +177,8 @@ describe("a service's process", () => {
   it('MAPI-15: takes the mode for the partners file from MODE', async () => {
     const test = join(partnersFile, '..', 'test.json')
     writeFileSync(test, JSON.stringify({ partners: { acme: { ...acme, testAccount: true } } }))
-    expect(await run({ PARTNERS_FILE: test }).ended).toBe(78)
-    const { says } = run({ PARTNERS_FILE: test, MODE: 'sandbox', CLOCK_SHIFT: '1h' })
+    expect(await host({ PARTNERS_FILE: test }).ended).toBe(78)
+    const { says } = host({ PARTNERS_FILE: test, MODE: 'sandbox', CLOCK_SHIFT: '1h' })
     await says(/"shifted":"true"/)
   })
 

@@ -79,7 +79,12 @@ export async function runService<C extends ServiceSettings>(
   const { ADMIN_HOST, ADMIN_PORT: port, CLOCK_SHIFT: shift, SHUTDOWN_LIMIT: limitMs } = config
   const admin = await adminServer({ host: ADMIN_HOST, port, registry: service.registry, checks: () => checks })
   let running: Promise<RunningService> | undefined
-  const release = () => (running === undefined ? admin.close() : end(running, admin, limitMs))
+  let ended: Promise<void> | undefined
+  const release = () => {
+    if (running === undefined) return admin.close()
+    ended ??= end(running, admin, limitMs)
+    return ended
+  }
   const fatal = (error: unknown) => {
     log.fatal({ err: error }, 'the process ends')
     const isConfiguration = error instanceof ConfigurationError || error instanceof RedisUnfitError
@@ -116,8 +121,11 @@ export async function runService<C extends ServiceSettings>(
 }
 
 async function end(running: Promise<RunningService>, admin: AdminServer, limitMs: number): Promise<void> {
-  await withinLimit(stopStarted(running), limitMs)
-  await admin.close()
+  try {
+    await withinLimit(stopStarted(running), limitMs)
+  } finally {
+    await admin.close()
+  }
 }
 
 /** A start that failed because of the stop leaves nothing to stop. */
