@@ -3,8 +3,9 @@ import type { NamedRecord } from '@payout/schemas/codec'
 import { type AgreementCommand, agreementOf, isAgreementCommand } from './agreement-command.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { formatMoment } from './moment.ts'
+import { placeOf } from './place.ts'
 import { parametersWords, tellService } from './service-entry.ts'
-import { placeOf, provedWords, type Told } from './story-entry.ts'
+import { provedWords, type Told } from './story-entry.ts'
 
 /** Whose story is told. */
 export interface AgreementSubject {

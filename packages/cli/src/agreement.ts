@@ -8,13 +8,13 @@ import { type AgreementWish, agreementAnswer } from './agreement-answer.ts'
 import { type AgreementCommand, agreementCommandRecord, agreementOf } from './agreement-command.ts'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
 import { CommandFailedError, SystemGoneError, UsageError } from './errors.ts'
 import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { interruption } from './interruption.ts'
 import { madeUpId } from './made-up-id.ts'
 import { formatMoment, formatTimeOfDay } from './moment.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
 
 interface CommonOptions {
   readonly partner?: string
@@ -114,7 +114,7 @@ async function act(
 ): Promise<void> {
   const id = givenId ?? madeUpId()
   if (!isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
-  const system = new RunningSystem()
+  const system = await runningSystem()
   const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {

@@ -2,7 +2,7 @@ import type { EventLog } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { CommandTopic } from '@payout/schemas/topics'
-import { placeOf } from './story-entry.ts'
+import { placeOf } from './place.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 

@@ -1,13 +1,13 @@
 /** `npm run dead-letters`: lists the commands that could not be read, and writes them to the topic again. */
-import { confirm } from '@inquirer/prompts'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import { deadLetterTopic } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
+import { isConfirmed } from './confirmation.ts'
 import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment } from './moment.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
-import { placeOf } from './story-entry.ts'
+import { placeOf } from './place.ts'
 import { renderTable } from './table.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -32,7 +32,7 @@ command
   .description('shows every dead letter with its reason and where the command stood')
   .option('--json', 'one JSON object a line, for programs')
   .action(async ({ json }: { readonly json?: boolean }) => {
-    const letters = (await new RunningSystem().withLog(readAll)).map(deadLetterOf)
+    const letters = (await (await runningSystem()).withLog(readAll)).map(deadLetterOf)
     if (json) {
       for (const letter of letters) process.stdout.write(`${JSON.stringify(letter)}\n`)
       return
@@ -60,13 +60,12 @@ command
   .action(async (places: string[], { all, yes }: ReplayOptions) => {
     if ((all === true) === places.length > 0) throw new UsageError('name the dead letters to replay (0@3), or --all')
     if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
-    await new RunningSystem().withLog(async (log) => {
+    await (await runningSystem()).withLog(async (log) => {
       const letters = await readAll(log)
       const chosen = all ? letters : places.map((place) => choose(letters, place))
       if (chosen.length === 0) throw new CommandFailedError('there are no dead letters')
       const question = `Write ${chosen.length} commands to their topics again?`
-      if (!yes && !(await confirm({ message: question, default: false })))
-        throw new CommandFailedError('nothing was written')
+      if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       await replay(log, chosen)
     })
   })

@@ -1,9 +1,10 @@
 /** `npm run decide`: a person's word about a payout whose outcome nobody else can tell. */
-import { confirm, input, select } from '@inquirer/prompts'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { Option } from 'commander'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
+import { isConfirmed } from './confirmation.ts'
 import {
   type DecideAnswers,
   decisionOf,
@@ -15,8 +16,7 @@ import {
 } from './decision.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment, parseMoment } from './moment.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
-import { findStory, type Story } from './story-search.ts'
+import type { Story } from './story-search.ts'
 
 type DecideOptions = DecideAnswers & { readonly partner?: string; readonly yes?: boolean }
 
@@ -52,7 +52,8 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
     throw new UsageError(`${missing.join(', ')} missing, and there is no terminal to ask on`)
   if (!options.yes && !isTerminal) throw new UsageError('there is no terminal to ask on: say --yes')
   if (options.lookedAt !== undefined) parseMoment(options.lookedAt)
-  const system = new RunningSystem()
+  const system = await runningSystem()
+  const { findStory } = await import('./story-search.ts')
   await system.withLog(async (log, codec) => {
     const { partner } = options
     const story = await findStory(log, codec, { payoutId, partner, aliases: system.aliases() })
@@ -95,6 +96,7 @@ async function ask(story: Story, options: DecideOptions): Promise<PayoutDecided>
     by: options.by ?? '',
     reason: options.reason ?? '',
   }
+  const { input, select } = await import('@inquirer/prompts')
   const decision = options.decision ?? (await select({ message: 'What is decided?', choices: [...decisions] }))
   const known: DecideAnswers = { batchNo: story.lastBatchNo ?? '', serial: story.subject.serial }
   for (const question of openQuestions(answers)) {
@@ -128,8 +130,8 @@ async function confirmed({ decision, partner, payoutId, batchNo }: PayoutDecided
     failed: `say that ${partner}/${payoutId} was not paid and will not be`,
     again: `send ${partner}/${payoutId} once more, although batch ${batchNo} carried it already`,
   }
-  const isSure = await confirm({ message: `Really ${words[decision]}? This can't be taken back.`, default: false })
-  if (!isSure) throw new CommandFailedError('nothing was written')
+  if (!(await isConfirmed(`Really ${words[decision]}? This can't be taken back.`)))
+    throw new CommandFailedError('nothing was written')
 }
 
 await runCommand(command)

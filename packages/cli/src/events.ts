@@ -2,6 +2,7 @@
 import { styleText } from 'node:util'
 import { isAgreementId } from '@payout/mapi/agreement-id'
 import { npmCommand, runCommand } from './command-line.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
 import { SystemGoneError, UsageError } from './errors.ts'
 import { type EventTopic, eventPlaces, eventStream, eventTopics, type ReadEvent } from './event-stream.ts'
 import { eventKind, eventSubject, eventWords } from './event-words.ts'
@@ -9,8 +10,7 @@ import { Idle } from './idle.ts'
 import { interruption } from './interruption.ts'
 import { formatTimeOfDay } from './moment.ts'
 import { seconds, wholeNumber } from './number-option.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
-import { placeOf } from './story-entry.ts'
+import { placeOf } from './place.ts'
 
 interface EventsOptions {
   readonly json?: boolean
@@ -52,7 +52,7 @@ async function events(options: EventsOptions): Promise<void> {
     throw new UsageError(
       `--agreement "${options.agreement}" is no agreement's id, 24 of 0-9 a-z; by a command's id or an e-mail address: npm run trace`,
     )
-  const system = new RunningSystem()
+  const system = await runningSystem()
   const stop = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
     const idle = new Idle(options.idle)

@@ -1,7 +1,8 @@
 import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
-import { placeOf, read } from './story-entry.ts'
+import { placeOf } from './place.ts'
+import { read } from './story-entry.ts'
 
 /** What a search needs of the event log. */
 export type ReadableLog = Pick<EventLog, 'read' | 'partitions' | 'partitionFor'>

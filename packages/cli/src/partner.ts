@@ -1,8 +1,9 @@
 /** `npm run partner`: stops a partner, lets it go on, tells which are stopped. */
 import { npmCommand, runCommand } from './command-line.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
 import { UsageError } from './errors.ts'
 import { formatMoment } from './moment.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
+import type { RunningSystem } from './running-system.ts'
 import { renderTable } from './table.ts'
 
 const command = npmCommand(
@@ -21,7 +22,7 @@ command
   .description('sends nothing more of this partner, within a second')
   .argument('<alias>', 'the partner, by its alias in the partners file')
   .action(async (alias: string) => {
-    const system = new RunningSystem()
+    const system = await runningSystem()
     checkAlias(alias, system)
     await system.withMemory((memory) => memory.partnerStops.stop(alias, { reason: 'person', since: Date.now() }))
     process.stdout.write(`${alias} is stopped; npm run partner -- go ${alias} lets it go on\n`)
@@ -32,7 +33,7 @@ command
   .description('lets a stopped partner go on; what waits is sent')
   .argument('<alias>', 'the partner, by its alias in the partners file')
   .action(async (alias: string) => {
-    const system = new RunningSystem()
+    const system = await runningSystem()
     checkAlias(alias, system)
     await system.withMemory((memory) => memory.partnerStops.go(alias))
     process.stdout.write(`${alias} goes on\n`)
@@ -43,7 +44,7 @@ command
   .description('tells which partners are stopped, since when and why')
   .argument('[alias]', 'one partner only')
   .action(async (alias: string | undefined) => {
-    const system = new RunningSystem()
+    const system = await runningSystem()
     if (alias !== undefined) checkAlias(alias, system)
     const stops = await system.withMemory((memory) => memory.partnerStops.stopped(Date.now()))
     const aliases = alias === undefined ? [...new Set([...(system.aliases() ?? []), ...stops.keys()])].sort() : [alias]

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
 import { npmCommand, runCommand } from './command-line.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { madeUpId } from './made-up-id.ts'
 import { publishPayouts } from './payout-commands.ts'
 import { type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
+import type { RunningSystem } from './running-system.ts'
 import { userPath } from './user-path.ts'
 
 interface PayOptions {
@@ -53,13 +54,20 @@ ${systemHelp}`,
   .action(pay)
 
 async function pay(options: PayOptions): Promise<void> {
-  const { file } = options
-  if (file === undefined) checkSingle(options)
-  else if (options.to ?? options.name ?? options.amount ?? options.id) {
+  const { file, partner } = options
+  if (file === undefined) {
+    const payout = singlePayout(options)
+    const system = await runningSystem()
+    return send([{ ...payout, partner: system.partnerNamed(partner) }], system)
+  }
+  if (options.to ?? options.name ?? options.amount ?? options.id) {
     throw new UsageError('--file stands alone: --to, --name, --amount and --id are for a single payout')
   }
-  const system = new RunningSystem()
-  const rows = file === undefined ? [singleRow(options, system)] : rowsOfFile(file, options, system)
+  const system = await runningSystem()
+  return send(rowsOfFile(file, options, system), system)
+}
+
+async function send(rows: readonly PayoutRow[], system: RunningSystem): Promise<void> {
   const written = await system.withLog((log, codec) => publishPayouts(log, codec, rows))
   for (const [index, { id, partner, amountFen }] of rows.entries()) {
     const place = written[index]
@@ -74,19 +82,14 @@ async function pay(options: PayOptions): Promise<void> {
   )
 }
 
-function checkSingle({ to, name, amount }: PayOptions): void {
+/** The one payout that the options name; whom it is paid for may be the system's to say. @throws UsageError */
+function singlePayout({ to, name, amount, memo = '', id }: PayOptions): Omit<PayoutRow, 'partner'> {
   const missing = Object.entries({ '--to': to, '--name': name, '--amount': amount })
     .filter(([, value]) => !value)
     .map(([option]) => option)
-  if (missing.length > 0) throw new UsageError(`${missing.join(', ')} missing; or give a file with --file`)
-}
-
-function singleRow(
-  { to = '', name = '', amount = '', memo = '', id, partner }: PayOptions,
-  system: RunningSystem,
-): PayoutRow {
+  if (!to || !name || !amount) throw new UsageError(`${missing.join(', ')} missing; or give a file with --file`)
   if (id !== undefined && !isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
-  return { id: id ?? madeUpId(), partner: system.partnerNamed(partner), to, name, memo, amountFen: yuan(amount) }
+  return { id: id ?? madeUpId(), to, name, memo, amountFen: yuan(amount) }
 }
 
 function yuan(text: string): Fen {

@@ -2,7 +2,7 @@ import type { EventLog, OutgoingRecord, Publisher } from '@payout/runtime/event-
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import type { PayoutRow } from './payout-csv.ts'
-import { placeOf } from './story-entry.ts'
+import { placeOf } from './place.ts'
 
 /** Commands that are on their way at a time. */
 const IN_FLIGHT = 2_000

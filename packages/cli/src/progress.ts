@@ -1,5 +1,3 @@
-import ora from 'ora'
-
 /** Tells a person what is going on while something takes long. */
 export interface Progress {
   /** What is being done now. */
@@ -16,12 +14,13 @@ export interface Progress {
 const PLAIN_INTERVAL_MS = 2_000
 
 /** A spinner on a terminal, else plain lines. Written to standard error, so that standard output holds results only. */
-export function progress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export async function progress(stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
   // A terminal that does not know its width is no place to draw in.
   return stream.isTTY && stream.columns > 0 ? spinner(stream) : plainLines(stream)
 }
 
-function spinner(stream: NodeJS.WriteStream): Progress {
+async function spinner(stream: NodeJS.WriteStream): Promise<Progress> {
+  const { default: ora } = await import('ora')
   // discardStdin would take Ctrl-C away from the terminal.
   const line = ora({ stream, discardStdin: false })
   return {

@@ -3,8 +3,9 @@ import type { NamedRecord } from '@payout/schemas/codec'
 import type { GatewayReturnRow } from '@payout/schemas/generated/records'
 import { eventKind, eventWords } from './event-words.ts'
 import { formatMoment } from './moment.ts'
+import { placeOf } from './place.ts'
 import { tellService } from './service-entry.ts'
-import { placeOf, provedWords, type Told } from './story-entry.ts'
+import { provedWords, type Told } from './story-entry.ts'
 
 /** Which payout that came back the story is of. */
 export interface ReturnSubject {

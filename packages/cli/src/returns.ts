@@ -4,6 +4,7 @@ import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
 import { CommandFailedError, SystemGoneError, UsageError } from './errors.ts'
 import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventWords } from './event-words.ts'
@@ -13,7 +14,6 @@ import { interruption } from './interruption.ts'
 import { formatTimeOfDay } from './moment.ts'
 import { returnFileCommandRecord } from './return-file-command.ts'
 import { ReturnWatch } from './return-watch.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
 
 interface ReturnsOptions {
   readonly date: string
@@ -45,7 +45,7 @@ ${systemHelp}`,
 async function returns({ date, partner: alias, wait }: ReturnsOptions): Promise<void> {
   const fileDate = fileDateOf(date)
   if (fileDate === undefined) throw new UsageError(`--date "${date}" is no day: write 2010-12-18`)
-  const system = new RunningSystem()
+  const system = await runningSystem()
   const partner = system.partnerNamed(alias)
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {

@@ -5,16 +5,12 @@ import { redisFields, redisOptions } from '@payout/runtime/config-redis'
 import { registryFields, registryOptions } from '@payout/runtime/config-registry'
 import { LOG_LEVELS, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
 import type { KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
-import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { type Logger, logger } from '@payout/runtime/logging'
 import { loadPartners } from '@payout/runtime/partners'
-import { redisMemory } from '@payout/runtime/redis/memory'
 import type { Memory } from '@payout/runtime/redis/port'
-import { SchemaRegistry } from '@payout/runtime/schema-registry'
-import { RegistryUnavailableError } from '@payout/runtime/schema-registry-client'
-import { registryEventLog } from '@payout/runtime/schema-registry-log'
-import { Codec } from '@payout/schemas/codec'
+import type { SchemaRegistry, SchemaRegistryOptions } from '@payout/runtime/schema-registry'
+import type { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
 import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { isAlive, readUp, type Up, upFile } from './up-file.ts'
@@ -38,13 +34,7 @@ const REGISTRY_LIMIT_MS = 10_000
 /** How often it is looked whether `npm run up` is still there. */
 const UP_LOOK_MS = 500
 
-/** What `--help` of every command says about where it looks. */
-export const systemHelp = `
-The system is the one that \`npm run up\` keeps up in another terminal (.local/up.json, or the file that UP_FILE names). To talk to another one, set KAFKA_BROKERS,
-REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment, and KAFKA_TLS…, KAFKA_SASL…, REDIS_TLS… where they are needed, as for the services.
-Where the services have a SCHEMA_REGISTRY_URL, the commands need it too.`
-
-/** A system that commands talk to. */
+/** A system that commands talk to. What only some commands need of it is loaded when it is needed. */
 export class RunningSystem {
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #up: Up | undefined
@@ -71,11 +61,12 @@ export class RunningSystem {
   async withLog<T>(work: (log: EventLog, codec: Codec) => Promise<T>): Promise<T> {
     const config = loadConfig(logSchema, this.#env)
     const options = registryOptions(config)
-    const registry = options && new SchemaRegistry({ ...options, logger: stderrLogger(config.LOG_LEVEL) })
-    if (registry) await connectSoon(registry)
+    const registry = options && (await connectedRegistry({ ...options, logger: stderrLogger(config.LOG_LEVEL) }))
+    const { kafkaEventLog } = await import('@payout/runtime/event-log/kafkajs/event-log')
+    const { Codec } = await import('@payout/schemas/codec')
     const log = kafkaEventLog({ ...this.#kafka(config), namespace: config.NAMESPACE })
     try {
-      return await work(registry ? registryEventLog(log, registry) : log, new Codec(registry))
+      return await work(registry ? await throughRegistry(log, registry) : log, new Codec(registry))
     } finally {
       await log.close()
     }
@@ -101,6 +92,7 @@ export class RunningSystem {
   /** Gives what is kept in Redis to `work`, and closes the connection whatever comes. @throws ConfigurationError */
   async withMemory<T>(work: (memory: Memory) => Promise<T>): Promise<T> {
     const config = loadConfig(redisSchema, this.#env)
+    const { redisMemory } = await import('@payout/runtime/redis/memory')
     const memory = redisMemory(redisOptions(config, `${config.NAMESPACE}.cli`, stderrLogger(config.LOG_LEVEL)))
     try {
       return await work(memory)
@@ -153,14 +145,23 @@ export class RunningSystem {
   }
 }
 
-async function connectSoon(registry: SchemaRegistry): Promise<void> {
+async function connectedRegistry(options: SchemaRegistryOptions): Promise<SchemaRegistry> {
+  const { SchemaRegistry } = await import('@payout/runtime/schema-registry')
+  const { RegistryUnavailableError } = await import('@payout/runtime/schema-registry-client')
+  const registry = new SchemaRegistry(options)
   const limit = AbortSignal.timeout(REGISTRY_LIMIT_MS)
   try {
     await registry.connect(limit)
+    return registry
   } catch (cause) {
     if (!limit.aborted) throw cause
     throw new RegistryUnavailableError(`within ${REGISTRY_LIMIT_MS / 1000} s`, { cause })
   }
+}
+
+async function throughRegistry(log: EventLog, registry: SchemaRegistry): Promise<EventLog> {
+  const { registryEventLog } = await import('@payout/runtime/schema-registry-log')
+  return registryEventLog(log, registry)
 }
 
 /** Standard output holds a command's results only. */

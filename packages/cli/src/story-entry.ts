@@ -3,6 +3,7 @@ import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { GatewayAttempt } from '@payout/schemas/generated/records'
 import { type RecordName, recordNames } from '@payout/schemas/schema-catalog'
 import { formatMoment } from './moment.ts'
+import { placeOf } from './place.ts'
 
 /** One step of a story: what one record says about what the story is of. */
 export interface StoryEntry {
@@ -23,19 +24,6 @@ export type Told = Pick<StoryEntry, 'step' | 'says'>
 /** One step; undefined where the record says nothing about what the story is of. */
 export function entryOf(record: LogRecord, { name }: NamedRecord, told: Told | undefined): StoryEntry | undefined {
   return told && { at: record.timestamp, ...told, place: placeOf(record), record: name }
-}
-
-/** Where a record stands: `topic/partition@offset`. */
-export function placeOf({
-  topic,
-  partition,
-  offset,
-}: {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-}): string {
-  return `${topic}/${partition}@${offset}`
 }
 
 /** Any record of ours; undefined for a tombstone, or what this release can't read. */

@@ -1,13 +1,11 @@
 /** `npm run topics`: compares the topics with the table of the contracts, and makes those that are missing. */
-import { confirm } from '@inquirer/prompts'
-import { loadConfig } from '@payout/runtime/config'
-import { beginAgain, checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
+import type { TopicFinding, TopicPlan } from '@payout/runtime/event-log/topic-admin'
 import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
+import { isConfirmed } from './confirmation.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
 import { renderTable } from './table.ts'
-import { topicsSchema } from './topic-settings.ts'
 
 const command = npmCommand(
   'topics',
@@ -24,7 +22,8 @@ command
   .command('check')
   .description('tells what is wrong with the topics; exit code 1 when anything must be put right')
   .action(async () => {
-    const { kafka, plan } = plans()
+    const { checkTopics } = await import('@payout/runtime/event-log/topic-admin')
+    const { kafka, plan } = await plans()
     report(await checkTopics(kafka, plan))
   })
 
@@ -32,7 +31,8 @@ command
   .command('apply')
   .description('makes the topics that are not there, then checks all; changes none that exists')
   .action(async () => {
-    const { kafka, plan } = plans()
+    const { checkTopics, createTopics } = await import('@payout/runtime/event-log/topic-admin')
+    const { kafka, plan } = await plans()
     const made = await createTopics(kafka, plan)
     process.stdout.write(made.length === 0 ? 'all topics were there\n' : `made: ${made.join(', ')}\n`)
     report(await checkTopics(kafka, plan))
@@ -52,12 +52,12 @@ command
       )
     }
     if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
-    const system = new RunningSystem()
+    const system = await runningSystem()
     const { namespace, mode: _mode, ...kafka } = system.kafka()
     const groups = topics[topic].readBy.filter((reader) => reader !== 'downstream')
     const question = `${topic} was deleted and made anew, every ${groups.join(' and ')} is stopped, and everything that stands in it now is to be worked off?`
-    if (!yes && !(await confirm({ message: question, default: false })))
-      throw new CommandFailedError('nothing was changed')
+    if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was changed')
+    const { beginAgain } = await import('@payout/runtime/event-log/topic-admin')
     for (const group of groups) await beginAgain(kafka, namespace, group, topic)
     const floors = await system.withMemory((memory) => memory.floors.forget(topic))
     process.stdout.write(`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten\n`)
@@ -68,8 +68,10 @@ function isInputOfSigner(topic: TopicName): boolean {
   return (topics[topic].readBy as readonly string[]).includes('signer')
 }
 
-function plans() {
-  const system = new RunningSystem()
+async function plans() {
+  const { loadConfig } = await import('@payout/runtime/config')
+  const { topicsSchema } = await import('./topic-settings.ts')
+  const system = await runningSystem()
   const { namespace, mode, ...kafka } = system.kafka()
   const names = ['LANES', 'TOPIC_PARTITIONS', 'TOPIC_REPLICAS', 'TOPIC_MIN_INSYNC_REPLICAS'] as const
   const config = loadConfig(topicsSchema, Object.fromEntries(names.map((name) => [name, system.setting(name)])))
@@ -84,7 +86,7 @@ function plans() {
   return { kafka, plan }
 }
 
-function report(findings: Awaited<ReturnType<typeof checkTopics>>): void {
+function report(findings: readonly TopicFinding[]): void {
   if (findings.length === 0) {
     process.stdout.write(`all ${topicNames.length} topics are as they must be\n`)
     return

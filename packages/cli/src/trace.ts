@@ -2,31 +2,20 @@
 import { styleText } from 'node:util'
 import { agreementId } from '@payout/mapi/agreement-id'
 import { isPayoutId } from '@payout/mapi/payout-id'
-import type { EventLog } from '@payout/runtime/event-log/port'
-import type { Codec } from '@payout/schemas/codec'
-import { findAgreement } from './agreement-search.ts'
 import { npmCommand, runCommand } from './command-line.ts'
+import { runningSystem, systemHelp } from './command-system.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { interruption } from './interruption.ts'
 import { formatMoment, parseMoment } from './moment.ts'
 import { progress } from './progress.ts'
-import { findReturn } from './return-search.ts'
-import { RunningSystem, systemHelp } from './running-system.ts'
+import type { Titled } from './stories.ts'
 import type { StoryEntry } from './story-entry.ts'
-import { findStory, type Search } from './story-search.ts'
 
 interface TraceOptions {
   readonly partner?: string
   readonly email?: string
   readonly since?: string
   readonly json?: boolean
-}
-
-/** A story with what it is of. */
-interface Titled {
-  readonly title: string
-  readonly more: string
-  readonly entries: readonly StoryEntry[]
 }
 
 const command = npmCommand(
@@ -55,12 +44,16 @@ ${systemHelp}`,
 
 async function trace(given: string | undefined, { partner, email, since, json }: TraceOptions): Promise<void> {
   const from = since === undefined ? undefined : parseMoment(since)
+  if (given === undefined && email === undefined)
+    throw new UsageError('give the id of what is to be traced, or --email')
+  if (given !== undefined && email !== undefined) throw new UsageError('give an id or --email, not both')
+  if (given !== undefined && !isPayoutId(given))
+    throw new UsageError(`"${given}" is no id: 1 to 64 of A-Z a-z 0-9 . _ : -`)
   const signal = interruption()
-  const system = new RunningSystem()
-  const id = email === undefined ? given : agreementOfEmail(given, email, system.partnerNamed(partner))
-  if (id === undefined) throw new UsageError('give the id of what is to be traced, or --email')
-  if (!isPayoutId(id)) throw new UsageError(`"${id}" is no id: 1 to 64 of A-Z a-z 0-9 . _ : -`)
-  const shown = progress()
+  const system = await runningSystem()
+  const id = given ?? agreementId(system.partnerNamed(partner), email ?? '')
+  const { storiesOf } = await import('./stories.ts')
+  const shown = await progress()
   shown.step('reading the topics')
   const limits = { partner, since: from, signal }
   const stories = await system
@@ -78,32 +71,6 @@ async function trace(given: string | undefined, { partner, email, since, json }:
     return
   }
   process.stdout.write(stories.map(storyText).join('\n'))
-}
-
-function agreementOfEmail(given: string | undefined, email: string, partner: string): string {
-  if (given !== undefined) throw new UsageError('give an id or --email, not both')
-  return agreementId(partner, email)
-}
-
-type Limits = Omit<Search, 'payoutId' | 'isQuick'>
-
-/** Everything that has this id. What can only be found by reading all lanes is looked for last, and only where nothing else was found. */
-async function storiesOf(log: EventLog, codec: Codec, id: string, limits: Limits): Promise<Titled[]> {
-  const agreement = await findAgreement(log, codec, { ...limits, id })
-  const payout = await findStory(log, codec, { ...limits, payoutId: id, isQuick: agreement !== undefined })
-  const stories: Titled[] = []
-  if (payout) {
-    const { subject, entries } = payout
-    stories.push({ title: `${subject.partner}/${id}`, more: `serial at Alipay ${subject.serial}`, entries })
-  }
-  if (agreement) {
-    const { subject, entries } = agreement
-    const title = `${subject.partner}/${subject.agreementId ?? `command/${id}`}`
-    stories.push({ title, more: subject.agreementId === null ? 'a command about no agreement' : 'agreement', entries })
-  }
-  if (stories.length > 0) return stories
-  const returned = await findReturn(log, codec, { ...limits, withdrawalSerial: id })
-  return returned ? [{ title: `${returned.subject.partner}/${id}`, more: 'withdrawal', entries: returned.entries }] : []
 }
 
 function storyText({ title, more, entries }: Titled): string {
