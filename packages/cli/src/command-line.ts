@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { ConfigurationError } from '@payout/runtime/config-error'
+import { ProvisionError } from '@payout/sandbox/provision/provision-error'
 import { Command, CommanderError } from 'commander'
 import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
@@ -39,6 +40,7 @@ function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   if (error instanceof UsageError) return exitCodes.usage
   if (error instanceof NoSystemError || error instanceof ConfigurationError) return exitCodes.configuration
+  if (error instanceof ProvisionError && error.code === 'PROVISION_SETTING') return exitCodes.configuration
   if (error instanceof ProgramStartError && error.isConfiguration) return exitCodes.configuration
   if (isInterruption(error)) return exitCodes.interrupted
   return exitCodes.failure

@@ -3,16 +3,15 @@ import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import { BooksClient } from '@payout/sandbox/alipay/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
 import { Lifeline } from '@payout/sandbox/provision/lifeline'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
+import { startLimitMs } from '@payout/sandbox/provision/start-limit'
 import { CommandFailedError } from './errors.ts'
 import {
   environmentOf,
-  PARTITIONS,
   type ServiceName,
   type SystemSettings,
   sandboxProgram,
@@ -22,6 +21,7 @@ import {
 import type { Progress } from './progress.ts'
 import { untilReady } from './readiness.ts'
 import { RunningSystem } from './running-system.ts'
+import { makeTopics } from './sandbox-topics.ts'
 import { firstPartner, notifyPortOf, type StandIn } from './stand-in.ts'
 import { type Program, ProgramStartError, Supervisor, type SupervisorNote } from './supervisor.ts'
 
@@ -82,6 +82,7 @@ export class Pipeline {
 
   static async #start(options: PipelineOptions, parts: Parts): Promise<Pipeline> {
     const { progress, signal, standIn } = options
+    const limitMs = startLimitMs()
     const folder = await parts.temporaryFolder()
     const logs = options.logs ?? folder
     await mkdir(logs, { recursive: true })
@@ -96,7 +97,7 @@ export class Pipeline {
       kafkaBrokers: provisioned.kafka.brokers.join(','),
       redisUrl: provisioned.redis.url,
     }
-    await makeTopics(base)
+    await makeTopics(base, limitMs)
     const settings = await withOtherPorts(parts, async () => {
       signal.throwIfAborted()
       const ingressPort = (standIn && notifyPortOf(standIn)) ?? (await freePort())
@@ -109,7 +110,7 @@ export class Pipeline {
       return settings
     })
     progress.step('waiting until every service has its lanes')
-    await untilReady(settings.adminPorts, signal)
+    await untilReady(settings.adminPorts, { limitMs, signal, logs })
     progress.done(`running: ${[...(standIn ? [] : ['sandbox']), ...serviceNames].join(', ')}`)
     return new Pipeline(parts, provisioned, settings, standIn === undefined)
   }
@@ -188,18 +189,6 @@ class Parts {
     await this.#lifeline.cut()
     await this.#provisioned?.stop()
   }
-}
-
-async function makeTopics(base: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl'>): Promise<void> {
-  const system = new RunningSystem({ ...process.env, ...environmentOf({ ...base, partnersFile: '' }) })
-  await createTopics(system.kafka(), {
-    namespace: base.namespace,
-    mode: 'sandbox',
-    lanes: PARTITIONS,
-    keyPartitions: PARTITIONS,
-    replicationFactor: 1,
-    minInsyncReplicas: 1,
-  })
 }
 
 /** Starts the sandbox with partners of its own; gives what the services have to know of it. */

@@ -67,9 +67,14 @@ export function serviceProgram(
       EVIDENCE_FOLDER: settings.evidenceFolder,
       ADMIN_PORT: String(settings.adminPorts[name]),
     },
-    log: join(logs, `${name}.log`),
+    log: serviceLog(name, logs),
     isReady: (line) => line.includes('"msg":"ready"'),
   }
+}
+
+/** Where a service's log goes. */
+export function serviceLog(name: ServiceName, logs: string): string {
+  return join(logs, `${name}.log`)
 }
 
 /** How to run the stand-in for Alipay's side. */

@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import { sumFen } from '@payout/mapi/fen'
 import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
+import { startLimitMs } from '@payout/sandbox/provision/start-limit'
 import type { Codec } from '@payout/schemas/codec'
 import { type Comparison, compare } from './comparison.ts'
 import { CommandFailedError } from './errors.ts'
@@ -37,11 +38,14 @@ const SAMPLE_FILE = join(import.meta.dirname, '..', 'sample', 'payouts-200.csv')
 const MALFORMED = 1
 /** So that the user's consent is found soon; a real one takes a while. */
 const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
-/** Nothing came for so long, although something is missing: then it is lost. */
-const SILENCE_MS = 60_000
 
-/** Starts everything, pays, has the other services used, compares what came of it, prints it and stops everything. @throws CommandFailedError when anything is off */
+/**
+ * Starts everything, pays, has the other services used, compares what came of it, prints it and stops everything. Where nothing comes for as long
+ * as a start may take, although something is missing, that is lost.
+ * @throws CommandFailedError when anything is off
+ */
 export async function runSample(options: SampleRunOptions): Promise<void> {
+  const silenceMs = startLimitMs()
   const shown = await progress()
   const rows = options.payouts === undefined ? sample() : samplePayouts(options.payouts, options.seed)
   const logs = options.logs === undefined ? undefined : userPath(options.logs)
@@ -61,9 +65,9 @@ export async function runSample(options: SampleRunOptions): Promise<void> {
       const late = new AbortController()
       await together(signal, [
         async (until) => {
-          await payAndWait(log, codec, rows, { shown, signal: until, payouts: distinct(rows) })
+          await payAndWait(log, codec, rows, { shown, signal: until, payouts: distinct(rows), silenceMs })
           shown.step('waiting for the agreement and the return file')
-          setTimeout(() => late.abort(), SILENCE_MS).unref()
+          setTimeout(() => late.abort(), silenceMs).unref()
         },
         async (until) => {
           const others = { agreement, returnFile, signal: AbortSignal.any([until, late.signal]) }
@@ -98,12 +102,22 @@ async function payAndWait(
   log: EventLog,
   codec: Codec,
   rows: readonly PayoutRow[],
-  { shown, signal, payouts }: { readonly shown: Progress; readonly signal: AbortSignal; readonly payouts: number },
+  {
+    shown,
+    signal,
+    payouts,
+    silenceMs,
+  }: {
+    readonly shown: Progress
+    readonly signal: AbortSignal
+    readonly payouts: number
+    readonly silenceMs: number
+  },
 ): Promise<void> {
   const watch = new OutcomeWatch(rows)
   const from = await eventPlaces(log, 'beginning', ['payout.events'])
   const done = new AbortController()
-  const silence = setTimeout(() => done.abort(), SILENCE_MS)
+  const silence = setTimeout(() => done.abort(), silenceMs)
   const following = (async () => {
     const until = AbortSignal.any([signal, done.signal])
     for await (const { event } of eventStream(log, codec, {
@@ -129,7 +143,7 @@ async function payAndWait(
     await following.catch(() => undefined)
   }
   signal.throwIfAborted()
-  const words = watch.isDone ? watch.summary : `nothing came for ${SILENCE_MS / 1000} s; ${watch.summary}`
+  const words = watch.isDone ? watch.summary : `nothing came for ${silenceMs / 1000} s (START_LIMIT); ${watch.summary}`
   if (watch.isDone) shown.done(`paid: ${words}`)
   else shown.fail(words)
 }

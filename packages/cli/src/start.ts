@@ -3,6 +3,7 @@ import { npmCommand, runCommand } from './command-line.ts'
 import { wholeNumber } from './number-option.ts'
 import { SAMPLE_SEED } from './sample-payouts.ts'
 import type { SampleRunOptions } from './sample-run.ts'
+import { startLimitHelp } from './start-limit-help.ts'
 
 const command = npmCommand(
   'start',
@@ -25,6 +26,7 @@ const command = npmCommand(
     `
 Nothing is installed on the machine and no money moves. Kafka and Redis are taken from KAFKA_BROKERS and REDIS_URL if these are set, else run in Docker,
 else as processes of this machine. It exits with 0 only when every payout has exactly one outcome, and the books of the other side agree on payouts, agreement and return file.
+${startLimitHelp}
 To keep the system up and try things: npm run up`,
   )
   .action(async (options: SampleRunOptions) => {

@@ -73,7 +73,7 @@ describe('the supervisor', () => {
 
   it('gives up on a program that is not ready in time, and ends it', async () => {
     const { supervisor } = supervise(RUN_ON, { startLimitMs: 50 })
-    await expect(supervisor.start()).rejects.toThrow(/was not ready in 0.05 s/)
+    await expect(supervisor.start()).rejects.toThrow(/was not ready in 0.05 s; START_LIMIT raises that/)
     await vi.waitFor(() => expect(supervisor.pid === undefined || !isAlive(supervisor.pid)).toBe(true))
   })
 

@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compileCache } from '@payout/runtime/compile-cache'
 import type { Lifeline } from '@payout/sandbox/provision/lifeline'
+import { notReadyIn, startLimitMs } from '@payout/sandbox/provision/start-limit'
 import { PipelineError } from '@payout/schemas/error'
 
 import { exitCodes } from './exit-code.ts'
@@ -45,7 +46,7 @@ export function noteWords(note: SupervisorNote): string {
 export interface SupervisorOptions {
   readonly lifeline: Pick<Lifeline, 'watch' | 'forget'>
   readonly note: (note: SupervisorNote) => void
-  /** How long the program may take until it is ready. */
+  /** How long the program may take until it is ready; START_LIMIT unless told. */
   readonly startLimitMs?: number
   /** The wait before the first restart; each further one waits twice as long, up to `mostBackOffMs`. */
   readonly firstBackOffMs?: number
@@ -80,7 +81,13 @@ export class Supervisor {
 
   constructor(program: Program, options: SupervisorOptions) {
     this.program = program
-    this.#options = { startLimitMs: 30_000, firstBackOffMs: 200, mostBackOffMs: 10_000, steadyMs: 30_000, ...options }
+    this.#options = {
+      startLimitMs: startLimitMs(),
+      firstBackOffMs: 200,
+      mostBackOffMs: 10_000,
+      steadyMs: 30_000,
+      ...options,
+    }
   }
 
   /** The process id, while it runs. */
@@ -140,7 +147,7 @@ export class Supervisor {
       if (isLast) throw new ProgramStartError(program, howItEnded(child), child.exitCode === exitCodes.configuration)
       if (performance.now() > limit) {
         child.kill('SIGKILL')
-        throw new ProgramStartError(program, `was not ready in ${this.#options.startLimitMs / 1000} s`, false)
+        throw new ProgramStartError(program, `was ${notReadyIn(this.#options.startLimitMs)}`, false)
       }
       await sleep(POLL_MS)
     }

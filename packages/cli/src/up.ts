@@ -1,6 +1,7 @@
 /** `npm run up`: keeps the whole pipeline up until Ctrl-C. */
 import { npmCommand, runCommand } from './command-line.ts'
 import { UsageError } from './errors.ts'
+import { startLimitHelp } from './start-limit-help.ts'
 import { userPath } from './user-path.ts'
 
 interface UpOptions {
@@ -28,6 +29,7 @@ A service that ends by itself is started again, as a supervisor would in product
 in the environment names another file), where npm run pay, agreement,
 returns, events, trace, decide, partner, topics and dead-letters find them; the file is removed at the end. Kafka and Redis are taken from KAFKA_BROKERS and
 REDIS_URL if these are set, else run in Docker, else as processes of this machine.
+${startLimitHelp}
 
 A form of npm run agreement -- sign is opened in a browser; the sandbox also plays the user, who consents (URL: the form's; GATEWAY: the gateway's address up to the port):
   curl -d '{"action":"consent","formUrl":"URL"}' GATEWAY/sandbox/control`,

@@ -18,6 +18,13 @@ export class LogUnavailableError extends PipelineError {
   }
 }
 
+/** Topics were made, and not every partition of them has a leader in time. */
+export class TopicsLateError extends LogUnavailableError {
+  constructor(withinMs: number, options?: ErrorOptions) {
+    super(`not every partition of the new topics has a leader after ${withinMs / 1000} s`, options)
+  }
+}
+
 /** As much is already under way as may be. Nothing was sent; try again when some of it is done. */
 export class PublisherFullError extends PipelineError {
   constructor(maxBytes: number) {

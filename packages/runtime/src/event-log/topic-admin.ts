@@ -7,10 +7,9 @@ import { PipelineError } from '@payout/schemas/error'
 import type { TopicDefinition } from '@payout/schemas/topic-definition'
 import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
-import { GroupAtWorkError, LogUnavailableError } from './errors.ts'
+import { GroupAtWorkError, LogUnavailableError, TopicsLateError } from './errors.ts'
 import { type KafkaConnection, kafkaClient } from './kafkajs/client.ts'
 
-const LED_WITHIN_MS = 30_000
 const LOOK_AGAIN_MS = 50
 const DAY_MS = 24 * 3_600_000
 const YEAR_MS = 365 * DAY_MS
@@ -48,10 +47,15 @@ export interface TopicState {
 
 /**
  * Makes the topics of the plan that are not there.
+ * @param ledWithinMs how long it may take until each partition of them has a leader
  * @returns their names, without the namespace; empty when all were there.
- * @throws LogUnavailableError
+ * @throws LogUnavailableError; TopicsLateError where not every partition has a leader in time
  */
-export async function createTopics(connection: KafkaConnection, plan: TopicPlan): Promise<TopicName[]> {
+export async function createTopics(
+  connection: KafkaConnection,
+  plan: TopicPlan,
+  ledWithinMs = 30_000,
+): Promise<TopicName[]> {
   return withAdmin(connection, async (admin) => {
     const there = new Set(await admin.listTopics())
     const missing = (plan.topics ?? topicNames).filter((topic) => !there.has(qualifiedTopic(plan.namespace, topic)))
@@ -60,23 +64,24 @@ export async function createTopics(connection: KafkaConnection, plan: TopicPlan)
     await untilLed(
       admin,
       missing.map((topic) => qualifiedTopic(plan.namespace, topic)),
+      ledWithinMs,
     )
     return missing
   })
 }
 
 /** A new topic is not at once known to every broker, and kafkajs's own wait gives up at the first that does not know it. */
-async function untilLed(admin: Admin, topics: string[]): Promise<void> {
-  const deadline = Date.now() + LED_WITHIN_MS
+async function untilLed(admin: Admin, topics: string[], withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs
   for (;;) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })
       if (found.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
         return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
+    } catch (cause) {
+      if (Date.now() > deadline) throw new TopicsLateError(withinMs, { cause })
     }
-    if (Date.now() > deadline) throw new Error(`not all partitions have a leader after ${LED_WITHIN_MS} ms`)
+    if (Date.now() > deadline) throw new TopicsLateError(withinMs)
     await sleep(LOOK_AGAIN_MS)
   }
 }

@@ -10,6 +10,8 @@ export type ProvisionErrorCode =
   | 'PROVISION_START_FAILED'
   /** An address in the environment is malformed, or nothing answers there. */
   | 'PROVISION_UNREACHABLE'
+  /** A setting in the environment is malformed. */
+  | 'PROVISION_SETTING'
   /** Another program took the port in between; trying again takes another port. */
   | 'PROVISION_PORT_TAKEN'
   /** The way that was taken cannot do this (stop a server that somebody else runs, for example). */

@@ -3,6 +3,7 @@ import { GenericContainer, ImageName, Wait } from 'testcontainers'
 import { CONTAINER_LABEL } from './containers.ts'
 import type { DockerEngine } from './docker-engine.ts'
 import { ProvisionError } from './provision-error.ts'
+import { notReadyIn, startLimitMs } from './start-limit.ts'
 
 /** How to run one server in a container. */
 export interface ServerImage {
@@ -20,7 +21,6 @@ export interface ServerImage {
   readonly ready: RegExp
 }
 
-const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 15_000
 const POLL_MS = 50
 
@@ -69,7 +69,7 @@ export class ServerContainer {
       .withEnvironment(server.environment)
       .withLabels({ [CONTAINER_LABEL]: session })
       .withAutoCleanup(false)
-      .withStartupTimeout(START_LIMIT_MS)
+      .withStartupTimeout(startLimitMs())
       .withWaitStrategy(Wait.forLogMessage(server.ready))
     if (server.command.length > 0) container.withCommand([...server.command])
     try {
@@ -89,13 +89,14 @@ export class ServerContainer {
   async start(): Promise<void> {
     if (await this.#isRunning()) return
     await this.#container().start()
-    const limit = performance.now() + START_LIMIT_MS
+    const limitMs = startLimitMs()
+    const limit = performance.now() + limitMs
     while (!(await this.#saysReady())) {
       const isLate = performance.now() > limit
       if (isLate || !(await this.#isRunning())) {
         throw new ProvisionError(
           'PROVISION_START_FAILED',
-          `${this.#server.name} ${isLate ? `was not ready in ${START_LIMIT_MS / 1000} s` : 'ended before it was ready'}; ` +
+          `${this.#server.name} ${isLate ? `was ${notReadyIn(limitMs)}` : 'ended before it was ready'}; ` +
             `see docker logs ${this.#id.slice(0, 12)}`,
         )
       }

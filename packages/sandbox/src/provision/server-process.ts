@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lifeline } from './lifeline.ts'
 import { ProvisionError } from './provision-error.ts'
+import { notReadyIn, startLimitMs } from './start-limit.ts'
 
 /** How to run one server. */
 export interface ServerProgram {
@@ -20,7 +21,6 @@ export interface ServerProgram {
   readonly portTaken: RegExp
 }
 
-const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 15_000
 const POLL_MS = 25
 
@@ -42,11 +42,12 @@ export class ServerProcess {
 
   /**
    * Starts it and waits until clients may come. Does nothing when it runs already.
-   * @throws ProvisionError PROVISION_PORT_TAKEN or PROVISION_START_FAILED, with the last lines of its log.
+   * @throws ProvisionError PROVISION_PORT_TAKEN, or PROVISION_START_FAILED also when it took longer than START_LIMIT, with the last lines of its log.
    */
   async start(): Promise<void> {
     if (this.#child) return
     const { command, args, log, ready } = this.#program
+    const limitMs = startLimitMs()
     const from = existsSync(log) ? statSync(log).size : 0
     const out = openSync(log, 'a')
     // A group of its own: Ctrl-C in a terminal must not reach it before those who still use it.
@@ -66,7 +67,7 @@ export class ServerProcess {
       })
       child.unref()
     }
-    const limit = performance.now() + START_LIMIT_MS
+    const limit = performance.now() + limitMs
     for (;;) {
       await sleep(POLL_MS)
       const said = readFileSync(log).subarray(from).toString()
@@ -74,11 +75,7 @@ export class ServerProcess {
       const ended = child.pid === undefined || child.exitCode !== null || child.signalCode !== null
       if (!ended && performance.now() < limit) continue
       await this.kill('SIGKILL')
-      throw this.#startError(
-        said,
-        ended ? 'ended before it was ready' : `was not ready in ${START_LIMIT_MS / 1000} s`,
-        failure,
-      )
+      throw this.#startError(said, ended ? 'ended before it was ready' : `was ${notReadyIn(limitMs)}`, failure)
     }
   }
 
