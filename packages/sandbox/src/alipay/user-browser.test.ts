@@ -16,7 +16,18 @@ let demo: DemoPartners
 let sandbox: AlipaySandbox
 let client: BooksClient
 let shown: { status: number; type: string; html: Buffer }
+/** What the site answers first, a Retry-After each: undefined for one without. */
+let away: (string | undefined)[] = []
+let visits = 0
 const site = http.createServer((_request, response) => {
+  visits += 1
+  const [retryAfter, ...others] = away
+  if (away.length > 0) {
+    away = others
+    const headers = { 'content-type': 'text/html', ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) }
+    response.writeHead(503, headers).end('<title>Later</title>')
+    return
+  }
   response.writeHead(shown.status, { 'content-type': shown.type, location: sandbox.url }).end(shown.html)
 })
 
@@ -32,6 +43,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 beforeEach(async () => {
+  away = []
+  visits = 0
   sandbox = await startAlipaySandbox({ partners: demo.sandbox })
   client = new BooksClient(sandbox.url)
 })
@@ -106,6 +119,26 @@ describe('the user that the sandbox plays', () => {
     ['has two forms', () => show('<form></form><form></form>'), 200],
   ])('stops at a page that %s', async (_what, url, status) => {
     expect(await consent(url())).toMatchObject({ outcome: 'no-form', pages: [{ status }] })
+    expect(await client.requests()).toEqual([])
+  })
+
+  it('comes again when the merchant’s page asks for that', async () => {
+    const formUrl = show(pageOf(formOf('shop-md5-utf8')))
+    away = ['0', '0']
+    const seen = await consent(formUrl)
+    expect(seen).toMatchObject({ outcome: 'signed', pages: [{ status: 503, title: 'Later' }, {}, {}, {}, {}] })
+    expect(visits).toBe(3)
+  })
+
+  it.each([
+    ['asks for it again and again', Array(9).fill('0'), 5],
+    ['does not ask for it', [undefined, undefined], 1],
+    ['names a moment', ['Sat, 28 Nov 2026 20:00:00 GMT', '0'], 1],
+  ])('gives up on a page that %s', async (_what, answers, expected) => {
+    const formUrl = show(pageOf(formOf('shop-md5-utf8')))
+    away = answers
+    expect(await consent(formUrl)).toMatchObject({ outcome: 'no-form' })
+    expect(visits).toBe(expected)
     expect(await client.requests()).toEqual([])
   })
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type FormSubmission, type HtmlControl, type HtmlPage, readHtmlPage, submit } from './html-form.ts'
 import { SIGN_FIELDS } from './sign-page.ts'
 
@@ -28,19 +29,27 @@ export interface ConsentResult {
 }
 
 const PATIENCE_MS = 30_000
+/** A site that asks to come again is visited so often, and each pause is no longer. */
+const VISITS = 5
+const LONGEST_PAUSE_MS = 5_000
 
 /**
  * Plays the user's browser: opens the merchant's page, sends the one form that it holds, ticks what the user chooses on
- * the page it leads to, and presses the button. Keeps no cookies and follows no redirects.
+ * the page it leads to, and presses the button. Keeps no cookies and follows no redirects. Where the merchant's page asks to come again
+ * (503 with Retry-After), the user does, a few times.
  *
  * @param formUrl address of the merchant's page
  */
 export async function giveConsent(formUrl: string, choices: UserChoices): Promise<ConsentResult> {
   const pages: SeenPage[] = []
   const visit = async (submission: FormSubmission) => {
-    const page = await open(submission)
-    if (page !== undefined) pages.push({ url: withoutQuery(page.url), status: page.status, title: page.title })
-    return page
+    for (let visits = 1; ; visits++) {
+      const { page, againInMs } = await open(submission)
+      if (page !== undefined) pages.push({ url: withoutQuery(page.url), status: page.status, title: page.title })
+      // What was sent once is not sent again.
+      if (againInMs === undefined || submission.method !== 'GET' || visits === VISITS) return page
+      await sleep(againInMs)
+    }
   }
   try {
     const merchants = await visit({ method: 'GET', url: new URL(formUrl), body: undefined })
@@ -58,7 +67,13 @@ export async function giveConsent(formUrl: string, choices: UserChoices): Promis
   }
 }
 
-async function open({ method, url, body }: FormSubmission): Promise<HtmlPage | undefined> {
+interface Opened {
+  /** Undefined where it is no HTML. */
+  readonly page: HtmlPage | undefined
+  readonly againInMs: number | undefined
+}
+
+async function open({ method, url, body }: FormSubmission): Promise<Opened> {
   const headers = { accept: 'text/html', 'accept-language': 'zh-CN,zh;q=0.9' }
   const response = await fetch(url, {
     method,
@@ -71,7 +86,16 @@ async function open({ method, url, body }: FormSubmission): Promise<HtmlPage | u
   const bytes = Buffer.from(await response.arrayBuffer())
   const contentType = response.headers.get('content-type') ?? ''
   const charset = /charset\s*=\s*"?([\w.-]+)/i.exec(contentType)?.[1]
-  return /^text\/html\b/i.test(contentType) ? readHtmlPage(url, response.status, bytes, charset) : undefined
+  const isHtml = /^text\/html\b/i.test(contentType)
+  return {
+    page: isHtml ? readHtmlPage(url, response.status, bytes, charset) : undefined,
+    againInMs: response.status === 503 ? pauseMs(response.headers.get('retry-after')) : undefined,
+  }
+}
+
+/** Retry-After in seconds; a moment, which it may be too, is no pause that a user waits for. */
+function pauseMs(retryAfter: string | null): number | undefined {
+  return /^\d+$/.test(retryAfter ?? '') ? Math.min(Number(retryAfter) * 1000, LONGEST_PAUSE_MS) : undefined
 }
 
 function onlyForm(page: HtmlPage | undefined): HtmlPage['forms'][number] | undefined {
