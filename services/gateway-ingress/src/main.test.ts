@@ -4,6 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { compileCache } from '@payout/runtime/compile-cache'
 import { expect, it, onTestFinished } from 'vitest'
 import { MD5_KEY } from './testing/alipay-notify.ts'
 
@@ -18,7 +19,10 @@ interface Started {
 
 function start(env: Record<string, string>): Started {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [MAIN], { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...compileCache, PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''
   const watchers = new Set<() => void>()
