@@ -66,6 +66,10 @@ class RegistryEventLog implements EventLog {
     return this.#log.offsets(topic)
   }
 
+  written(topic: TopicName): Promise<number[]> {
+    return this.#log.written(topic)
+  }
+
   committed(group: string, topic: TopicName): Promise<(number | undefined)[]> {
     return this.#log.committed(group, topic)
   }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from './config.ts'
 import { registryFields, registryOptions } from './config-registry.ts'
 import { serviceFields, serviceSchema } from './config-service.ts'
-import type { EventLog, Fetched, LaneSession, LogRecord } from './event-log/port.ts'
+import type { EventLog, Fetched, LaneSession, LogRecord, ReadOptions } from './event-log/port.ts'
 import { SchemaRegistry, type SchemaRegistryOptions, subjectOf } from './schema-registry.ts'
 import { RegistryRefusedError, RegistryUnavailableError } from './schema-registry-client.ts'
 import { registryEventLog } from './schema-registry-log.ts'
@@ -283,8 +283,9 @@ describe('an event log with a schema registry', () => {
     const inner = {
       consume: ({ handler }: { handler: (session: LaneSession) => Promise<void> }) =>
         handler({ poll: async () => fetched } as unknown as LaneSession),
-      read: async function* () {
+      read: async function* ({ onPosition }: ReadOptions) {
         yield record(read)
+        onPosition?.('payout.commands', 0, 1)
       },
     } as unknown as EventLog
     const log = registryEventLog(inner, schemas)
@@ -299,9 +300,11 @@ describe('an event log with a schema registry', () => {
           for (const { value } of records) seen.push(codec.decode(value, [COMMAND]).value.payoutId)
       },
     })
-    for await (const { value } of log.read({ from: [], until: 'end' }))
+    const onPosition = (_topic: string, _partition: number, next: number) => void seen.push(`position ${next}`)
+    for await (const { value } of log.read({ from: [], until: 'end', onPosition }))
       seen.push(codec.decode(value, [COMMAND]).value.payoutId)
-    expect(seen).toEqual(['order-1', 'order-1'])
+    // Its caller was done with the record before the position behind it was told.
+    expect(seen).toEqual(['order-1', 'order-1', 'position 1'])
   })
 })
 

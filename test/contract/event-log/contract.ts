@@ -326,6 +326,9 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await open.promise
         // The commit is Kafka's word; its marker is written a moment later.
         await expect.poll(() => log.offsets(answers), { timeout: 90_000 }).toEqual([{ beginning: 0, end: 2 }])
+        // What is acknowledged counts as written before it is decided; the failed send does not wait for it.
+        await expect.poll(() => log.written(answers), { timeout: 90_000 }).toEqual([3])
+        expect(await log.offsets(answers)).toEqual([{ beginning: 0, end: 2 }])
         expect(await valuesOf(log, answers, 1)).toEqual([['decided']])
         const positions: number[] = []
         const consumer = await log.consume({
@@ -665,6 +668,54 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await expect.poll(() => values, { timeout: 15_000 }).toEqual([...(input[0] ?? []), ...(more[0] ?? [])])
         over.abort()
         await reading
+      })
+
+      it('S3.8: tells how far its caller has come: behind what they are done with, then over markers and aborted records to the end', async () => {
+        const { log, another } = await ground().world(2)
+        const read = Promise.withResolvers<void>()
+        let turn = 0
+        const writing = await another().consume({
+          group: 'writer',
+          lanes: 'lane',
+          topics: [requests],
+          handler: async (session) => {
+            if (session.partition === 0 && turn++ === 0) {
+              await session.commit([record(0, 'a'), record(0, 'b')], {})
+              await read.promise
+              // Goes to answers, then fails for want of a partition 7: aborted by the next initialisation.
+              await session.commit([record(0, 'aborted'), record(7, 'nowhere')], {})
+            }
+            await idle(session)
+          },
+        })
+        const over = new AbortController()
+        const done = Promise.withResolvers<void>()
+        const values: string[] = []
+        const told: number[][] = [[], []]
+        const from = [0, 1].map((partition) => ({ topic: answers, partition, at: 'beginning' as const }))
+        const onPosition = (_topic: TopicName, partition: number, next: number) => void told[partition]?.push(next)
+        const reading = (async () => {
+          for await (const { value } of log.read({ from, until: 'follow', signal: over.signal, onPosition })) {
+            values.push(String(value))
+            if (values.length === 2) await done.promise
+          }
+        })()
+        await expect.poll(() => values, { timeout: 90_000 }).toEqual(['a', 'b'])
+        expect(told[0]?.every((next) => next <= 1)).toBe(true)
+        done.resolve()
+        await expect.poll(() => told[0]?.at(-1), { timeout: 90_000 }).toBe(3)
+        read.resolve()
+        await expect.poll(() => told[0]?.at(-1), { timeout: 90_000 }).toBe(5)
+        expect(values).toEqual(['a', 'b'])
+        expect(told).toEqual([[...new Set(told[0])].sort(), [0]])
+        expect(await log.written(answers)).toEqual([5, 0])
+        over.abort()
+        await reading
+        await writing.stop(5_000)
+        told.splice(0, 2, [], [])
+        for await (const { value } of log.read({ from, until: 'end', onPosition })) values.push(String(value))
+        expect(values).toEqual(['a', 'b', 'a', 'b'])
+        expect(told.map((positions) => positions.at(-1))).toEqual([5, 0])
       })
 
       it('never passes off a reading that was given up as one to the end', async () => {

@@ -135,6 +135,12 @@ export interface ReadOptions {
   /** `end`: up to the last stable offset as of the call (S3.8). `follow`: on and on, until the signal. */
   readonly until: 'end' | 'follow'
   readonly signal?: AbortSignal
+  /**
+   * Told how far the reading has come in a partition: whatever it gives of what lies before `next` was given, and the caller has come back for
+   * more. At first it tells where the reading begins. Markers and aborted records count, so that it comes to the end also where nothing else
+   * is left (S3.8).
+   */
+  readonly onPosition?: (topic: TopicName, partition: number, next: number) => void
 }
 
 export interface PartitionOffsets {
@@ -159,6 +165,12 @@ export interface EventLog {
   /** The partition that murmur2 gives to the key, as Java's default partitioner does. */
   partitionFor(topic: TopicName, key: string): Promise<number>
   offsets(topic: TopicName): Promise<PartitionOffsets[]>
+  /**
+   * The offset behind everything that was acknowledged in each partition before the call. Unlike the last stable offset it counts what is not
+   * decided yet: after a commit its markers come to one partition sooner than to another, so that a record can be read while another one
+   * of the same transaction lies beyond its own partition's last stable offset.
+   */
+  written(topic: TopicName): Promise<number[]>
   /** Committed offsets of one of our groups, by partition; undefined where there is none. */
   committed(group: string, topic: TopicName): Promise<(number | undefined)[]>
   /** Initialises a transactional id, so that nothing that was in flight under it can commit any more (S7.4). */

@@ -17,6 +17,7 @@ export async function handlerOf(start: (log: EventLog) => Promise<LaneConsumer>)
     partitions: unused,
     partitionFor: unused,
     offsets: unused,
+    written: unused,
     committed: unused,
     fence: unused,
     laneNames: unused,

@@ -5,6 +5,7 @@ import type { Admin, Kafka } from 'kafkajs'
 import { LogUnavailableError, TopicMissingError } from '../errors.ts'
 import type { PartitionOffsets } from '../port.ts'
 import { kafkaErrorType } from './client.ts'
+import { countingUndecided } from './patches.ts'
 import { within } from './within.ts'
 
 const ATTEMPT_MS = 10_000
@@ -33,6 +34,12 @@ export class KafkaAdmin {
   async offsets(topic: TopicName): Promise<PartitionOffsets[]> {
     const found = await this.#ask(topic, (admin, name) => admin.fetchTopicOffsets(name))
     return byPartition(found, ({ low, high }) => ({ beginning: Number(low), end: Number(high) }))
+  }
+
+  /** The high watermark of each partition: what it holds that is not decided yet counts, too. */
+  async written(topic: TopicName): Promise<number[]> {
+    const found = await this.#ask(topic, (admin, name) => countingUndecided(() => admin.fetchTopicOffsets(name)))
+    return byPartition(found, ({ high }) => Number(high))
   }
 
   /** The first offset at or after the time (UTC milliseconds) in each partition; the last stable offset where there is none. */

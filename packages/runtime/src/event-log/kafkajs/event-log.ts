@@ -116,6 +116,10 @@ class KafkaEventLog implements EventLog {
     return this.#admin.offsets(topic)
   }
 
+  written(topic: TopicName): Promise<number[]> {
+    return this.#admin.written(topic)
+  }
+
   committed(group: string, topic: TopicName): Promise<(number | undefined)[]> {
     return this.#admin.committed(group, topic)
   }

@@ -1,7 +1,8 @@
 /**
- * Three corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
+ * Four corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
  * kafkajs does for the whole process, once.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { type FetchedPartition, hideAbortedRecords } from './aborted-records.ts'
 
@@ -56,6 +57,7 @@ interface Broker {
   fetch(
     request: object,
   ): Promise<{ readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[] }>
+  listOffsets(request: object): Promise<unknown>
 }
 
 /**
@@ -72,6 +74,25 @@ function patchAbortedRecords(): void {
   }
 }
 
+/** The protocol's isolation level of a reader who sees what is not committed. */
+const READ_UNCOMMITTED = 0
+const undecidedCount = new AsyncLocalStorage<true>()
+
+/** kafkajs's admin asks for last stable offsets, whatever it is given. Now it asks for high watermarks within `countingUndecided`. */
+function patchListOffsets(): void {
+  const { prototype } = require('kafkajs/src/broker') as { prototype: Broker }
+  const { listOffsets } = prototype
+  prototype.listOffsets = function (this: Broker, request) {
+    const isolation = undecidedCount.getStore() ? { isolationLevel: READ_UNCOMMITTED } : {}
+    return listOffsets.call(this, { ...request, ...isolation })
+  }
+}
+
+/** Asks a question whose ends of partitions are high watermarks. */
+export function countingUndecided<T>(question: () => Promise<T>): Promise<T> {
+  return undecidedCount.run(true, question)
+}
+
 let isPatched = false
 
 /** Safe to call again. */
@@ -81,4 +102,5 @@ export function patchKafkajs(): void {
   patchIdleTimer()
   patchOffsetReset()
   patchAbortedRecords()
+  patchListOffsets()
 }

@@ -1,11 +1,12 @@
 /** Reads partitions once, from a place of the caller's choice, and leaves nothing behind. */
 import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
-import { AssignerProtocol, type Consumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { LogUnavailableError } from '../errors.ts'
 import type { LogRecord, ReadFrom, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 import { consumerConfig, runConfig } from './consumer-config.ts'
+import { exactAssigner } from './exact-assigner.ts'
 import { toLogRecord } from './log-record.ts'
 import { SteadyRun } from './steady-run.ts'
 import { Waiter } from './waiter.ts'
@@ -21,8 +22,12 @@ interface Place {
   readonly partition: number
   /** Where the reading ends; infinite for one that follows. */
   readonly end: number
+  /** Behind everything that was fetched. */
   next: number
+  /** What was fetched and waits to be read. */
   bytes: number
+  /** What `onPosition` was told last. */
+  told: number
   isPaused: boolean
 }
 
@@ -30,6 +35,8 @@ interface Portion {
   readonly place: Place
   readonly records: readonly LogRecord[]
   readonly bytes: number
+  /** The offset behind it. */
+  readonly next: number
 }
 
 export interface ReaderOptions {
@@ -46,20 +53,22 @@ export class Reader {
   readonly #consumer: Consumer
   readonly #run: SteadyRun
   readonly #places: ReadonlyMap<string, Place>
+  readonly #onPosition: ReadOptions['onPosition']
   readonly #waiter = new Waiter()
   #portions: Portion[] = []
   #isJoined = false
   #failure: Error | undefined
 
-  private constructor(options: ReaderOptions, places: readonly Place[]) {
+  private constructor(options: ReaderOptions, places: readonly Place[], onPosition: ReadOptions['onPosition']) {
     this.#options = options
+    this.#onPosition = onPosition
     this.#groupId = `${options.namespace}.reader.${randomUUID()}`
     this.#places = new Map(places.map((place) => [key(place.name, place.partition), place]))
     this.#consumer = options.kafka.consumer(
       consumerConfig({
         groupId: this.#groupId,
         topics: places.map(({ topic }) => topic),
-        assigner: exactly(places),
+        assigner: exactAssigner(places),
         sessionTimeoutMs: options.sessionTimeoutMs,
         heartbeatMs: Math.ceil(options.sessionTimeoutMs / 10),
       }),
@@ -73,17 +82,22 @@ export class Reader {
   }
 
   /** See `EventLog.read`. */
-  static async *read(options: ReaderOptions, { from, until, signal }: ReadOptions): AsyncGenerator<LogRecord, void> {
+  static async *read(
+    options: ReaderOptions,
+    { from, until, signal, onPosition }: ReadOptions,
+  ): AsyncGenerator<LogRecord, void> {
     const places = await Promise.all(
       from.map(async ({ topic, partition, at }): Promise<Place> => {
         const { begin, end } = await bounds(options.admin, topic, partition, at)
         const name = qualifiedTopic(options.namespace, topic)
-        return { topic, name, partition, end: until === 'end' ? end : Infinity, next: begin, bytes: 0, isPaused: false }
+        const ends = until === 'end' ? end : Infinity
+        return { topic, name, partition, end: ends, next: begin, bytes: 0, told: begin, isPaused: false }
       }),
     )
+    for (const { topic, partition, told } of places) onPosition?.(topic, partition, told)
     const open = places.filter(({ next, end }) => next < end)
     if (open.length === 0) return
-    const reader = new Reader(options, open)
+    const reader = new Reader(options, open, onPosition)
     const wake = () => reader.#waiter.wake()
     signal?.addEventListener('abort', wake)
     try {
@@ -94,10 +108,11 @@ export class Reader {
           throw signal.reason
         }
         const portion = reader.#next()
-        if (portion !== undefined) for (const record of portion) yield record
+        if (portion !== undefined) for (const record of portion.records) yield record
         else if (reader.#isAtEnd) return
         else await reader.#waiter.wait(IDLE_MS)
         if (reader.#failure !== undefined) throw reader.#failure
+        reader.#tell(portion)
       }
     } finally {
       signal?.removeEventListener('abort', wake)
@@ -154,20 +169,31 @@ export class Reader {
     resolveOffset(last.offset)
     if (records.length > 0) {
       place.bytes += bytes
-      this.#portions.push({ place, records, bytes })
+      this.#portions.push({ place, records, bytes, next: place.next })
     }
     if (place.bytes >= BUFFER_BYTES || place.next >= end) this.#pause(place)
     this.#waiter.wake()
   }
 
   /** The records that came first; undefined when none wait. */
-  #next(): readonly LogRecord[] | undefined {
+  #next(): Portion | undefined {
     const portion = this.#portions.shift()
     if (portion === undefined) return undefined
-    const { place, records, bytes } = portion
+    const { place, bytes } = portion
     place.bytes -= bytes
     if (place.isPaused && place.bytes < BUFFER_BYTES && this.#isJoined) this.#seek(place)
-    return records
+    return portion
+  }
+
+  /** Tells how far the caller has come, who is behind this portion: of a partition of which nothing waits, as far as it was fetched. */
+  #tell(portion: Portion | undefined): void {
+    for (const place of this.#places.values()) {
+      const reached = place.bytes === 0 ? place.next : place === portion?.place ? portion.next : place.told
+      const told = Math.min(reached, place.end)
+      if (told <= place.told) continue
+      place.told = told
+      this.#onPosition?.(place.topic, place.partition, told)
+    }
   }
 
   /** Reads on at the place's own position, unless it is at its end. */
@@ -205,29 +231,6 @@ async function bounds(
   if (at === 'beginning') return { begin: beginning, end }
   if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
   return { begin: (await admin.offsetsAt(topic, at.timestamp))[partition] ?? end, end }
-}
-
-/** The one member gets what it reads, and nothing else is fetched. */
-function exactly(places: readonly Place[]): PartitionAssigner {
-  const { MemberAssignment, MemberMetadata } = AssignerProtocol
-  const name = 'PayoutReader'
-  const version = 0
-  const none = Buffer.alloc(0)
-  const assignment: Record<string, number[]> = {}
-  for (const place of places) assignment[place.name] = [...(assignment[place.name] ?? []), place.partition]
-  return () => ({
-    name,
-    version,
-    protocol: ({ topics }) => ({
-      name,
-      metadata: MemberMetadata.encode({ version, topics: [...topics], userData: none }),
-    }),
-    assign: async ({ members }) =>
-      members.map(({ memberId }) => ({
-        memberId,
-        memberAssignment: MemberAssignment.encode({ version, assignment, userData: none }),
-      })),
-  })
 }
 
 function key(name: string, partition: number): string {
