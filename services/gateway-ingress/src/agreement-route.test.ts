@@ -7,6 +7,7 @@ import { NOW, type Stage, stage } from './testing/stage.ts'
 const KEY = 'shop/agreement/sign-1'
 const form = signedForm('utf-8')
 const PAGE = `/agreement/shop/${TOKEN}`
+const OTHER_TOKEN = TOKEN.split('').reverse().join('')
 
 /** A stage with one form that can be shown. */
 async function withForm(options: Parameters<typeof stage>[0] = {}): Promise<Stage> {
@@ -32,6 +33,9 @@ async function answer(
   const bytes = Buffer.from(await connection.received, 'latin1')
   return bytes.toString().replace(/\r\ndate: [^\r]+/i, '')
 }
+
+/** How a 503 answers, whatever the reason: it may be tried again. */
+const LATER = /^HTTP\/1\.1 503 [\s\S]*\r\nretry-after: 2\r\n/
 
 const statusOf = (bytes: string) => Number(bytes.split(' ')[1])
 
@@ -108,7 +112,7 @@ describe('an agreement page', () => {
       await answer(made, '/agreement/nobody/nothing', { Purpose: 'prefetch' }),
     ]
     expect(new Set(early).size).toBe(1)
-    expect(statusOf(early[0] ?? '')).toBe(503)
+    expect(early[0]).toMatch(LATER)
     expect(early[0]).toContain('x-frame-options: DENY')
     const head = await answer(made, PAGE, {}, 'HEAD')
     expect(`${head}${early[0]?.split('\r\n\r\n')[1]}`).toBe(early[0])
@@ -121,6 +125,51 @@ describe('an agreement page', () => {
     const made = await withForm()
     expect(await answer(made, PAGE, {}, 'POST')).toMatch(/^HTTP\/1\.1 404 [\s\S]*\r\n\r\nfail$/)
     expect(statusOf(await answer(made, `${PAGE}?utm_source=mail`))).toBe(200)
+  })
+})
+
+describe('the page of a form that is written and not read yet', () => {
+  it('is shown at once when it is read, and was never called unknown', async () => {
+    const made = await withForm()
+    made.forms.heldBack.add(0)
+    made.forms.put('shop/agreement/sign-2', { ...form, token: OTHER_TOKEN })
+    const shown = answer(made, `/agreement/shop/${OTHER_TOKEN}`)
+    await expect.poll(() => made.forms.askings).toBe(1)
+    made.forms.heldBack.clear()
+    expect(statusOf(await shown)).toBe(200)
+    expect(made.metrics.lines).toEqual(['shown shop'])
+  })
+
+  it('is the page for later when that takes too long, the same as at an address of nobody', async () => {
+    const made = await withForm({ settings: { formWaitMs: 50 } })
+    made.forms.heldBack.add(0)
+    made.forms.put('shop/agreement/sign-2', { ...form, token: OTHER_TOKEN })
+    const later = await answer(made, `/agreement/shop/${OTHER_TOKEN}`)
+    expect(later).toMatch(LATER)
+    expect(await answer(made, `/agreement/nobody/${OTHER_TOKEN}`)).toBe(later)
+    made.forms.heldBack.clear()
+    await expect.poll(() => made.metrics.forms).toBe(2)
+    expect(statusOf(await answer(made, `/agreement/shop/${OTHER_TOKEN}`))).toBe(200)
+    expect(made.metrics.lines).toEqual(['form not-caught-up', 'form not-caught-up', 'shown shop'])
+  })
+
+  it('is the page for later while Kafka is away; forms that were read are shown', async () => {
+    const made = await withForm()
+    made.forms.away = true
+    expect(await answer(made, `/agreement/shop/${OTHER_TOKEN}`)).toMatch(LATER)
+    expect(statusOf(await answer(made, PAGE))).toBe(200)
+    expect(made.metrics.lines).toEqual(['form not-caught-up', 'shown shop'])
+  })
+
+  it('is the page for later when the process ends meanwhile', async () => {
+    const made = await withForm()
+    made.forms.heldBack.add(0)
+    made.forms.put('shop/agreement/sign-2', { ...form, token: OTHER_TOKEN })
+    const later = answer(made, `/agreement/shop/${OTHER_TOKEN}`)
+    await expect.poll(() => made.forms.askings).toBe(1)
+    await made.app.stop(5_000)
+    expect(await later).toMatch(LATER)
+    expect(made.metrics.lines).toEqual(['form stopping'])
   })
 })
 
@@ -159,6 +208,7 @@ describe('an address that shows no form', () => {
     }
     expect(new Set(answers).size).toBe(1)
     expect(answers[0]).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/)
+    expect(answers[0]).not.toMatch(/retry-after/i)
     expect(answers[0]).toContain(`<html lang="${language}">`)
     expect(answers[0]).toContain('; form-action ')
     expect(answers[0]).toContain("form-action 'none'")
@@ -169,7 +219,7 @@ describe('an address that shows no form', () => {
     const made = await withForm()
     made.usedForms.away = true
     const later = await answer(made, PAGE)
-    expect(later).toMatch(/^HTTP\/1\.1 503 /)
+    expect(later).toMatch(LATER)
     made.usedForms.away = false
     expect(statusOf(await answer(made, PAGE))).toBe(200)
     expect(made.metrics.lines).toEqual(['form redis-away', 'shown shop'])
@@ -181,7 +231,7 @@ describe('an address that shows no form', () => {
     forms.put(KEY, form)
     forms.slow = true
     const made = await stage({ forms })
-    expect(statusOf(await answer(made, PAGE))).toBe(503)
+    expect(await answer(made, PAGE)).toMatch(LATER)
     expect(await made.app.ready()).toBe(true)
     forms.slow = false
     await expect.poll(() => made.metrics.forms).toBe(1)
@@ -194,7 +244,7 @@ describe('an address that shows no form', () => {
     made.usedForms.use = async () => {
       throw new TypeError('a defect')
     }
-    expect(statusOf(await answer(made, PAGE))).toBe(503)
+    expect(await answer(made, PAGE)).toMatch(LATER)
     expect(made.metrics.lines).toEqual(['form internal'])
   })
 })

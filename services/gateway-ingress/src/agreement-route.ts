@@ -4,8 +4,8 @@ import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { UsedForms } from '@payout/runtime/redis/port'
 import type { GatewayForm } from '@payout/schemas/generated/records'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type FormRefusal, formRefusalStatus } from './form-refusal.ts'
-import type { Forms } from './forms.ts'
+import { FORM_RETRY_AFTER_S, type FormRefusal, formRefusalStatus } from './form-refusal.ts'
+import type { FormSearch } from './form-search.ts'
 import { formAddress } from './held-forms.ts'
 import { languageOf } from './language.ts'
 import type { IngressMetrics } from './metrics.ts'
@@ -13,7 +13,7 @@ import { gonePage, laterPage, signingPage } from './page.ts'
 import { PLAIN_PAGE_HEADERS, signingPageHeaders } from './page-headers.ts'
 
 export interface AgreementRouteParts {
-  readonly forms: Pick<Forms, 'read' | 'find'>
+  readonly forms: Pick<FormSearch, 'find'>
   readonly usedForms: UsedForms
   /** The gateway's address, `https://mapi.alipay.com/gateway.do`. */
   readonly gatewayUrl: string
@@ -68,6 +68,7 @@ export function refuseForm(
   logger.debug({ reason }, 'agreement page refused')
   const status = formRefusalStatus(reason)
   const page = status === 404 ? gonePage : laterPage
+  if (status === 503) reply.header('retry-after', String(FORM_RETRY_AFTER_S))
   return reply
     .code(status)
     .headers(PLAIN_PAGE_HEADERS)
@@ -77,9 +78,8 @@ export function refuseForm(
 /** The form at this address, marked as used from now on; or why there is none to be shown. */
 async function use(alias: string, token: string, parts: AgreementRouteParts): Promise<GatewayForm | FormRefusal> {
   if (parts.stopping()) return 'stopping'
-  if (!parts.forms.read) return 'not-read-yet'
-  const form = parts.forms.find(alias, token)
-  if (form === undefined) return 'unknown'
+  const form = await parts.forms.find(alias, token)
+  if (typeof form === 'string') return form
   const lifeMs = form.expiresAt - parts.clock.now()
   if (lifeMs <= 0) return 'expired'
   try {

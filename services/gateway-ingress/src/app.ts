@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { AddressedPartner } from './addressed-partner.ts'
 import { agreementRoute, isForAgreement, refuseForm } from './agreement-route.ts'
 import { Connections } from './connections.ts'
+import { FormSearch, type FormSearchLog } from './form-search.ts'
 import { Forms, type FormsEventLog } from './forms.ts'
 import { httpServer, type TlsFiles } from './http-server.ts'
 import { InFlightBytes } from './in-flight-bytes.ts'
@@ -31,11 +32,13 @@ export interface IngressSettings {
   readonly keepAliveMs: number
   /** All bodies that are read or worked on at the same moment. */
   readonly maxInFlightBytes: number
+  /** How long a request for an agreement page waits for its form to be read. */
+  readonly formWaitMs: number
   readonly verification: Omit<VerificationOptions, 'onAsked'>
 }
 
 export interface IngressAppParts {
-  readonly log: NotifyEventLog & FormsEventLog
+  readonly log: NotifyEventLog & FormsEventLog & FormSearchLog
   readonly memory: Pick<Memory, 'storedNotifies' | 'usedForms'>
   /** The partner of an alias. */
   readonly partner: (alias: string) => AddressedPartner | undefined
@@ -68,6 +71,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
   const codec = parts.codec ?? new Codec()
   const notifyLog = new NotifyLog(parts.log, codec, settings.maxInFlightBytes)
   const forms = new Forms({ ...parts, codec })
+  const formSearch = new FormSearch({ ...parts, forms, waitMs: settings.formWaitMs })
   const verification = new NotifyVerification({
     ...settings.verification,
     onAsked: (outcome, durationMs) => metrics.asked(outcome, durationMs),
@@ -87,7 +91,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
   })
   agreementRoute(app, {
     ...parts,
-    forms,
+    forms: formSearch,
     usedForms: parts.memory.usedForms,
     gatewayUrl: settings.verification.gatewayUrl,
     stopping: () => stopping,
@@ -102,6 +106,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
     },
     stop: async (graceMs) => {
       stopping = true
+      formSearch.close()
       const formsClosed = forms.close()
       const cut = setTimeout(() => {
         logger.warn({ graceMs }, 'requests did not end in time: their connections are cut')

@@ -48,6 +48,14 @@ const ingressFields = {
     },
     { min: 8 * MIB, max: 1024 * MIB },
   ),
+  INGRESS_FORM_WAIT: timeSpan(
+    {
+      description:
+        'how long a request for an agreement page that is not known waits for gateway.forms to be read on; past it, it gets 503',
+      default: '2s',
+    },
+    { min: '100ms', max: '30s' },
+  ),
   NOTIFY_VERIFY_TIMEOUT: timeSpan(
     { description: 'within which Alipay must have answered notify_verify', default: '10s' },
     { min: '100ms', max: '1m' },
@@ -111,6 +119,7 @@ export function ingressSettings(config: IngressConfig): IngressSettings {
     bodyTimeoutMs: config.INGRESS_BODY_TIMEOUT,
     keepAliveMs: config.INGRESS_KEEP_ALIVE,
     maxInFlightBytes: config.INGRESS_MAX_IN_FLIGHT_BYTES,
+    formWaitMs: config.INGRESS_FORM_WAIT,
     verification: {
       gatewayUrl: config.GATEWAY_URL,
       timeoutMs: config.NOTIFY_VERIFY_TIMEOUT,

@@ -12,6 +12,10 @@ const STATUS = {
   'looked-ahead': 503,
   /** `gateway.forms` was not read to its end yet. */
   'not-read-yet': 503,
+  /** No form was found, and `gateway.forms` was not read in time as far as it went then: the form may stand in what is missing. */
+  'not-caught-up': 503,
+  /** As many requests as allowed wait for that already. */
+  overloaded: 503,
   /** Redis can't say whether it was shown before. */
   'redis-away': 503,
   stopping: 503,
@@ -22,6 +26,9 @@ const STATUS = {
 export type FormRefusal = keyof typeof STATUS
 
 export const formRefusals = Object.keys(STATUS) as FormRefusal[]
+
+/** Seconds after which a request that got 503 may come again. */
+export const FORM_RETRY_AFTER_S = 2
 
 export function formRefusalStatus(reason: FormRefusal): 404 | 503 {
   return STATUS[reason]

@@ -104,6 +104,34 @@ describe('Forms', () => {
     expect(log.readings.slice(-2)).toEqual(['end', 'follow'])
   })
 
+  it('knows how far it has read: over what stands behind the last record, in every lane', async () => {
+    const log = new MemoryFormsLog(2)
+    log.put(KEY, form)
+    const { forms, caughtUp } = follow(log)
+    expect(forms.hasRead([0, 0])).toBe(false)
+    await caughtUp()
+    // A form and its marker.
+    expect([forms.hasRead([2, 0]), forms.hasRead([3, 0]), forms.hasRead([2, 1])]).toEqual([true, false, false])
+    log.put('shop/next', { ...form, token: 'next' }, 1)
+    await expect.poll(() => forms.hasRead([2, 2])).toBe(true)
+    expect(forms.find('shop', 'next')?.token).toBe('next')
+  })
+
+  it('does not pass off what a reading has read that is not shown yet', async () => {
+    const { forms, log, logged, caughtUp } = follow()
+    await caughtUp()
+    log.away = true
+    await expect.poll(() => logged).toContain('gateway.forms cannot be read: it is tried again from its beginning')
+    log.put(KEY, form)
+    log.slow = true
+    log.away = false
+    await expect.poll(() => log.done).toBe(1)
+    expect([forms.hasRead([2, 0, 0]), forms.find('shop', TOKEN)]).toEqual([false, undefined])
+    log.slow = false
+    await expect.poll(() => forms.hasRead([2, 0, 0])).toBe(true)
+    expect(forms.find('shop', TOKEN)).toEqual(form)
+  })
+
   it('starts while Kafka is away', async () => {
     const log = new MemoryFormsLog(1)
     log.away = true

@@ -8,7 +8,7 @@ import type { GatewayForm } from '@payout/schemas/generated/records'
 import { HeldForms } from './held-forms.ts'
 import type { IngressMetrics } from './metrics.ts'
 
-const TOPIC = 'gateway.forms'
+export const FORMS_TOPIC = 'gateway.forms'
 const SWEEP_MS = 60_000
 const RETRY_FIRST_MS = 500
 const RETRY_MOST_MS = 30_000
@@ -28,6 +28,12 @@ export interface FormsParts {
   readonly retryMs?: number
 }
 
+/** What was read, and how far: by partition the offset before which all is in it. */
+interface Shown {
+  readonly held: HeldForms
+  readonly next: ReadonlyMap<number, number>
+}
+
 /**
  * Follows `gateway.forms`, all lanes of it, and holds in memory what may be shown. When the reading fails it begins anew from the beginning;
  * until it has caught up, the forms of the reading before are shown, those too that were withdrawn meanwhile.
@@ -37,25 +43,37 @@ export class Forms {
   readonly #stopping = new AbortController()
   readonly #followed: Promise<void>
   readonly #sweep: NodeJS.Timeout
-  #held: HeldForms | undefined
+  #shown: Shown | undefined
+  #onMove: () => void = () => {}
 
   constructor(parts: FormsParts) {
     this.#parts = parts
     this.#followed = this.#follow(this.#stopping.signal)
     this.#sweep = setInterval(() => {
-      this.#held?.sweep(parts.clock.now())
+      this.#shown?.held.sweep(parts.clock.now())
       this.#count()
     }, SWEEP_MS).unref()
   }
 
   /** True once the topic was read to its end for the first time: before that nobody knows which forms there are. */
   get read(): boolean {
-    return this.#held !== undefined
+    return this.#shown !== undefined
   }
 
   /** The form that a partner's page with this token shows; it may have expired. */
   find(alias: string, token: string): GatewayForm | undefined {
-    return this.#held?.find(alias, token)
+    return this.#shown?.held.find(alias, token)
+  }
+
+  /** Whether `find` knows everything that lies before these offsets, one for each partition in the order of their numbers. */
+  hasRead(ends: readonly number[]): boolean {
+    const next = this.#shown?.next
+    return next !== undefined && ends.every((end, partition) => (next.get(partition) ?? 0) >= end)
+  }
+
+  /** Has `listener` called whenever more was read; in place of the one before. */
+  onMove(listener: () => void): void {
+    this.#onMove = listener
   }
 
   /** Ends the reading. */
@@ -87,18 +105,21 @@ export class Forms {
     const { log, logger } = this.#parts
     const held = new HeldForms()
     const next = new Map<number, number>()
-    for (let partition = await log.partitions(TOPIC); partition > 0; partition--) next.set(partition - 1, 0)
-
-    for await (const record of log.read(reading(next, 'end', signal))) {
-      this.#take(held, record)
-      next.set(record.partition, record.offset + 1)
+    for (let partition = await log.partitions(FORMS_TOPIC); partition > 0; partition--) next.set(partition - 1, 0)
+    const onPosition: ReadOptions['onPosition'] = (_topic, partition, position) => {
+      next.set(partition, position)
+      if (this.#shown?.held === held) this.#onMove()
     }
+
+    for await (const record of log.read({ from: places(next), until: 'end', signal, onPosition }))
+      this.#take(held, record)
     if (!this.read) logger.info({ forms: held.size }, 'gateway.forms is read: agreement pages are shown')
-    this.#held = held
+    this.#shown = { held, next }
     this.#count()
+    this.#onMove()
     caughtUp()
 
-    for await (const record of log.read(reading(next, 'follow', signal))) {
+    for await (const record of log.read({ from: places(next), until: 'follow', signal, onPosition })) {
       this.#take(held, record)
       this.#count()
     }
@@ -122,11 +143,10 @@ export class Forms {
   }
 
   #count(): void {
-    if (this.#held) this.#parts.metrics.formsHeld(this.#held.size)
+    if (this.#shown) this.#parts.metrics.formsHeld(this.#shown.held.size)
   }
 }
 
-function reading(next: ReadonlyMap<number, number>, until: ReadOptions['until'], signal: AbortSignal): ReadOptions {
-  const from = Array.from(next, ([partition, offset]) => ({ topic: TOPIC, partition, at: { offset } }) as const)
-  return { from, until, signal }
+function places(next: ReadonlyMap<number, number>): ReadOptions['from'] {
+  return Array.from(next, ([partition, offset]) => ({ topic: FORMS_TOPIC, partition, at: { offset } }) as const)
 }

@@ -4,21 +4,28 @@ import { RedisUnavailableError } from '@payout/runtime/redis/errors'
 import type { UsedForms } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayForm } from '@payout/schemas/generated/records'
+import type { FormSearchLog } from '../form-search.ts'
 import type { FormsEventLog } from '../forms.ts'
 
 const POLL_MS = 2
 
-/** `gateway.forms` in memory. */
-export class MemoryFormsLog implements FormsEventLog {
+/** `gateway.forms` in memory. Each record is a transaction of its own, so that a marker stands behind it. */
+export class MemoryFormsLog implements FormsEventLog, FormSearchLog {
   readonly #records: LogRecord[] = []
   readonly #partitions: number
   readonly #codec = new Codec()
   /** Readings that began, as `end` or `follow`. */
   readonly readings: string[] = []
-  /** While true no reading begins, and those under way break. */
+  /** How often it was asked how far it goes. */
+  askings = 0
+  /** While true no reading begins and no question is answered, and readings under way break. */
   away = false
-  /** While true a reading to the end takes its time. */
+  /** While true a reading to the end does not come to it. */
   slow = false
+  /** Records that were handed out and worked off, over all readings. */
+  done = 0
+  /** Lanes of which nothing that is written comes to those who follow. */
+  readonly heldBack = new Set<number>()
 
   constructor(partitions: number) {
     this.#partitions = partitions
@@ -27,11 +34,10 @@ export class MemoryFormsLog implements FormsEventLog {
   /** Appends a form in place of the one that the key had; null takes it away. Bytes are written as they are. */
   put(key: string, form: GatewayForm | Buffer | null, partition = 0): void {
     const value = form === null || Buffer.isBuffer(form) ? form : this.#codec.encode('gateway.GatewayForm', form)
-    const offset = this.#records.filter((record) => record.partition === partition).length
     this.#records.push({
       topic: 'gateway.forms',
       partition,
-      offset,
+      offset: this.#end(partition),
       timestamp: 0,
       key: Buffer.from(key),
       value,
@@ -44,22 +50,38 @@ export class MemoryFormsLog implements FormsEventLog {
     return this.#partitions
   }
 
-  async *read({ from, until, signal }: ReadOptions): AsyncGenerator<LogRecord, void> {
+  async written(): Promise<number[]> {
+    this.askings += 1
+    if (this.away) throw new Error('Kafka is away')
+    return Array.from({ length: this.#partitions }, (_, partition) => this.#end(partition))
+  }
+
+  async *read({ from, until, signal, onPosition }: ReadOptions): AsyncGenerator<LogRecord, void> {
     this.readings.push(until)
     const next = new Map(from.map(({ partition, at }) => [partition, offsetOf(at)]))
-    for (let index = 0; ; ) {
+    for (const [partition, begin] of next) onPosition?.('gateway.forms', partition, begin)
+    for (;;) {
       if (this.away) throw new Error('Kafka is away')
       if (signal?.aborted && until === 'follow') return
       signal?.throwIfAborted()
-      const record = this.#records[index]
-      if (record === undefined || (until === 'end' && this.slow)) {
+      const record = this.#records.find(({ partition, offset }) => {
+        const isHeldBack = until === 'follow' && this.heldBack.has(partition)
+        return !isHeldBack && offset >= (next.get(partition) ?? Number.POSITIVE_INFINITY)
+      })
+      if (record === undefined) {
         if (until === 'end' && !this.slow) return
         await sleep(POLL_MS)
         continue
       }
-      index += 1
-      if (record.offset >= (next.get(record.partition) ?? Number.POSITIVE_INFINITY)) yield record
+      yield record
+      this.done += 1
+      next.set(record.partition, record.offset + 2)
+      onPosition?.('gateway.forms', record.partition, record.offset + 2)
     }
+  }
+
+  #end(partition: number): number {
+    return 2 * this.#records.filter((record) => record.partition === partition).length
   }
 }
 

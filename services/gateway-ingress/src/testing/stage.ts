@@ -112,6 +112,7 @@ const SETTINGS: Omit<IngressSettings, 'verification'> = {
   bodyTimeoutMs: 5000,
   keepAliveMs: 5000,
   maxInFlightBytes: 64 * 1024 * 1024,
+  formWaitMs: 10_000,
 }
 
 /** A gateway-ingress with everything around it in memory, but for HTTP, which is real on both sides. Ends with its test. */
@@ -140,6 +141,7 @@ export async function stage(
       namespace: 'test',
       publisher: () => publisher,
       read: (readOptions) => forms.read(readOptions),
+      written: () => forms.written(),
       partitions: async () => {
         if (kafka.away) throw new Error('Kafka is away')
         return LANES

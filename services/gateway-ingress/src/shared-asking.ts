@@ -1,0 +1,33 @@
+/**
+ * One question for everyone who has it at the same time. One is under way at a time; who comes meanwhile shares the next one, so that an
+ * answer is never older than the request that gets it. Between two beginnings lies a pause, so that the number of questions does not
+ * grow with the number of requests.
+ */
+export class SharedAsking<T> {
+  readonly #question: () => Promise<T>
+  readonly #pauseMs: number
+  #coming: Promise<T> | undefined
+  #before: Promise<unknown> = Promise.resolve()
+
+  /** @param pauseMs from the beginning of one question to that of the next, in milliseconds */
+  constructor(question: () => Promise<T>, pauseMs: number) {
+    this.#question = question
+    this.#pauseMs = pauseMs
+  }
+
+  /** The answer to a question that was asked after this call. Rejects as the question does. */
+  ask(): Promise<T> {
+    this.#coming ??= this.#askNext()
+    return this.#coming
+  }
+
+  async #askNext(): Promise<T> {
+    await this.#before
+    this.#coming = undefined
+    const pause = Promise.withResolvers<void>()
+    setTimeout(pause.resolve, this.#pauseMs).unref()
+    const answer = this.#question()
+    this.#before = Promise.allSettled([answer, pause.promise])
+    return await answer
+  }
+}
