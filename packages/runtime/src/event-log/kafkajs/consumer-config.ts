@@ -1,5 +1,6 @@
 import { type TopicName, topics as topicTable } from '@payout/schemas/topics'
 import type { ConsumerConfig, ConsumerRunConfig, EachBatchPayload, PartitionAssigner } from 'kafkajs'
+import { BUSY_WAIT_MS } from './patient-fetch.ts'
 
 const MIB = 1024 * 1024
 
@@ -24,7 +25,7 @@ export function consumerConfig(settings: ConsumerSettings): ConsumerConfig {
     heartbeatInterval: heartbeatMs,
     rebalanceTimeout: Math.max(10_000, sessionTimeoutMs),
     // Heartbeats go out between two fetches, also when everything is paused.
-    maxWaitTimeInMs: 100,
+    maxWaitTimeInMs: BUSY_WAIT_MS,
     maxBytesPerPartition: largest,
     maxBytes: 4 * largest,
     allowAutoTopicCreation: false,

@@ -1,10 +1,11 @@
 /**
- * Four corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
+ * Five corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
  * kafkajs does for the whole process, once.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { type FetchedPartition, hideAbortedRecords } from './aborted-records.ts'
+import { type FetchingGroup, fetchPatiently } from './patient-fetch.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -103,4 +104,5 @@ export function patchKafkajs(): void {
   patchOffsetReset()
   patchAbortedRecords()
   patchListOffsets()
+  fetchPatiently((require('kafkajs/src/consumer/consumerGroup') as { prototype: FetchingGroup }).prototype)
 }
