@@ -243,7 +243,8 @@ describe('a schema registry', () => {
   })
 
   it('that says nothing is given up on within the time limit, and asked again later', async () => {
-    const schemas = registry({ timeoutMs: 200 })
+    // Each of the forty questions of a connect has to be answered within it, on a busy machine too.
+    const schemas = registry({ timeoutMs: 1_000 })
     await schemas.connect()
     const bytes = laterBytes(fake.add(SUBJECT, laterSchema()))
     fake.fault = 'silence'
