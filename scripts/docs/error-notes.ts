@@ -232,10 +232,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'An address in the environment is malformed, or nothing answers there.',
         todo: 'Correct or unset it.',
       },
-      PROVISION_SETTING: {
-        meaning: '`START_LIMIT` is malformed. Exit code 78.',
-        todo: 'Write a number with its unit: `90s`, `10m`.',
-      },
+      PROVISION_SETTING: { meaning: '`START_LIMIT` is malformed. Exit code 78.', todo: 'Write it as `90s` or `10m`.' },
       PROVISION_PORT_TAKEN: {
         meaning: 'Another program took a port in between.',
         todo: 'Nothing: another port is tried.',

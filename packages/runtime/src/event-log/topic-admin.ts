@@ -46,16 +46,11 @@ export interface TopicState {
 }
 
 /**
- * Makes the topics of the plan that are not there.
+ * Makes the topics of the plan that are not there; gives their names, without the namespace.
  * @param ledWithinMs how long it may take until each partition of them has a leader
- * @returns their names, without the namespace; empty when all were there.
  * @throws LogUnavailableError; TopicsLateError where not every partition has a leader in time
  */
-export async function createTopics(
-  connection: KafkaConnection,
-  plan: TopicPlan,
-  ledWithinMs = 30_000,
-): Promise<TopicName[]> {
+export function createTopics(connection: KafkaConnection, plan: TopicPlan, ledWithinMs = 30_000): Promise<TopicName[]> {
   return withAdmin(connection, async (admin) => {
     const there = new Set(await admin.listTopics())
     const missing = (plan.topics ?? topicNames).filter((topic) => !there.has(qualifiedTopic(plan.namespace, topic)))
@@ -74,14 +69,15 @@ export async function createTopics(
 async function untilLed(admin: Admin, topics: string[], withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs
   for (;;) {
+    let cause: unknown
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })
       if (found.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
         return
-    } catch (cause) {
-      if (Date.now() > deadline) throw new TopicsLateError(withinMs, { cause })
+    } catch (error) {
+      cause = error
     }
-    if (Date.now() > deadline) throw new TopicsLateError(withinMs)
+    if (Date.now() > deadline) throw new TopicsLateError(withinMs, { cause })
     await sleep(LOOK_AGAIN_MS)
   }
 }
