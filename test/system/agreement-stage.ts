@@ -54,12 +54,10 @@ export class AgreementStage {
     return this.formsOf(commandId)[0]?.url ?? ''
   }
 
-  /** The user's way through form and signing page; gives how it ended. Ingress may hear of a form a moment after us: an address that it does not know uses nothing up. */
-  decide(formUrl: string, decision: 'agree' | 'cancel'): Promise<string> {
-    return until(async () => {
-      const { consent } = await this.#system.gateway.control({ action: 'consent', formUrl, decision })
-      return consent?.outcome !== 'no-form' && consent?.outcome
-    }, `a user comes to the signing page to ${decision}`)
+  /** The user's way through form and signing page; gives how it ended. Nobody waits first: an address is good once its event can be read. */
+  async decide(formUrl: string, decision: 'agree' | 'cancel'): Promise<string> {
+    const { consent } = await this.#system.gateway.control({ action: 'consent', formUrl, decision })
+    return consent?.outcome ?? 'nothing'
   }
 
   /** An agreement that was signed elsewhere. */
