@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import iconv from 'iconv-lite'
 
 /** Two-byte codes by UTF-16 unit and back; 0 stands for "none". All characters of these sets are in the BMP. */
@@ -8,36 +9,40 @@ export interface DoubleByteTable {
 
 /** CP936 cut down to what GB18030 encodes alike: 21,791 characters. */
 function agreedGbk(): DoubleByteTable {
-  let nonAscii = ''
-  for (let unit = 0x80; unit < 0x10000; unit++) {
-    if (unit < 0xd800 || unit > 0xdfff) nonAscii += String.fromCharCode(unit)
-  }
-  const cp936 = iconv.encode(nonAscii, 'cp936')
-  const gb18030 = iconv.encode(nonAscii, 'gb18030')
+  const held = cp936Characters()
+  const read = asGb18030(held.map(({ code }) => code))
   const table = { codeOf: new Uint16Array(0x10000), unitOf: new Uint16Array(0x10000) }
-  let left = 0
-  let right = 0
-  for (let index = 0; index < nonAscii.length; index++) {
-    // iconv-lite writes one byte for what CP936 does not have ('?') and for the euro sign, else two.
-    const leftWidth = cp936.readUInt8(left) > 0x80 ? 2 : 1
-    const rightWidth = isFourByte(gb18030, right) ? 4 : 2
-    if (leftWidth === 2 && rightWidth === 2) {
-      const code = cp936.readUInt16BE(left)
-      const unit = nonAscii.charCodeAt(index)
-      if (code === gb18030.readUInt16BE(right)) {
-        table.codeOf[unit] = code
-        table.unitOf[code] = unit
-      }
-    }
-    left += leftWidth
-    right += rightWidth
+  for (const [index, { unit, code }] of held.entries()) {
+    if (read[index] !== String.fromCharCode(unit)) continue
+    table.codeOf[unit] = code
+    table.unitOf[code] = unit
   }
   return table
 }
 
-function isFourByte(gb18030: Buffer, offset: number): boolean {
-  const second = gb18030.readUInt8(offset + 1)
-  return second >= 0x30 && second <= 0x39
+/** What CP936 has beyond ASCII with two bytes. */
+function cp936Characters(): { readonly unit: number; readonly code: number }[] {
+  let nonAscii = ''
+  for (let unit = 0x80; unit < 0x10000; unit++) {
+    if (unit < 0xd800 || unit > 0xdfff) nonAscii += String.fromCharCode(unit)
+  }
+  const bytes = iconv.encode(nonAscii, 'cp936')
+  const held: { unit: number; code: number }[] = []
+  let at = 0
+  for (let index = 0; index < nonAscii.length; index++) {
+    // iconv-lite writes one byte for what CP936 does not have ('?') and for the euro sign, else two.
+    const width = bytes.readUInt8(at) > 0x80 ? 2 : 1
+    if (width === 2) held.push({ unit: nonAscii.charCodeAt(index), code: bytes.readUInt16BE(at) })
+    at += width
+  }
+  return held
+}
+
+/** What each two-byte code is in GB18030, by ICU: it has its tables at hand, and iconv-lite would first make its own. */
+function asGb18030(codes: readonly number[]): string[] {
+  const lines = Buffer.alloc(codes.length * 3, '\n')
+  for (const [index, code] of codes.entries()) lines.writeUInt16BE(code, index * 3)
+  return new TextDecoder('gb18030').decode(lines).split('\n')
 }
 
 /**
