@@ -20,8 +20,8 @@ export interface SystemSettings {
   readonly adminPorts: Readonly<Record<ServiceName, number>>
 }
 
-/** Partitions of every topic of a system that is started here; enough for the services to work side by side. */
-export const PARTITIONS = 6
+/** Partitions of every topic of a system that is started here: some lanes side by side, each of which costs each service a start. */
+export const PARTITIONS = 3
 
 /** Settings as the environment variables that every service and every command of this package reads. */
 export function environmentOf(

@@ -4,7 +4,7 @@ import { CommandFailedError } from './errors.ts'
 import { logTail } from './log-tail.ts'
 import { type ServiceName, serviceLog, serviceNames } from './programs.ts'
 
-const POLL_MS = 50
+const POLL_MS = 200
 /** Of each service that is not ready. */
 const LOG_LINES = 6
 
