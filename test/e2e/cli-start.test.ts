@@ -2,11 +2,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { RunningCommand, typed } from './typed-command.ts'
 
 let temporary: string
+/** Where the logs go of runs that are told to keep them: they are there until a failed test has told its reason. */
+let logs: string
 let env: NodeJS.ProcessEnv
+
+beforeAll(() => {
+  logs = mkdtempSync(join(tmpdir(), 'cli-start-logs-'))
+})
+afterAll(() => rmSync(logs, { recursive: true }))
 
 beforeEach(() => {
   temporary = mkdtempSync(join(tmpdir(), 'cli-start-'))
@@ -16,6 +23,7 @@ beforeEach(() => {
     TMPDIR: temporary,
     KAFKA_BROKERS: inject('brokers').join(','),
     REDIS_URL: inject('redisUrl'),
+    START_LIMIT: '90s',
   }
 })
 afterEach(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
@@ -36,8 +44,8 @@ function leftBehind(): string[] {
 
 describe('npm start', () => {
   it('pays the sample, tells what became of each payout, and counts that none was lost or paid twice', async () => {
-    const { code, stdout, stderr } = await typed('start', [], env)
-    expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
+    const { code, stdout } = await typed('start', ['--logs', join(logs, 'sample')], env)
+    expect(code).toBe(0)
     expect(stdout).toMatch(/^paid +192 /m)
     expect(stdout).toMatch(/^not paid by Alipay: RECEIVE_USER_NOT_EXIST +1 /m)
     expect(stdout).toMatch(/^not sent: UNKNOWN_PARTNER +1 /m)
@@ -51,36 +59,33 @@ describe('npm start', () => {
 
   it('works beside another one, and tells where the time went', async () => {
     const [one, other] = await Promise.all([
-      typed('start', ['--payouts', '150'], env),
-      typed('start', ['--payouts', '160', '--seed', '7'], env),
+      typed('start', ['--payouts', '5', '--logs', join(logs, 'one')], env),
+      typed('start', ['--payouts', '6', '--seed', '7', '--logs', join(logs, 'other')], env),
     ])
-    for (const { code, stdout, stderr } of [one, other]) {
-      expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
+    for (const { code, stdout } of [one, other]) {
+      expect(code).toBe(0)
       expect(stdout).toMatch(/^0 lost, 0 paid twice$/m)
       expect(stdout).toMatch(/^→ outcome written +\d+ +\d+/m)
       expect(stdout).toMatch(/payouts in \d+\.\d\d s from the first command to the last event: \d+ payouts\/s/)
     }
-    expect(one.stdout).toMatch(/^150 payouts asked for/m)
-    expect(other.stdout).toMatch(/^160 payouts asked for/m)
+    expect(one.stdout).toMatch(/^5 payouts asked for/m)
+    expect(other.stdout).toMatch(/^6 payouts asked for/m)
   })
 
-  it.each([
-    'looking for Kafka',
-    'creating topics',
-    'making demo partners',
-    'waiting until every service',
-    'paying 200',
-  ])('leaves nothing behind when Ctrl-C comes at "%s"', async (moment) => {
-    const start = new RunningCommand('start', [], env)
-    await start.says(moment)
-    start.signal('SIGINT')
-    expect((await start.ended()).code).toBe(130)
-    await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
-  })
+  it.each(['looking for Kafka', 'creating topics', 'making demo partners', 'waiting until every service', 'paying 5'])(
+    'leaves nothing behind when Ctrl-C comes at "%s"',
+    async (moment) => {
+      const start = new RunningCommand('start', ['--payouts', '5'], env)
+      await start.says(moment)
+      start.signal('SIGINT')
+      expect((await start.ended()).code).toBe(130)
+      await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
+    },
+  )
 
   it('leaves nothing behind when it is killed', async () => {
-    const start = new RunningCommand('start', [], env)
-    await start.says('paying 200')
+    const start = new RunningCommand('start', ['--payouts', '5'], env)
+    await start.says('paying 5')
     start.signal('SIGKILL')
     await start.ended()
     await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
@@ -98,6 +103,12 @@ describe('npm start', () => {
     expect(code).toBe(78)
     expect(stderr).toMatch(/signer ended with exit code 78; the last lines of its log:[\s\S]*SIGNER_LINGER/)
     expect(leftBehind()).toEqual([])
+  })
+
+  it('says how START_LIMIT is written', async () => {
+    const { code, stderr } = await typed('start', [], { ...env, START_LIMIT: 'soon' })
+    expect(code).toBe(78)
+    expect(stderr).toMatch(/START_LIMIT is "soon" and must be a time/)
   })
 
   it.each([[['--payouts', '0']], [['--payouts', 'many']], [['--what']]])('refuses %j', async (args) => {

@@ -8,7 +8,7 @@ import { startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
 import { BooksClient } from '@payout/sandbox/alipay/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/free-port'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { jsonLines, RunningCommand, type Typed, typed } from './typed-command.ts'
 
 const NAMESPACE = `cli-up-${process.pid}`
@@ -16,21 +16,28 @@ let folder: string
 let temporary: string
 let upEnv: NodeJS.ProcessEnv
 let up: RunningCommand
+/** Follows every event from the first on, for all tests. */
+let follower: RunningCommand
 
 /** The commands find the system by the file that `up` wrote, so they are given no addresses. */
-function type(script: string, ...args: readonly string[]): Promise<Typed> {
-  return typed(script, args, { PATH: process.env.PATH, UP_FILE: join(folder, 'up.json') })
+function run(script: string, ...args: readonly string[]): RunningCommand {
+  return new RunningCommand(script, args, { PATH: process.env.PATH, UP_FILE: join(folder, 'up.json') })
 }
 
-/** The events of one payout, once its outcome is among them. */
-async function untilOutcome(payoutId: string): Promise<Record<string, unknown>[]> {
-  let events: Record<string, unknown>[] = []
-  const look = async () => {
-    events = jsonLines((await type('events', '--json', '--from-start', '--payout', payoutId, '--idle', '1')).stdout)
-    return events.map(({ type: name }) => name)
-  }
-  await expect.poll(look, { timeout: 30_000, interval: 10 }).toContainEqual(expect.stringMatching(/succeeded|failed/))
-  return events
+function type(script: string, ...args: readonly string[]): Promise<Typed> {
+  return run(script, ...args).ended()
+}
+
+/** The events of one payout, once one of these is among them. */
+async function untilEvent(payoutId: string, wanted: RegExp): Promise<Record<string, unknown>[]> {
+  const events = () => jsonLines(follower.stdout).filter((event) => event.payoutId === payoutId)
+  const names = () => events().map(({ type: name }) => name)
+  await expect.poll(names, { timeout: 30_000, interval: 20 }).toContainEqual(expect.stringMatching(wanted))
+  return events()
+}
+
+function untilOutcome(payoutId: string): Promise<Record<string, unknown>[]> {
+  return untilEvent(payoutId, /succeeded|failed/)
 }
 
 /** `npm run pay`, with its options as they are typed. */
@@ -50,33 +57,30 @@ beforeAll(async () => {
     REDIS_URL: inject('redisUrl'),
     AGREEMENT_FIRST_POLL: '300ms',
     AGREEMENT_MAX_POLL: '1s',
+    START_LIMIT: '90s',
   }
-  up = new RunningCommand('up', ['--namespace', NAMESPACE], upEnv)
+  up = new RunningCommand('up', ['--namespace', NAMESPACE, '--logs', join(folder, 'logs')], upEnv)
   await up.says('Ctrl-C stops everything.')
+  follower = run('events', '--json', '--from-start')
+})
+
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return
+  up.tell()
+  follower.tell()
 })
 
 afterAll(async () => {
-  up.signal('SIGKILL')
-  await up.ended()
-  rmSync(folder, { recursive: true })
-  rmSync(temporary, { recursive: true, force: true })
+  for (const command of [follower, up]) command?.signal('SIGKILL')
+  for (const command of [follower, up]) await command?.ended()
+  for (const path of [folder, temporary]) rmSync(path, { recursive: true, force: true })
 })
 
 describe('npm run up', () => {
   it('prints every address, and what to type next', () => {
-    for (const what of [
-      'Kafka',
-      'Redis',
-      'ingress',
-      'gateway',
-      'signer, admin',
-      'npm run pay -- --to',
-      'npm run agreement -- sign',
-      'npm run returns',
-    ]) {
-      expect(up.stdout).toContain(what)
-    }
-    expect(up.stdout).toContain(NAMESPACE)
+    const parts = ['Kafka', 'Redis', 'ingress', 'gateway', 'signer, admin', NAMESPACE]
+    const typed = ['npm run pay -- --to', 'npm run agreement -- sign', 'npm run returns']
+    for (const what of [...parts, ...typed]) expect(up.stdout).toContain(what)
   })
 
   it('finds its topics as they must be', async () => {
@@ -95,12 +99,11 @@ describe('npm run pay', () => {
       code: 0,
       stdout: expect.stringMatching(/^one1 {2}12\.34 yuan {2}shop-md5-utf8 {2}payout\.commands\/\d@\d+\n/),
     })
-    const events = await untilOutcome('one1')
-    expect(events.at(-1)).toMatchObject({
-      type: 'payout.succeeded',
-      payoutId: 'one1',
-      amountFen: 1234,
-    })
+    const followed = await untilOutcome('one1')
+    const asked = await type('events', '--json', '--from-start', '--payout', 'one1', '--idle', '1')
+    const events = jsonLines(asked.stdout)
+    expect(events).toEqual(followed)
+    expect(events.at(-1)).toMatchObject({ type: 'payout.succeeded', payoutId: 'one1', amountFen: 1234 })
     expect(events.filter(({ type }) => type === 'payout.succeeded')).toHaveLength(1)
   })
 
@@ -174,10 +177,7 @@ describe('npm run agreement', () => {
   const email = 'cli.user@example.com'
 
   it('has an agreement signed, tells how it stands, and cancels it', async () => {
-    const sign = new RunningCommand('agreement', ['sign', '--email', email, '--id', 'cli-sign', '--wait'], {
-      PATH: process.env.PATH,
-      UP_FILE: join(folder, 'up.json'),
-    })
+    const sign = run('agreement', 'sign', '--email', email, '--id', 'cli-sign', '--wait')
     await sign.says('form ready, ')
     const formUrl = /^(http:\/\/127\.0\.0\.1:\d+\/agreement\/shop-md5-utf8\/\S+)$/m.exec(sign.stdout)?.[1] ?? ''
     const gateway = new BooksClient(/http:\/\/127\.0\.0\.1:\d+\/gateway\.do/.exec(up.stdout)?.[0] ?? '')
@@ -201,16 +201,8 @@ describe('npm run agreement', () => {
       const { stdout, code } = await type('trace', ...args, '--json')
       expect(code).toBe(0)
       const steps = jsonLines(stdout).map(({ step }) => step)
-      for (const step of [
-        'command',
-        'checked command',
-        'signed form',
-        'signed request',
-        'attempt',
-        'answer',
-        'event unsigned',
-      ])
-        expect(steps).toContain(step)
+      const signed = ['command', 'checked command', 'signed form', 'signed request']
+      for (const step of [...signed, 'attempt', 'answer', 'event unsigned']) expect(steps).toContain(step)
       expect(stdout).not.toMatch(/2088\d{12}/)
       expect(stdout).not.toContain(formUrl)
     }
@@ -272,7 +264,7 @@ describe('npm run partner', () => {
 describe('npm run decide', () => {
   it('writes what a person decided about a payout that nobody else can end', async () => {
     await pay('--to never@example.com --name 毛毛 --amount 1 --id silent1')
-    await type('events', '--from-start', '--payout', 'silent1', '--count', '1', '--idle', '20')
+    await untilEvent('silent1', /accepted/)
     const story = jsonLines((await type('trace', 'silent1', '--json')).stdout)
     const batchNo = /batch (\w{32})/.exec(JSON.stringify(story))?.[1] ?? ''
     const looked = `--looked-at ${new Date(Date.now() - 1000).toISOString()} --looked-where console --alipay-said paid`
@@ -301,16 +293,21 @@ describe('npm run dead-letters', () => {
       logger: logger('test', 'silent'),
     })
     const publisher = log.publisher({ maxBytes: 1024 })
-    await publisher.append({
-      topic: 'payout.commands',
-      partition: 2,
-      key: 'k',
-      value: Buffer.from('nonsense'),
-      headers: {},
-    })
-    const list = async () => jsonLines((await type('dead-letters', 'list', '--json')).stdout)
-    await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(1)
-    const [first] = await list()
+    const nonsense = Buffer.from('nonsense')
+    await publisher.append({ topic: 'payout.commands', partition: 2, key: 'k', value: nonsense, headers: {} })
+    const there = async () => {
+      const all = (['payout.commands.dlq', 'agreement.commands.dlq'] as const).map(async (topic) =>
+        (await log.offsets(topic)).map((_, partition) => ({ topic, partition, at: 'beginning' }) as const),
+      )
+      return (await Array.fromAsync(log.read({ from: (await Promise.all(all)).flat(), until: 'end' }))).length
+    }
+    const listed = async (count: number) => {
+      await expect.poll(there, { timeout: 20_000, interval: 50 }).toBe(count)
+      const letters = jsonLines((await type('dead-letters', 'list', '--json')).stdout)
+      expect(letters).toHaveLength(count)
+      return letters
+    }
+    const [first] = await listed(1)
     expect(first).toMatchObject({
       code: 'SCHEMA_NOT_AVRO',
       bytes: 8,
@@ -326,13 +323,11 @@ describe('npm run dead-letters', () => {
       code: 0,
       stdout: expect.stringContaining('is written again as payout.commands/2@'),
     })
-    await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(2)
-    const [, second] = await list()
+    const [, second] = await listed(2)
     expect(second).toMatchObject({ code: 'SCHEMA_NOT_AVRO', firstAt: first?.firstAt })
     const value = Buffer.from('more nonsense')
     await publisher.append({ topic: 'agreement.commands', partition: 1, key: 'k', value, headers: {} })
-    await expect.poll(list, { timeout: 20_000, interval: 100 }).toHaveLength(3)
-    const about = (await list()).find(({ topic }) => topic === 'agreement.commands.dlq')
+    const about = (await listed(3)).find(({ topic }) => topic === 'agreement.commands.dlq')
     expect(about).toMatchObject({ bytes: 13, from: expect.stringMatching(/^agreement\.commands\/1@\d+$/) })
     const itsPlace = `agreement.commands.dlq/${about?.partition}@${about?.offset}`
     expect(await type('dead-letters', 'replay', itsPlace, '--yes')).toMatchObject({
@@ -358,8 +353,11 @@ describe('npm run up -- --gateway', () => {
     expect(second.stdout).toContain(other.url)
     const env = { PATH: process.env.PATH, UP_FILE: upFile }
     await typed('pay', ['--to', 'ok@example.com', '--name', '毛毛', '--amount', '5', '--id', 'elsewhere1'], env)
-    const events = await typed('events', ['--json', '--from-start', '--payout', 'elsewhere1', '--idle', '5'], env)
+    const events = new RunningCommand('events', ['--json', '--from-start', '--payout', 'elsewhere1'], env)
+    await events.says('payout.succeeded')
     expect(jsonLines(events.stdout).at(-1)).toMatchObject({ type: 'payout.succeeded', payoutId: 'elsewhere1' })
+    events.signal('SIGINT')
+    expect((await events.ended()).code).toBe(0)
     expect(other.books.entries()).toMatchObject([{ serial: 'elsewhere1', amountFen: 500 }])
     second.signal('SIGINT')
     expect((await second.ended()).code).toBe(0)
@@ -374,12 +372,27 @@ describe('npm run up -- --gateway', () => {
   })
 })
 
+describe('npm run events', () => {
+  it('has told one outcome of each payout, as its last event', () => {
+    const ofPayouts = jsonLines(follower.stdout).filter(({ payoutId }) => typeof payoutId === 'string')
+    const stories = Map.groupBy(ofPayouts, ({ payoutId }) => payoutId)
+    expect([...stories.keys()]).toEqual(
+      expect.arrayContaining(['one1', 'mixed1', 'mixed2', 'traced1', 'held1', 'silent1']),
+    )
+    for (const [, events] of stories) {
+      const outcomes = events.filter(({ type: name }) => /succeeded|failed/.test(String(name)))
+      expect(outcomes).toEqual([events.at(-1)])
+    }
+  })
+})
+
 describe('the end of npm run up', () => {
   it('leaves no process, no folder and no file of addresses', async () => {
     up.signal('SIGINT')
     expect((await up.ended()).code).toBe(0)
     expect(existsSync(join(folder, 'up.json'))).toBe(false)
     await expect.poll(() => readdirSync(temporary)).toEqual([])
+    expect(await follower.ended()).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run up has ended') })
     expect(await type('events')).toMatchObject({ code: 78, stderr: expect.stringContaining('npm run up') })
   })
 })
