@@ -4,9 +4,6 @@ import { defineConfig } from 'vitest/config'
 /** Vitest leaves one core free by default: of two that is half of them. */
 const WORKERS = Math.max(2, availableParallelism() - 1)
 
-// What Java runs here lives for minutes: its second compiler and its parallel collector would cost a broker twice what they give.
-process.env.JAVA_TOOL_OPTIONS ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
-
 /**
  * Three kinds of tests, one after the other: `unit` beside the code; `contract`, a port against the real server behind it; `system`, real
  * processes of all services on one broker and one Redis. `npx vitest run --project unit` runs one kind.
@@ -41,6 +38,7 @@ export default defineConfig({
           name: 'contract',
           include: ['test/contract/**/*.test.ts', 'test/provision/**/*.test.ts', 'test/browser/**/*.test.ts'],
           exclude: ['test/contract/cluster/**', 'test/contract/registry/**'],
+          globalSetup: ['test/system/servers.ts'],
           setupFiles: ['./test/cost/setup.ts'],
           sequence: { groupOrder: 1 },
           // They wait more than they work, and a broker and a Redis each would be too much for a small machine.

@@ -13,7 +13,8 @@ let memory: Memory
 
 beforeEach(async () => {
   server = await servers.start()
-  memory = await servers.trusted(server, { commandTimeoutMs: 300 })
+  memory = servers.memory(server, { commandTimeoutMs: 300 })
+  await rebuilt()
 })
 afterAll(() => servers.close())
 
@@ -30,8 +31,17 @@ async function word(key?: string): Promise<string> {
   }
 }
 
+/** A limit that is short enough to be waited for may be too short once, on a busy machine: a rebuild is begun again then. */
 async function rebuilt(): Promise<void> {
-  await (await memory.rebuild.begin()).finish()
+  const begun = async () => {
+    try {
+      await (await memory.rebuild.begin()).finish()
+      return 'rebuilt'
+    } catch (error) {
+      return String(error)
+    }
+  }
+  await expect.poll(begun, BACK).toBe('rebuilt')
 }
 
 describe('a Redis that stands still (S7.1)', () => {

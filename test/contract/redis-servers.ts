@@ -37,6 +37,7 @@ export class RedisServers {
     const ground: Ground = {
       brokers: 1,
       kafkaSettings: {},
+      light: true,
       progress: () => undefined,
       folder,
       session: randomUUID(),

@@ -11,7 +11,11 @@ const SEED = Number(process.env.CRASH_SEED ?? 36)
 let servers: Provisioned
 
 beforeAll(async () => {
-  servers = await provision({ prefer: 'processes', kafkaSettings: { 'group.min.session.timeout.ms': '1000' } })
+  servers = await provision({
+    prefer: 'processes',
+    light: true,
+    kafkaSettings: { 'group.min.session.timeout.ms': '1000' },
+  })
 }, 180_000)
 
 afterAll(() => servers?.stop())

@@ -18,6 +18,7 @@ let failed = 0
 for (let seed = first; seed < first + Number(values.seeds); seed++) {
   const servers = await provision({
     prefer: 'processes',
+    light: true,
     kafkaSettings: { 'group.min.session.timeout.ms': '1000' },
     progress: say,
   })

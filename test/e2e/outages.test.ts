@@ -21,7 +21,11 @@ let servers: Provisioned
 let system: System
 
 beforeAll(async () => {
-  servers = await provision({ prefer: 'processes', kafkaSettings: { 'group.min.session.timeout.ms': '1000' } })
+  servers = await provision({
+    prefer: 'processes',
+    light: true,
+    kafkaSettings: { 'group.min.session.timeout.ms': '1000' },
+  })
   system = await startSystem({
     brokers: servers.kafka.brokers,
     redisUrl: servers.redis.url,

@@ -9,17 +9,19 @@ import { askRedis, readFirst, writeToNewTopic } from './round-trip.ts'
 const LIMIT = 120_000
 const folder = mkdtempSync(join(tmpdir(), 'provision-test-'))
 let provided: Provisioned
+/** Started at the same time as the first. */
+let other: Provisioned
 
 beforeAll(async () => {
-  provided = await provision({
-    prefer: 'processes',
-    dataDir: folder,
-    kafkaSettings: { 'group.min.session.timeout.ms': '1000' },
-  })
+  const first = { light: true, dataDir: folder, kafkaSettings: { 'group.min.session.timeout.ms': '1000' } }
+  ;[provided, other] = await Promise.all([
+    provision({ prefer: 'processes', ...first }),
+    provision({ prefer: 'processes', light: true }),
+  ])
 }, LIMIT)
 
 afterAll(async () => {
-  await provided.stop()
+  await Promise.all([provided.stop(), other.stop()])
   rmSync(folder, { recursive: true, force: true })
 }, LIMIT)
 
@@ -29,6 +31,13 @@ describe('Kafka and Redis as processes of this machine', { timeout: LIMIT }, () 
     expect(provided.how.redis).toMatch(/process of this machine/)
     expect(provided.kafka.brokers).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+$/)])
     expect(provided.redis.url).toMatch(/^redis:\/\/127\.0\.0\.1:\d+$/)
+  })
+
+  it('are there twice at the same time, each with its own', async () => {
+    const addresses = [provided, other].flatMap(({ kafka, redis }) => [...kafka.brokers, redis.url])
+    expect(new Set(addresses).size).toBe(4)
+    await other.stop()
+    await expect(askRedis(provided.redis.url, 'PING')).resolves.toBe('+PONG')
   })
 
   it('take a record of nearly 4 MiB and give it back', async () => {
@@ -67,21 +76,12 @@ describe('Kafka and Redis as processes of this machine', { timeout: LIMIT }, () 
     await expect(askRedis(provided.redis.url, 'CONFIG', 'GET', 'appendonly')).resolves.toContain('yes')
   })
 
-  it('are there twice at the same time, each with its own', async () => {
-    const others = await Promise.all([provision({ prefer: 'processes' }), provision({ prefer: 'processes' })])
-    const all = [provided, ...others]
-    const addresses = all.flatMap(({ kafka, redis }) => [...kafka.brokers, redis.url])
-    expect(new Set(addresses).size).toBe(6)
-    await Promise.all(others.map((other) => other.stop()))
-    await expect(askRedis(provided.redis.url, 'PING')).resolves.toBe('+PONG')
-  })
-
   it('go on with the data of a folder that is given', async () => {
     const topic = await writeToNewTopic(provided.kafka.brokers, 'from before')
     await askRedis(provided.redis.url, 'SET', 'from', 'before')
     await provided.stop()
     expect(existsSync(folder)).toBe(true)
-    provided = await provision({ prefer: 'processes', dataDir: folder })
+    provided = await provision({ prefer: 'processes', light: true, dataDir: folder })
     await expect(readFirst(provided.kafka.brokers, topic)).resolves.toEqual(Buffer.from('from before'))
     await expect(askRedis(provided.redis.url, 'GET', 'from')).resolves.toBe('$6\r\nbefore')
   })

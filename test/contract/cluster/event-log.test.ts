@@ -3,17 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog, LaneHandler } from '@payout/runtime/event-log/port'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEventLog } from '../event-log/contract.ts'
-import { answers, drained, expectPassed, fill, Ground, passThrough, requests, valuesOf } from '../event-log/ground.ts'
+import {
+  answers,
+  drained,
+  expectPassed,
+  fill,
+  OwnGround,
+  passThrough,
+  requests,
+  valuesOf,
+} from '../event-log/ground.ts'
 import { noViolations, violations } from '../event-log/invariants.ts'
 
 const group = 'gateway-egress'
 const MIB = 1024 * 1024
 const PARTITIONS = 6
 
-let ground: Ground
+let ground: OwnGround
 
 beforeAll(async () => {
-  ground = await Ground.start(3)
+  ground = await OwnGround.start(3)
 }, 180_000)
 
 afterAll(() => ground.stop())

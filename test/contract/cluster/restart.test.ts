@@ -1,16 +1,25 @@
 /** A cluster that goes away as a whole and comes back: everything goes on by itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answers, drained, expectPassed, fill, Ground, passThrough, requests, valuesOf } from '../event-log/ground.ts'
+import {
+  answers,
+  drained,
+  expectPassed,
+  fill,
+  OwnGround,
+  passThrough,
+  requests,
+  valuesOf,
+} from '../event-log/ground.ts'
 
 const group = 'gateway-egress'
 const MIB = 1024 * 1024
 
 describe.each([1, 3] as const)('%i broker(s)', { timeout: 300_000 }, (brokers) => {
-  let ground: Ground
+  let ground: OwnGround
 
   beforeAll(async () => {
-    ground = await Ground.start(brokers)
+    ground = await OwnGround.start(brokers)
   }, 180_000)
 
   afterAll(() => ground.stop())

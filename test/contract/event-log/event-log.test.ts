@@ -1,13 +1,7 @@
-import { afterAll, beforeAll } from 'vitest'
+import { inject } from 'vitest'
 import { describeEventLog } from './contract.ts'
 import { Ground } from './ground.ts'
 
-let ground: Ground
-
-beforeAll(async () => {
-  ground = await Ground.start(1)
-}, 120_000)
-
-afterAll(() => ground.stop())
+const ground = new Ground(inject('brokers'))
 
 describeEventLog('one broker', () => ground)

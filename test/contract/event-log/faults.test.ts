@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LaneEndedError, LogUnavailableError } from '@payout/runtime/event-log/errors'
 import type { LaneSession } from '@payout/runtime/event-log/port'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { answers, drained, expectPassed, fill, Ground, passThrough, requests, valuesOf } from './ground.ts'
 import { api, KafkaProxy, type ProxiedRequest } from './kafka-proxy.ts'
 
@@ -13,22 +13,16 @@ let ground: Ground
 let proxy: KafkaProxy
 
 beforeAll(async () => {
-  proxy = await KafkaProxy.listen()
-  // Clients are sent to the proxy by the broker itself, so that nothing goes around it.
-  const started = await Ground.start(1, { 'advertised.listeners': `PLAINTEXT://${proxy.address}` })
-  const [broker = ''] = started.brokers
-  proxy.forwardTo(broker)
-  ground = new Ground(started.provisioned, 1, [proxy.address])
-}, 120_000)
+  const [broker = ''] = inject('brokers')
+  proxy = await KafkaProxy.listen(broker)
+  ground = new Ground([proxy.address])
+})
 
 beforeEach(() => {
   proxy.rules = {}
 })
 
-afterAll(async () => {
-  await ground.stop()
-  await proxy.close()
-})
+afterAll(() => proxy.close())
 
 const transactionSteps = ['produce', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'] as const
 type Step = (typeof transactionSteps)[number]

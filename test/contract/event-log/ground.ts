@@ -36,24 +36,12 @@ export interface World {
 }
 
 export class Ground {
-  readonly provisioned: Provisioned
   readonly brokers: readonly string[]
   readonly #replicas: 1 | 3
 
-  constructor(provisioned: Provisioned, replicas: 1 | 3, brokers: readonly string[] = provisioned.kafka.brokers) {
-    this.provisioned = provisioned
+  constructor(brokers: readonly string[], replicas: 1 | 3 = 1) {
     this.brokers = brokers
     this.#replicas = replicas
-  }
-
-  /** Brokers of our own, which may be killed, with short sessions allowed. */
-  static async start(brokers: 1 | 3, kafkaSettings: Record<string, string> = {}): Promise<Ground> {
-    const settings = { 'group.min.session.timeout.ms': '1000', ...kafkaSettings }
-    return new Ground(await provision({ brokers, kafkaSettings: settings, prefer: 'processes' }), brokers)
-  }
-
-  async stop(): Promise<void> {
-    await this.provisioned.stop()
   }
 
   options(namespace: string, options: Partial<KafkaEventLogOptions> = {}): KafkaEventLogOptions {
@@ -90,6 +78,26 @@ export class Ground {
       return log
     }
     return { namespace, log: another(), another }
+  }
+}
+
+/** Brokers of a test file's own, which may be killed, with short sessions allowed. */
+export class OwnGround extends Ground {
+  readonly provisioned: Provisioned
+
+  private constructor(provisioned: Provisioned, replicas: 1 | 3) {
+    super(provisioned.kafka.brokers, replicas)
+    this.provisioned = provisioned
+  }
+
+  static async start(brokers: 1 | 3, kafkaSettings: Record<string, string> = {}): Promise<OwnGround> {
+    const settings = { 'group.min.session.timeout.ms': '1000', ...kafkaSettings }
+    const provisioned = await provision({ brokers, kafkaSettings: settings, light: true, prefer: 'processes' })
+    return new OwnGround(provisioned, brokers)
+  }
+
+  async stop(): Promise<void> {
+    await this.provisioned.stop()
   }
 }
 

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export const api = {
   produce: 0,
   fetch: 1,
+  metadata: 3,
   findCoordinator: 10,
   heartbeat: 12,
   initProducerId: 22,
@@ -14,6 +15,9 @@ export const api = {
   endTxn: 26,
   txnOffsetCommit: 28,
 } as const
+
+const HOST = '127.0.0.1'
+const TELLS_ADDRESSES: readonly number[] = [api.metadata, api.findCoordinator]
 
 export interface ProxiedRequest {
   readonly apiKey: number
@@ -32,28 +36,30 @@ export class KafkaProxy {
   rules: ProxyRules = {}
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  #target: { host: string; port: number } | undefined
+  readonly #target: { host: string; port: number }
 
-  private constructor(server: Server) {
+  private constructor(server: Server, target: { host: string; port: number }) {
     this.#server = server
+    this.#target = target
     server.on('connection', (client) => this.#onClient(client))
   }
 
-  static async listen(): Promise<KafkaProxy> {
+  /** Stands before the broker at `address`, which is a port of 127.0.0.1 as the proxy's own. */
+  static async listen(address: string): Promise<KafkaProxy> {
+    const [host = '', port = ''] = address.split(':')
+    if (host !== HOST) throw new RangeError(`a proxy stands before a broker of ${HOST}, not ${address}`)
     const server = createServer()
-    server.listen(0, '127.0.0.1')
+    server.listen(0, HOST)
     await once(server, 'listening')
-    return new KafkaProxy(server)
+    return new KafkaProxy(server, { host, port: Number(port) })
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${HOST}:${this.#port}`
   }
 
-  /** `host:port` of the broker. */
-  forwardTo(address: string): void {
-    const [host = '', port = ''] = address.split(':')
-    this.#target = { host, port: Number(port) }
+  get #port(): number {
+    return (this.#server.address() as AddressInfo).port
   }
 
   async close(): Promise<void> {
@@ -63,10 +69,6 @@ export class KafkaProxy {
   }
 
   #onClient(client: Socket): void {
-    if (this.#target === undefined) {
-      client.destroy()
-      return
-    }
     const broker = connect(this.#target)
     const asked: ProxiedRequest[] = []
     const breakOff = () => {
@@ -90,9 +92,23 @@ export class KafkaProxy {
     void relay(broker, client, breakOff, async (frame) => {
       // Kafka answers the requests of a connection in their order.
       const request = asked.shift()
+      if (request && TELLS_ADDRESSES.includes(request.apiKey)) this.#putInItsPlace(frame)
       return request === undefined || ((await this.rules.response?.(request, frame)) ?? true)
     })
   }
+
+  /** Sends clients to the proxy where the broker would have them come to itself, so that nothing goes around it. */
+  #putInItsPlace(answer: Buffer): void {
+    const broker = named(this.#target.port)
+    for (let at = answer.indexOf(broker); at >= 0; at = answer.indexOf(broker, at)) named(this.#port).copy(answer, at)
+  }
+}
+
+/** How an answer names an address: the host, then the port (4 bytes). */
+function named(port: number): Buffer {
+  const bytes = Buffer.from(`${HOST}....`)
+  bytes.writeInt32BE(port, HOST.length)
+  return bytes
 }
 
 /** Passes whole frames on, one after the other, as long as `admit` says so. */

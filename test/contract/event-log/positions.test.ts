@@ -3,17 +3,17 @@ import type { LaneSession } from '@payout/runtime/event-log/port'
 import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answers, drained, fill, Ground, passThrough, requests } from './ground.ts'
+import { answers, drained, fill, OwnGround, passThrough, requests } from './ground.ts'
 import { abortSideBySide, deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
 
 const group = 'gateway-egress'
 const attempts: TopicName = 'gateway.attempts'
 
-let ground: Ground
+let ground: OwnGround
 
 beforeAll(async () => {
   // The log cleaner works at once, and segments are small enough for it to find some.
-  ground = await Ground.start(1, {
+  ground = await OwnGround.start(1, {
     'log.cleaner.min.cleanable.ratio': '0.0',
     'log.cleaner.backoff.ms': '200',
     'log.cleaner.delete.retention.ms': '100',

@@ -1,6 +1,6 @@
 /** What a process that is frozen or killed in the middle of its work may not do to the promises of the port. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { Child } from './child.ts'
 import { drained, expectPassed, fill, Ground, passThrough, requests } from './ground.ts'
 import { api, KafkaProxy } from './kafka-proxy.ts'
@@ -11,22 +11,16 @@ let ground: Ground
 let proxy: KafkaProxy
 
 beforeAll(async () => {
-  proxy = await KafkaProxy.listen()
-  // Clients are sent to the proxy by the broker itself, so that nothing goes around it.
-  const started = await Ground.start(1, { 'advertised.listeners': `PLAINTEXT://${proxy.address}` })
-  const [broker = ''] = started.brokers
-  proxy.forwardTo(broker)
-  ground = new Ground(started.provisioned, 1, [proxy.address])
-}, 120_000)
+  const [broker = ''] = inject('brokers')
+  proxy = await KafkaProxy.listen(broker)
+  ground = new Ground([proxy.address])
+})
 
 beforeEach(() => {
   proxy.rules = {}
 })
 
-afterAll(async () => {
-  await ground.stop()
-  await proxy.close()
-})
+afterAll(() => proxy.close())
 
 describe('a frozen process', { timeout: 60_000 }, () => {
   const session = { sessionTimeoutMs: 2_000, heartbeatMs: 200 }

@@ -6,7 +6,7 @@ import type { AvroRecord } from '@payout/schemas/avro-schema'
 import { Codec } from '@payout/schemas/codec'
 import type { PayoutSucceeded } from '@payout/schemas/generated/records'
 import { currentSchema } from '@payout/schemas/schema-catalog'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { Ground, type World } from '../event-log/ground.ts'
 import { pythonForSnippets, run } from './other-language.ts'
 
@@ -49,12 +49,8 @@ describe('the snippets of the documentation', () => {
 })
 
 function onKafka(interpreter: string): void {
-  let ground: Ground
+  const ground = new Ground(inject('brokers'))
   let world: World
-  beforeAll(async () => {
-    ground = await Ground.start(1)
-  })
-  afterAll(() => ground?.stop())
 
   const snippet = (name: string, ...args: string[]) =>
     run(interpreter, [join(SNIPPETS, name), ground.brokers.join(','), world.namespace, ...args])

@@ -7,6 +7,8 @@ import type { Attempt } from './way.ts'
 export interface Ground {
   readonly brokers: 1 | 3
   readonly kafkaSettings: Record<string, string>
+  /** As ProvisionOptions has it. */
+  readonly light: boolean
   readonly progress: (message: string) => void
   /** Where processes keep their data; absolute. */
   readonly folder: string

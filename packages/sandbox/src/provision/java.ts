@@ -11,8 +11,16 @@ export function javaMajor(said: string): number | undefined {
   return match ? Number(match[1]) : undefined
 }
 
+/** A Java to run. */
+export interface JavaProgram {
+  /** The program `java`. */
+  readonly java: string
+  /** What `java -version` says. */
+  readonly version: string
+}
+
 /** What was found when Java was looked for. */
-export type FoundJava = { readonly java: string } | { readonly missing: string }
+export type FoundJava = JavaProgram | { readonly missing: string }
 
 /** Looks for Java 17 or later: JAVA_HOME first, then the PATH. */
 export async function findJava(): Promise<FoundJava> {
@@ -24,8 +32,10 @@ export async function findJava(): Promise<FoundJava> {
   const found: string[] = []
   for (const java of new Set(candidates.filter((path) => path !== ''))) {
     const result = await runCommand(java, ['-version'])
-    const major = result?.code === 0 ? javaMajor(result.output) : undefined
-    if (major !== undefined && major >= JAVA_NEEDED) return { java }
+    // What JAVA_TOOL_OPTIONS holds is said first, and is no part of the version.
+    const version = result?.code === 0 ? result.output.replaceAll(/^Picked up .*\n/gm, '') : ''
+    const major = javaMajor(version)
+    if (major !== undefined && major >= JAVA_NEEDED) return { java, version }
     found.push(`${java} is ${major === undefined ? 'not a Java that answers' : `Java ${major}`}`)
   }
   return { missing: found.length === 0 ? 'no java in JAVA_HOME or on the PATH' : found.join('; ') }

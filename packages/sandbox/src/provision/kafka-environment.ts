@@ -20,7 +20,7 @@ export function kafkaEnvironment(address: string, settings: Record<string, strin
     'advertised.listeners': `HOST://${address},INTERNAL://localhost:29092`,
     'listener.security.protocol.map': 'HOST:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'INTERNAL',
-    ...brokerDefaults(1),
+    ...brokerDefaults(1, true),
     ...settings,
   }
   const entries = Object.entries(all).map(([setting, value]) => [settingVariable(setting), value])

@@ -1,71 +1,39 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runCommand } from './command.ts'
+import { classArchive } from './class-archive.ts'
 import { freePort } from './free-port.ts'
+import type { JavaProgram } from './java.ts'
+import { KafkaProcess } from './kafka-process.ts'
 import type { KafkaNode, KafkaProvision } from './kafka-provision.ts'
 import type { Lifeline } from './lifeline.ts'
-import { ProvisionError } from './provision-error.ts'
-import { ServerProcess } from './server-process.ts'
-import { brokerSettings, serverProperties } from './server-properties.ts'
-
-/** Any valid one does: brokers of other provisions are never met. */
-const CLUSTER_ID = 'cGF5b3V0LXNhbmRib3gwMA'
-
-const LOG4J = `
-rootLogger.level = INFO
-rootLogger.appenderRef.stdout.ref = STDOUT
-appender.stdout.type = Console
-appender.stdout.name = STDOUT
-appender.stdout.layout.type = PatternLayout
-appender.stdout.layout.pattern = [%d] %p %m (%c)%n
-`
+import { brokerSettings } from './server-properties.ts'
 
 /** What brokers on this machine are started from. */
 export interface KafkaProcessesOptions {
   readonly brokers: 1 | 3
   readonly settings: Record<string, string>
-  /** The program `java`, 17 or later. */
-  readonly java: string
+  /** Costs less to start and to keep, and does less at once. */
+  readonly light: boolean
+  /** 17 or later. */
+  readonly java: JavaProgram
   /** The folder with Kafka's jars. */
   readonly jars: string
   /** Each broker has a folder of its own in it; a broker that finds its data there goes on with it. */
   readonly folder: string
   readonly lifeline: Lifeline
+  readonly progress: (message: string) => void
 }
 
-class KafkaProcess implements KafkaNode {
-  readonly id: number
-  readonly address: string
-  readonly #server: ServerProcess
-  readonly #format: () => Promise<void>
-
-  constructor(id: number, address: string, server: ServerProcess, format: () => Promise<void>) {
-    this.id = id
-    this.address = address
-    this.#server = server
-    this.#format = format
-  }
-
-  get pid(): number | undefined {
-    return this.#server.pid
-  }
-
-  async start(): Promise<void> {
-    await this.#format()
-    await this.#server.start()
-  }
-
-  kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-    return this.#server.kill(signal)
-  }
-
-  async pause(): Promise<void> {
-    this.#server.pause()
-  }
-
-  async resume(): Promise<void> {
-    this.#server.resume()
-  }
+/**
+ * A broker that lives for a minute spends most of its time on compiling what it never uses again, and on threads that look for work: Java's quick
+ * compiler alone, and one thread of each kind, are a third of that.
+ */
+const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+const LIGHT_SETTINGS = {
+  'num.network.threads': '1',
+  'num.io.threads': '2',
+  'background.threads': '2',
+  'group.coordinator.threads': '1',
+  'share.coordinator.threads': '1',
 }
 
 /** Apache Kafka as processes of this machine: one broker, or a cluster of three (replication 3, min ISR 2). */
@@ -83,15 +51,20 @@ export class KafkaProcesses implements KafkaProvision {
    * @throws ProvisionError PROVISION_PORT_TAKEN (try again) or PROVISION_START_FAILED.
    */
   static async start(options: KafkaProcessesOptions): Promise<KafkaProcesses> {
+    const { light, java, jars, lifeline } = options
+    const archive = await classArchive({ ...options, make: light })
+    const jvm = [...(light ? LIGHT_JVM : []), ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`])]
     const ids = options.brokers === 3 ? [1, 2, 3] : [1]
     const places = await Promise.all(
       ids.map(async (id) => ({ id, port: await freePort(), controller: await freePort() })),
     )
     const controllers = places.map(({ id, controller }) => ({ id, port: controller }))
+    const more = light ? { ...LIGHT_SETTINGS, ...options.settings } : options.settings
     const nodes = places.map(({ id, port }) => {
       const folder = join(options.folder, `kafka-${id}`)
-      const settings = brokerSettings({ id, port, controllers, dataFolder: join(folder, 'data') }, options.settings)
-      return makeNode(options, { id, port, folder, settings })
+      const place = { id, port, controllers, dataFolder: join(folder, 'data') }
+      const settings = (goesOn: boolean) => brokerSettings({ ...place, goesOn }, more)
+      return new KafkaProcess({ id, port, folder, settings, java: java.java, jvm, jars, lifeline })
     })
     try {
       await allSettled(nodes.map((node) => node.start()))
@@ -113,55 +86,4 @@ async function allSettled(work: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) {
     if (result.status === 'rejected') throw result.reason
   }
-}
-
-interface NodePlace {
-  readonly id: number
-  readonly port: number
-  readonly folder: string
-  readonly settings: Record<string, string>
-}
-
-function makeNode(
-  { java, jars, lifeline }: KafkaProcessesOptions,
-  { id, port, folder, settings }: NodePlace,
-): KafkaNode {
-  const scratch = join(folder, 'tmp')
-  mkdirSync(scratch, { recursive: true })
-  const properties = join(folder, 'server.properties')
-  const log4j = join(folder, 'log4j2.properties')
-  writeFileSync(properties, serverProperties(settings))
-  writeFileSync(log4j, LOG4J)
-  const name = `Kafka broker ${id}`
-  const jvm = [
-    '-XX:-UsePerfData',
-    '-Djava.awt.headless=true',
-    `-Djava.io.tmpdir=${scratch}`,
-    `-Dlog4j2.configurationFile=${log4j}`,
-    '-cp',
-    join(jars, '*'),
-  ]
-  const format = async () => {
-    if (existsSync(join(folder, 'data', 'meta.properties'))) return
-    const tool = ['-XX:TieredStopAtLevel=1', '-Xshare:auto', ...jvm, 'kafka.tools.StorageTool']
-    const result = await runCommand(java, [...tool, 'format', '-t', CLUSTER_ID, '-c', properties])
-    if (result?.code === 0) return
-    const words = result?.output.trim().split('\n').slice(-5).join('\n  ') ?? `${java} could not be run`
-    throw new ProvisionError(
-      'PROVISION_START_FAILED',
-      `${name}: its folder ${folder} could not be formatted:\n  ${words}`,
-    )
-  }
-  const server = new ServerProcess(
-    {
-      name,
-      command: java,
-      args: ['-Xmx512m', ...jvm, 'kafka.Kafka', properties],
-      log: join(folder, 'server.log'),
-      ready: /Kafka Server started/,
-      portTaken: /Address already in use/,
-    },
-    lifeline,
-  )
-  return new KafkaProcess(id, `127.0.0.1:${port}`, server, format)
 }

@@ -23,19 +23,18 @@ async function byDocker(ground: Ground): Promise<Attempt<KafkaProvision>> {
 }
 
 async function byProcesses(ground: Ground): Promise<Attempt<KafkaProvision>> {
-  const { brokers, kafkaSettings: settings, progress, folder, lifeline } = ground
+  const { brokers, kafkaSettings: settings, light, progress, folder, lifeline } = ground
   const found = await findJava()
   const lacks = [
     ...('missing' in found ? [`${found.missing}; Java ${JAVA_NEEDED} or later is needed`] : []),
     ...(isFetched(kafkaJars) || findOnPath('mvn') ? [] : ["no Maven (mvn) on the PATH to fetch Kafka's jars with"]),
   ]
   if ('missing' in found || lacks.length > 0) return { missing: lacks.join(', and ') }
-  const { java } = found
   const count = brokers === 3 ? 'three brokers as processes' : 'one broker as a process'
-  return attemptStart(`Apache Kafka 4.1.0, ${count} of this machine (${java})`, async () => {
+  return attemptStart(`Apache Kafka 4.1.0, ${count} of this machine (${found.java})`, async () => {
     const jars = await mavenFolder(kafkaJars, progress)
     progress(brokers === 3 ? 'starting three Kafka brokers (about 6 seconds)' : 'starting Kafka (about 3 seconds)')
-    return KafkaProcesses.start({ brokers, settings, java, jars, folder, lifeline })
+    return KafkaProcesses.start({ brokers, settings, light, java: found, jars, folder, lifeline, progress })
   })
 }
 

@@ -17,6 +17,10 @@ export interface ProvisionOptions {
   readonly brokers?: 1 | 3
   /** Broker settings in Kafka's own words, e.g. `{ 'group.min.session.timeout.ms': '1000' }`. */
   readonly kafkaSettings?: Record<string, string>
+  /**
+   * Brokers on this machine that cost less to start and to keep, and do less at once: for those that are gone after some minutes. Default: no.
+   */
+  readonly light?: boolean
   /** Told, in a sentence, what takes long. */
   readonly progress?: (message: string) => void
   /**
@@ -51,6 +55,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
     const ground: Ground = {
       brokers: options.brokers ?? 1,
       kafkaSettings: options.kafkaSettings ?? {},
+      light: options.light ?? false,
       progress: options.progress ?? (() => undefined),
       folder: await dataFolder(options.dataDir, lifeline),
       session: randomUUID(),

@@ -79,8 +79,8 @@ export class ServerProcess {
     }
   }
 
-  /** Sends the signal and waits until the process is gone; after 15 s of SIGTERM it is killed. Nothing when it is not running. */
-  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+  /** Sends the signal and waits until the process is gone; after `limitMs` of SIGTERM it is killed. Nothing when it is not running. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL', limitMs = STOP_LIMIT_MS): Promise<void> {
     const child = this.#child
     if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return
     child.ref()
@@ -88,7 +88,7 @@ export class ServerProcess {
     child.kill(signal)
     // A process that is stopped would take SIGTERM only when it goes on.
     child.kill('SIGCONT')
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
     await ended
     clearTimeout(timer)
   }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { brokerSettings, serverProperties } from './server-properties.ts'
 
-const one = { id: 1, port: 19092, controllers: [{ id: 1, port: 19093 }], dataFolder: '/tmp/kafka 1/data' }
+const one = {
+  id: 1,
+  port: 19092,
+  controllers: [{ id: 1, port: 19093 }],
+  dataFolder: '/tmp/kafka 1/data',
+  goesOn: false,
+}
 const three = {
   ...one,
   id: 2,
@@ -49,6 +55,11 @@ describe('the settings of a broker', () => {
       'transaction.state.log.min.isr': '2',
       'min.insync.replicas': '2',
     })
+  })
+
+  it('let a broker that is alone and new miss its heartbeats for a minute, and no other', () => {
+    const patience = (place: Partial<typeof three>) => brokerSettings({ ...one, ...place })['broker.session.timeout.ms']
+    expect([patience({}), patience({ goesOn: true }), patience(three)]).toEqual(['60000', '4000', '4000'])
   })
 
   it('listen on the loopback address only', () => {

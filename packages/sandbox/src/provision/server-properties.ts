@@ -8,13 +8,15 @@ export interface BrokerPlace {
   readonly controllers: readonly { readonly id: number; readonly port: number }[]
   /** The folder of the log segments; absolute. */
   readonly dataFolder: string
+  /** Whether it finds its data there. */
+  readonly goesOn: boolean
 }
 
 /**
  * Broker settings that hold however the broker is run: small internal topics and no waiting for group members, so that
  * a test spends no time on them; no topic that nobody asked for; records as large as the pipeline's largest (4 MiB).
  */
-export function brokerDefaults(brokers: 1 | 3): Record<string, string> {
+export function brokerDefaults(brokers: 1 | 3, goesOn: boolean): Record<string, string> {
   const replicas = String(brokers)
   const inSync = brokers === 3 ? '2' : '1'
   return {
@@ -33,9 +35,12 @@ export function brokerDefaults(brokers: 1 | 3): Record<string, string> {
     'message.max.bytes': '5242880',
     'replica.fetch.max.bytes': '5242880',
     'log.cleaner.dedupe.buffer.size': '33554432',
-    // How long a killed broker keeps its place; until then it is not let in again when it comes back.
-    'broker.session.timeout.ms': '4000',
-    'broker.heartbeat.interval.ms': '500',
+    // How long a killed broker keeps its place; until then it is not let in again when it comes back. One that has neither other brokers nor a past
+    // has nobody to wait for it, and a busy machine may keep it from its heartbeat for a while.
+    'broker.session.timeout.ms': brokers === 1 && !goesOn ? '60000' : '4000',
+    'broker.heartbeat.interval.ms': brokers === 1 && !goesOn ? '2000' : '500',
+    // By default a controller without work writes to its log twice a second.
+    'metadata.max.idle.interval.ms': '0',
   }
 }
 
@@ -54,7 +59,7 @@ export function brokerSettings(place: BrokerPlace, settings: Record<string, stri
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': place.dataFolder,
-    ...brokerDefaults(brokers),
+    ...brokerDefaults(brokers, place.goesOn),
     ...settings,
   }
 }
