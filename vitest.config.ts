@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config'
 const WORKERS = Math.max(2, availableParallelism() - 1)
 
 /**
- * Three kinds of tests, one after the other: `unit` beside the code; `contract`, a port against the real server behind it; `system`, real
- * processes of all services on one broker and one Redis. `npx vitest run --project unit` runs one kind.
+ * Three kinds of tests, one after the other: `unit` beside the code, with `fuzz`; `contract`, a port against the real server behind it; `system`,
+ * all services on one broker and one Redis. `npx vitest run --project unit` runs one kind.
  */
 export default defineConfig({
   test: {
@@ -20,7 +20,6 @@ export default defineConfig({
             'services/*/src/**/*.test.ts',
             'scripts/**/*.test.ts',
             'test/tidy/**/*.test.ts',
-            'test/fuzz/**/*.test.ts',
             'test/cost/**/*.test.ts',
           ],
           setupFiles: ['./test/cost/setup.ts'],
@@ -29,6 +28,17 @@ export default defineConfig({
           isolate: false,
           maxWorkers: WORKERS,
           // A busy machine is no failure.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          setupFiles: ['./test/cost/setup.ts'],
+          // In a process of its own: what memory it takes is bounded.
+          sequence: { groupOrder: 0 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
