@@ -57,6 +57,7 @@ async function makeArchive({ java, jars, lifeline, progress }: ClassArchiveOptio
     folder: place,
     settings: (goesOn) => brokerSettings({ ...broker, goesOn }),
     java: java.java,
+    logs: 'INFO',
     jvm: ['-XX:TieredStopAtLevel=1', `-XX:ArchiveClassesAtExit=${join(part, 'broker.jsa')}`],
     jars,
     lifeline,

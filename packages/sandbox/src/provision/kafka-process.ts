@@ -11,8 +11,11 @@ import { serverProperties } from './server-properties.ts'
 /** Any valid one does: brokers of other provisions are never met. */
 const CLUSTER_ID = 'cGF5b3V0LXNhbmRib3gwMA'
 
-const LOG4J = `
-rootLogger.level = INFO
+/** What says that it is ready is said in any case. */
+const log4jProperties = (level: 'INFO' | 'WARN') => `
+rootLogger.level = ${level}
+logger.ready.name = kafka.server.KafkaRaftServer
+logger.ready.level = INFO
 rootLogger.appenderRef.stdout.ref = STDOUT
 appender.stdout.type = Console
 appender.stdout.name = STDOUT
@@ -32,6 +35,8 @@ export interface KafkaProcessOptions {
   readonly settings: (goesOn: boolean) => Record<string, string>
   /** The program `java`, 17 or later. */
   readonly java: string
+  /** What is said in its log: what happens, or what is wrong. */
+  readonly logs: 'INFO' | 'WARN'
   /** Further arguments of Java. */
   readonly jvm: readonly string[]
   /** The folder with Kafka's jars. */
@@ -48,14 +53,14 @@ export class KafkaProcess implements KafkaNode {
   readonly #server: ServerProcess
 
   constructor(options: KafkaProcessOptions) {
-    const { id, port, folder, java, jvm, jars, lifeline } = options
+    const { id, port, folder, logs, java, jvm, jars, lifeline } = options
     this.id = id
     this.address = `127.0.0.1:${port}`
     this.#options = options
     const scratch = join(folder, 'tmp')
     mkdirSync(scratch, { recursive: true })
     const log4j = join(folder, 'log4j2.properties')
-    writeFileSync(log4j, LOG4J)
+    writeFileSync(log4j, log4jProperties(logs))
     this.#arguments = [
       '-XX:-UsePerfData',
       '-Djava.awt.headless=true',

@@ -24,8 +24,8 @@ export interface KafkaProcessesOptions {
 }
 
 /**
- * A broker that lives for a minute spends most of its time on compiling what it never uses again, and on threads that look for work: Java's quick
- * compiler alone, and one thread of each kind, are a third of that.
+ * A broker that lives for minutes spends most of its time on compiling what it hardly uses again, on threads that look for work and on a log that
+ * nobody reads. Java's quick compiler alone, few threads and a log of warnings come to a third of that.
  */
 const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 const LIGHT_SETTINGS = {
@@ -59,12 +59,13 @@ export class KafkaProcesses implements KafkaProvision {
       ids.map(async (id) => ({ id, port: await freePort(), controller: await freePort() })),
     )
     const controllers = places.map(({ id, controller }) => ({ id, port: controller }))
+    const logs = light ? 'WARN' : 'INFO'
     const more = light ? { ...LIGHT_SETTINGS, ...options.settings } : options.settings
     const nodes = places.map(({ id, port }) => {
       const folder = join(options.folder, `kafka-${id}`)
       const place = { id, port, controllers, dataFolder: join(folder, 'data') }
       const settings = (goesOn: boolean) => brokerSettings({ ...place, goesOn }, more)
-      return new KafkaProcess({ id, port, folder, settings, java: java.java, jvm, jars, lifeline })
+      return new KafkaProcess({ id, port, folder, settings, logs, java: java.java, jvm, jars, lifeline })
     })
     try {
       await allSettled(nodes.map((node) => node.start()))
