@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '@payout/runtime/compile-cache'
 
 const program = fileURLToPath(new URL('./hold.ts', import.meta.url))
 const POLL_MS = 100
@@ -21,7 +22,7 @@ function isListening(address: string): Promise<boolean> {
  * addresses were open before, and which are still open after `patience` milliseconds.
  */
 export async function killProvider(way: 'docker' | 'processes', temporary: string, patience: number) {
-  const env = { ...process.env, TMPDIR: temporary }
+  const env = { ...process.env, ...compileCache, TMPDIR: temporary }
   const child = spawn(process.execPath, [program, way], { stdio: ['ignore', 'pipe', 'inherit'], env })
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const said: { brokers: string[]; redis: string } = JSON.parse(String(line))

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '@payout/runtime/compile-cache'
 import type { KafkaEventLogOptions } from '@payout/runtime/event-log/kafkajs/event-log'
 import { expect, onTestFinished } from 'vitest'
 
@@ -20,7 +21,10 @@ export class Child {
   /** It is killed when the test is over. */
   constructor({ logger: _, ...options }: ChildOptions & { logger?: unknown }) {
     const program = fileURLToPath(new URL('./lane-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...compileCache },
+    })
     this.#process = child
     createInterface({ input: child.stdout }).on('line', (line) => this.said.push(line))
     onTestFinished(() => this.kill('SIGKILL'))

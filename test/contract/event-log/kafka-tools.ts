@@ -1,5 +1,5 @@
 /** What only an operator does to topics; the port has no words for it. */
-import { Kafka, logLevel } from 'kafkajs'
+import kafkajs, { Kafka, logLevel } from 'kafkajs'
 
 async function withAdmin<T>(
   brokers: readonly string[],
@@ -22,6 +22,24 @@ export async function deleteRecordsBelow(brokers: readonly string[], topic: stri
     await admin.fetchTopicOffsets(topic)
     await admin.deleteTopicRecords({ topic, partitions })
   })
+}
+
+/** Lets the cleaner work on a topic as soon as it looks, and gives it segments that are small enough for it to find some. */
+export async function compactAtOnce(brokers: readonly string[], topic: string): Promise<void> {
+  const settings = {
+    'cleanup.policy': 'compact',
+    'min.cleanable.dirty.ratio': '0',
+    'delete.retention.ms': '100',
+    'segment.ms': '300',
+    'file.delete.delay.ms': '100',
+  }
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
+  await withAdmin(brokers, (admin) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    }),
+  )
 }
 
 export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {

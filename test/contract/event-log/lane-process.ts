@@ -2,6 +2,7 @@
  * A process of its own that copies requests to answers, to be stopped and killed. Its arguments are a JSON object. It writes a line for
  * what it does: `joined`, `holding <lane>` with records in hand, `committed <lane> <next>`, `ended <lane> <code>`.
  */
+import { flushCompileCache } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLogLogger } from '@payout/runtime/event-log/kafkajs/client'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
@@ -40,6 +41,8 @@ const consumer = await log.consume({
   },
 })
 say('joined')
+// Most are killed, and would leave nothing for those after them.
+flushCompileCache()
 process.on('SIGTERM', async () => {
   await consumer.stop(5_000)
   await log.close()

@@ -2,27 +2,14 @@
 import type { LaneSession } from '@payout/runtime/event-log/port'
 import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answers, drained, fill, OwnGround, passThrough, requests } from './ground.ts'
-import { abortSideBySide, deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
+import { describe, expect, inject, it } from 'vitest'
+import { answers, drained, fill, Ground, passThrough, requests } from './ground.ts'
+import { abortSideBySide, compactAtOnce, deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
 
 const group = 'gateway-egress'
 const attempts: TopicName = 'gateway.attempts'
 
-let ground: OwnGround
-
-beforeAll(async () => {
-  // The log cleaner works at once, and segments are small enough for it to find some.
-  ground = await OwnGround.start(1, {
-    'log.cleaner.min.cleanable.ratio': '0.0',
-    'log.cleaner.backoff.ms': '200',
-    'log.cleaner.delete.retention.ms': '100',
-    'log.roll.ms': '300',
-    'log.segment.delete.delay.ms': '100',
-  })
-}, 120_000)
-
-afterAll(() => ground.stop())
+const ground = new Ground(inject('brokers'))
 
 async function readTo(session: LaneSession, topic: TopicName, position: number): Promise<number[]> {
   const offsets: number[] = []
@@ -53,7 +40,8 @@ describe('positions', { timeout: 60_000 }, () => {
   )
 
   it('S3.8: a lane and a reading come to the end of a compacted topic that was written in transactions', async () => {
-    const { log } = await ground.world(1, [requests, attempts])
+    const { log, namespace } = await ground.world(1, [requests, attempts])
+    await compactAtOnce(ground.brokers, qualifiedTopic(namespace, attempts))
     const written = Promise.withResolvers<void>()
     const rounds = 30
     const writing = await log.consume({
