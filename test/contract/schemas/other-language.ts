@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withFolderLock } from '@payout/sandbox/provision/folder-lock'
 import { findJava } from '@payout/sandbox/provision/java'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const HERE = import.meta.dirname
 const REQUIREMENTS = join(ROOT, 'docs', 'snippets', 'python', 'requirements.txt')
+const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:']
+const PIP_INSTALL = [...PIP, '-r', REQUIREMENTS]
 
 /** What another language's Avro library made of a record. */
 export interface RoundTrip {
@@ -47,9 +50,14 @@ async function python(): Promise<OtherLanguage> {
 export async function pythonForSnippets(): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)
   const folder = await onceIn(`python-${hash}`, async (part) => {
-    await run('python3', ['-m', 'venv', part])
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:']
-    await run(join(part, 'bin', 'python'), [...pip, '-r', REQUIREMENTS])
+    const python = join(part, 'bin', 'python')
+    // An environment with a pip of its own takes more time than what is installed by it.
+    await run('python3', ['-m', 'venv', '--without-pip', part])
+    const packages = await run(python, ['-c', "import sysconfig; print(sysconfig.get_path('purelib'), end='')"])
+    await run('python3', [...PIP_INSTALL, '--no-compile', '--target', packages]).catch(async () => {
+      await run('python3', ['-m', 'venv', '--clear', part])
+      await run(python, PIP_INSTALL)
+    })
   })
   return join(folder, 'bin', 'python')
 }
@@ -78,18 +86,20 @@ function program(name: string, command: string, args: readonly string[]): OtherL
   }
 }
 
-/** A folder below .local/, filled once: whole or not at all. */
+/** A folder below .local/, filled once and by one process: whole or not at all. */
 export async function onceIn(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(ROOT, '.local', name)
   if (existsSync(folder)) return folder
-  const part = `${folder}.${randomUUID()}`
-  mkdirSync(join(ROOT, '.local'), { recursive: true })
-  try {
-    await fill(part)
-    if (!existsSync(folder)) renameSync(part, folder)
-  } finally {
-    rmSync(part, { recursive: true, force: true })
-  }
+  await withFolderLock(`${folder}.lock`, async () => {
+    if (existsSync(folder)) return
+    const part = `${folder}.${randomUUID()}`
+    try {
+      await fill(part)
+      renameSync(part, folder)
+    } finally {
+      rmSync(part, { recursive: true, force: true })
+    }
+  })
   return folder
 }
 
