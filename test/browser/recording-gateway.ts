@@ -28,10 +28,10 @@ export interface Answer {
 
 const SIGNING_PAGE: Answer = { page: '<!doctype html><title>Alipay</title><h1>Alipay’s own page</h1>' }
 
-/** Ends with its test. With `tls` it speaks HTTPS. */
+/** Ends with its test. With `tls` it speaks HTTPS, at the port that is named there. */
 export async function recordingGateway(
   answer: (request: Recorded) => Answer = () => SIGNING_PAGE,
-  tls?: { readonly cert: string; readonly key: string },
+  tls?: { readonly cert: string; readonly key: string; readonly port: number },
 ): Promise<RecordingGateway> {
   const requests: Recorded[] = []
   const listener: RequestListener = async (request, response) => {
@@ -44,7 +44,7 @@ export async function recordingGateway(
     response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...more }).end(page)
   }
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(tls?.port ?? 0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()

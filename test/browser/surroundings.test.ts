@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { MemoryFormsLog } from '@payout/gateway-ingress/testing/memory-forms'
 import { signedForm, TOKEN } from '@payout/gateway-ingress/testing/signed-form'
 import { type Stage, stage } from '@payout/gateway-ingress/testing/stage'
+import { freePort } from '@payout/sandbox/provision/free-port'
 import type { Browser } from 'playwright-core'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { type Answer, type RecordingGateway, recordingGateway } from './recording-gateway.ts'
 import { shot, stopTime, visitor } from './visit.ts'
@@ -15,6 +16,20 @@ const PATIENT = { timeout: 30_000 }
 const PATH = `/agreement/shop/${TOKEN}`
 /** A name that is no local address: a browser tells such a server nothing about what it asks for, as old ones never do. */
 const PLAIN_HOST = 'pay.merchant.test'
+/** Alipay's, and one that only looks so. */
+const GATEWAY_HOSTS = ['mapi.alipay.com', 'airprod.alipay.com', 'alipay.com.attacker.test']
+
+let browser: Browser
+/** Where the browser finds them. */
+let gatewayPort = 0
+
+// An installation of Chromium may be part of it.
+beforeAll(async () => {
+  gatewayPort = await freePort()
+  const rules = GATEWAY_HOSTS.map((host) => `MAP ${host}:443 127.0.0.1:${gatewayPort}`)
+  browser = await launchChromium([`--host-resolver-rules=${[`MAP ${PLAIN_HOST} 127.0.0.1`, ...rules].join(',')}`])
+}, 600_000)
+afterAll(() => browser?.close())
 
 async function ingressFor(gatewayUrl: string): Promise<Stage> {
   const forms = new MemoryFormsLog(1)
@@ -22,12 +37,6 @@ async function ingressFor(gatewayUrl: string): Promise<Stage> {
   const ingress = await stage({ forms, verification: { gatewayUrl } })
   await expect.poll(() => ingress.metrics.forms).toBe(1)
   return ingress
-}
-
-async function browserWith(rules: readonly string[]): Promise<Browser> {
-  const browser = await launchChromium(rules.length > 0 ? [`--host-resolver-rules=${rules.join(',')}`] : [])
-  onTestFinished(() => browser.close())
-  return browser
 }
 
 function certificate(): { cert: string; key: string } {
@@ -48,7 +57,7 @@ describe('a page that is framed', () => {
     const frame = await recordingGateway(() => ({ page: `<iframe src="${url}" width="600" height="400"></iframe>` }))
     const ingress = await ingressFor('http://127.0.0.1:9/gateway.do')
     const url = `${ingress.app.url}${PATH}`
-    const { page, complaints } = await visitor(await browserWith([]))
+    const { page, complaints } = await visitor(browser)
     await stopTime(page)
     // The same scheme, host and port as the page's, but served by the test.
     if (whose === 'own') {
@@ -68,7 +77,7 @@ describe('a page that is framed', () => {
     const ingress = await ingressFor('http://127.0.0.1:9/gateway.do')
     const { port } = new URL(ingress.app.url)
     const url = `http://${PLAIN_HOST}:${port}${PATH}`
-    const { page, complaints } = await visitor(await browserWith([`MAP ${PLAIN_HOST} 127.0.0.1`]))
+    const { page, complaints } = await visitor(browser)
     await page.goto(frame.origin)
     await expect.poll(() => complaints.join('\n'), PATIENT).toContain("frame-ancestors 'none'")
     expect(ingress.metrics.lines).toEqual(['shown shop'])
@@ -84,7 +93,7 @@ describe('a page that is fetched in advance', () => {
     const mail = await recordingGateway(() => ({
       page: `<link rel="prefetch" href="${url}"><a href="${url}">Sign</a>`,
     }))
-    const { page } = await visitor(await browserWith([]))
+    const { page } = await visitor(browser)
     await stopTime(page)
     await page.goto(mail.origin)
     await expect.poll(() => ingress.metrics.lines, PATIENT).toEqual(['form looked-ahead'])
@@ -96,20 +105,18 @@ describe('a page that is fetched in advance', () => {
 
 describe('in production', () => {
   /** Alipay's hosts by name, with what the gateway answers. */
-  async function alipay(answer: Answer): Promise<{ gateway: RecordingGateway; browser: Browser; url: string }> {
+  async function alipay(answer: Answer): Promise<{ gateway: RecordingGateway; url: string }> {
     const gateway = await recordingGateway(
       ({ host }) => (host === 'mapi.alipay.com' ? answer : { page: '<h1>signing</h1>' }),
-      certificate(),
+      { ...certificate(), port: gatewayPort },
     )
-    const hosts = ['mapi.alipay.com', 'airprod.alipay.com', 'alipay.com.attacker.test']
-    const browser = await browserWith(hosts.map((host) => `MAP ${host}:443 127.0.0.1:${gateway.port}`))
     const ingress = await ingressFor('https://mapi.alipay.com/gateway.do')
-    return { gateway, browser, url: `${ingress.app.url}${PATH}` }
+    return { gateway, url: `${ingress.app.url}${PATH}` }
   }
 
   it('SGN-2: a user comes to mapi.alipay.com, and on to the host of Alipay’s that it leads to', async () => {
     const location = 'https://airprod.alipay.com/exterfaceAssign.htm'
-    const { gateway, browser, url } = await alipay({ status: 302, headers: { location } })
+    const { gateway, url } = await alipay({ status: 302, headers: { location } })
     const { page, complaints } = await visitor(browser, { ignoreHTTPSErrors: true })
     await page.goto(url, { waitUntil: 'commit' })
     await page.waitForURL(location)
@@ -122,7 +129,7 @@ describe('in production', () => {
 
   it('the form is led nowhere else', async () => {
     const location = 'https://alipay.com.attacker.test/'
-    const { gateway, browser, url } = await alipay({ status: 307, headers: { location } })
+    const { gateway, url } = await alipay({ status: 307, headers: { location } })
     const { page, complaints } = await visitor(browser, { ignoreHTTPSErrors: true })
     await page.goto(url, { waitUntil: 'commit' })
     await expect.poll(() => complaints.join('\n'), PATIENT).toContain('form-action https://*.alipay.com')
