@@ -50,6 +50,7 @@ export default defineConfig({
           exclude: ['test/contract/cluster/**', 'test/contract/registry/**'],
           globalSetup: ['test/system/servers.ts'],
           setupFiles: ['./test/cost/setup.ts'],
+          isolate: false,
           sequence: { groupOrder: 1 },
           // They wait more than they work, and a broker and a Redis each would be too much for a small machine.
           maxWorkers: 2,
