@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export const api = {
   produce: 0,
   fetch: 1,
+  listOffsets: 2,
   metadata: 3,
   findCoordinator: 10,
   heartbeat: 12,
