@@ -66,6 +66,40 @@ describe('a transaction', { timeout: 60_000 }, () => {
   )
 })
 
+describe('coordinators', { timeout: 60_000 }, () => {
+  it('are asked for once, and again after one has said that it is none any more', async () => {
+    const { log } = await ground.world(1)
+    const input = await fill(log, { partitions: 1, count: 100 })
+    const lookups: number[] = []
+    let commits = 0
+    proxy.rules = {
+      request: ({ apiKey }) => {
+        if (apiKey === api.findCoordinator) lookups.push(commits)
+        return true
+      },
+      response: ({ apiKey }, answer) => {
+        // Size, correlation id, throttle time, error code: NOT_COORDINATOR, whatever was done.
+        if (apiKey === api.endTxn && ++commits === 6) answer.writeInt16BE(16, 12)
+        return true
+      },
+    }
+    const consumer = await log.consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: passThrough({ maxRecords: 10 }),
+    })
+    await drained(log, group, requests)
+    await consumer.stop(5_000)
+    proxy.rules = {}
+    expect(commits).toBeGreaterThanOrEqual(10)
+    // Between the first commit and the one that failed nobody asked; after it the lane's new producer did.
+    expect(lookups.filter((at) => at >= 1 && at < 6)).toEqual([])
+    expect(lookups.filter((at) => at >= 6)).not.toEqual([])
+    await expectPassed(log, input)
+  })
+})
+
 describe('a consumer', { timeout: 60_000 }, () => {
   it('S3.5: rejects `ended` when its client has stopped for good', async () => {
     const { log } = await ground.world(1)

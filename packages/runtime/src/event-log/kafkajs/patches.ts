@@ -1,10 +1,11 @@
 /**
- * Five corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
+ * Six corrections of kafkajs 2.2.4, which nobody maintains any more, each with what happens without it. They change what
  * kafkajs does for the whole process, once.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { type FetchedPartition, hideAbortedRecords } from './aborted-records.ts'
+import { rememberCoordinators } from './coordinator-lookups.ts'
 import { type FetchingGroup, fetchPatiently } from './patient-fetch.ts'
 
 const require = createRequire(import.meta.url)
@@ -104,5 +105,9 @@ export function patchKafkajs(): void {
   patchOffsetReset()
   patchAbortedRecords()
   patchListOffsets()
+  rememberCoordinators(
+    (require('kafkajs/src/cluster') as { prototype: Parameters<typeof rememberCoordinators>[0] }).prototype,
+    (require('kafkajs/src/broker') as { prototype: Parameters<typeof rememberCoordinators>[1] }).prototype,
+  )
   fetchPatiently((require('kafkajs/src/consumer/consumerGroup') as { prototype: FetchingGroup }).prototype)
 }
