@@ -48,11 +48,23 @@ export class KafkaAdmin {
     return byPartition(found, ({ offset }) => Number(offset))
   }
 
-  /** What the group has committed in each partition; undefined where nothing is. */
-  async committed(group: string, topic: TopicName): Promise<(number | undefined)[]> {
+  /** What the group has committed in each partition of each topic; undefined where nothing is. Asked at once for all topics. */
+  async committed(
+    group: string,
+    topics: readonly TopicName[],
+  ): Promise<ReadonlyMap<TopicName, readonly (number | undefined)[]>> {
+    const [first] = topics
+    if (first === undefined) return new Map()
     const groupId = `${this.#namespace}.${group}`
-    const found = await this.#ask(topic, (admin, name) => admin.fetchOffsets({ groupId, topics: [name] }))
-    return byPartition(found[0]?.partitions ?? [], ({ offset }) => (Number(offset) < 0 ? undefined : Number(offset)))
+    const names = new Map(topics.map((topic) => [qualifiedTopic(this.#namespace, topic), topic]))
+    const found = await this.#ask(first, (admin) => admin.fetchOffsets({ groupId, topics: [...names.keys()] }))
+    return new Map(
+      found.flatMap(({ topic, partitions }) => {
+        const name = names.get(topic)
+        if (name === undefined) return []
+        return [[name, byPartition(partitions, ({ offset }) => (Number(offset) < 0 ? undefined : Number(offset)))]]
+      }),
+    )
   }
 
   /** How many partitions the topic has; up to a minute old. */

@@ -120,8 +120,8 @@ class KafkaEventLog implements EventLog {
     return this.#admin.written(topic)
   }
 
-  committed(group: string, topic: TopicName): Promise<(number | undefined)[]> {
-    return this.#admin.committed(group, topic)
+  async committed(group: string, topic: TopicName): Promise<(number | undefined)[]> {
+    return [...((await this.#admin.committed(group, [topic])).get(topic) ?? [])]
   }
 
   async fence(group: string, laneName: string): Promise<void> {

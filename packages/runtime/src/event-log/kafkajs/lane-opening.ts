@@ -30,13 +30,13 @@ export async function openSession(lane: Lane, opening: LaneOpening): Promise<Kaf
   const transactionalId = `${groupId}.${lane.name}`
   const producer = await TransactionProducer.open({ kafka, namespace, transactionalId, transactionTimeoutMs })
   try {
-    const starts = await Promise.all(lane.topics.map((topic) => topicStart(lane, topic, opening)))
+    const starts = await topicStarts(lane, opening)
     return new KafkaLaneSession({
       name: lane.name,
       group,
       groupId,
       partition: lane.partition,
-      starts: new Map(starts),
+      starts,
       producer,
       metrics,
       isStopping,
@@ -49,17 +49,22 @@ export async function openSession(lane: Lane, opening: LaneOpening): Promise<Kaf
   }
 }
 
-async function topicStart(
-  { partition }: Lane,
-  topic: TopicName,
+async function topicStarts(
+  { partition, topics }: Lane,
   { admin, group, replayed }: LaneOpening,
-): Promise<[TopicName, TopicStart]> {
-  const isReplayed = replayed.includes(topic)
+): Promise<Map<TopicName, TopicStart>> {
   const [committed, offsets] = await Promise.all([
-    isReplayed ? [] : admin.committed(group, topic),
-    admin.offsets(topic),
+    admin.committed(
+      group,
+      topics.filter((topic) => !replayed.includes(topic)),
+    ),
+    Promise.all(topics.map((topic) => admin.offsets(topic))),
   ])
-  const range = offsets[partition]
-  if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
-  return [topic, { committed: committed[partition], range, isReplayed }]
+  return new Map(
+    topics.map((topic, n) => {
+      const range = offsets[n]?.[partition]
+      if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
+      return [topic, { committed: committed.get(topic)?.[partition], range, isReplayed: replayed.includes(topic) }]
+    }),
+  )
 }

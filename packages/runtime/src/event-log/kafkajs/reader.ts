@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { LogUnavailableError } from '../errors.ts'
-import type { LogRecord, ReadFrom, ReadOptions } from '../port.ts'
+import type { LogRecord, PartitionOffsets, ReadFrom, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 import { consumerConfig, runConfig } from './consumer-config.ts'
 import { exactAssigner } from './exact-assigner.ts'
@@ -86,12 +86,21 @@ export class Reader {
     options: ReaderOptions,
     { from, until, signal, onPosition }: ReadOptions,
   ): AsyncGenerator<LogRecord, void> {
+    const ends = new Bounds(options.admin)
     const places = await Promise.all(
       from.map(async ({ topic, partition, at }): Promise<Place> => {
-        const { begin, end } = await bounds(options.admin, topic, partition, at)
+        const { begin, end } = await ends.of(topic, partition, at)
         const name = qualifiedTopic(options.namespace, topic)
-        const ends = until === 'end' ? end : Infinity
-        return { topic, name, partition, end: ends, next: begin, bytes: 0, told: begin, isPaused: false }
+        return {
+          topic,
+          name,
+          partition,
+          end: until === 'end' ? end : Infinity,
+          next: begin,
+          bytes: 0,
+          told: begin,
+          isPaused: false,
+        }
       }),
     )
     for (const { topic, partition, told } of places) onPosition?.(topic, partition, told)
@@ -219,18 +228,34 @@ export class Reader {
   }
 }
 
-async function bounds(
-  admin: KafkaAdmin,
-  topic: TopicName,
-  partition: number,
-  at: ReadFrom,
-): Promise<{ begin: number; end: number }> {
-  const range = (await admin.offsets(topic))[partition]
-  if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
-  const { beginning, end } = range
-  if (at === 'beginning') return { begin: beginning, end }
-  if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
-  return { begin: (await admin.offsetsAt(topic, at.timestamp))[partition] ?? end, end }
+/** Where the partitions of one reading begin and end. Each topic is asked about once. */
+class Bounds {
+  readonly #admin: KafkaAdmin
+  readonly #offsets = new Map<TopicName, Promise<PartitionOffsets[]>>()
+  readonly #offsetsAt = new Map<string, Promise<number[]>>()
+
+  constructor(admin: KafkaAdmin) {
+    this.#admin = admin
+  }
+
+  async of(topic: TopicName, partition: number, at: ReadFrom): Promise<{ begin: number; end: number }> {
+    const range = (await once(this.#offsets, topic, () => this.#admin.offsets(topic)))[partition]
+    if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
+    const { beginning, end } = range
+    if (at === 'beginning') return { begin: beginning, end }
+    if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
+    const { timestamp } = at
+    const found = await once(this.#offsetsAt, `${timestamp} ${topic}`, () => this.#admin.offsetsAt(topic, timestamp))
+    return { begin: found[partition] ?? end, end }
+  }
+}
+
+function once<K, T>(answers: Map<K, Promise<T>>, question: K, ask: () => Promise<T>): Promise<T> {
+  const known = answers.get(question)
+  if (known !== undefined) return known
+  const answer = ask()
+  answers.set(question, answer)
+  return answer
 }
 
 function key(name: string, partition: number): string {
