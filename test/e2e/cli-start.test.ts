@@ -3,21 +3,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { RunningCommand, typed } from './typed-command.ts'
+import { RunningCommand, type Typed, typed } from './typed-command.ts'
 
-let temporary: string
 /** Where the logs go of runs that are told to keep them: they are there until a failed test has told its reason. */
 let logs: string
-let env: NodeJS.ProcessEnv
 
-beforeAll(() => {
-  logs = mkdtempSync(join(tmpdir(), 'cli-start-logs-'))
-})
-afterAll(() => rmSync(logs, { recursive: true }))
-
-beforeEach(() => {
-  temporary = mkdtempSync(join(tmpdir(), 'cli-start-'))
-  env = {
+/** A folder for what a run leaves behind, and the environment that makes it use it. */
+function temporaryPlaces() {
+  const temporary = mkdtempSync(join(tmpdir(), 'cli-start-'))
+  const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     TMPDIR: temporary,
@@ -25,11 +19,24 @@ beforeEach(() => {
     REDIS_URL: inject('redisUrl'),
     START_LIMIT: '90s',
   }
-})
-afterEach(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
+  return { temporary, env, remove: () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }) }
+}
 
-/** Processes that were started with our temporary folder, and what lies in it. */
-function leftBehind(): string[] {
+beforeAll(() => {
+  logs = mkdtempSync(join(tmpdir(), 'cli-start-logs-'))
+})
+afterAll(() => rmSync(logs, { recursive: true }))
+
+let places: ReturnType<typeof temporaryPlaces>
+let env: NodeJS.ProcessEnv
+beforeEach(() => {
+  places = temporaryPlaces()
+  env = places.env
+})
+afterEach(() => places.remove())
+
+/** Processes that were started with a temporary folder, ours unless told, and what lies in it. */
+function leftBehind(temporary = places.temporary): string[] {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
@@ -43,33 +50,44 @@ function leftBehind(): string[] {
 }
 
 describe('npm start', () => {
-  it('pays the sample, tells what became of each payout, and counts that none was lost or paid twice', async () => {
-    const { code, stdout } = await typed('start', ['--logs', join(logs, 'sample')], env)
-    expect(code).toBe(0)
-    expect(stdout).toMatch(/^paid +192 /m)
-    expect(stdout).toMatch(/^not paid by Alipay: RECEIVE_USER_NOT_EXIST +1 /m)
-    expect(stdout).toMatch(/^not sent: UNKNOWN_PARTNER +1 /m)
-    expect(stdout).toMatch(/^the same id with other content: refused, not paid +2$/m)
-    expect(stdout).toMatch(/^a command that could not be read: a dead letter +1$/m)
-    expect(stdout).toMatch(/^an agreement: signed by its user, then cancelled +1$/m)
-    expect(stdout).toMatch(/^sent back by a bank, from a return file +3 +3000\.03$/m)
-    expect(stdout).toMatch(/^0 lost, 0 paid twice$/m)
-    expect(leftBehind()).toEqual([])
-  })
+  describe('two at once', () => {
+    let sample: Typed
+    let other: Typed
+    let left: string[]
 
-  it('works beside another one, and tells where the time went', async () => {
-    const [one, other] = await Promise.all([
-      typed('start', ['--payouts', '5', '--logs', join(logs, 'one')], env),
-      typed('start', ['--payouts', '6', '--seed', '7', '--logs', join(logs, 'other')], env),
-    ])
-    for (const { code, stdout } of [one, other]) {
+    beforeAll(async () => {
+      const places = temporaryPlaces()
+      ;[sample, other] = await Promise.all([
+        typed('start', ['--logs', join(logs, 'sample')], places.env),
+        typed('start', ['--payouts', '6', '--seed', '7', '--logs', join(logs, 'other')], places.env),
+      ])
+      left = leftBehind(places.temporary)
+      places.remove()
+    })
+
+    it('pays the sample, tells what became of each payout, and counts that none was lost or paid twice', () => {
+      const { code, stdout } = sample
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^paid +192 /m)
+      expect(stdout).toMatch(/^not paid by Alipay: RECEIVE_USER_NOT_EXIST +1 /m)
+      expect(stdout).toMatch(/^not sent: UNKNOWN_PARTNER +1 /m)
+      expect(stdout).toMatch(/^the same id with other content: refused, not paid +2$/m)
+      expect(stdout).toMatch(/^a command that could not be read: a dead letter +1$/m)
+      expect(stdout).toMatch(/^an agreement: signed by its user, then cancelled +1$/m)
+      expect(stdout).toMatch(/^sent back by a bank, from a return file +3 +3000\.03$/m)
+      expect(stdout).toMatch(/^0 lost, 0 paid twice$/m)
+      expect(left).toEqual([])
+    })
+
+    it('works beside another one, and tells where the time went', () => {
+      expect(sample.code).toBe(0)
+      const { code, stdout } = other
       expect(code).toBe(0)
       expect(stdout).toMatch(/^0 lost, 0 paid twice$/m)
       expect(stdout).toMatch(/^→ outcome written +\d+ +\d+/m)
       expect(stdout).toMatch(/payouts in \d+\.\d\d s from the first command to the last event: \d+ payouts\/s/)
-    }
-    expect(one.stdout).toMatch(/^5 payouts asked for/m)
-    expect(other.stdout).toMatch(/^6 payouts asked for/m)
+      expect(stdout).toMatch(/^6 payouts asked for/m)
+    })
   })
 
   it.each(['looking for Kafka', 'creating topics', 'making demo partners', 'waiting until every service', 'paying 5'])(
@@ -79,7 +97,7 @@ describe('npm start', () => {
       await start.says(moment)
       start.signal('SIGINT')
       expect((await start.ended()).code).toBe(130)
-      await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
+      await expect.poll(() => leftBehind(), { timeout: 10_000 }).toEqual([])
     },
   )
 
@@ -88,7 +106,7 @@ describe('npm start', () => {
     await start.says('paying 5')
     start.signal('SIGKILL')
     await start.ended()
-    await expect.poll(leftBehind, { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => leftBehind(), { timeout: 10_000 }).toEqual([])
   })
 
   it('says what is wrong when Kafka does not answer, and what can be done', async () => {

@@ -7,11 +7,12 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RedisConnection } from '@payout/runtime/redis/connection'
-import { expect, inject, it } from 'vitest'
+import { expect, inject } from 'vitest'
 import type { Asked } from '../crash/asked.ts'
 import { inFlight } from '../crash/in-flight.ts'
 import { faultsOf } from '../crash/verdict.ts'
 import { ask, askBatch, askUnder, payout } from '../system/commands.ts'
+import { seededPortion } from '../system/seeded-portion.ts'
 import { type ServiceName, type System, startSystem } from '../system/system.ts'
 import { withReplacedPorts } from './ports/connections.ts'
 import type { Death, Replaceable } from './ports/replaced.ts'
@@ -100,150 +101,153 @@ async function askAgainBesideAnother(system: System, amountFen = 1_00): Promise<
   await askBatch(system, 'again', { partner: PARTNER, payer: null, lines, requestedAt: null })
 }
 
-it('S1 one id, one payload: an id with other content is not paid a second time', async () => {
-  const { kept, broken } = await withAndWithout('content', {
-    others: [],
-    play: async (system) => {
-      await ask(system, payout('x'))
-      await untilOutcome(system, 'x')
-      await askAgainBesideAnother(system, 2_00)
-      await untilOutcome(system, 'y')
-      return verdict(system, asked('x'), asked('y'))
-    },
+// All eight: npm run test:faults.
+seededPortion(3, (it) => {
+  it('S1 one id, one payload: an id with other content is not paid a second time', async () => {
+    const { kept, broken } = await withAndWithout('content', {
+      others: [],
+      play: async (system) => {
+        await ask(system, payout('x'))
+        await untilOutcome(system, 'x')
+        await askAgainBesideAnother(system, 2_00)
+        await untilOutcome(system, 'y')
+        return verdict(system, asked('x'), asked('y'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
-})
 
-it('S2 claims: the same command in another batch is not paid a second time', async () => {
-  const { kept, broken } = await withAndWithout('claims', {
-    others: [],
-    play: async (system) => {
-      await ask(system, payout('x'))
-      await untilOutcome(system, 'x')
-      await askAgainBesideAnother(system)
-      await untilOutcome(system, 'y')
-      return verdict(system, asked('x'), asked('y'))
-    },
+  it('S2 claims: the same command in another batch is not paid a second time', async () => {
+    const { kept, broken } = await withAndWithout('claims', {
+      others: [],
+      play: async (system) => {
+        await ask(system, payout('x'))
+        await untilOutcome(system, 'x')
+        await askAgainBesideAnother(system)
+        await untilOutcome(system, 'y')
+        return verdict(system, asked('x'), asked('y'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
-})
 
-it('S3 one transaction: a signer that dies in its commit signs nothing twice', async () => {
-  const { kept, broken } = await withAndWithout('transaction', {
-    others: ['claims'],
-    dies: 'in-commit',
-    play: async (system, flag) => {
-      await ask(system, payout('x'))
-      await system.events.until(() => existsSync(flag), 'the signer has died')
-      // In the same partition, so that the next signer reads both together and gives them a batch number of their own.
-      const partition = await system.log.partitionFor('payout.commands', 'x')
-      const key = await keyOf(system, partition)
-      await askUnder(system, key, payout('y'))
-      await untilOutcome(system, 'x')
-      await untilOutcome(system, 'y')
-      await untilAtRest(system)
-      return verdict(system, asked('x'), asked('y'))
-    },
+  it('S3 one transaction: a signer that dies in its commit signs nothing twice', async () => {
+    const { kept, broken } = await withAndWithout('transaction', {
+      others: ['claims'],
+      dies: 'in-commit',
+      play: async (system, flag) => {
+        await ask(system, payout('x'))
+        await system.events.until(() => existsSync(flag), 'the signer has died')
+        // In the same partition, so that the next signer reads both together and gives them a batch number of their own.
+        const partition = await system.log.partitionFor('payout.commands', 'x')
+        const key = await keyOf(system, partition)
+        await askUnder(system, key, payout('y'))
+        await untilOutcome(system, 'x')
+        await untilOutcome(system, 'y')
+        await untilAtRest(system)
+        return verdict(system, asked('x'), asked('y'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
-})
 
-it('S4 deterministic identities: should all memory be lost, Alipay refuses the second copy', async () => {
-  const { kept, broken } = await withAndWithout('uniqueness', {
-    others: ['claims'],
-    play: async (system) => {
-      await ask(system, payout('x'))
-      await untilOutcome(system, 'x')
-      await askAgainBesideAnother(system)
-      await system.events.until(() => system.events.of('y').length > 0, 'something is said about y')
-      await untilAtRest(system)
-      return verdict(system, asked('x'))
-    },
+  it('S4 deterministic identities: should all memory be lost, Alipay refuses the second copy', async () => {
+    const { kept, broken } = await withAndWithout('uniqueness', {
+      others: ['claims'],
+      play: async (system) => {
+        await ask(system, payout('x'))
+        await untilOutcome(system, 'x')
+        await askAgainBesideAnother(system)
+        await system.events.until(() => system.events.of('y').length > 0, 'something is said about y')
+        await untilAtRest(system)
+        return verdict(system, asked('x'))
+      },
+    })
+    expect(kept.filter((fault) => !fault.includes('/y '))).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
   })
-  expect(kept.filter((fault) => !fault.includes('/y '))).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
-})
 
-it('S5 intent before the call: a refusal after an attempt without answer makes no payout fail that is paid', async () => {
-  const { kept, broken } = await withAndWithout('attempts', {
-    others: [],
-    play: async (system) => {
-      await system.gateway.control({ action: 'hold-notifies', hold: true })
-      await system.gateway.control({ action: 'force-fault', fault: 'answer-lost' })
-      await ask(system, payout('x'))
-      await system.events.until(
-        async () => (await system.gateway.requests()).length === 1,
-        'the first attempt was made',
-      )
-      await system.gateway.control({ action: 'force-answer', code: 'MAX_SINGLE_FEE' })
-      await untilAtRest(system)
-      await system.gateway.control({ action: 'hold-notifies', hold: false })
-      await system.events.until(
-        async () => (await system.gateway.summary()).notifies.acknowledged > 0,
-        'the notify is taken',
-      )
-      await untilAtRest(system)
-      await untilOutcome(system, 'x')
-      return verdict(system, asked('x'))
-    },
+  it('S5 intent before the call: a refusal after an attempt without answer makes no payout fail that is paid', async () => {
+    const { kept, broken } = await withAndWithout('attempts', {
+      others: [],
+      play: async (system) => {
+        await system.gateway.control({ action: 'hold-notifies', hold: true })
+        await system.gateway.control({ action: 'force-fault', fault: 'answer-lost' })
+        await ask(system, payout('x'))
+        await system.events.until(
+          async () => (await system.gateway.requests()).length === 1,
+          'the first attempt was made',
+        )
+        await system.gateway.control({ action: 'force-answer', code: 'MAX_SINGLE_FEE' })
+        await untilAtRest(system)
+        await system.gateway.control({ action: 'hold-notifies', hold: false })
+        await system.events.until(
+          async () => (await system.gateway.summary()).notifies.acknowledged > 0,
+          'the notify is taken',
+        )
+        await untilAtRest(system)
+        await untilOutcome(system, 'x')
+        return verdict(system, asked('x'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x ended as payout.failed, and not as payout.succeeded`)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x ended as payout.failed, and not as payout.succeeded`)
-})
 
-it('S6 replays repeat themselves: an outcome that Redis knows and Kafka does not is said after all', async () => {
-  const { kept, broken } = await withAndWithout('transitions', {
-    others: [],
-    dies: 'before-outcome',
-    play: async (system, flag) => {
-      await ask(system, payout('x'))
-      await system.events.until(() => existsSync(flag), 'the reconciler has died')
-      await untilAtRest(system)
-      return verdict(system, asked('x'))
-    },
+  it('S6 replays repeat themselves: an outcome that Redis knows and Kafka does not is said after all', async () => {
+    const { kept, broken } = await withAndWithout('transitions', {
+      others: [],
+      dies: 'before-outcome',
+      play: async (system, flag) => {
+        await ask(system, payout('x'))
+        await system.events.until(() => existsSync(flag), 'the reconciler has died')
+        await untilAtRest(system)
+        return verdict(system, asked('x'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x has 0 outcomes: `)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x has 0 outcomes: `)
-})
 
-it('S7 Redis can forget: with an empty Redis nothing is signed until everything is rebuilt', async () => {
-  const { kept, broken } = await withAndWithout('marker', {
-    others: [],
-    play: async (system, _flag, replaced) => {
-      await ask(system, payout('x'))
-      await untilOutcome(system, 'x')
-      await untilAtRest(system)
-      await forgetEverything(system)
-      await askAgainBesideAnother(system)
-      if (!replaced) {
-        await system.events.until(() => logOf(system, 'reconciler').includes('REDIS_EMPTY'), 'the alarm is raised')
-        await rebuild(system)
-      }
-      await untilOutcome(system, 'y')
-      return verdict(system, asked('x'), asked('y'))
-    },
+  it('S7 Redis can forget: with an empty Redis nothing is signed until everything is rebuilt', async () => {
+    const { kept, broken } = await withAndWithout('marker', {
+      others: [],
+      play: async (system, _flag, replaced) => {
+        await ask(system, payout('x'))
+        await untilOutcome(system, 'x')
+        await untilAtRest(system)
+        await forgetEverything(system)
+        await askAgainBesideAnother(system)
+        if (!replaced) {
+          await system.events.until(() => logOf(system, 'reconciler').includes('REDIS_EMPTY'), 'the alarm is raised')
+          await rebuild(system)
+        }
+        await untilOutcome(system, 'y')
+        return verdict(system, asked('x'), asked('y'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x stands 2 times in Alipay's books`)
-})
 
-it('S8 the last word is the outcome’s own guard: a contradicting notify makes no second outcome', async () => {
-  const { kept, broken } = await withAndWithout('outcome', {
-    others: [],
-    // A record a round: within one, the state that a round keeps in its own memory would guard too.
-    env: { RECONCILER_MAX_RECORDS: '1' },
-    play: async (system) => {
-      await ask(system, payout('x', { payeeAccount: 'contradict@example.com' }))
-      const isSecond = (story: string[]) => story.includes('mismatched') || story.includes('failed')
-      await system.events.until(() => isSecond(system.events.story('x')), 'the second notify is worked off')
-      return verdict(system, asked('x'))
-    },
+  it('S8 the last word is the outcome’s own guard: a contradicting notify makes no second outcome', async () => {
+    const { kept, broken } = await withAndWithout('outcome', {
+      others: [],
+      // A record a round: within one, the state that a round keeps in its own memory would guard too.
+      env: { RECONCILER_MAX_RECORDS: '1' },
+      play: async (system) => {
+        await ask(system, payout('x', { payeeAccount: 'contradict@example.com' }))
+        const isSecond = (story: string[]) => story.includes('mismatched') || story.includes('failed')
+        await system.events.until(() => isSecond(system.events.story('x')), 'the second notify is worked off')
+        return verdict(system, asked('x'))
+      },
+    })
+    expect(kept).toEqual([])
+    expect(broken).toContain(`${PARTNER}/x has 2 outcomes: payout.succeeded, payout.failed`)
   })
-  expect(kept).toEqual([])
-  expect(broken).toContain(`${PARTNER}/x has 2 outcomes: payout.succeeded, payout.failed`)
 })
 
 /** A key of this partition. */

@@ -1,4 +1,4 @@
-import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import type { Records } from '@payout/schemas/generated/records'
 import { recordNames } from '@payout/schemas/schema-catalog'
@@ -7,13 +7,38 @@ import type { System } from './system.ts'
 
 const codec = new Codec()
 
-/** Everything that is committed in a topic, as of now. */
-export async function recordsOf(system: Pick<System, 'log'>, topic: TopicName): Promise<LogRecord[]> {
-  const partitions = await system.log.partitions(topic)
-  const from = Array.from({ length: partitions }, (_, partition) => ({ topic, partition, at: 'beginning' as const }))
-  const records: LogRecord[] = []
-  for await (const record of system.log.read({ from, until: 'end' })) records.push(record)
-  return records
+interface ReadSoFar {
+  readonly records: LogRecord[]
+  /** By partition. */
+  readonly next: number[]
+}
+
+/** What was read before need not be read again: a look that is repeated costs one question to Kafka when nothing came. */
+const readBefore = new WeakMap<EventLog, Map<TopicName, Promise<ReadSoFar>>>()
+
+/** Everything that is committed in a topic, as of now; each partition's records in their order. */
+export async function recordsOf({ log }: Pick<System, 'log'>, topic: TopicName): Promise<LogRecord[]> {
+  const topics = readBefore.get(log) ?? new Map<TopicName, Promise<ReadSoFar>>()
+  readBefore.set(log, topics)
+  const before = topics.get(topic) ?? Promise.resolve({ records: [], next: [] })
+  const reading = before.catch(() => ({ records: [], next: [] })).then((soFar) => readOn(log, topic, soFar))
+  topics.set(topic, reading)
+  const { records } = await reading
+  return [...records].sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+}
+
+async function readOn(log: EventLog, topic: TopicName, { records, next }: ReadSoFar): Promise<ReadSoFar> {
+  const partitions = await log.partitions(topic)
+  const from = Array.from({ length: partitions }, (_, partition) => {
+    const known = next[partition]
+    return { topic, partition, at: known === undefined ? ('beginning' as const) : { offset: known } }
+  })
+  const read = { records: [...records], next: [...next] }
+  const onPosition = (_: TopicName, partition: number, position: number) => {
+    read.next[partition] = position
+  }
+  for await (const record of log.read({ from, until: 'end', onPosition })) read.records.push(record)
+  return read
 }
 
 async function valuesOf<N extends keyof Records>(
