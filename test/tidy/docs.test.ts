@@ -121,7 +121,7 @@ describe('docs/architecture.md', () => {
   })
 
   it('names every test of a layer by its title', () => {
-    const titles = [...text('test/faults/layers.test.ts').matchAll(/^it\('(S\d[^']*)'/gm)].map(
+    const titles = [...text('test/faults/layers.test.ts').matchAll(/^ {2}it\('(S\d[^']*)'/gm)].map(
       ([, title = '']) => title,
     )
     expect(titles).toHaveLength(8)

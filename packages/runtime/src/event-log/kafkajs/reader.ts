@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { LogUnavailableError } from '../errors.ts'
-import type { LogRecord, PartitionOffsets, ReadFrom, ReadOptions } from '../port.ts'
+import type { LogRecord, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 import { consumerConfig, runConfig } from './consumer-config.ts'
 import { exactAssigner } from './exact-assigner.ts'
 import { toLogRecord } from './log-record.ts'
+import { ReadingBounds } from './reading-bounds.ts'
 import { SteadyRun } from './steady-run.ts'
 import { Waiter } from './waiter.ts'
 
@@ -86,7 +87,7 @@ export class Reader {
     options: ReaderOptions,
     { from, until, signal, onPosition }: ReadOptions,
   ): AsyncGenerator<LogRecord, void> {
-    const ends = new Bounds(options.admin)
+    const ends = new ReadingBounds(options.admin)
     const places = await Promise.all(
       from.map(async ({ topic, partition, at }): Promise<Place> => {
         const { begin, end } = await ends.of(topic, partition, at)
@@ -226,36 +227,6 @@ export class Reader {
     await this.#run.stop()
     await this.#options.admin.deleteGroup(this.#groupId)
   }
-}
-
-/** Where the partitions of one reading begin and end. Each topic is asked about once. */
-class Bounds {
-  readonly #admin: KafkaAdmin
-  readonly #offsets = new Map<TopicName, Promise<PartitionOffsets[]>>()
-  readonly #offsetsAt = new Map<string, Promise<number[]>>()
-
-  constructor(admin: KafkaAdmin) {
-    this.#admin = admin
-  }
-
-  async of(topic: TopicName, partition: number, at: ReadFrom): Promise<{ begin: number; end: number }> {
-    const range = (await once(this.#offsets, topic, () => this.#admin.offsets(topic)))[partition]
-    if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
-    const { beginning, end } = range
-    if (at === 'beginning') return { begin: beginning, end }
-    if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
-    const { timestamp } = at
-    const found = await once(this.#offsetsAt, `${timestamp} ${topic}`, () => this.#admin.offsetsAt(topic, timestamp))
-    return { begin: found[partition] ?? end, end }
-  }
-}
-
-function once<K, T>(answers: Map<K, Promise<T>>, question: K, ask: () => Promise<T>): Promise<T> {
-  const known = answers.get(question)
-  if (known !== undefined) return known
-  const answer = ask()
-  answers.set(question, answer)
-  return answer
 }
 
 function key(name: string, partition: number): string {
