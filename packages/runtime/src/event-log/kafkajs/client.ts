@@ -1,7 +1,7 @@
 /** The settings of every connection to Kafka, and the way of kafkajs's log lines into ours. */
 import type { ConnectionOptions } from 'node:tls'
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
-import { patchKafkajs } from './patches.ts'
+import { patchKafkajs } from './patches/patch.ts'
 
 /** The part of a pino logger that the event log uses. */
 export interface EventLogLogger {

@@ -1,6 +1,6 @@
 import { type TopicName, topics as topicTable } from '@payout/schemas/topics'
 import type { ConsumerConfig, ConsumerRunConfig, EachBatchPayload, PartitionAssigner } from 'kafkajs'
-import { BUSY_WAIT_MS } from './patient-fetch.ts'
+import { BUSY_WAIT_MS } from './patches/impatient-fetches.ts'
 
 const MIB = 1024 * 1024
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type FetchedPartition, type FetchedRecord, hideAbortedRecords } from './aborted-records.ts'
+import { type FetchedPartition, type FetchedRecord, hideAbortedRecords } from './aborted-records-read.ts'
 
 const ABORT = Buffer.from([0, 0, 0, 0])
 const COMMIT = Buffer.from([0, 0, 0, 1])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CoordinatedCluster, rememberCoordinators } from './coordinator-lookups.ts'
+import { type CoordinatedCluster, rememberCoordinators } from './coordinators-asked-again.ts'
 
 /** A cluster of brokers 1 and 2, of which `coordinator` coordinates everything; counts what it is asked. */
 function cluster() {

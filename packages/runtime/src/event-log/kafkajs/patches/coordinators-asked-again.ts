@@ -34,7 +34,8 @@ const COORDINATED = [
   'endTxn',
 ] as const
 
-type Coordinated = Record<(typeof COORDINATED)[number], (request: object) => Promise<unknown>>
+/** The part of kafkajs' Broker that matters here. */
+export type CoordinatingRequests = Record<(typeof COORDINATED)[number], (request: object) => Promise<unknown>>
 
 /** Answers that only the coordinator itself gives, and often: the last transaction's markers are being written, a rebalance is under way. */
 const FROM_COORDINATOR: ReadonlySet<unknown> = new Set(['CONCURRENT_TRANSACTIONS', 'REBALANCE_IN_PROGRESS'])
@@ -47,7 +48,7 @@ const MOST_KNOWN = 200
  * moves, and then the request that goes to the old one fails (NOT_COORDINATOR, or no connection). So any failure of such a request
  * that is not the coordinator's own word forgets all that its cluster was told, and the next one asks again.
  */
-export function rememberCoordinators(clusters: CoordinatedCluster, brokers: Coordinated): void {
+export function rememberCoordinators(clusters: CoordinatedCluster, brokers: CoordinatingRequests): void {
   const knownBy = new WeakMap<CoordinatedCluster, Known>()
   const toldBy = new WeakMap<object, Known>()
   const { findGroupCoordinator } = clusters

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BUSY_WAIT_MS, type FetchingGroup, fetchPatiently } from './patient-fetch.ts'
+import { BUSY_WAIT_MS, type FetchingGroup, fetchPatiently } from './impatient-fetches.ts'
 
 type Batches = Awaited<ReturnType<FetchingGroup['fetch']>>
 
