@@ -73,3 +73,22 @@ export async function abortSideBySide(brokers: readonly string[], topic: string)
   await third.transaction.commit()
   await Promise.all([first, second, third].map(({ producer }) => producer.disconnect()))
 }
+
+/** Writes one record in a transaction of another client, which stays open until it is aborted. */
+export async function openTransaction(
+  brokers: readonly string[],
+  topic: string,
+  partition: number,
+): Promise<{ abort(): Promise<void> }> {
+  const kafka = new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING })
+  const producer = kafka.producer({ transactionalId: `${topic}.open`, maxInFlightRequests: 1, idempotent: true })
+  await producer.connect()
+  const transaction = await producer.transaction()
+  await transaction.send({ topic, messages: [{ partition, key: null, value: 'never committed' }] })
+  return {
+    abort: async () => {
+      await transaction.abort()
+      await producer.disconnect()
+    },
+  }
+}

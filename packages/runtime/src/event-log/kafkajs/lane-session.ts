@@ -167,7 +167,7 @@ export class KafkaLaneSession implements LaneSession {
     this.#mailbox.clear()
     this.#polled = []
     this.#waiter.wake()
-    this.#options.producer.close(this.#lastCommit)
+    this.#options.producer.close()
     this.#options.onFlow()
   }
 
