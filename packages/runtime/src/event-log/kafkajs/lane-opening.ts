@@ -58,11 +58,11 @@ async function topicStarts(
       group,
       topics.filter((topic) => !replayed.includes(topic)),
     ),
-    Promise.all(topics.map((topic) => admin.offsets(topic))),
+    admin.offsetsOf(topics),
   ])
   return new Map(
-    topics.map((topic, n) => {
-      const range = offsets[n]?.[partition]
+    topics.map((topic) => {
+      const range = offsets.get(topic)?.[partition]
       if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
       return [topic, { committed: committed.get(topic)?.[partition], range, isReplayed: replayed.includes(topic) }]
     }),

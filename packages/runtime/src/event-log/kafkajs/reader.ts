@@ -87,7 +87,7 @@ export class Reader {
     options: ReaderOptions,
     { from, until, signal, onPosition }: ReadOptions,
   ): AsyncGenerator<LogRecord, void> {
-    const ends = new ReadingBounds(options.admin)
+    const ends = new ReadingBounds(options.admin, from)
     const places = await Promise.all(
       from.map(async ({ topic, partition, at }): Promise<Place> => {
         const { begin, end } = await ends.of(topic, partition, at)

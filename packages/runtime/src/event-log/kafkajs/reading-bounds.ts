@@ -1,33 +1,33 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { PartitionOffsets, ReadFrom } from '../port.ts'
+import type { PartitionOffsets, ReadFrom, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 
-/** Where the partitions of one reading begin and end. Each topic is asked about once. */
+/** Where the partitions of one reading begin and end. Each question is asked once, whatever the number of partitions. */
 export class ReadingBounds {
   readonly #admin: KafkaAdmin
-  readonly #offsets = new Map<TopicName, Promise<PartitionOffsets[]>>()
+  readonly #offsets: Promise<ReadonlyMap<TopicName, readonly PartitionOffsets[]>>
   readonly #offsetsAt = new Map<string, Promise<number[]>>()
 
-  constructor(admin: KafkaAdmin) {
+  constructor(admin: KafkaAdmin, from: ReadOptions['from']) {
     this.#admin = admin
+    this.#offsets = admin.offsetsOf([...new Set(from.map(({ topic }) => topic))])
   }
 
   async of(topic: TopicName, partition: number, at: ReadFrom): Promise<{ begin: number; end: number }> {
-    const range = (await once(this.#offsets, topic, () => this.#admin.offsets(topic)))[partition]
+    const range = (await this.#offsets).get(topic)?.[partition]
     if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
     const { beginning, end } = range
     if (at === 'beginning') return { begin: beginning, end }
     if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
-    const { timestamp } = at
-    const found = await once(this.#offsetsAt, `${timestamp} ${topic}`, () => this.#admin.offsetsAt(topic, timestamp))
-    return { begin: found[partition] ?? end, end }
+    return { begin: (await this.#since(topic, at.timestamp))[partition] ?? end, end }
   }
-}
 
-function once<K, T>(answers: Map<K, Promise<T>>, question: K, ask: () => Promise<T>): Promise<T> {
-  const known = answers.get(question)
-  if (known !== undefined) return known
-  const answer = ask()
-  answers.set(question, answer)
-  return answer
+  #since(topic: TopicName, timestamp: number): Promise<number[]> {
+    const question = `${timestamp} ${topic}`
+    const known = this.#offsetsAt.get(question)
+    if (known !== undefined) return known
+    const answer = this.#admin.offsetsAt(topic, timestamp)
+    this.#offsetsAt.set(question, answer)
+    return answer
+  }
 }
