@@ -66,6 +66,37 @@ describe('a transaction', { timeout: 60_000 }, () => {
   )
 })
 
+describe('half an answer on a connection that breaks', { timeout: 60_000 }, () => {
+  it.each(['fetch', 'heartbeat', 'produce', 'addOffsetsToTxn'] as const)(
+    'S3.5: of %s holds nothing up that comes after it',
+    async (step) => {
+      const { log, another } = await ground.world(1)
+      const worker = another({ clientId: 'worker' })
+      const consumer = await worker.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+      const first = await fill(log, { partitions: 1, count: 10, name: 'before' })
+      await drained(log, group, requests)
+      let isCut = false
+      proxy.rules = {
+        response: ({ apiKey, clientId }) => {
+          if (isCut || clientId !== 'worker' || apiKey !== api[step]) return true
+          isCut = true
+          return 'half'
+        },
+      }
+      const second = await fill(log, { partitions: 1, count: 10, name: 'at the cut' })
+      await expect.poll(() => isCut, { timeout: 10_000 }).toBe(true)
+      const third = await fill(log, { partitions: 1, count: 10, name: 'behind it' })
+      // Without the correction every later answer is joined to the half one, and each request waits for its limit of 30 s.
+      await drained(log, group, requests, 10_000)
+      await consumer.stop(5_000)
+      await expectPassed(
+        log,
+        first.map((values, partition) => [...values, ...(second[partition] ?? []), ...(third[partition] ?? [])]),
+      )
+    },
+  )
+})
+
 describe('coordinators', { timeout: 60_000 }, () => {
   it('are asked for once, and again after one has said that it is none any more', async () => {
     const { log } = await ground.world(1)
@@ -114,6 +145,34 @@ describe('a consumer', { timeout: 60_000 }, () => {
     }
     await expect(consumer.ended).rejects.toThrow(LogUnavailableError)
     expect(consumer.healthy).toBe(false)
+    await consumer.stop(0)
+  })
+
+  it('S3.5: rejects `ended` when it gets no answer any more while Kafka answers others, and waits while it answers nobody', async () => {
+    const { another } = await ground.world(1)
+    const log = another({ clientId: 'stuck', stuckMs: 2_000 })
+    const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
+    let hasEnded = false
+    consumer.ended.catch(() => {
+      hasEnded = true
+    })
+    const consumers: readonly number[] = [api.fetch, api.heartbeat, api.joinGroup]
+    let refused = 0
+    let isAway = true
+    proxy.rules = {
+      request: ({ apiKey, clientId }) => {
+        if (clientId !== 'stuck') return true
+        if (consumers.includes(apiKey)) return false
+        if (!isAway || apiKey !== api.listOffsets) return true
+        refused++
+        return false
+      },
+    }
+    await expect.poll(() => refused, { timeout: 20_000 }).toBeGreaterThanOrEqual(2)
+    expect(hasEnded).toBe(false)
+    isAway = false
+    await expect(consumer.ended).rejects.toThrow('Kafka answers others')
     await consumer.stop(0)
   })
 

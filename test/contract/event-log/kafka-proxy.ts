@@ -9,6 +9,7 @@ export const api = {
   listOffsets: 2,
   metadata: 3,
   findCoordinator: 10,
+  joinGroup: 11,
   heartbeat: 12,
   initProducerId: 22,
   addPartitionsToTxn: 24,
@@ -29,8 +30,8 @@ export interface ProxiedRequest {
 export interface ProxyRules {
   /** Before the broker gets it. `false`: it never does, and the connection breaks. */
   request?(request: ProxiedRequest): Promise<boolean> | boolean
-  /** Before the client gets the answer. `false`: it never does, and the connection breaks. May change the answer in place. */
-  response?(request: ProxiedRequest, answer: Buffer): Promise<boolean> | boolean
+  /** Before the client gets the answer. `false`: it never does, `half`: half of it, and the connection breaks. May change the answer in place. */
+  response?(request: ProxiedRequest, answer: Buffer): Promise<boolean | 'half'> | boolean | 'half'
 }
 
 export class KafkaProxy {
@@ -117,7 +118,7 @@ async function relay(
   from: Socket,
   to: Socket,
   breakOff: () => void,
-  admit: (frame: Buffer) => Promise<boolean>,
+  admit: (frame: Buffer) => Promise<boolean | 'half'>,
 ): Promise<void> {
   let rest = Buffer.alloc(0)
   try {
@@ -127,7 +128,9 @@ async function relay(
         const end = 4 + rest.readInt32BE(0)
         const frame = rest.subarray(0, end)
         rest = rest.subarray(end)
-        if (!(await admit(frame))) return breakOff()
+        const admitted = await admit(frame)
+        if (admitted === 'half') await written(to, frame.subarray(0, Math.ceil(frame.length / 2)))
+        if (admitted !== true) return breakOff()
         to.write(frame)
       }
     }
@@ -135,6 +138,10 @@ async function relay(
     // The connection broke, by itself or on purpose.
   }
   breakOff()
+}
+
+function written(to: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => to.write(bytes, () => resolve()))
 }
 
 /** Size (4 bytes), API key (2), version (2), correlation id (4), length of the client id (2), client id. */

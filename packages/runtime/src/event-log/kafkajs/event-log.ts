@@ -26,6 +26,8 @@ export interface KafkaEventLogOptions extends KafkaConnection {
   readonly sessionTimeoutMs?: number
   /** How often a member tells that it is there. Default a twentieth of the session timeout. */
   readonly heartbeatMs?: number
+  /** A consumer that gets no answer for so long, while Kafka answers others, is given up: its process has to begin anew. Default 120,000. */
+  readonly stuckMs?: number
   /** A transaction that takes longer fails; the brokers abort it. Default 30,000. */
   readonly transactionTimeoutMs?: number
   /** An append to a publisher that takes longer rejects. Default 8,000. */
@@ -46,6 +48,7 @@ class KafkaEventLog implements EventLog {
   readonly #metrics: EventLogMetrics
   readonly #sessionTimeoutMs: number
   readonly #heartbeatMs: number
+  readonly #stuckMs: number
   readonly #transactionTimeoutMs: number
   readonly #publishTimeoutMs: number
   readonly #closing: (() => Promise<void>)[] = []
@@ -58,6 +61,7 @@ class KafkaEventLog implements EventLog {
     this.#metrics = options.metrics ?? noMetrics
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
     this.#heartbeatMs = options.heartbeatMs ?? Math.ceil(this.#sessionTimeoutMs / 20)
+    this.#stuckMs = options.stuckMs ?? 120_000
     this.#transactionTimeoutMs = options.transactionTimeoutMs ?? 30_000
     this.#publishTimeoutMs = options.publishTimeoutMs ?? 8_000
   }
@@ -72,6 +76,7 @@ class KafkaEventLog implements EventLog {
         metrics: this.#metrics,
         sessionTimeoutMs: this.#sessionTimeoutMs,
         heartbeatMs: this.#heartbeatMs,
+        stuckMs: this.#stuckMs,
         transactionTimeoutMs: this.#transactionTimeoutMs,
       },
       options,

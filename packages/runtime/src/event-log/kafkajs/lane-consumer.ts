@@ -29,6 +29,7 @@ export interface LaneConsumerSettings {
   readonly metrics: EventLogMetrics
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
+  readonly stuckMs: number
   readonly transactionTimeoutMs: number
 }
 
@@ -80,7 +81,16 @@ export class KafkaLaneConsumer implements LaneConsumer {
       logger.warn({ group, err: error }, 'out of the group for now')
     }
     this.#flow = new PartitionFlow(this.#consumer, settings.namespace)
-    this.#membership = new Membership(this.#consumer, settings.sessionTimeoutMs, onDead)
+    this.#membership = new Membership(this.#consumer, {
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+      stuckMs: settings.stuckMs,
+      isAnswering: () =>
+        settings.admin.offsetsOf(options.topics).then(
+          () => true,
+          () => false,
+        ),
+      onStuck: onDead,
+    })
     const config = runConfig((payload) => this.#onBatch(payload))
     this.#run = new SteadyRun(this.#consumer, config, { onCrash, onDead })
   }

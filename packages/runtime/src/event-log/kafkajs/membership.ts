@@ -2,8 +2,15 @@
 import type { Consumer } from 'kafkajs'
 import { LogUnavailableError } from '../errors.ts'
 
-/** Neither a heartbeat nor a join nor an attempt to come back in this time: kafkajs hangs. */
-const SILENT_MS = 300_000
+export interface MembershipOptions {
+  readonly sessionTimeoutMs: number
+  /** Nothing was answered to the consumer for so long, though Kafka answers others: it hangs, or it tries and gets nowhere. */
+  readonly stuckMs: number
+  /** Whether Kafka answers somebody else, by connections of their own. */
+  readonly isAnswering: () => Promise<boolean>
+  /** Told when the consumer is stuck. */
+  readonly onStuck: (error: LogUnavailableError) => void
+}
 
 interface Asker {
   /** Heartbeats that have to be answered from now on; the first one may have been under way already. */
@@ -12,35 +19,33 @@ interface Asker {
 }
 
 export class Membership {
-  readonly #sessionTimeoutMs: number
+  readonly #options: MembershipOptions
   readonly #askers = new Set<Asker>()
   readonly #watchdog: NodeJS.Timeout
   #isJoined = false
   #confirmedAt = 0
-  #lastSignAt = Date.now()
-  readonly #tellSilent: (error: LogUnavailableError) => void
+  /** When Kafka has answered the consumer last. */
+  #answeredAt = Date.now()
 
-  /** `tellSilent` is called when the consumer gives no sign of life for five minutes. */
-  constructor(consumer: Consumer, sessionTimeoutMs: number, tellSilent: (error: LogUnavailableError) => void) {
-    this.#sessionTimeoutMs = sessionTimeoutMs
-    this.#tellSilent = tellSilent
-    const { GROUP_JOIN, HEARTBEAT, FETCH_START, CRASH, STOP } = consumer.events
+  constructor(consumer: Consumer, options: MembershipOptions) {
+    this.#options = options
+    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH, STOP } = consumer.events
     consumer.on(GROUP_JOIN, () => {
       this.#isJoined = true
       this.#confirm(2)
     })
     consumer.on(HEARTBEAT, () => this.#confirm(1))
-    consumer.on(FETCH_START, () => {
-      this.#lastSignAt = Date.now()
+    // An attempt is no answer: a consumer whose every request waits for its time limit begins one fetch after the other.
+    consumer.on(FETCH, () => {
+      this.#answeredAt = Date.now()
     })
     consumer.on(STOP, () => {
       this.#isJoined = false
     })
     consumer.on(CRASH, () => {
       this.#isJoined = false
-      this.#lastSignAt = Date.now()
     })
-    this.#watchdog = setInterval(() => this.#watch(), SILENT_MS / 10)
+    this.#watchdog = setInterval(() => void this.#watch(), options.stuckMs / 10)
     this.#watchdog.unref()
   }
 
@@ -51,7 +56,7 @@ export class Membership {
 
   /** True while the group has heard of this member within a session timeout. */
   get isMember(): boolean {
-    return this.#isJoined && Date.now() - this.#confirmedAt < this.#sessionTimeoutMs
+    return this.#isJoined && Date.now() - this.#confirmedAt < this.#options.sessionTimeoutMs
   }
 
   /** Resolves when the group has answered a heartbeat that was sent from now on, or has taken the member in; rejects with the signal. */
@@ -78,7 +83,7 @@ export class Membership {
 
   #confirm(answers: number): void {
     this.#confirmedAt = Date.now()
-    this.#lastSignAt = this.#confirmedAt
+    this.#answeredAt = this.#confirmedAt
     for (const asker of this.#askers) {
       asker.missing -= answers
       if (asker.missing > 0) continue
@@ -87,8 +92,14 @@ export class Membership {
     }
   }
 
-  #watch(): void {
-    if (Date.now() - this.#lastSignAt < SILENT_MS) return
-    this.#tellSilent(new LogUnavailableError(`the consumer has given no sign of life for ${SILENT_MS} ms`))
+  async #watch(): Promise<void> {
+    const { stuckMs, isAnswering, onStuck } = this.#options
+    const answeredAt = this.#answeredAt
+    if (Date.now() - answeredAt < stuckMs) return
+    // While Kafka is away nobody gets anywhere, and that passes.
+    const isStuck = (await isAnswering()) && this.#answeredAt === answeredAt
+    if (!isStuck) return
+    clearInterval(this.#watchdog)
+    onStuck(new LogUnavailableError(`Kafka answers others, and has not answered the consumer for ${stuckMs} ms`))
   }
 }
