@@ -342,6 +342,45 @@ describe('a publisher', { timeout: 60_000 }, () => {
 })
 
 describe('a lane session', { timeout: 60_000 }, () => {
+  it('S3.4: that ends while its transaction runs rejects the commit before Kafka answers, and sends nothing more of it', async () => {
+    const { log, another } = await ground.world(1)
+    const { promise: held, resolve: tellHeld } = Promise.withResolvers<void>()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: rejected, resolve: tellRejected } = Promise.withResolvers<unknown>()
+    const later: readonly number[] = [api.produce, api.endTxn]
+    const sent: number[] = []
+    proxy.rules = {
+      request: ({ apiKey, clientId }) => {
+        if (clientId === 'worker' && later.includes(apiKey)) sent.push(apiKey)
+        return true
+      },
+      response: async ({ apiKey, clientId }) => {
+        if (clientId !== 'worker' || apiKey !== api.addPartitionsToTxn) return true
+        tellHeld()
+        await released
+        return true
+      },
+    }
+    const consumer = await another({ clientId: 'worker' }).consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      handler: async (session) => {
+        const value = Buffer.from('never')
+        await session.commit([{ topic: answers, partition: 0, key: null, value, headers: {} }], {}).catch(tellRejected)
+      },
+    })
+    await held
+    const stopped = consumer.stop(0)
+    expect(await rejected).toBeInstanceOf(LaneEndedError)
+    release()
+    await stopped
+    // The next owner of the lane aborts what was open; nothing was written.
+    await log.fence(group, 'lane-0')
+    expect(sent).toEqual([])
+    expect(await valuesOf(log, answers, 1)).toEqual([[]])
+  })
+
   it('ends, and its transaction with it, when a transaction takes longer than its limit', async () => {
     const { log, another } = await ground.world(1)
     await fill(log, { partitions: 1, count: 1 })

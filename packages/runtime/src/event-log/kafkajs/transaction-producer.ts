@@ -98,8 +98,9 @@ export class TransactionProducer {
       await within(transactionTimeoutMs, 'a transaction', Promise.race([work, this.#closed.promise]))
     } catch (error) {
       this.close()
-      // What it still comes to is nobody's business any more.
-      work.catch(() => undefined)
+      // A question about topics that was under way may have connected once more.
+      const disconnect = () => this.#disconnect()
+      void work.then(disconnect, disconnect)
       throw new LogUnavailableError(`a transaction of ${transactionalId} failed`, { cause: error })
     }
   }
