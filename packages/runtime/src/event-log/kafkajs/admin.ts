@@ -95,10 +95,8 @@ export class KafkaAdmin {
   async partitions(topic: TopicName): Promise<number> {
     const known = this.#partitions.get(topic)
     if (known !== undefined && Date.now() < known.until) return known.count
-    const count = this.#ask([topic], async (cluster, names) => {
-      await cluster.refreshMetadataIfNecessary()
-      return [...names.keys()].reduce((sum, name) => sum + partitionsOf(cluster, name).length, 0)
-    })
+    const name = qualifiedTopic(this.#namespace, topic)
+    const count = this.#ask([topic], async (cluster) => partitionsOf(cluster, name).length)
     this.#partitions.set(topic, { count, until: Date.now() + PARTITIONS_FRESH_MS })
     count.catch(() => this.#partitions.delete(topic))
     return count

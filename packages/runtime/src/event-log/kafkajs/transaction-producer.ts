@@ -79,10 +79,7 @@ export class TransactionProducer {
       await within(INIT_MS, `initialising ${transactionalId}`, initialised)
       return opened
     } catch (error) {
-      opened.close()
-      // What was connecting meanwhile has connected by now.
-      const disconnect = () => opened.#disconnect()
-      void initialised.then(disconnect, disconnect)
+      opened.#giveUp(initialised)
       throw new LogUnavailableError(`${transactionalId} could not be initialised`, { cause: error })
     }
   }
@@ -97,10 +94,7 @@ export class TransactionProducer {
     try {
       await within(transactionTimeoutMs, 'a transaction', Promise.race([work, this.#closed.promise]))
     } catch (error) {
-      this.close()
-      // A question about topics that was under way may have connected once more.
-      const disconnect = () => this.#disconnect()
-      void work.then(disconnect, disconnect)
+      this.#giveUp(work)
       throw new LogUnavailableError(`a transaction of ${transactionalId} failed`, { cause: error })
     }
   }
@@ -201,6 +195,13 @@ export class TransactionProducer {
     this.#disconnect()
   }
 
+  /** Closes the connections, and once more behind `work`: what of it was connecting, or asking about topics, may have connected meanwhile. */
+  #giveUp(work: Promise<unknown>): void {
+    this.close()
+    const disconnect = () => this.#disconnect()
+    void work.then(disconnect, disconnect)
+  }
+
   #disconnect(): void {
     this.#cluster.disconnect().catch(() => undefined)
   }
@@ -213,11 +214,9 @@ function toSends(namespace: string, records: readonly OutgoingRecord[]): Batch[]
     for (const [round, batch] of toBatches(group).entries()) {
       const [first] = batch
       if (first === undefined) continue
-      const { partition } = first
-      sends[round] = [
-        ...(sends[round] ?? []),
-        { topic: qualifiedTopic(namespace, first.topic), partition, records: batch },
-      ]
+      const { topic, partition } = first
+      sends[round] ??= []
+      sends[round].push({ topic: qualifiedTopic(namespace, topic), partition, records: batch })
     }
   }
   return sends
