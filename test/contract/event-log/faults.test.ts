@@ -2,27 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LaneEndedError, LogUnavailableError } from '@payout/runtime/event-log/errors'
 import type { LaneSession } from '@payout/runtime/event-log/port'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { answers, drained, expectPassed, fill, Ground, passThrough, requests, valuesOf } from './ground.ts'
-import { api, KafkaProxy, type ProxiedRequest } from './kafka-proxy.ts'
+import { describe, expect, it } from 'vitest'
+import { answers, drained, expectPassed, fill, passThrough, requests, valuesOf } from './ground.ts'
+import { api, type ProxiedRequest } from './kafka-proxy.ts'
+import { proxiedGround } from './proxied-ground.ts'
 
 const group = 'gateway-egress'
 const MIB = 1024 * 1024
 
-let ground: Ground
-let proxy: KafkaProxy
-
-beforeAll(async () => {
-  const [broker = ''] = inject('brokers')
-  proxy = await KafkaProxy.listen(broker)
-  ground = new Ground([proxy.address])
-})
-
-beforeEach(() => {
-  proxy.rules = {}
-})
-
-afterAll(() => proxy.close())
+const ground = proxiedGround()
 
 const transactionSteps = ['produce', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'] as const
 type Step = (typeof transactionSteps)[number]
@@ -44,7 +32,7 @@ function breakAt(
     broken.set(step, (broken.get(step) ?? 0) + 1)
     return false
   }
-  proxy.rules = side === 'request' ? { request: admit } : { response: admit }
+  ground.rules = side === 'request' ? { request: admit } : { response: admit }
   return broken
 }
 
@@ -60,7 +48,7 @@ describe('a transaction', { timeout: 60_000 }, () => {
       await drained(log, group, requests)
       await consumer.stop(5_000)
       for (const step of transactionSteps) expect(broken.get(step)).toBeGreaterThanOrEqual(2)
-      proxy.rules = {}
+      ground.rules = {}
       await expectPassed(log, input)
     },
   )
@@ -72,7 +60,7 @@ describe('coordinators', { timeout: 60_000 }, () => {
     const input = await fill(log, { partitions: 1, count: 100 })
     const lookups: number[] = []
     let commits = 0
-    proxy.rules = {
+    ground.rules = {
       request: ({ apiKey }) => {
         if (apiKey === api.findCoordinator) lookups.push(commits)
         return true
@@ -91,7 +79,7 @@ describe('coordinators', { timeout: 60_000 }, () => {
     })
     await drained(log, group, requests)
     await consumer.stop(5_000)
-    proxy.rules = {}
+    ground.rules = {}
     expect(commits).toBeGreaterThanOrEqual(10)
     // Between the first commit and the one that failed nobody asked; after it the lane's new producer did.
     expect(lookups.filter((at) => at >= 1 && at < 6)).toEqual([])
@@ -105,7 +93,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     const { log } = await ground.world(1)
     const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
     await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
-    proxy.rules = {
+    ground.rules = {
       response: ({ apiKey }, answer) => {
         // Size, correlation id, throttle time, error code: GROUP_AUTHORIZATION_FAILED, which no retry heals.
         if (apiKey === api.heartbeat) answer.writeInt16BE(30, 12)
@@ -129,7 +117,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     const consumers: readonly number[] = [api.fetch, api.heartbeat, api.joinGroup]
     let refused = 0
     let isAway = true
-    proxy.rules = {
+    ground.rules = {
       request: ({ apiKey, clientId }) => {
         if (clientId !== 'stuck') return true
         if (consumers.includes(apiKey)) return false
@@ -156,7 +144,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
       hasEnded = true
     })
     let refused = 0
-    proxy.rules = {
+    ground.rules = {
       request: ({ apiKey, clientId }) => {
         if (clientId !== 'cut off' || (apiKey !== api.heartbeat && apiKey !== api.findCoordinator)) return true
         if (apiKey === api.findCoordinator) refused++
@@ -165,7 +153,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     }
     await expect.poll(() => refused, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
     expect(consumer.healthy).toBe(false)
-    proxy.rules = {}
+    ground.rules = {}
     await expect.poll(() => consumer.healthy, { timeout: 30_000 }).toBe(true)
     expect(hasEnded).toBe(false)
     await consumer.stop(5_000)
@@ -186,7 +174,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     const consumer = await held.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
     await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
     const release = Promise.withResolvers<void>()
-    proxy.rules = {
+    ground.rules = {
       request: async ({ apiKey, clientId }) => {
         if (apiKey === api.heartbeat && clientId === 'held') await release.promise
         return true
@@ -222,7 +210,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     // No heartbeat of the first member is heard any more, so the group gives its lane to the second.
     const release = Promise.withResolvers<void>()
     let initialised = 0
-    proxy.rules = {
+    ground.rules = {
       request: async ({ apiKey, clientId }) => {
         if (clientId !== 'outcast') return true
         if (apiKey === api.initProducerId) initialised++
@@ -269,7 +257,7 @@ describe('a publisher', { timeout: 60_000 }, () => {
     const publisher = log.publisher({ maxBytes: MIB })
     const values = Array.from({ length: 20 }, (_, at) => `v${at}`)
     for (const value of values) await publisher.append(record(value))
-    proxy.rules = {}
+    ground.rules = {}
     expect(broken.get('produce')).toBeGreaterThanOrEqual(10)
     await publisher.close()
     expect(await valuesOf(log, answers, 3)).toEqual([values, [], []])
@@ -283,7 +271,7 @@ describe('a publisher', { timeout: 60_000 }, () => {
     breakAt(['produce'], 'response', () => true)
     await expect(publisher.append(record('unknown'))).rejects.toThrow(LogUnavailableError)
     expect(publisher.healthy).toBe(false)
-    proxy.rules = {}
+    ground.rules = {}
     await expect.poll(() => publisher.healthy, { timeout: 15_000 }).toBe(true)
     for (const value of ['after 1', 'after 2', 'after 3']) await publisher.append(record(value))
     await publisher.close()
@@ -296,7 +284,7 @@ describe('a publisher', { timeout: 60_000 }, () => {
     const publisher = another({ publishTimeoutMs: 1_500 }).publisher({ maxBytes: MIB })
     await publisher.append(record('before'))
     const release = Promise.withResolvers<void>()
-    proxy.rules = {
+    ground.rules = {
       request: async ({ apiKey }) => {
         if (apiKey === api.produce) await release.promise
         return true
@@ -318,7 +306,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     const { promise: rejected, resolve: tellRejected } = Promise.withResolvers<unknown>()
     const later: readonly number[] = [api.produce, api.endTxn]
     const sent: number[] = []
-    proxy.rules = {
+    ground.rules = {
       request: ({ apiKey, clientId }) => {
         if (clientId === 'worker' && later.includes(apiKey)) sent.push(apiKey)
         return true
@@ -355,7 +343,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     await fill(log, { partitions: 1, count: 1 })
     const release = Promise.withResolvers<void>()
     const limited = another({ transactionTimeoutMs: 1_500, clientId: 'limited' })
-    proxy.rules = {
+    ground.rules = {
       request: async ({ apiKey, clientId }) => {
         if (apiKey === api.produce && clientId === 'limited') await release.promise
         return true

@@ -1,20 +1,12 @@
 /** A connection that breaks in the middle of an answer. */
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { drained, expectPassed, fill, Ground, passThrough, requests } from './ground.ts'
-import { api, KafkaProxy } from './kafka-proxy.ts'
+import { describe, expect, it } from 'vitest'
+import { drained, expectPassed, fill, passThrough, requests } from './ground.ts'
+import { api } from './kafka-proxy.ts'
+import { proxiedGround } from './proxied-ground.ts'
 
 const group = 'gateway-egress'
 
-let ground: Ground
-let proxy: KafkaProxy
-
-beforeAll(async () => {
-  const [broker = ''] = inject('brokers')
-  proxy = await KafkaProxy.listen(broker)
-  ground = new Ground([proxy.address])
-})
-
-afterAll(() => proxy.close())
+const ground = proxiedGround()
 
 describe('half an answer on a connection that breaks', { timeout: 60_000 }, () => {
   it.each(['fetch', 'heartbeat', 'produce', 'addOffsetsToTxn'] as const)(
@@ -26,7 +18,7 @@ describe('half an answer on a connection that breaks', { timeout: 60_000 }, () =
       const first = await fill(log, { partitions: 1, count: 10, name: 'before' })
       await drained(log, group, requests)
       let isCut = false
-      proxy.rules = {
+      ground.rules = {
         response: ({ apiKey, clientId }) => {
           if (isCut || clientId !== 'worker' || apiKey !== api[step]) return true
           isCut = true

@@ -1,11 +1,22 @@
 /** What only an operator does to topics; the port has no words for it. */
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 
+function operator(brokers: readonly string[]): Kafka {
+  return new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING })
+}
+
+/** A transaction of a producer of its own. */
+async function begun(kafka: Kafka, transactionalId: string) {
+  const producer = kafka.producer({ transactionalId, maxInFlightRequests: 1, idempotent: true })
+  await producer.connect()
+  return { producer, transaction: await producer.transaction() }
+}
+
 async function withAdmin<T>(
   brokers: readonly string[],
   work: (admin: ReturnType<Kafka['admin']>) => Promise<T>,
 ): Promise<T> {
-  const admin = new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING }).admin()
+  const admin = operator(brokers).admin()
   await admin.connect()
   try {
     return await work(admin)
@@ -57,13 +68,9 @@ export async function groups(brokers: readonly string[], beginning: string): Pro
 
 /** Leaves records of two aborted transactions side by side in partition 0 (offsets 0 to 2), and a committed one behind them. */
 export async function abortSideBySide(brokers: readonly string[], topic: string): Promise<void> {
-  const kafka = new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING })
+  const kafka = operator(brokers)
   const [first, second, third] = await Promise.all(
-    ['first', 'second', 'third'].map(async (name) => {
-      const producer = kafka.producer({ transactionalId: `${topic}.${name}`, maxInFlightRequests: 1, idempotent: true })
-      await producer.connect()
-      return { producer, transaction: await producer.transaction(), name }
-    }),
+    ['first', 'second', 'third'].map(async (name) => ({ ...(await begun(kafka, `${topic}.${name}`)), name })),
   )
   if (!first || !second || !third) throw new RangeError('three producers')
   for (const { transaction, name } of [first, second, first, third])
@@ -80,10 +87,7 @@ export async function openTransaction(
   topic: string,
   partition: number,
 ): Promise<{ abort(): Promise<void> }> {
-  const kafka = new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING })
-  const producer = kafka.producer({ transactionalId: `${topic}.open`, maxInFlightRequests: 1, idempotent: true })
-  await producer.connect()
-  const transaction = await producer.transaction()
+  const { producer, transaction } = await begun(operator(brokers), `${topic}.open`)
   await transaction.send({ topic, messages: [{ partition, key: null, value: 'never committed' }] })
   return {
     abort: async () => {

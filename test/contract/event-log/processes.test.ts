@@ -1,26 +1,14 @@
 /** What a process that is frozen or killed in the middle of its work may not do to the promises of the port. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Child } from './child.ts'
-import { drained, expectPassed, fill, Ground, passThrough, requests } from './ground.ts'
-import { api, KafkaProxy } from './kafka-proxy.ts'
+import { drained, expectPassed, fill, passThrough, requests } from './ground.ts'
+import { api } from './kafka-proxy.ts'
+import { proxiedGround } from './proxied-ground.ts'
 
 const group = 'gateway-egress'
 
-let ground: Ground
-let proxy: KafkaProxy
-
-beforeAll(async () => {
-  const [broker = ''] = inject('brokers')
-  proxy = await KafkaProxy.listen(broker)
-  ground = new Ground([proxy.address])
-})
-
-beforeEach(() => {
-  proxy.rules = {}
-})
-
-afterAll(() => proxy.close())
+const ground = proxiedGround()
 
 describe('a frozen process', { timeout: 60_000 }, () => {
   const session = { sessionTimeoutMs: 2_000, heartbeatMs: 200 }
@@ -57,7 +45,7 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     // members, so the lane stays with it when the frozen one is back.
     const asked = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
-    proxy.rules = {
+    ground.rules = {
       request: async ({ apiKey, clientId }) => {
         if (apiKey !== api.initProducerId || clientId !== 'a-heir') return true
         asked.resolve()
