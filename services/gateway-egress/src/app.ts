@@ -4,6 +4,7 @@ import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
+import { untilTrusted } from '@payout/runtime/redis/until-trusted'
 import { Codec } from '@payout/schemas/codec'
 import { ATTEMPTS } from './attempt-log.ts'
 import { Egress } from './egress.ts'
@@ -17,7 +18,7 @@ import { GROUP, REQUESTS } from './topology.ts'
 
 export interface EgressAppParts {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'partnerStops'>
+  readonly memory: Pick<Memory, 'claims' | 'floors' | 'partnerStops' | 'rebuild'>
   /** A partner of the partners file, by alias: how many calls it may have under way. */
   readonly partner: (alias: string) => { readonly maxConcurrency: number } | undefined
   readonly gateway: Gateway
@@ -62,6 +63,7 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     lanes: 'lane',
     topics: [REQUESTS, ATTEMPTS],
     replayed: [ATTEMPTS],
+    ready: untilTrusted(memory.rebuild, logger),
     handler: withLaneAlarm((session) => Egress.run(parts, session), parts),
   })
 }

@@ -4,6 +4,7 @@ import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
+import { untilTrusted } from '@payout/runtime/redis/until-trusted'
 import { Codec } from '@payout/schemas/codec'
 import { STATES } from './lane-states.ts'
 import type { ReconcilerMetrics } from './metrics.ts'
@@ -12,7 +13,7 @@ import type { ReconcilerParts, ReconcilerSettings } from './reconciler-parts.ts'
 
 export interface ReconcilerOptions {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates'>
+  readonly memory: Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'rebuild'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: ReconcilerMetrics
@@ -29,5 +30,12 @@ export function startReconciler(options: ReconcilerOptions): Promise<LaneConsume
   const events = new DomainEventWriter(log, codec, source)
   const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, partners, settings }
   const handler = withLaneAlarm((session) => reconcile(session, parts), parts)
-  return log.consume({ group: GROUP, lanes: 'lane', topics: [...INPUTS, STATES], replayed: [STATES], handler })
+  return log.consume({
+    group: GROUP,
+    lanes: 'lane',
+    topics: [...INPUTS, STATES],
+    replayed: [STATES],
+    ready: untilTrusted(memory.rebuild, logger),
+    handler,
+  })
 }

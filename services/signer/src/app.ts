@@ -5,6 +5,7 @@ import { withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
+import { untilTrusted } from '@payout/runtime/redis/until-trusted'
 import { Codec } from '@payout/schemas/codec'
 import { takeAgreementCommands } from './agreement-commands.ts'
 import { EgressLag } from './egress-lag.ts'
@@ -17,7 +18,7 @@ import { GROUP, INPUTS } from './topology.ts'
 
 export interface SignerOptions {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors'>
+  readonly memory: Pick<Memory, 'claims' | 'floors' | 'rebuild'>
   readonly partners: Partners
   readonly clock: Clock
   readonly logger: Logger
@@ -49,6 +50,7 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     group: GROUP,
     lanes: 'partition',
     topics: INPUTS,
+    ready: untilTrusted(memory.rebuild, logger),
     handler: withLaneAlarm((session) => work(session, parts), parts),
   })
 }

@@ -12,9 +12,11 @@ export function replacedLog(log: EventLog, replaced: Replaced): EventLog {
         const value = Reflect.get(target, property)
         return typeof value === 'function' ? value.bind(target) : value
       }
-      const consume: EventLog['consume'] = (options) =>
+      const consume: EventLog['consume'] = ({ ready, ...options }) =>
         target.consume({
           ...options,
+          // S7 out: no lane waits until Redis can be relied on.
+          ...(ready && !replaced.ports.includes('marker') && { ready }),
           handler: (session) => options.handler(replacedSession(session, publisher, replaced)),
         })
       return consume

@@ -95,6 +95,11 @@ export interface LaneConsumerOptions {
   readonly topics: readonly TopicName[]
   /** Topics of these that are always read from their beginning in a session and never committed (`gateway.attempts`). */
   readonly replayed?: readonly TopicName[]
+  /**
+   * Waited for before each session: a lane is not opened in vain while what its handler can't do without is away. Resolves when there is something
+   * to be said for a try, and rejects with the signal's reason when it aborts. Whether the try works out, the handler finds out.
+   */
+  readonly ready?: (signal: AbortSignal) => Promise<void>
   readonly handler: LaneHandler
 }
 

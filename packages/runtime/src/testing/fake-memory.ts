@@ -2,7 +2,9 @@ import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
 import type { Claim, ClaimOutcome, Coordinates, Memory, PartnerStop, StoredFloor } from '../redis/port.ts'
 
 /** What the services keep in Redis, in memory: for tests of one service. */
-export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'partnerStops'> {
+export class FakeMemory
+  implements Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'partnerStops' | 'rebuild'>
+{
   /** Redis is away. */
   away = false
   trusted = true
@@ -97,6 +99,12 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
       this.#reach()
       return new Map([...this.stops].filter(([, { until }]) => until === undefined || until > now))
     },
+  }
+
+  readonly rebuild: Memory['rebuild'] = {
+    trust: async () => (this.trusted ? 'trusted' : 'other-replication-id'),
+    begin: () => Promise.reject(new Error('this memory has nothing to be rebuilt from')),
+    underWay: async () => false,
   }
 
   #reach(): void {

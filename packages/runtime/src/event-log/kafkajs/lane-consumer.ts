@@ -195,7 +195,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
 
   #newLane(name: string, partition: number, topics: readonly TopicName[]): Lane {
     const { logger, metrics } = this.#settings
-    const { group, handler, replayed = [] } = this.#options
+    const { group, handler, replayed = [], ready = async () => undefined } = this.#options
     const isStopping = () => this.#isStopping
     const opening = { ...this.#settings, group, replayed, isStopping, onFlow: (lane: Lane) => this.#adjust(lane) }
     return new Lane({
@@ -207,6 +207,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
       logger,
       metrics,
       isStopping,
+      ready,
       open: (lane) => openSession(lane, opening),
       confirmMembership: (signal) => this.#membership.confirm(signal),
       after: this.#leaving.get(name) ?? Promise.resolve(),

@@ -13,6 +13,8 @@ const LONGEST_PAUSE_MS = 10_000
 const WELL_MS = 30_000
 /** A handler that goes on although its session has ended is named after this long. */
 const OVERDUE_MS = 10_000
+/** Within this time after a join the group has removed nobody: a session timeout is longer by far. */
+const READY_AT_ONCE_MS = 1_000
 
 export interface LaneOptions {
   readonly name: string
@@ -23,6 +25,8 @@ export interface LaneOptions {
   readonly logger: EventLogLogger
   readonly metrics: EventLogMetrics
   readonly isStopping: () => boolean
+  /** What is waited for before each session. */
+  readonly ready: (signal: AbortSignal) => Promise<void>
   /** Initialises the lane's transactional id and then reads its offsets. */
   readonly open: (lane: Lane) => Promise<KafkaLaneSession>
   /** Resolves when the group has confirmed this member again; rejects when the signal aborts. */
@@ -86,10 +90,14 @@ export class Lane {
 
   /** Undefined when it failed; the pause after the failure is then over. */
   async #open(isFirst: boolean): Promise<KafkaLaneSession | undefined> {
-    const { logger, metrics, group, open, confirmMembership } = this.#options
+    const { logger, metrics, group, ready, open, confirmMembership } = this.#options
     try {
+      const { signal } = this.#idle
+      const askedAt = performance.now()
+      await ready(signal)
+      const hasWaited = performance.now() - askedAt > READY_AT_ONCE_MS
       // A member that was removed from its group must not fence the lane's new owner.
-      if (!isFirst) await confirmMembership(this.#idle.signal)
+      if (!isFirst || hasWaited) await confirmMembership(signal)
       const session = await open(this)
       this.#session = session
       if (this.#isOver) {
