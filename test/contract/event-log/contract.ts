@@ -341,6 +341,40 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await writing.stop(5_000)
       })
 
+      it('opens no session before it is ready, and none at all when it is stopped meanwhile', async () => {
+        const { log } = await ground().world(2)
+        const gate = Promise.withResolvers<void>()
+        const signals: AbortSignal[] = []
+        const begun: number[] = []
+        const consumer = await log.consume({
+          group,
+          lanes: 'lane',
+          topics: [requests],
+          ready: async (signal) => {
+            signals.push(signal)
+            const aborted = new Promise<void>((_, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason))
+            })
+            // The second lane is never ready.
+            await Promise.race([signals.length === 1 ? gate.promise : aborted, aborted])
+          },
+          handler: async (session) => {
+            begun.push(session.partition)
+            await idle(session)
+          },
+        })
+        await expect.poll(() => signals.length, { timeout: 20_000 }).toBe(2)
+        // Fencing answers only when no initialisation of the lane is under way: had a lane been opened, its session would be there.
+        for (const name of await log.laneNames({ lanes: 'lane', topics: [requests] })) await log.fence(group, name)
+        expect([consumer.lanes, consumer.healthy, begun]).toEqual([[], false, []])
+        gate.resolve()
+        await expect.poll(() => begun, { timeout: 20_000 }).toHaveLength(1)
+        expect(consumer.lanes).toHaveLength(1)
+        await consumer.stop(5_000)
+        expect(signals.every(({ aborted }) => aborted)).toBe(true)
+        expect(begun).toHaveLength(1)
+      })
+
       it('wakes a poll', async () => {
         const { log } = await ground().world(1)
         const { promise, resolve } = Promise.withResolvers<number>()

@@ -16,8 +16,8 @@ export function untilTrusted(
   rebuild: Pick<Rebuild, 'trust'>,
   logger: Pick<Logger, 'warn' | 'info'>,
 ): (signal: AbortSignal) => Promise<void> {
-  let asking: Promise<boolean> | undefined
   let isWaiting = false
+  /** Asks, and pauses where the answer is no: whoever waits meanwhile hears the same answer. */
   const ask = async (): Promise<boolean> => {
     const trust = await rebuild.trust().catch((error: unknown) => {
       if (isRedisAway(error)) return 'away'
@@ -27,16 +27,25 @@ export function untilTrusted(
     if (!isTrusted && !isWaiting) logger.warn({ redis: trust }, 'no lane begins until Redis can be relied on')
     if (isTrusted && isWaiting) logger.info('Redis can be relied on: lanes begin')
     isWaiting = !isTrusted
+    if (!isTrusted) await sleep(ASK_AGAIN_MS, undefined, { ref: false })
     return isTrusted
   }
-  const shared = (): Promise<boolean> => {
+  let asking: Promise<boolean> | undefined
+  const askTogether = (): Promise<boolean> => {
     asking ??= ask().finally(() => {
       asking = undefined
     })
     return asking
   }
   return async (signal) => {
-    while (!(await shared())) await sleep(ASK_AGAIN_MS, undefined, { signal })
     signal.throwIfAborted()
+    const { promise: aborted, reject } = Promise.withResolvers<never>()
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort)
+    try {
+      while (!(await Promise.race([askTogether(), aborted])));
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
   }
 }
