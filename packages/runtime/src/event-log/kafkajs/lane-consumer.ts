@@ -146,14 +146,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
   }
 
   async #start(): Promise<void> {
-    const { GROUP_JOIN, END_BATCH_PROCESS } = this.#consumer.events
-    this.#consumer.on(GROUP_JOIN, (event) => this.#onJoin(event))
-    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      // Markers and aborted records only: eachBatch is not called for these.
-      if (payload.batchSize > 0) return
-      const next = Number(payload.lastOffset) + 1
-      this.#receive(payload.topic, payload.partition, [], { from: undefined, next })
-    })
+    this.#consumer.on(this.#consumer.events.GROUP_JOIN, (event) => this.#onJoin(event))
     await this.#run.start([...this.#topicOf.keys()])
   }
 
@@ -215,21 +208,23 @@ export class KafkaLaneConsumer implements LaneConsumer {
   }
 
   /** Nothing may be thrown out of here: kafkajs would stop for good. */
-  #onBatch({ batch, resolveOffset }: EachBatchPayload): void {
+  #onBatch({ batch, resolveOffset, isStale }: EachBatchPayload): void {
+    // It was fetched for an earlier session or an earlier wish: another position was sought since.
+    if (isStale()) return
     // Where kafkajs fetched from is in the batch, though not in its type.
     const { fetchedOffset } = batch as Batch & { fetchedOffset: string }
-    const last = batch.messages.at(-1)
-    const offsets = { from: Number(fetchedOffset), next: Number(batch.lastOffset()) + 1 }
+    const last = batch.lastOffset()
+    const offsets = { from: Number(fetchedOffset), next: Number(last) + 1 }
     const isTaken = this.#receive(batch.topic, batch.partition, batch.messages, offsets)
     // At once, or never: later it would write into the offsets of another generation.
-    if (isTaken && last !== undefined) resolveOffset(last.offset)
+    if (isTaken) resolveOffset(last)
   }
 
   #receive(
     qualified: string,
     partition: number,
     messages: EachBatchPayload['batch']['messages'],
-    { from, next }: { from: number | undefined; next: number },
+    offsets: { from: number; next: number },
   ): boolean {
     const topic = this.#topicOf.get(qualified)
     const lane = topic === undefined ? undefined : this.#laneOf.get(key(topic, partition))
@@ -244,7 +239,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
       return false
     }
     try {
-      session.receive(topic, messages, { from: from ?? session.next(topic), next })
+      session.receive(topic, messages, offsets)
       this.#adjust(lane)
       return true
     } catch (error) {

@@ -145,7 +145,7 @@ export class Reader {
   }
 
   #follow(): void {
-    const { GROUP_JOIN, END_BATCH_PROCESS, STOP } = this.#consumer.events
+    const { GROUP_JOIN, STOP } = this.#consumer.events
     this.#consumer.on(GROUP_JOIN, () => {
       this.#isJoined = true
       for (const place of this.#places.values()) this.#seek(place)
@@ -153,19 +153,11 @@ export class Reader {
     this.#consumer.on(STOP, () => {
       this.#isJoined = false
     })
-    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      // Markers and aborted records only: eachBatch is not called for these.
-      const place = this.#places.get(key(payload.topic, payload.partition))
-      if (place === undefined || payload.batchSize > 0) return
-      place.next = Math.max(place.next, Number(payload.lastOffset) + 1)
-      this.#waiter.wake()
-    })
   }
 
-  #onBatch({ batch, resolveOffset }: EachBatchPayload): void {
+  #onBatch({ batch, resolveOffset, isStale }: EachBatchPayload): void {
     const place = this.#places.get(key(batch.topic, batch.partition))
-    const last = batch.messages.at(-1)
-    if (place === undefined || last === undefined) return
+    if (place === undefined || isStale()) return
     const { topic, partition, end } = place
     const records: LogRecord[] = []
     let bytes = 0
@@ -175,8 +167,9 @@ export class Reader {
       records.push(toLogRecord(topic, partition, message))
       bytes += (message.key?.length ?? 0) + (message.value?.length ?? 0) + 64
     }
-    place.next = Math.max(place.next, Number(batch.lastOffset()) + 1)
-    resolveOffset(last.offset)
+    const last = batch.lastOffset()
+    place.next = Math.max(place.next, Number(last) + 1)
+    resolveOffset(last)
     if (records.length > 0) {
       place.bytes += bytes
       this.#portions.push({ place, records, bytes, next: place.next })

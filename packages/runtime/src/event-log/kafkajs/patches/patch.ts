@@ -8,6 +8,7 @@ import { type CoordinatedCluster, type CoordinatingRequests, rememberCoordinator
 import { beginEachConnectionAnew, type Connection } from './half-answers-kept.ts'
 import { lookOnlyWhenRequestsWait, type RequestQueue } from './idle-connections-busy.ts'
 import { type FetchingGroup, fetchPatiently } from './impatient-fetches.ts'
+import { type FetchedBatch, handOutMarkers } from './markers-apart.ts'
 import { commitNothingOutOfRange, type OffsetManager } from './offsets-wiped-out.ts'
 
 const require = createRequire(import.meta.url)
@@ -28,6 +29,7 @@ export function patchKafkajs(): void {
   beginEachConnectionAnew(prototypeOf<Connection>('network/connection'))
   commitNothingOutOfRange(prototypeOf<OffsetManager>('consumer/offsetManager'))
   readCommittedOnly(broker)
+  handOutMarkers(prototypeOf<FetchedBatch>('consumer/batch'))
   rememberCoordinators(prototypeOf<CoordinatedCluster>('cluster'), broker)
   fetchPatiently(prototypeOf<FetchingGroup>('consumer/consumerGroup'))
 }
