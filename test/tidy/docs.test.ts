@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { loadPartners } from '@payout/runtime/partners'
 import { eventType } from '@payout/schemas/cloud-event'
-import type { TopicDefinition } from '@payout/schemas/topic-definition'
+import { compressionType, type TopicDefinition } from '@payout/schemas/topic-definition'
 import { topicNames, topics } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -135,7 +135,8 @@ describe('docs/architecture.md', () => {
     }
     const rows = topicNames.map((name) => {
       const row: TopicDefinition = topics[name]
-      return [`\`${name}\``, row.writtenBy.join(', '), row.readBy.join(', ') || '–', row.partitions, kept(row)]
+      const people = [row.writtenBy.join(', '), row.readBy.join(', ') || '–']
+      return [`\`${name}\``, ...people, row.partitions, kept(row), compressionType(row)]
     })
     expect(tableOf(page, 'topic')).toEqual(rows)
   })

@@ -1,5 +1,6 @@
 import { TopicsLateError } from '@payout/runtime/event-log/errors'
-import { createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
+import { createTopics } from '@payout/runtime/event-log/topic-admin'
+import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
 import { notReadyIn } from '@payout/sandbox/provision/start-limit'
 import { CommandFailedError } from './errors.ts'
 import { environmentOf, PARTITIONS, type SystemSettings } from './programs.ts'

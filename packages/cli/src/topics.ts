@@ -1,5 +1,5 @@
 /** `npm run topics`: compares the topics with the table of the contracts, and makes those that are missing. */
-import type { TopicFinding, TopicPlan } from '@payout/runtime/event-log/topic-admin'
+import type { TopicFinding, TopicPlan } from '@payout/runtime/event-log/topic-findings'
 import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'

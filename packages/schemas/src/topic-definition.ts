@@ -23,3 +23,11 @@ export interface TopicDefinition {
   readonly readBy: readonly ('downstream' | 'signer' | 'gateway-egress' | 'gateway-ingress' | 'reconciler')[]
   readonly description: string
 }
+
+/**
+ * Kafka's `compression.type` of a topic. What others write is `uncompressed`: the broker decompresses on arrival and holds
+ * `max.message.bytes` against what comes out, so that no small batch becomes a huge one. What we write stays as it came.
+ */
+export function compressionType({ writtenBy }: TopicDefinition): 'uncompressed' | 'producer' {
+  return writtenBy.includes('upstream') ? 'uncompressed' : 'producer'
+}

@@ -1,5 +1,5 @@
 /** What only an operator does to topics; the port has no words for it. */
-import kafkajs, { Kafka, logLevel } from 'kafkajs'
+import kafkajs, { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 
 function operator(brokers: readonly string[]): Kafka {
   return new Kafka({ brokers: [...brokers], clientId: 'operator', logLevel: logLevel.NOTHING })
@@ -94,5 +94,16 @@ export async function openTransaction(
       await transaction.abort()
       await producer.disconnect()
     },
+  }
+}
+
+/** Writes a record of nothing but zeros in a batch that gzip makes a thousand times smaller. @throws what the broker says against it */
+export async function writeZeros(brokers: readonly string[], topic: string, bytes: number): Promise<void> {
+  const producer = operator(brokers).producer({ retry: { retries: 0 } })
+  await producer.connect()
+  try {
+    await producer.send({ topic, compression: CompressionTypes.GZIP, messages: [{ value: Buffer.alloc(bytes) }] })
+  } finally {
+    await producer.disconnect()
   }
 }

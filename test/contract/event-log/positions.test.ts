@@ -1,10 +1,11 @@
 /** Where a lane and a reading stand when records are compacted, deleted or gone with their topic. */
 import type { LaneSession } from '@payout/runtime/event-log/port'
-import { checkTopics, createTopics, type TopicPlan } from '@payout/runtime/event-log/topic-admin'
-import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
+import { checkTopics, createTopics } from '@payout/runtime/event-log/topic-admin'
+import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
+import { qualifiedTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { describe, expect, inject, it } from 'vitest'
 import { answers, drained, fill, Ground, passThrough, requests } from './ground.ts'
-import { abortSideBySide, compactAtOnce, deleteRecordsBelow, deleteTopic, groups } from './kafka-tools.ts'
+import { abortSideBySide, compactAtOnce, deleteRecordsBelow, deleteTopic, groups, writeZeros } from './kafka-tools.ts'
 
 const group = 'gateway-egress'
 const attempts: TopicName = 'gateway.attempts'
@@ -210,6 +211,17 @@ describe('topics', { timeout: 60_000 }, () => {
       'elsewhere.gateway.requests does not exist: create the topics',
     ])
   })
+
+  it.each(['payout.commands', 'agreement.commands'] as const)(
+    '%s takes no small batch that would become a huge one',
+    async (topic) => {
+      const { namespace } = await ground.world(1, [topic])
+      const name = qualifiedTopic(namespace, topic)
+      const limit = topics[topic].maxMessageBytes
+      await expect(writeZeros(ground.brokers, name, limit)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' })
+      await writeZeros(ground.brokers, name, limit - 1_024)
+    },
+  )
 })
 
 function planOf(namespace: string, topics?: readonly TopicName[]): TopicPlan {

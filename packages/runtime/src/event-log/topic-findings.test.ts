@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findingsOf, type TopicPlan, type TopicState } from './topic-admin.ts'
+import { findingsOf, type TopicPlan, type TopicState } from './topic-findings.ts'
 
 const plan: TopicPlan = {
   namespace: 'live',
@@ -20,6 +20,7 @@ const well: TopicState = {
     'max.message.bytes': '4194304',
     'min.insync.replicas': '2',
     'unclean.leader.election.enable': 'false',
+    'compression.type': 'producer',
   },
 }
 
@@ -70,11 +71,29 @@ describe('findingsOf', () => {
     expect(levels(changed({ 'retention.ms': String(365 * 86_400_000) }))).toEqual([])
   })
 
+  const commands = changed({ 'retention.ms': String(30 * 86_400_000), 'compression.type': 'uncompressed' })
+
   it('only warns of another number of partitions where users choose the key', () => {
-    const commands = changed({ 'retention.ms': String(30 * 86_400_000) })
     expect(findingsOf(plan, 'payout.commands', { ...commands, partitions: 6 })).toEqual([])
     expect(findingsOf(plan, 'payout.commands', commands)).toEqual([
       { topic: 'payout.commands', level: 'warning', message: 'live.payout.commands has 12 partitions instead of 6' },
+    ])
+  })
+
+  it.each(['producer', 'zstd'])('warns of compression.type %s where others write, and tells the way out', (type) => {
+    const state = { ...commands, partitions: 6, settings: { ...commands.settings, 'compression.type': type } }
+    expect(findingsOf(plan, 'payout.commands', state)).toEqual([
+      {
+        topic: 'payout.commands',
+        level: 'warning',
+        message: `live.payout.commands has compression.type ${type} instead of uncompressed: to change it, kafka-configs.sh --bootstrap-server "$KAFKA_BROKERS" --alter --topic live.payout.commands --add-config compression.type=uncompressed`,
+      },
+    ])
+  })
+
+  it('warns of compression by the broker where only the pipeline writes', () => {
+    expect(levels(changed({ 'compression.type': 'lz4' }))).toEqual([
+      'warning: live.gateway.requests has compression.type lz4 instead of producer: to change it, kafka-configs.sh --bootstrap-server "$KAFKA_BROKERS" --alter --topic live.gateway.requests --add-config compression.type=producer',
     ])
   })
 })
