@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+import { Partitioners } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { partitionOf } from './partition-of.ts'
 
@@ -20,5 +22,22 @@ const javaPartitions: [key: string, ...partitions: number[]][] = [
 describe('partitionOf', () => {
   it.each(javaPartitions)('places %j where Java does', (key, ...partitions) => {
     expect([1, 2, 3, 12, 50].map((count) => partitionOf(key, count))).toEqual(partitions)
+  })
+
+  it('places 50,000 random keys where kafkajs does', () => {
+    const kafkajs = Partitioners.DefaultPartitioner()
+    const partitionMetadata = Array.from({ length: 50 }, (_, partitionId) => {
+      return { partitionErrorCode: 0, partitionId, leader: 0, replicas: [], isr: [] }
+    })
+    const anyKeys = fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { minLength: 100, maxLength: 100 })
+    fc.assert(
+      fc.property(anyKeys, (keys) => {
+        for (const key of keys) {
+          const message = { key, value: null }
+          expect(partitionOf(key, 50)).toBe(kafkajs({ topic: '', partitionMetadata, message }))
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 })
