@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AvroSchema } from './avro-schema.ts'
 import { bodyCheck } from './body-check.ts'
@@ -63,5 +64,31 @@ const CASES: readonly (readonly [what: string, schema: AvroSchema, hex: string, 
 describe('the body of a record', () => {
   it.each(CASES)('%s', (_, schema, hex, expected) => {
     expect(verdict(schema, hex)).toBe(expected)
+  })
+
+  it('may hold any text that a strict decoder reads, and no other', () => {
+    const strict = new TextDecoder('utf-8', { fatal: true })
+    const text = fc.string({ unit: 'binary', maxLength: 100 }).map((some) => Buffer.from(some))
+    const spoilt = fc.tuple(text, fc.nat(), fc.nat(255)).map(([bytes, at, byte]) => {
+      const other = Buffer.from(bytes)
+      if (other.length > 0) other[at % other.length] = byte
+      return other
+    })
+    fc.assert(
+      fc.property(fc.oneof(text, spoilt), (bytes) => {
+        const length = bytes.length * 2
+        const varint = length < 128 ? [length] : [(length & 0x7f) | 0x80, length >> 7]
+        const isText = () => {
+          try {
+            return strict.decode(bytes) !== undefined
+          } catch {
+            return false
+          }
+        }
+        const body = Buffer.concat([Buffer.from(varint), bytes]).toString('hex')
+        expect(verdict('string', body)).toBe(isText() ? 'whole' : 'the value is no UTF-8')
+      }),
+      { numRuns: 2_000 },
+    )
   })
 })

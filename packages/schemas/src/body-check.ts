@@ -3,7 +3,6 @@
  * when it is done, so a body of twenty bytes that announces an array of 2^40 items would use up the memory of the process; and it reads
  * what is no UTF-8 as U+FFFD, so that a name would be changed without a word.
  */
-import { isUtf8 } from 'node:buffer'
 import type { AvroSchema } from './avro-schema.ts'
 import { BodyCursor, BodyFault } from './body-cursor.ts'
 
@@ -45,7 +44,7 @@ function stepOf(schema: AvroSchema, what: string, named: Map<string, Step>): Ste
     return step
   }
   if ('size' in schema) {
-    const step: Step = (cursor) => void cursor.take(schema.size, what)
+    const step: Step = (cursor) => cursor.skip(schema.size, what)
     named.set(schema.name, step)
     return step
   }
@@ -77,7 +76,7 @@ function primitive(name: string, what: string): Step | undefined {
       return () => undefined
     case 'boolean':
       return (cursor) => {
-        if ((cursor.take(1, what)[0] ?? 0) > 1) throw new BodyFault(`${what} is neither true nor false`)
+        if (cursor.byte(what) > 1) throw new BodyFault(`${what} is neither true nor false`)
       }
     case 'int':
       return (cursor) => {
@@ -87,15 +86,13 @@ function primitive(name: string, what: string): Step | undefined {
     case 'long':
       return (cursor) => void cursor.number(what)
     case 'float':
-      return (cursor) => void cursor.take(4, what)
+      return (cursor) => cursor.skip(4, what)
     case 'double':
-      return (cursor) => void cursor.take(8, what)
+      return (cursor) => cursor.skip(8, what)
     case 'bytes':
-      return (cursor) => void cursor.take(cursor.number(what), what)
+      return (cursor) => cursor.skip(cursor.number(what), what)
     case 'string':
-      return (cursor) => {
-        if (!isUtf8(cursor.take(cursor.number(what), what))) throw new BodyFault(`${what} is no UTF-8`)
-      }
+      return (cursor) => cursor.text(cursor.number(what), what)
     default:
       return undefined
   }

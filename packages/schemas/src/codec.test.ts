@@ -62,6 +62,14 @@ describe('a record', () => {
     expect(plain.encode(read.name, read.value).toString('hex')).toBe(bytes)
   })
 
+  it.each([1_048_576 - 40, 1_048_576, 3_000_000])('with %i bytes of text is written whole, and by itself', (length) => {
+    const large = { ...PAYOUT, memo: 'm'.repeat(length) }
+    const bytes = plain.encode('payout.PayoutRequested', large)
+    expect(plain.encode('payout.PayoutRequested', PAYOUT)).toEqual(PAYOUT_BYTES)
+    expect(plain.decode(bytes, recordNames).value).toMatchObject(large)
+    expect(confluent.encode('payout.PayoutRequested', large).subarray(5).equals(bytes.subarray(10))).toBe(true)
+  })
+
   it('without a value is refused', () => {
     expect(() => plain.decode(null, recordNames)).toThrow(NotAvroError)
   })

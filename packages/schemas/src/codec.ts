@@ -35,16 +35,8 @@ export class Codec {
    * @throws InvalidRecordError when the value doesn't fit the schema: a defect of the caller.
    */
   encode<N extends RecordName>(name: N, value: Records[N]): Buffer {
-    const body = encodeBody(name, value)
-    if (this.#registry) {
-      const header = Buffer.alloc(CONFLUENT_HEADER)
-      header.writeUInt32BE(this.#registry.idOf(name), 1)
-      return Buffer.concat([header, body])
-    }
-    const header = Buffer.alloc(SINGLE_OBJECT_HEADER)
-    header.writeUInt16BE(0xc301)
-    header.writeBigUInt64LE(currentSchema(name).fingerprint, 2)
-    return Buffer.concat([header, body])
+    const header = this.#registry ? confluentHeader(this.#registry.idOf(name)) : singleObjectHeader(name)
+    return framed(header, name, value)
   }
 
   /**
@@ -86,14 +78,39 @@ export class Codec {
   }
 }
 
-const NOWHERE: string[] = []
+function confluentHeader(id: number): Buffer {
+  const header = Buffer.alloc(CONFLUENT_HEADER)
+  header.writeUInt32BE(id, 1)
+  return header
+}
 
-function encodeBody(name: RecordName, value: unknown): Buffer {
+const singleObjectHeaders = new Map<RecordName, Buffer>()
+
+function singleObjectHeader(name: RecordName): Buffer {
+  const known = singleObjectHeaders.get(name)
+  if (known) return known
+  const header = Buffer.alloc(SINGLE_OBJECT_HEADER)
+  header.writeUInt16BE(0xc301)
+  header.writeBigUInt64LE(currentSchema(name).fingerprint, 2)
+  singleObjectHeaders.set(name, header)
+  return header
+}
+
+/** Records are written here first, for their length is known only then; what is longer than that has a place of its own. */
+const scratch = Buffer.alloc(1024 * 1024)
+
+function framed(header: Buffer, name: RecordName, value: unknown): Buffer {
   const { type } = currentSchema(name)
-  const halves = illFormed(value)
-  if (halves.length > 0) throw new InvalidRecordError(name, halves)
+  if (!isWellFormed(value)) throw new InvalidRecordError(name, illFormed(value))
   try {
-    return type.toBuffer(value)
+    header.copy(scratch)
+    const end = type.encode(value, scratch, header.length)
+    if (end >= 0) return Buffer.from(scratch.subarray(0, end))
+    // avsc says by how many bytes it is too long.
+    const bytes = Buffer.alloc(scratch.length - end)
+    header.copy(bytes)
+    type.encode(value, bytes, header.length)
+    return bytes
   } catch {
     // avsc's own error is not passed on: it holds the value.
     const paths: string[] = []
@@ -102,14 +119,20 @@ function encodeBody(name: RecordName, value: unknown): Buffer {
   }
 }
 
-/** Where the value holds half a surrogate pair: UTF-8 can't, and what is read would not be what was written. */
+/** Whether no text in it holds half a surrogate pair: UTF-8 can't, and what is read would not be what was written. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return true
+  if (Array.isArray(value)) return value.every(isWellFormed)
+  for (const key in value) if (!isWellFormed(value[key as keyof typeof value])) return false
+  return true
+}
+
+/** Where those texts are. */
 function illFormed(value: unknown): string[] {
-  if (typeof value === 'string') return value.isWellFormed() ? NOWHERE : ['']
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return NOWHERE
-  let paths = NOWHERE
-  for (const key of Object.keys(value)) {
-    const inner = illFormed(value[key as keyof typeof value])
-    if (inner.length > 0) paths = [...paths, ...inner.map((path) => (path === '' ? key : `${key}.${path}`))]
-  }
-  return paths
+  if (typeof value === 'string') return value.isWellFormed() ? [] : ['']
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    illFormed(inner).map((path) => (path === '' ? key : `${key}.${path}`)),
+  )
 }
