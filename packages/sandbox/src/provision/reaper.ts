@@ -3,8 +3,13 @@
  * the process that started it has stopped the servers, or was killed, it ends what is left. Lines it reads:
  * `watch PID`, `forget PID` (a process group), `folder PATH` (to be removed), `containers SESSION` (those of one provision).
  */
-import { rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const MOST_TRIES = 200
+const PAUSE_MS = 100
 
 const groups = new Set<number>()
 const folders = new Set<string>()
@@ -18,6 +23,17 @@ function killGroups(): void {
     } catch {
       groups.delete(pid)
     }
+  }
+}
+
+/**
+ * Folders lie in each other, and each has a reaper: where another one removes a part meanwhile, `rm` takes what is missing for an end, and leaves the
+ * rest without a word. So it is repeated until the folder is gone.
+ */
+async function remove(folder: string): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES && existsSync(folder); tries++) {
+    if (tries > 0) await sleep(PAUSE_MS)
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
@@ -42,7 +58,7 @@ lines.on('line', (line) => {
 })
 lines.on('close', async () => {
   killGroups()
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  for (const folder of folders) await remove(folder)
   if (sessions.size === 0) return
   const { removeContainers } = await import('./containers.ts')
   await Promise.all([...sessions].map(removeContainers))
