@@ -35,6 +35,15 @@ export const kafkaFields = {
     },
     { min: 1000, max: 1_800_000 },
   ),
+  KAFKA_MAX_BATCH_BYTES: integer(
+    {
+      description:
+        'how much a batch of records may hold when it is decompressed; one that holds more stops its partition until somebody has looked',
+      unit: 'bytes',
+      default: '67108864',
+    },
+    { min: 4 * 1024 * 1024, max: 1024 * 1024 * 1024 },
+  ),
 }
 
 type KafkaSettings = z.output<z.ZodObject<typeof kafkaFields>>
@@ -42,6 +51,7 @@ type KafkaSettings = z.output<z.ZodObject<typeof kafkaFields>>
 /** How Kafka is reached, in the words of the event log. */
 export interface KafkaAccess {
   readonly brokers: readonly string[]
+  readonly maxBatchBytes: number
   readonly ssl?: ConnectionOptions
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
@@ -65,6 +75,7 @@ export function kafkaAccess(config: KafkaSettings): KafkaAccess {
     brokers: config.KAFKA_BROKERS.map(({ host, port }) =>
       host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     ),
+    maxBatchBytes: config.KAFKA_MAX_BATCH_BYTES,
     ...(ssl === undefined ? {} : { ssl }),
     ...(mechanism === undefined ? {} : { sasl: { mechanism, username, password } }),
   }

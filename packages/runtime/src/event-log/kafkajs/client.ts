@@ -24,6 +24,8 @@ export interface KafkaConnection {
     readonly username: string
     readonly password: string
   }
+  /** How many bytes a batch of records may hold when it is decompressed; one that holds more can't be read. Default 64 MiB. */
+  readonly maxBatchBytes?: number
 }
 
 /**
@@ -39,8 +41,8 @@ function writeTo(logger: EventLogLogger): (entry: LogEntry) => void {
 }
 
 /** One kafkajs client; consumers, producers and admins of it have connections of their own. Connects to nothing yet. */
-export function kafkaClient({ brokers, clientId, logger, ssl, sasl }: KafkaConnection): Kafka {
-  patchKafkajs()
+export function kafkaClient({ brokers, clientId, logger, ssl, sasl, maxBatchBytes }: KafkaConnection): Kafka {
+  patchKafkajs(maxBatchBytes)
   return new Kafka({
     brokers: [...brokers],
     clientId,

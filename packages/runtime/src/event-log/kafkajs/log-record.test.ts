@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RecordTooLargeError } from '../errors.ts'
 import type { OutgoingRecord } from '../port.ts'
-import { batchCapacity, checkedBytes, recordBytes, toBatches, toLogRecord } from './log-record.ts'
+import { batchCapacity, checkedBytes, recordBytes, toBatches } from './log-record.ts'
 
 interface Encoded {
   readonly buffer: Buffer
@@ -69,27 +69,5 @@ describe('checkedBytes', () => {
     const most = batchCapacity('gateway.requests') - recordBytes(record(0))
     expect(checkedBytes(record(most))).toBe(batchCapacity('gateway.requests'))
     expect(() => checkedBytes(record(most + 1))).toThrow(RecordTooLargeError)
-  })
-})
-
-describe('toLogRecord', () => {
-  it('gives header values as text, the last one of a repeated header', () => {
-    const message = {
-      key: Buffer.from('k'),
-      value: null,
-      timestamp: '1300000000000',
-      attributes: 0,
-      offset: '7',
-      headers: { ce_type: Buffer.from('支付'), again: [Buffer.from('1'), Buffer.from('2')], none: undefined },
-    }
-    expect(toLogRecord('gateway.requests', 3, message)).toEqual({
-      topic: 'gateway.requests',
-      partition: 3,
-      offset: 7,
-      timestamp: 1_300_000_000_000,
-      key: Buffer.from('k'),
-      value: null,
-      headers: { ce_type: '支付', again: '2' },
-    })
   })
 })

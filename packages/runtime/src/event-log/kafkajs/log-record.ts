@@ -1,8 +1,9 @@
 /** Records between the port and kafkajs, and how large they are in Kafka. */
 import { type TopicName, topics } from '@payout/schemas/topics'
-import type { IHeaders, KafkaMessage, Message } from 'kafkajs'
+import type { Message } from 'kafkajs'
 import { RecordTooLargeError } from '../errors.ts'
 import type { LogRecord, OutgoingRecord } from '../port.ts'
+import type { DecodedRecord } from './record-batch/records.ts'
 
 /** The head of a record batch (61 bytes), rounded up. */
 const BATCH_OVERHEAD_BYTES = 64
@@ -11,25 +12,9 @@ const RECORD_OVERHEAD_BYTES = 36
 /** Lengths of a header's name and value. */
 const HEADER_OVERHEAD_BYTES = 10
 
-export function toLogRecord(topic: TopicName, partition: number, message: KafkaMessage): LogRecord {
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: textHeaders(message.headers),
-  }
-}
-
-function textHeaders(headers: IHeaders | undefined): Record<string, string> {
-  const texts: Record<string, string> = {}
-  for (const [name, values] of Object.entries(headers ?? {})) {
-    const value = Array.isArray(values) ? values.at(-1) : values
-    if (value !== undefined) texts[name] = value.toString()
-  }
-  return texts
+export function toLogRecord(topic: TopicName, partition: number, message: DecodedRecord): LogRecord {
+  const { offset, timestamp, key, value, headers } = message
+  return { topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value, headers }
 }
 
 export function toMessage({ partition, key, value, headers }: OutgoingRecord): Message {

@@ -10,6 +10,7 @@ import { lookOnlyWhenRequestsWait, type RequestQueue } from './idle-connections-
 import { type FetchingGroup, fetchPatiently } from './impatient-fetches.ts'
 import { type FetchedBatch, handOutMarkers } from './markers-apart.ts'
 import { commitNothingOutOfRange, type OffsetManager } from './offsets-wiped-out.ts'
+import { type DecodeMessages, decodeEveryCodec } from './undecodable-batches-fatal.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -18,16 +19,37 @@ function prototypeOf<T>(file: string): T {
   return (require(`kafkajs/src/${file}`) as { readonly prototype: T }).prototype
 }
 
-let isPatched = false
+/** Puts another function in the place of the one that a file of kafkajs exports; only what loads the file later sees it. */
+function replaceExport<T>(file: string, replacement: T): void {
+  const path = require.resolve(`kafkajs/src/${file}`)
+  require(path)
+  const loaded = require.cache[path]
+  if (loaded === undefined) throw new TypeError(`this is not kafkajs 2.2.4: ${file} is not loaded`)
+  loaded.exports = replacement
+}
 
-/** Safe to call again. */
-export function patchKafkajs(): void {
+/** What a batch may hold when it is decompressed, where no other bound is given. */
+const MAX_BATCH_BYTES = 64 * 1024 * 1024
+
+let isPatched = false
+let mostBatchBytes = MAX_BATCH_BYTES
+
+/**
+ * Safe to call again.
+ * @param maxBatchBytes how many bytes a batch may hold when it is decompressed. It holds for the whole process: of several the last one.
+ */
+export function patchKafkajs(maxBatchBytes = MAX_BATCH_BYTES): void {
+  mostBatchBytes = maxBatchBytes
   if (isPatched) return
   isPatched = true
   const broker = prototypeOf<FetchingBroker & CoordinatingRequests>('broker')
   lookOnlyWhenRequestsWait(prototypeOf<RequestQueue>('network/requestQueue'))
   beginEachConnectionAnew(prototypeOf<Connection>('network/connection'))
   commitNothingOutOfRange(prototypeOf<OffsetManager>('consumer/offsetManager'))
+  replaceExport<DecodeMessages>(
+    'protocol/requests/fetch/v4/decodeMessages',
+    decodeEveryCodec(() => mostBatchBytes),
+  )
   readCommittedOnly(broker)
   handOutMarkers(prototypeOf<FetchedBatch>('consumer/batch'))
   rememberCoordinators(prototypeOf<CoordinatedCluster>('cluster'), broker)
