@@ -79,6 +79,11 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'The offsets of a group cannot be set while its members work; nothing was changed.',
         todo: 'Stop all its processes, wait until the group has noticed (a session timeout), and try again.',
       },
+      LOG_BATCH_UNDECODABLE: {
+        meaning:
+          'A batch of records cannot be decoded: its codec is unknown, it is damaged, or it holds more than `KAFKA_MAX_BATCH_BYTES` when decompressed.',
+        todo: 'Its partition waits, others go on. See "A batch can\'t be decoded" in docs/operations.md.',
+      },
       LOG_OFFSET_OUT_OF_RANGE: {
         meaning: 'A position lies where the partition has no records: they were deleted, or the topic was made anew.',
         todo: 'The lane waits. See "A topic was made anew" in docs/operations.md.',

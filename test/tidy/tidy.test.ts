@@ -9,8 +9,6 @@ const sources = files.filter(({ path }) => /^(packages|services|scripts|test)\/.
 
 /** Files that may be longer, and why. */
 const LONGER: Readonly<Record<string, string>> = {
-  'packages/runtime/src/event-log/kafkajs/lane-consumer.ts':
-    'one member of a group: joining, lanes coming and going, and stopping are one order of events',
   'packages/schemas/src/generated/records.ts': 'generated from the .avsc files',
   'test/contract/event-log/contract.ts': 'one suite, handed to each implementation of the port',
 }
@@ -24,11 +22,8 @@ describe('house rules', () => {
     expect(faultsOf(rule, rule.sample)).toEqual([expect.stringContaining(`${rule.sample.path}:1: `)])
   })
 
-  it('a source file has at most 250 lines, a test 400', () => {
-    const long = sources.filter(({ path, text }) => {
-      const limit = path.startsWith('test/') || /\.test\.ts$|\/testing\//.test(path) ? 400 : 250
-      return text.split('\n').length - 1 > limit
-    })
+  it('a file has at most 400 lines', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length - 1 > 400)
     expect(long.map(({ path }) => path).sort()).toEqual(Object.keys(LONGER).sort())
   })
 

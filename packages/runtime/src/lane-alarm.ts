@@ -1,5 +1,5 @@
 import { LaneEndedError, LogUnavailableError } from './event-log/errors.ts'
-import type { LaneHandler } from './event-log/port.ts'
+import type { LaneConsumerOptions, LaneHandler } from './event-log/port.ts'
 import type { Logger } from './logging.ts'
 import type { Metrics, MetricTable } from './metrics.ts'
 import { isRedisAway } from './redis/errors.ts'
@@ -54,6 +54,26 @@ export function withLaneAlarm(handler: LaneHandler, { logger, metrics }: LaneAla
         logger.error({ lane, reason, err: error }, 'a lane waits: somebody has to look at it')
       }
       throw error
+    }
+  }
+}
+
+/**
+ * The same alarm for a partition that stands still while its lane's other topics go on: it ends when the last such partition of the lane goes on.
+ */
+export function haltAlarm({ logger, metrics }: LaneAlarmParts): NonNullable<LaneConsumerOptions['onHalt']> {
+  const halts = new Map<string, number>()
+  return (lane, error) => {
+    const reason = error.code
+    halts.set(lane, (halts.get(lane) ?? 0) + 1)
+    metrics.set('lane_halted', { lane, reason }, 1)
+    logger.error({ lane, reason, err: error }, 'a partition waits: somebody has to look at it')
+    return () => {
+      const left = (halts.get(lane) ?? 1) - 1
+      halts.set(lane, left)
+      if (left > 0) return
+      halts.delete(lane)
+      metrics.remove('lane_halted', { lane, reason })
     }
   }
 }

@@ -1,7 +1,7 @@
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import { withLaneAlarm } from '@payout/runtime/lane-alarm'
+import { haltAlarm, withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
 import { untilTrusted } from '@payout/runtime/redis/until-trusted'
@@ -64,6 +64,7 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     topics: [REQUESTS, ATTEMPTS],
     replayed: [ATTEMPTS],
     ready: untilTrusted(memory.rebuild, logger),
+    onHalt: haltAlarm(parts),
     handler: withLaneAlarm((session) => Egress.run(parts, session), parts),
   })
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@payout/runtime/clock'
 import { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import { withLaneAlarm } from '@payout/runtime/lane-alarm'
+import { haltAlarm, withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
 import { untilTrusted } from '@payout/runtime/redis/until-trusted'
@@ -36,6 +36,7 @@ export function startReconciler(options: ReconcilerOptions): Promise<LaneConsume
     topics: [...INPUTS, STATES],
     replayed: [STATES],
     ready: untilTrusted(memory.rebuild, logger),
+    onHalt: haltAlarm(parts),
     handler,
   })
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@payout/runtime/clock'
 import { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog, LaneConsumer, LaneSession } from '@payout/runtime/event-log/port'
-import { withLaneAlarm } from '@payout/runtime/lane-alarm'
+import { haltAlarm, withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
@@ -51,6 +51,7 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     lanes: 'partition',
     topics: INPUTS,
     ready: untilTrusted(memory.rebuild, logger),
+    onHalt: haltAlarm(parts),
     handler: withLaneAlarm((session) => work(session, parts), parts),
   })
 }

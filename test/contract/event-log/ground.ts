@@ -90,9 +90,15 @@ export class OwnGround extends Ground {
     this.provisioned = provisioned
   }
 
-  static async start(brokers: 1 | 3, kafkaSettings: Record<string, string> = {}): Promise<OwnGround> {
+  static async start(brokers: 1 | 3, kafkaSettings: Record<string, string> = {}, dataDir?: string): Promise<OwnGround> {
     const settings = { 'group.min.session.timeout.ms': '1000', ...kafkaSettings }
-    const provisioned = await provision({ brokers, kafkaSettings: settings, light: true, prefer: 'processes' })
+    const provisioned = await provision({
+      brokers,
+      kafkaSettings: settings,
+      light: true,
+      prefer: 'processes',
+      ...(dataDir !== undefined && { dataDir }),
+    })
     return new OwnGround(provisioned, brokers)
   }
 

@@ -1,5 +1,6 @@
 /** What the event log throws. Match on `code`. */
 import { PipelineError } from '@payout/schemas/error'
+import type { TopicName } from '@payout/schemas/topics'
 
 /**
  * The lane session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be written; let it
@@ -66,5 +67,40 @@ export class GroupAtWorkError extends PipelineError {
       'LOG_GROUP_AT_WORK',
       `${group} is at work: stop all its processes first, and wait until the group has noticed (a session timeout)`,
     )
+  }
+}
+
+/** A batch of records as it was found, which nobody can read. */
+export interface FoundBatch {
+  readonly topic: TopicName
+  readonly partition: number
+  readonly firstOffset: number
+  readonly lastOffset: number
+  /** What is wrong with it. */
+  readonly reason: string
+  /** As it stands in the log. */
+  readonly bytes: Buffer
+}
+
+/**
+ * A batch can't be decoded: nobody knows its codec, it is damaged, or it would become too large. What lies behind it in its partition waits until the reason
+ * is gone (a later release, a larger `KAFKA_MAX_BATCH_BYTES`), or until a person steps over it.
+ */
+export class BatchUndecodableError extends PipelineError {
+  readonly #batch: FoundBatch
+
+  constructor(batch: FoundBatch) {
+    const { topic, partition, firstOffset, lastOffset, reason } = batch
+    super(
+      'LOG_BATCH_UNDECODABLE',
+      `the batch of ${topic}, partition ${partition}, offsets ${firstOffset} to ${lastOffset}, can't be decoded: ${reason}. What lies behind it waits. ` +
+        `Where it may be left out: npm run dead-letters -- step-over ${topic}/${partition}@${firstOffset}`,
+    )
+    this.#batch = batch
+  }
+
+  /** Not an own property, so that no log shows its bytes. */
+  get batch(): FoundBatch {
+    return this.#batch
   }
 }

@@ -6,6 +6,7 @@
  * their topics, for the signer one input partition.
  */
 import type { TopicName } from '@payout/schemas/topics'
+import type { BatchUndecodableError } from './errors.ts'
 
 /** A record as it was read. Aborted records are never seen. */
 export interface LogRecord {
@@ -100,6 +101,12 @@ export interface LaneConsumerOptions {
    * to be said for a try, and rejects with the signal's reason when it aborts. Whether the try works out, the handler finds out.
    */
   readonly ready?: (signal: AbortSignal) => Promise<void>
+  /**
+   * Told when a partition of a lane stands still before a batch that can't be decoded. The lane's other topics go on, and so do other lanes. A replayed
+   * topic can't be done without: there `poll()` throws the same error. It goes on by itself once a person has stepped over the batch.
+   * @returns called when the partition goes on, or the session has ended
+   */
+  readonly onHalt?: (lane: string, error: BatchUndecodableError) => () => void
   readonly handler: LaneHandler
 }
 
@@ -162,7 +169,8 @@ export interface EventLog {
   /**
    * Reads committed records outside any group of the pipeline; commits nothing. Order is kept within a partition. When the signal aborts,
    * a reading that follows ends, and one to the end throws the signal's reason, so that it never looks complete. Throws
-   * `LogUnavailableError` when it can't begin or can't go on; while brokers are away for a time it waits for them.
+   * `LogUnavailableError` when it can't begin or can't go on; while brokers are away for a time it waits for them. Throws `BatchUndecodableError`
+   * before a batch that can't be decoded, unless a person has stepped over it.
    */
   read(options: ReadOptions): AsyncIterable<LogRecord>
   /** How many partitions the topic has. Throws `TopicMissingError` where it is not there. */

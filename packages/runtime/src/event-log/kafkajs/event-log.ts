@@ -11,13 +11,14 @@ import type {
   Publisher,
   ReadOptions,
 } from '../port.ts'
+import { SteppedOver } from '../stepped-over.ts'
 import { KafkaAdmin } from './admin.ts'
 import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
 import { KafkaLaneConsumer } from './lane-consumer.ts'
 import { lanesOf } from './lane-name.ts'
 import { partitionOf } from './partition-of.ts'
 import { KafkaPublisher } from './publisher.ts'
-import { Reader } from './reader.ts'
+import { Reader, type ReaderOptions } from './reader.ts'
 import { TransactionProducer } from './transaction-producer.ts'
 
 export interface KafkaEventLogOptions extends KafkaConnection {
@@ -51,6 +52,11 @@ class KafkaEventLog implements EventLog {
   readonly #stuckMs: number
   readonly #transactionTimeoutMs: number
   readonly #publishTimeoutMs: number
+  readonly #steppedOver = new SteppedOver({
+    // Without a word of people's for the topic that holds their words.
+    read: (options) => Reader.read(this.#readerOptions, options),
+    partitions: (topic) => this.#admin.partitions(topic),
+  })
   readonly #closing: (() => Promise<void>)[] = []
 
   constructor(options: KafkaEventLogOptions) {
@@ -74,6 +80,7 @@ class KafkaEventLog implements EventLog {
         namespace: this.namespace,
         logger: this.#logger,
         metrics: this.#metrics,
+        steppedOver: this.#steppedOver,
         sessionTimeoutMs: this.#sessionTimeoutMs,
         heartbeatMs: this.#heartbeatMs,
         stuckMs: this.#stuckMs,
@@ -98,15 +105,16 @@ class KafkaEventLog implements EventLog {
   }
 
   read(options: ReadOptions): AsyncIterable<LogRecord> {
-    return Reader.read(
-      {
-        kafka: this.#kafka,
-        admin: this.#admin,
-        namespace: this.namespace,
-        sessionTimeoutMs: this.#sessionTimeoutMs,
-      },
-      options,
-    )
+    return Reader.read({ ...this.#readerOptions, steppedOver: this.#steppedOver }, options)
+  }
+
+  get #readerOptions(): ReaderOptions {
+    return {
+      kafka: this.#kafka,
+      admin: this.#admin,
+      namespace: this.namespace,
+      sessionTimeoutMs: this.#sessionTimeoutMs,
+    }
   }
 
   partitions(topic: TopicName): Promise<number> {

@@ -1,19 +1,22 @@
 /** A member of a consumer group that works on the lanes it is given. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
-import type { Batch, Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
 import { LaneEndedError, LogUnavailableError } from '../errors.ts'
 import type { EventLogMetrics } from '../metrics.ts'
 import type { LaneConsumer, LaneConsumerOptions } from '../port.ts'
+import type { SteppedOver } from '../stepped-over.ts'
 import type { KafkaAdmin } from './admin.ts'
 import type { EventLogLogger } from './client.ts'
 import { consumerConfig, runConfig } from './consumer-config.ts'
+import { watchHalt } from './halted-partition.ts'
 import { Lane } from './lane.ts'
 import { laneAssigner } from './lane-assigner.ts'
 import { lanesOf } from './lane-name.ts'
-import { openSession } from './lane-opening.ts'
+import { type LaneOpening, openSession } from './lane-opening.ts'
 import { Membership } from './membership.ts'
 import { PartitionFlow } from './partition-flow.ts'
+import type { FetchedBatch, FetchedMessage } from './record-batch/record-set.ts'
 import { SteadyRun } from './steady-run.ts'
 
 /** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
@@ -27,6 +30,7 @@ export interface LaneConsumerSettings {
   readonly namespace: string
   readonly logger: EventLogLogger
   readonly metrics: EventLogMetrics
+  readonly steppedOver: SteppedOver
   readonly sessionTimeoutMs: number
   readonly heartbeatMs: number
   readonly stuckMs: number
@@ -188,9 +192,12 @@ export class KafkaLaneConsumer implements LaneConsumer {
 
   #newLane(name: string, partition: number, topics: readonly TopicName[]): Lane {
     const { logger, metrics } = this.#settings
-    const { group, handler, replayed = [], ready = async () => undefined } = this.#options
+    const { group, handler, replayed = [], onHalt, ready = async () => undefined } = this.#options
     const isStopping = () => this.#isStopping
-    const opening = { ...this.#settings, group, replayed, isStopping, onFlow: (lane: Lane) => this.#adjust(lane) }
+    const onFlow = (lane: Lane) => this.#adjust(lane)
+    const onUndecodable: LaneOpening['onUndecodable'] = (session, error) =>
+      void watchHalt(session, error, { ...this.#settings, onHalt })
+    const opening = { ...this.#settings, group, replayed, isStopping, onFlow, onUndecodable }
     return new Lane({
       name,
       partition,
@@ -211,11 +218,11 @@ export class KafkaLaneConsumer implements LaneConsumer {
   #onBatch({ batch, resolveOffset, isStale }: EachBatchPayload): void {
     // It was fetched for an earlier session or an earlier wish: another position was sought since.
     if (isStale()) return
-    // Where kafkajs fetched from is in the batch, though not in its type.
-    const { fetchedOffset } = batch as Batch & { fetchedOffset: string }
+    // Where kafkajs fetched from is in the batch, though not in its type; its messages are those of our own decoder.
+    const { fetchedOffset, messages } = batch as FetchedBatch
     const last = batch.lastOffset()
     const offsets = { from: Number(fetchedOffset), next: Number(last) + 1 }
-    const isTaken = this.#receive(batch.topic, batch.partition, batch.messages, offsets)
+    const isTaken = this.#receive(batch.topic, batch.partition, messages, offsets)
     // At once, or never: later it would write into the offsets of another generation.
     if (isTaken) resolveOffset(last)
   }
@@ -223,7 +230,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
   #receive(
     qualified: string,
     partition: number,
-    messages: EachBatchPayload['batch']['messages'],
+    messages: readonly FetchedMessage[],
     offsets: { from: number; next: number },
   ): boolean {
     const topic = this.#topicOf.get(qualified)

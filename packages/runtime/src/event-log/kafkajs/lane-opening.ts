@@ -1,6 +1,7 @@
 /** How a session of a lane begins. */
 import type { TopicName } from '@payout/schemas/topics'
 import type { Kafka } from 'kafkajs'
+import type { BatchUndecodableError } from '../errors.ts'
 import type { EventLogMetrics } from '../metrics.ts'
 import type { KafkaAdmin } from './admin.ts'
 import type { Lane } from './lane.ts'
@@ -17,6 +18,7 @@ export interface LaneOpening {
   readonly metrics: EventLogMetrics
   readonly isStopping: () => boolean
   readonly onFlow: (lane: Lane) => void
+  readonly onUndecodable: (session: KafkaLaneSession, error: BatchUndecodableError) => void
 }
 
 /**
@@ -25,7 +27,7 @@ export interface LaneOpening {
  * @throws LogUnavailableError, OffsetOutOfRangeError
  */
 export async function openSession(lane: Lane, opening: LaneOpening): Promise<KafkaLaneSession> {
-  const { kafka, admin, namespace, group, transactionTimeoutMs, metrics, isStopping, onFlow } = opening
+  const { kafka, admin, namespace, group, transactionTimeoutMs, metrics, isStopping, onFlow, onUndecodable } = opening
   const groupId = `${namespace}.${group}`
   const transactionalId = `${groupId}.${lane.name}`
   const producer = await TransactionProducer.open({ kafka, namespace, transactionalId, transactionTimeoutMs })
@@ -42,6 +44,7 @@ export async function openSession(lane: Lane, opening: LaneOpening): Promise<Kaf
       isStopping,
       end: async (topic) => (await admin.offsets(topic))[lane.partition]?.end ?? 0,
       onFlow: () => onFlow(lane),
+      onUndecodable,
     })
   } catch (error) {
     producer.close()

@@ -1,12 +1,12 @@
 /** One ownership of one lane: what was fetched for it, and its transactions. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TopicName } from '@payout/schemas/topics'
-import type { KafkaMessage } from 'kafkajs'
-import { LaneEndedError, OffsetOutOfRangeError } from '../errors.ts'
+import { BatchUndecodableError, LaneEndedError, OffsetOutOfRangeError } from '../errors.ts'
 import type { EventLogMetrics } from '../metrics.ts'
 import type { Fetched, LaneSession, Offsets, OutgoingRecord, PartitionOffsets } from '../port.ts'
 import { checkedBytes, toLogRecord } from './log-record.ts'
 import { Mailbox } from './mailbox.ts'
+import type { FetchedMessage } from './record-batch/record-set.ts'
 import type { TransactionProducer } from './transaction-producer.ts'
 import { Waiter } from './waiter.ts'
 
@@ -36,6 +36,15 @@ export interface LaneSessionOptions {
   readonly end: (topic: TopicName) => Promise<number>
   /** Called when `wants` may answer something else. */
   readonly onFlow: () => void
+  /** Called where the topic's reading has come to a batch that can't be decoded. */
+  readonly onUndecodable: (session: KafkaLaneSession, error: BatchUndecodableError) => void
+}
+
+/** A batch before which the reading of a topic stands. */
+interface Halt {
+  readonly error: BatchUndecodableError
+  /** Nobody had stepped over it when it was asked. */
+  isSure: boolean
 }
 
 export class KafkaLaneSession implements LaneSession {
@@ -46,6 +55,7 @@ export class KafkaLaneSession implements LaneSession {
   readonly #mailbox: Mailbox
   /** The next offset to be fetched. */
   readonly #next: Map<TopicName, number>
+  readonly #halts = new Map<TopicName, Halt>()
   readonly #ended = new AbortController()
   readonly #waiter = new Waiter()
   #polled: readonly TopicName[] = []
@@ -114,6 +124,7 @@ export class KafkaLaneSession implements LaneSession {
     try {
       const fetched = this.stopping ? [] : this.#take(topics, options.maxRecords)
       if (fetched.length > 0) return fetched
+      this.#checkReplayed(topics)
       this.#options.onFlow()
       await this.#waiter.wait(this.stopping ? Math.min(options.timeoutMs, STOPPING_POLL_MS) : options.timeoutMs)
       // An empty answer costs a turn of the event loop, so that a loop of empty polls starves nobody.
@@ -174,7 +185,11 @@ export class KafkaLaneSession implements LaneSession {
   /** True while more of the topic may be fetched: it was polled last, and little of it waits. */
   wants(topic: TopicName): boolean {
     return (
-      !this.hasEnded && !this.stopping && this.#polled.includes(topic) && this.#mailbox.bytes(topic) < MAILBOX_BYTES
+      !this.hasEnded &&
+      !this.stopping &&
+      !this.#halts.has(topic) &&
+      this.#polled.includes(topic) &&
+      this.#mailbox.bytes(topic) < MAILBOX_BYTES
     )
   }
 
@@ -185,9 +200,9 @@ export class KafkaLaneSession implements LaneSession {
 
   /**
    * Takes what was fetched: `messages` of the offsets from `from` to below `next`. What was taken before is left out; a leap forward
-   * ends the session, since the records between were deleted unread.
+   * ends the session, since the records between were deleted unread. Behind a batch that can't be decoded nothing is taken.
    */
-  receive(topic: TopicName, messages: readonly KafkaMessage[], { from, next }: { from: number; next: number }): void {
+  receive(topic: TopicName, messages: readonly FetchedMessage[], { from, next }: { from: number; next: number }): void {
     const expected = this.next(topic)
     if (from > expected) {
       const range = { beginning: from, end: next }
@@ -195,15 +210,54 @@ export class KafkaLaneSession implements LaneSession {
       this.finish(new LaneEndedError(this.name, 'its records were deleted before they were read', { cause }))
       return
     }
-    if (next <= expected) return
+    if (next <= expected || this.#halts.has(topic)) return
     const fresh = messages.filter(({ offset }) => Number(offset) >= expected)
+    const at = fresh.findIndex(({ undecodable }) => undecodable !== undefined)
+    const found = fresh[at]?.undecodable
+    if (found === undefined) {
+      this.#takeIn(topic, fresh, next)
+      return
+    }
+    const error = new BatchUndecodableError({ topic, partition: this.partition, ...found })
+    this.#halts.set(topic, { error, isSure: false })
+    this.#takeIn(topic, fresh.slice(0, at), Math.max(expected, found.firstOffset))
+    this.#options.onUndecodable(this, error)
+  }
+
+  #takeIn(topic: TopicName, messages: readonly FetchedMessage[], next: number): void {
     this.#next.set(topic, next)
-    this.#mailbox.put(
-      topic,
-      fresh.map((message) => toLogRecord(topic, this.partition, message)),
-      next,
-    )
+    const records = messages.map((message) => toLogRecord(topic, this.partition, message))
+    this.#mailbox.put(topic, records, next)
     this.#waiter.wake()
+  }
+
+  /**
+   * Nobody has stepped over the batch: a poll that can't do without its topic fails from now on.
+   * @returns true where the session goes on without it.
+   */
+  halt(error: BatchUndecodableError): boolean {
+    const { topic } = error.batch
+    const halt = this.#halts.get(topic)
+    if (this.hasEnded || halt?.error !== error) return false
+    halt.isSure = true
+    this.#waiter.wake()
+    return !this.#start(topic).isReplayed
+  }
+
+  /** Goes on behind the batch. */
+  stepOver(error: BatchUndecodableError): void {
+    const { topic, lastOffset } = error.batch
+    if (this.hasEnded || this.#halts.get(topic)?.error !== error) return
+    this.#halts.delete(topic)
+    this.#takeIn(topic, [], lastOffset + 1)
+    this.#options.onFlow()
+  }
+
+  #checkReplayed(topics: readonly TopicName[]): void {
+    for (const topic of topics) {
+      const halt = this.#halts.get(topic)
+      if (halt?.isSure && this.#start(topic).isReplayed) throw halt.error
+    }
   }
 
   #start(topic: TopicName): TopicStart {

@@ -2,13 +2,15 @@
 import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import { LogUnavailableError } from '../errors.ts'
+import { BatchUndecodableError, LogUnavailableError } from '../errors.ts'
 import type { LogRecord, ReadOptions } from '../port.ts'
+import type { SteppedOver } from '../stepped-over.ts'
 import type { KafkaAdmin } from './admin.ts'
 import { consumerConfig, runConfig } from './consumer-config.ts'
 import { exactAssigner } from './exact-assigner.ts'
 import { toLogRecord } from './log-record.ts'
 import { ReadingBounds } from './reading-bounds.ts'
+import type { FetchedBatch } from './record-batch/record-set.ts'
 import { SteadyRun } from './steady-run.ts'
 import { Waiter } from './waiter.ts'
 
@@ -30,6 +32,8 @@ interface Place {
   /** What `onPosition` was told last. */
   told: number
   isPaused: boolean
+  /** Stands before a batch that can't be decoded. */
+  isHalted: boolean
 }
 
 interface Portion {
@@ -46,6 +50,8 @@ export interface ReaderOptions {
   readonly namespace: string
   /** After a broken connection the group waits this long for the reader that is gone, before it takes in the one that is back. */
   readonly sessionTimeoutMs: number
+  /** Who says whether a batch that can't be decoded was stepped over; without it none is. */
+  readonly steppedOver?: SteppedOver
 }
 
 export class Reader {
@@ -59,6 +65,8 @@ export class Reader {
   #portions: Portion[] = []
   #isJoined = false
   #failure: Error | undefined
+  /** What the reading can't go on behind; thrown once everything before it was given. */
+  #halt: Error | undefined
 
   private constructor(options: ReaderOptions, places: readonly Place[], onPosition: ReadOptions['onPosition']) {
     this.#options = options
@@ -101,6 +109,7 @@ export class Reader {
           bytes: 0,
           told: begin,
           isPaused: false,
+          isHalted: false,
         }
       }),
     )
@@ -119,6 +128,7 @@ export class Reader {
         }
         const portion = reader.#next()
         if (portion !== undefined) for (const record of portion.records) yield record
+        else if (reader.#halt !== undefined) throw reader.#halt
         else if (reader.#isAtEnd) return
         else await reader.#waiter.wait(IDLE_MS)
         if (reader.#failure !== undefined) throw reader.#failure
@@ -157,24 +167,45 @@ export class Reader {
 
   #onBatch({ batch, resolveOffset, isStale }: EachBatchPayload): void {
     const place = this.#places.get(key(batch.topic, batch.partition))
-    if (place === undefined || isStale()) return
+    if (place === undefined || isStale() || place.isHalted) return
+    const { messages } = batch as FetchedBatch
+    const last = batch.lastOffset()
     const { topic, partition, end } = place
     const records: LogRecord[] = []
     let bytes = 0
-    for (const message of batch.messages) {
+    let next = Number(last) + 1
+    for (const message of messages) {
       const offset = Number(message.offset)
       if (offset < place.next || offset >= end) continue
+      if (message.undecodable !== undefined) {
+        next = message.undecodable.firstOffset
+        place.isHalted = true
+        void this.#meet(place, new BatchUndecodableError({ topic, partition, ...message.undecodable }))
+        break
+      }
       records.push(toLogRecord(topic, partition, message))
       bytes += (message.key?.length ?? 0) + (message.value?.length ?? 0) + 64
     }
-    const last = batch.lastOffset()
-    place.next = Math.max(place.next, Number(last) + 1)
+    place.next = Math.max(place.next, next)
     resolveOffset(last)
     if (records.length > 0) {
       place.bytes += bytes
       this.#portions.push({ place, records, bytes, next: place.next })
     }
-    if (place.bytes >= BUFFER_BYTES || place.next >= end) this.#pause(place)
+    if (place.bytes >= BUFFER_BYTES || place.next >= end || place.isHalted) this.#pause(place)
+    this.#waiter.wake()
+  }
+
+  /** Goes on behind a batch that can't be decoded where somebody has stepped over it, and gives up where nobody has. */
+  async #meet(place: Place, error: BatchUndecodableError): Promise<void> {
+    try {
+      if (!(await this.#options.steppedOver?.includes(error))) throw error
+      place.next = error.batch.lastOffset + 1
+      place.isHalted = false
+      if (this.#isJoined) this.#seek(place)
+    } catch (failure) {
+      this.#halt ??= failure instanceof Error ? failure : error
+    }
     this.#waiter.wake()
   }
 
@@ -201,7 +232,7 @@ export class Reader {
 
   /** Reads on at the place's own position, unless it is at its end. */
   #seek(place: Place): void {
-    if (place.next >= place.end) {
+    if (place.next >= place.end || place.isHalted) {
       this.#pause(place)
       return
     }
