@@ -1,5 +1,6 @@
 import { deadLetterHeaders } from '@payout/runtime/dead-letter-headers'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { type SteppingOver, steppingOverOf } from '@payout/runtime/event-log/stepped-over'
 import { type CommandTopic, deadLetterTopic } from '@payout/schemas/topics'
 import { CommandFailedError } from './errors.ts'
 
@@ -21,12 +22,15 @@ export interface DeadLetter {
   /** When the command first came, UTC milliseconds. */
   readonly firstAt: number
   readonly bytes: number
+  /** Where it is a whole batch that nobody can decode: who has stepped over it, and why. */
+  readonly steppedOver?: SteppingOver
 }
 
 export function deadLetterOf(record: LogRecord): DeadLetter {
   const { headers, topic, partition, offset, timestamp } = record
   const header = (name: keyof typeof deadLetterHeaders) => headers[deadLetterHeaders[name]] ?? ''
   const firstAt = Number(header('firstTime') || Number.NaN)
+  const steppedOver = steppingOverOf(record)
   return {
     topic,
     partition,
@@ -37,6 +41,7 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
     from: `${header('topic')}/${header('partition')}@${header('offset')}`,
     firstAt: Number.isSafeInteger(firstAt) ? firstAt : timestamp,
     bytes: Number(header('valueLeftOut') || (record.value?.length ?? 0)),
+    ...(steppedOver && { steppedOver }),
   }
 }
 
@@ -44,10 +49,14 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
  * The command once more, byte for byte, as a new record that keeps its first time: a command that is older than the life of claims is not
  * taken, whenever it is replayed.
  * @param partition of the command topic: where the record stood before, so that it stays behind others with its key
- * @throws CommandFailedError where its value had no room in the dead letter
+ * @throws CommandFailedError where its value had no room in the dead letter, or it is no command but a batch that nobody can decode
  */
 export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
   const { code, explanation, topic, partition: from, offset, valueLeftOut } = deadLetterHeaders
+  if (steppingOverOf(record) !== undefined)
+    throw new CommandFailedError(
+      `${record.partition}@${record.offset} is a batch that nobody can decode, and no command`,
+    )
   if (record.headers[valueLeftOut] !== undefined) {
     const { from: place } = deadLetterOf(record)
     throw new CommandFailedError(

@@ -1,5 +1,12 @@
-/** `npm run dead-letters`: lists the commands that could not be read, and writes them to the topic again. */
+/** `npm run dead-letters`: lists the commands that could not be read, writes them to the topic again, and steps over batches that nobody can decode. */
+import { BatchUndecodableError } from '@payout/runtime/event-log/errors'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
+import {
+  type SteppingOver,
+  stepOverRecord,
+  stepOverTopic,
+  steppingOverOf,
+} from '@payout/runtime/event-log/stepped-over'
 import { deadLetterTopic } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
@@ -7,7 +14,7 @@ import { isConfirmed } from './confirmation.ts'
 import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment } from './moment.ts'
-import { placeOf } from './place.ts'
+import { parsePlace, placeOf } from './place.ts'
 import { renderTable } from './table.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -38,12 +45,12 @@ command
       return
     }
     const heads = ['dead letter', 'since', 'command', 'bytes', 'reason'].map((head) => ({ head }))
-    const rows = letters.map(({ topic, partition, offset, at, from, bytes, code, explanation }) => [
+    const rows = letters.map(({ topic, partition, offset, at, from, bytes, code, explanation, steppedOver }) => [
       `${topic}/${partition}@${offset}`,
       formatMoment(at),
       from,
       bytes,
-      `${code}: ${explanation}`,
+      steppedOver ? `stepped over by ${steppedOver.by}: ${steppedOver.why}` : `${code}: ${explanation}`,
     ])
     process.stdout.write(letters.length === 0 ? 'there are no dead letters\n' : `${renderTable(heads, rows)}\n`)
   })
@@ -62,13 +69,62 @@ command
     if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
     await (await runningSystem()).withLog(async (log) => {
       const letters = await readAll(log)
-      const chosen = all ? letters : places.map((place) => choose(letters, place))
+      const chosen = all
+        ? letters.filter((letter) => !steppingOverOf(letter))
+        : places.map((place) => choose(letters, place))
       if (chosen.length === 0) throw new CommandFailedError('there are no dead letters')
       const question = `Write ${chosen.length} commands to their topics again?`
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       await replay(log, chosen)
     })
   })
+
+command
+  .command('step-over')
+  .description(
+    'lets a partition go on behind a batch that nobody can decode: what the batch holds is never read, paid or answered',
+  )
+  .argument('<place>', 'where the batch begins, as the error names it: payout.commands/3@17')
+  .requiredOption('--by <name>', 'who says so')
+  .requiredOption('--why <words>', 'why: what is known of the batch, and who was asked')
+  .option('--yes', 'does not ask')
+  .action(async (place: string, { by, why, yes }: SteppingOver & { readonly yes?: boolean }) => {
+    if (by.trim() === '' || why.trim() === '') throw new UsageError('--by and --why must not be empty')
+    const at = parsePlace(place)
+    if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
+    await (await runningSystem()).withLog(async (log) => {
+      const error = await undecodableAt(log, at)
+      const { firstOffset, lastOffset, reason, bytes } = error.batch
+      process.stdout.write(
+        `${place}: a batch of ${bytes.length} bytes, offsets ${firstOffset} to ${lastOffset}: ${reason}\n`,
+      )
+      const question = 'Step over it? Whatever was asked for in it is not done, and nobody is told of it.'
+      if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
+      const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))
+      const publisher = log.publisher({ maxBytes: MAX_BYTES })
+      try {
+        const { offset } = await publisher.append(record)
+        process.stdout.write(
+          `stepped over: the batch is kept as ${placeOf({ ...record, offset })}; its partition goes on within seconds\n`,
+        )
+      } finally {
+        await publisher.close()
+      }
+    })
+  })
+
+/** @throws CommandFailedError where no batch begins there that nobody can decode, and nobody has stepped over */
+async function undecodableAt(log: EventLog, at: ReturnType<typeof parsePlace>): Promise<BatchUndecodableError> {
+  const { topic, partition, offset } = at
+  try {
+    for await (const _ of log.read({ from: [{ topic, partition, at: { offset } }], until: 'end' })) break
+  } catch (error) {
+    if (!(error instanceof BatchUndecodableError)) throw error
+    if (error.batch.firstOffset === offset) return error
+    throw new CommandFailedError(`no batch begins there; the next one that can't be decoded: ${error.message}`)
+  }
+  throw new CommandFailedError(`what stands at ${placeOf(at)} can be decoded, or somebody has stepped over it already`)
+}
 
 async function readAll(log: EventLog): Promise<LogRecord[]> {
   const places = commandTopics
