@@ -169,7 +169,10 @@ describe('the settings of every service', () => {
   })
 
   it('say how Kafka is reached', () => {
-    expect(kafkaAccess(loadConfig(schema, least))).toEqual({ brokers: ['kafka:9092'] })
+    expect(kafkaAccess(loadConfig(schema, least))).toEqual({
+      brokers: ['kafka:9092'],
+      maxBatchBytes: 64 * 1024 * 1024,
+    })
     const full = {
       ...least,
       KAFKA_BROKERS: 'a:1,[::1]:2',
@@ -179,9 +182,11 @@ describe('the settings of every service', () => {
       KAFKA_TLS_CA_FILE: file('ca.pem', 'CA', 0o644),
       KAFKA_TLS_CERT_FILE: file('cert.pem', 'CERT', 0o644),
       KAFKA_TLS_KEY_FILE: file('key.pem', 'KEY'),
+      KAFKA_MAX_BATCH_BYTES: '5000000',
     }
     expect(kafkaAccess(loadConfig(schema, full))).toEqual({
       brokers: ['a:1', '[::1]:2'],
+      maxBatchBytes: 5_000_000,
       sasl: { mechanism: 'scram-sha-512', username: 'signer', password: 'geheim' },
       ssl: { ca: 'CA', cert: 'CERT', key: 'KEY' },
     })
