@@ -21,6 +21,15 @@ describe('committed outputs of a lane (S2.2)', () => {
     expect(await outputs.has(0, 1, NOON)).toBe(false)
   })
 
+  it('are found behind an open transaction of another lane, too', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    await bench.run()
+    bench.log.lastStable = 0
+    const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
+    expect(await outputs.has(0, 0, NOON)).toBe(true)
+  })
+
   it('are told from what else stands in the same topics', async () => {
     const bench = new SignerBench()
     bench.ask(payout('p1'))

@@ -9,7 +9,8 @@ const MARGIN_MS = 60_000
  * Which records of a lane have committed outputs already (S2.2). A claim that a record finds under its own coordinates comes from
  * a run that crashed: before its commit, and the record has to be worked off; or between commit and floor, with the offset gone back since,
  * and it must not. The outputs tell, since each carries the coordinates of its cause. Valid for one session: nobody else
- * can commit for this lane while it lasts.
+ * can commit for this lane while it lasts. Its initialisation has decided all that this lane ever wrote, markers included; so all that is decided
+ * is read, also where an open transaction of another lane holds the last stable offset back.
  */
 export class OwnOutputs {
   readonly #log: Pick<EventLog, 'read' | 'partitions'>
@@ -41,7 +42,8 @@ export class OwnOutputs {
       const partitions = await this.#log.partitions(topic)
       for (let partition = 0; partition < partitions; partition++) from.push({ topic, partition, at })
     }
-    for await (const record of this.#log.read({ from, until: 'end', signal: this.#session.signal })) this.#note(record)
+    const { signal } = this.#session
+    for await (const record of this.#log.read({ from, until: 'decided', signal })) this.#note(record)
     this.#since = claimedAt
   }
 

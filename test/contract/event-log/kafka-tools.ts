@@ -1,4 +1,5 @@
 /** What only an operator does to topics; the port has no words for it. */
+import { randomUUID } from 'node:crypto'
 import kafkajs, { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 
 function operator(brokers: readonly string[]): Kafka {
@@ -86,9 +87,10 @@ export async function openTransaction(
   brokers: readonly string[],
   topic: string,
   partition: number,
+  value: Buffer = Buffer.from('never committed'),
 ): Promise<{ abort(): Promise<void> }> {
-  const { producer, transaction } = await begun(operator(brokers), `${topic}.open`)
-  await transaction.send({ topic, messages: [{ partition, key: null, value: 'never committed' }] })
+  const { producer, transaction } = await begun(operator(brokers), `${topic}.${randomUUID()}`)
+  await transaction.send({ topic, messages: [{ partition, key: null, value }] })
   return {
     abort: async () => {
       await transaction.abort()

@@ -144,8 +144,12 @@ export type ReadFrom = 'beginning' | { readonly offset: number } | { readonly ti
 export interface ReadOptions {
   /** The partitions to read, each with its beginning. */
   readonly from: readonly { readonly topic: TopicName; readonly partition: number; readonly at: ReadFrom }[]
-  /** `end`: up to the last stable offset as of the call (S3.8). `follow`: on and on, until the signal. */
-  readonly until: 'end' | 'follow'
+  /**
+   * `end`: up to the last stable offset as of the call (S3.8). `decided`: further, to all that was committed before the call, also where another
+   * transaction that is still open holds the last stable offset back; what lies beyond it comes last, in the order of its commits (S2.2).
+   * `follow`: on and on, until the signal.
+   */
+  readonly until: 'end' | 'decided' | 'follow'
   readonly signal?: AbortSignal
   /**
    * Told how far the reading has come in a partition: whatever it gives of what lies before `next` was given, and the caller has come back for
@@ -168,7 +172,7 @@ export interface EventLog {
   publisher(options: { maxBytes: number }): Publisher
   /**
    * Reads committed records outside any group of the pipeline; commits nothing. Order is kept within a partition. When the signal aborts,
-   * a reading that follows ends, and one to the end throws the signal's reason, so that it never looks complete. Throws
+   * a reading that follows ends, and any other throws the signal's reason, so that it never looks complete. Throws
    * `LogUnavailableError` when it can't begin or can't go on; while brokers are away for a time it waits for them. Throws `BatchUndecodableError`
    * before a batch that can't be decoded, unless a person has stepped over it.
    */

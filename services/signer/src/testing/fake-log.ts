@@ -30,6 +30,8 @@ export class FakeLog implements Pick<EventLog, 'read' | 'partitions' | 'partitio
   egressCommitted: (number | undefined)[] = []
   readonly commits: OutgoingRecord[][] = []
   readonly reads: ReadOptions[] = []
+  /** Where an open transaction of somebody else holds the last stable offset of every partition back. */
+  lastStable = Number.POSITIVE_INFINITY
   readonly #records = new Map<string, LogRecord[]>()
   readonly #offsets = new Map<string, number>()
   readonly #epochs = new Map<string, number>()
@@ -98,7 +100,8 @@ export class FakeLog implements Pick<EventLog, 'read' | 'partitions' | 'partitio
     for (const { topic, partition, at } of options.from) {
       for (const record of this.of(topic, partition)) {
         const tooEarly = typeof at === 'object' && 'timestamp' in at && record.timestamp < at.timestamp
-        if (!tooEarly) yield record
+        const tooLate = options.until === 'end' && record.offset >= this.lastStable
+        if (!tooEarly && !tooLate) yield record
       }
     }
   }

@@ -1,11 +1,12 @@
 /** Questions to the cluster, asked by connections that are made anew after every failure. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
+import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
 import type { Kafka } from 'kafkajs'
 import { LogUnavailableError, TopicMissingError } from '../errors.ts'
 import type { PartitionOffsets } from '../port.ts'
 import { kafkaErrorType } from './client.ts'
 import { type Cluster, type ListedOffset, newCluster } from './internals.ts'
+import type { FetchedMessage } from './record-batch/record-set.ts'
 import { within } from './within.ts'
 
 const ATTEMPT_MS = 10_000
@@ -76,6 +77,27 @@ export class KafkaAdmin {
         const offset = found[partition] ?? -1
         return offset < 0 ? end : offset
       })
+    })
+  }
+
+  /**
+   * What the partition holds from `offset` on, in one fetch: what is not decided yet and control records among it, and perhaps some of what lies
+   * before. The last of it is never before `offset`, which has to lie below the high watermark.
+   */
+  fetch(topic: TopicName, partition: number, offset: number): Promise<readonly FetchedMessage[]> {
+    const name = qualifiedTopic(this.#namespace, topic)
+    const place = { partition, fetchOffset: String(offset), maxBytes: topicTable[topic].maxMessageBytes }
+    return this.#ask([topic], async (cluster) => {
+      const [nodeId = ''] = Object.keys(cluster.findLeaderForPartitions(name, [partition]))
+      const { responses } = await (await cluster.findBroker({ nodeId })).fetch({
+        isolationLevel: READ_UNCOMMITTED,
+        maxWaitTime: PAUSE_MS,
+        topics: [{ topic: name, partitions: [place] }],
+      })
+      const messages = responses.flatMap(({ partitions }) => partitions).flatMap((answer) => answer.messages)
+      if (!(Number(messages.at(-1)?.offset) >= offset))
+        throw new LogUnavailableError(`${name}-${partition} gave nothing from ${offset} on`)
+      return messages
     })
   }
 

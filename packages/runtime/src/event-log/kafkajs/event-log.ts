@@ -14,6 +14,7 @@ import type {
 import { SteppedOver } from '../stepped-over.ts'
 import { KafkaAdmin } from './admin.ts'
 import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
+import { readDecided } from './decided-records.ts'
 import { KafkaLaneConsumer } from './lane-consumer.ts'
 import { lanesOf } from './lane-name.ts'
 import { partitionOf } from './partition-of.ts'
@@ -105,7 +106,8 @@ class KafkaEventLog implements EventLog {
   }
 
   read(options: ReadOptions): AsyncIterable<LogRecord> {
-    return Reader.read({ ...this.#readerOptions, steppedOver: this.#steppedOver }, options)
+    const readerOptions = { ...this.#readerOptions, steppedOver: this.#steppedOver }
+    return options.until === 'decided' ? readDecided(readerOptions, options) : Reader.read(readerOptions, options)
   }
 
   get #readerOptions(): ReaderOptions {

@@ -1,6 +1,7 @@
 /** What lies under the public API of kafkajs 2.2.4, as far as this adapter uses it: a cluster's connections, and the state of one transactional id. */
 import { createRequire } from 'node:module'
 import type { Kafka, Logger, Message } from 'kafkajs'
+import type { FetchedMessage } from './record-batch/record-set.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -51,6 +52,20 @@ export interface Broker {
     readonly responses: readonly { readonly topic: string; readonly partitions: readonly ListedOffset[] }[]
   }>
   deleteGroups(groupIds: readonly string[]): Promise<unknown>
+  fetch(request: {
+    readonly isolationLevel: 0 | 1
+    readonly maxWaitTime: number
+    readonly topics: readonly {
+      readonly topic: string
+      readonly partitions: readonly {
+        readonly partition: number
+        readonly fetchOffset: string
+        readonly maxBytes: number
+      }[]
+    }[]
+  }): Promise<{
+    readonly responses: readonly { readonly partitions: readonly { readonly messages: readonly FetchedMessage[] }[] }[]
+  }>
 }
 
 /** Where a partition begins or ends, or the first offset at or after a time; -1 where there is none. */

@@ -1,0 +1,90 @@
+/** Reads what is committed, also where it lies beyond the last stable offset. */
+import type { TopicName } from '@payout/schemas/topics'
+import { BatchUndecodableError } from '../errors.ts'
+import type { LogRecord, ReadOptions } from '../port.ts'
+import type { SteppedOver } from '../stepped-over.ts'
+import type { KafkaAdmin } from './admin.ts'
+import { toLogRecord } from './log-record.ts'
+import { Reader, type ReaderOptions } from './reader.ts'
+import type { FetchedMessage } from './record-batch/record-set.ts'
+
+/** Keys of the control records that end a transaction: version 0, type 1 where it is committed, and type 0 where it is aborted. */
+const COMMIT = Buffer.from([0, 0, 0, 1])
+const ABORT = Buffer.from([0, 0, 0, 0])
+
+/** Tells records that are committed from others by the markers behind them: a producer has one transaction at a time. */
+export class DecidedRecords {
+  /** Records whose marker has not come yet, by their producer. */
+  readonly #undecided = new Map<string, FetchedMessage[]>()
+
+  /** Takes what comes next in the partition, without a gap; gives the records that are committed by it. */
+  take(messages: readonly FetchedMessage[]): FetchedMessage[] {
+    return messages.flatMap((message) => {
+      const { producerId, inTransaction } = message.batchContext
+      if (!inTransaction) return message.isControlRecord ? [] : [message]
+      const held = this.#undecided.get(producerId) ?? []
+      if (!message.isControlRecord) {
+        held.push(message)
+        this.#undecided.set(producerId, held)
+        return []
+      }
+      const isCommitted = message.key?.equals(COMMIT)
+      if (isCommitted || message.key?.equals(ABORT)) this.#undecided.delete(producerId)
+      return isCommitted ? held : []
+    })
+  }
+}
+
+/** See `EventLog.read`, `until: 'decided'`. */
+export async function* readDecided(options: ReaderOptions, asked: ReadOptions): AsyncGenerator<LogRecord, void> {
+  const reached = new Map<string, Omit<Range, 'to'>>()
+  const onPosition: ReadOptions['onPosition'] = (topic, partition, next) => {
+    reached.set(`${topic} ${partition}`, { topic, partition, from: next })
+    asked.onPosition?.(topic, partition, next)
+  }
+  yield* Reader.read(options, { ...asked, until: 'end', onPosition })
+  for (const place of reached.values()) {
+    const to = (await options.admin.written(place.topic))[place.partition] ?? 0
+    yield* readRange(options, { ...place, to }, asked.signal)
+  }
+}
+
+/** Whom a range is read from, and who says whether a batch of it that can't be decoded was stepped over. */
+export interface RangeSource {
+  readonly admin: Pick<KafkaAdmin, 'fetch'>
+  readonly steppedOver?: Pick<SteppedOver, 'includes'>
+}
+
+export interface Range {
+  readonly topic: TopicName
+  readonly partition: number
+  readonly from: number
+  /** The offset behind it: a high watermark. */
+  readonly to: number
+}
+
+/**
+ * Reads the records of a range that are committed by a marker in the same range.
+ * @throws LogUnavailableError; BatchUndecodableError; the signal's reason, when it aborts
+ */
+export async function* readRange(
+  { admin, steppedOver }: RangeSource,
+  { topic, partition, from, to }: Range,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LogRecord, void> {
+  const decided = new DecidedRecords()
+  for (let next = from; next < to; ) {
+    signal?.throwIfAborted()
+    const messages = await admin.fetch(topic, partition, next)
+    const inRange = messages.filter(({ offset }) => Number(offset) >= next && Number(offset) < to)
+    for (const { undecodable, batchContext } of inRange) {
+      if (undecodable === undefined) continue
+      const error = new BatchUndecodableError({ topic, partition, ...undecodable })
+      // Without a marker nobody knows what became of the records before it.
+      if (batchContext.isControlBatch || !(await steppedOver?.includes(error))) throw error
+    }
+    const readable = inRange.filter(({ undecodable }) => undecodable === undefined)
+    for (const message of decided.take(readable)) yield toLogRecord(topic, partition, message)
+    next = Number(messages.at(-1)?.offset) + 1
+  }
+}
