@@ -42,14 +42,16 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     await child.says('holding', { times: 3 })
     child.signal('SIGSTOP')
     // The new owner's initialisation waits at the proxy until the frozen one has committed what it held. It comes first in the order of
-    // members, so the lane stays with it when the frozen one is back.
+    // members, so the lane stays with it when the frozen one is back. And the frozen one must not hear before it has committed that it lost
+    // its lane: it asks its group in vain until then.
     const asked = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
+    const asksGroup: readonly number[] = [api.heartbeat, api.joinGroup]
     ground.rules = {
       request: async ({ apiKey, clientId }) => {
-        if (apiKey !== api.initProducerId || clientId !== 'a-heir') return true
-        asked.resolve()
-        await release.promise
+        const isHeir = clientId === 'a-heir' && apiKey === api.initProducerId
+        if (isHeir) asked.resolve()
+        if (isHeir || (clientId === 'z-frozen' && asksGroup.includes(apiKey))) await release.promise
         return true
       },
     }
