@@ -13,7 +13,7 @@ const SIGN = 1n
 /**
  * Avro's `long` as a JavaScript number. avsc's own refuses to read what is beyond 2^53: a command with such an amount could not be
  * read at all, where it must be refused by name. Here it is read as a number that is no safe integer, which every check of an amount
- * refuses; writing one throws. avsc has a hook for that, which makes a buffer and a big integer of each long: three to five times the
+ * refuses; writing one throws. avsc has a hook for that, which makes a buffer and a big integer of each long, and takes several times the
  * time. Its own numbers are no way out, for they lose the sign of half the longs below -2^52.
  */
 class NumberLong extends avro.types.LongType {

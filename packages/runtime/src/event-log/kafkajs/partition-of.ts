@@ -1,4 +1,4 @@
-/** Where Java's default partitioner places a key. kafkajs counts the same with big integers, which took twenty times as long. */
+/** Where Java's default partitioner places a key. kafkajs counts the same with big integers, which takes far longer. */
 
 const SEED = 0x9747b28c
 /** The multiplier and the shift of MurmurHash2. */

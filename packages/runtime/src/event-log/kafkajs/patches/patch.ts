@@ -10,13 +10,19 @@ import { lookOnlyWhenRequestsWait, type RequestQueue } from './idle-connections-
 import { type FetchingGroup, fetchPatiently } from './impatient-fetches.ts'
 import { type FetchedBatch, handOutMarkers } from './markers-apart.ts'
 import { commitNothingOutOfRange, type OffsetManager } from './offsets-wiped-out.ts'
+import { type ProduceProtocol, writeRecordsOnce } from './records-copied-often.ts'
 import { type DecodeMessages, decodeEveryCodec } from './undecodable-batches-fatal.ts'
 
 const require = createRequire(import.meta.url)
 
+/** What one of kafkajs' own files exports. */
+function exportOf<T>(file: string): T {
+  return require(`kafkajs/src/${file}`)
+}
+
 /** The prototype of one of kafkajs' own classes, by the file that it stands in. */
 function prototypeOf<T>(file: string): T {
-  return (require(`kafkajs/src/${file}`) as { readonly prototype: T }).prototype
+  return exportOf<{ readonly prototype: T }>(file).prototype
 }
 
 /** Puts another function in the place of the one that a file of kafkajs exports; only what loads the file later sees it. */
@@ -54,4 +60,5 @@ export function patchKafkajs(maxBatchBytes = MAX_BATCH_BYTES): void {
   handOutMarkers(prototypeOf<FetchedBatch>('consumer/batch'))
   rememberCoordinators(prototypeOf<CoordinatedCluster>('cluster'), broker)
   fetchPatiently(prototypeOf<FetchingGroup>('consumer/consumerGroup'))
+  writeRecordsOnce(exportOf<ProduceProtocol>('protocol/requests/produce'))
 }
