@@ -6,6 +6,8 @@ import type { ReconcilerMetrics } from '../metrics.ts'
 import { type RebuildOptions, rebuild } from './rebuild.ts'
 
 const LOOK_EVERY_MS = 500
+/** A rebuild that fails again and again fences every lane and reads every topic each time. */
+const LONGEST_PAUSE_MS = 8_000
 const ALARM_EVERY_MS = 30_000
 
 export interface GuardianOptions extends RebuildOptions {
@@ -25,6 +27,8 @@ export class Guardian {
   #trust: RedisTrust | 'away' = 'away'
   #alarmedAt = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
+  /** Looks in a row that failed, and not because Redis is away. */
+  #failures = 0
 
   constructor(options: GuardianOptions, metrics: ReconcilerMetrics) {
     this.#options = options
@@ -44,10 +48,13 @@ export class Guardian {
   async look(): Promise<void> {
     try {
       await this.#look()
+      this.#failures = 0
     } catch (error) {
       if (error instanceof RedisUnavailableError) this.#trust = 'away'
-      else if (!(error instanceof RebuildSupersededError))
+      else if (!(error instanceof RebuildSupersededError)) {
+        this.#failures++
         this.#options.logger.error({ err: error }, 'Redis could not be looked after; it is tried again')
+      }
     }
     this.#metrics.set('reconciler_redis_trusted', {}, this.#trust === 'trusted' ? 1 : 0)
   }
@@ -57,7 +64,8 @@ export class Guardian {
     while (!signal.aborted) {
       await this.look()
       // The jitter keeps two reconcilers from beginning a rebuild in the same moment.
-      await sleep(LOOK_EVERY_MS * (1 + Math.random()), undefined, { signal }).catch(() => undefined)
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, LOOK_EVERY_MS * 2 ** this.#failures)
+      await sleep(pauseMs * (1 + Math.random()), undefined, { signal }).catch(() => undefined)
     }
   }
 

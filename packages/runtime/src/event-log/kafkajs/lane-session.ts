@@ -210,7 +210,7 @@ export class KafkaLaneSession implements LaneSession {
       this.finish(new LaneEndedError(this.name, 'its records were deleted before they were read', { cause }))
       return
     }
-    if (next <= expected || this.#halts.has(topic)) return
+    if (next <= expected) return
     const fresh = messages.filter(({ offset }) => Number(offset) >= expected)
     const at = fresh.findIndex(({ undecodable }) => undecodable !== undefined)
     const found = fresh[at]?.undecodable
