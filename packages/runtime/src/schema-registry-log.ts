@@ -6,12 +6,11 @@ import type {
   LaneConsumerOptions,
   LaneSession,
   LogRecord,
-  Offsets,
-  OutgoingRecord,
   PartitionOffsets,
   Publisher,
   ReadOptions,
 } from './event-log/port.ts'
+import { WrappedSession } from './event-log/wrapped-session.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
 
 /** What the registry has to learn before records are handed on. */
@@ -87,62 +86,17 @@ class RegistryEventLog implements EventLog {
   }
 }
 
-class RegistrySession implements LaneSession {
-  readonly #session: LaneSession
+class RegistrySession extends WrappedSession {
   readonly #registry: Learner
 
   constructor(session: LaneSession, registry: Learner) {
-    this.#session = session
+    super(session)
     this.#registry = registry
   }
 
-  get name(): string {
-    return this.#session.name
-  }
-
-  get partition(): number {
-    return this.#session.partition
-  }
-
-  get topics(): readonly TopicName[] {
-    return this.#session.topics
-  }
-
-  get signal(): AbortSignal {
-    return this.#session.signal
-  }
-
-  get stopping(): boolean {
-    return this.#session.stopping
-  }
-
-  async poll(options: { topics?: readonly TopicName[]; maxRecords: number; timeoutMs: number }): Promise<Fetched[]> {
-    const fetched = await this.#session.poll(options)
+  override async poll(options: Parameters<LaneSession['poll']>[0]): Promise<Fetched[]> {
+    const fetched = await super.poll(options)
     await this.#registry.learn(fetched.flatMap(({ records }) => records.map(({ value }) => value)))
     return fetched
-  }
-
-  committed(topic: TopicName): number | undefined {
-    return this.#session.committed(topic)
-  }
-
-  beginning(topic: TopicName): number {
-    return this.#session.beginning(topic)
-  }
-
-  end(topic: TopicName): Promise<number> {
-    return this.#session.end(topic)
-  }
-
-  position(topic: TopicName): number {
-    return this.#session.position(topic)
-  }
-
-  wake(): void {
-    this.#session.wake()
-  }
-
-  commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void> {
-    return this.#session.commit(records, offsets)
   }
 }
