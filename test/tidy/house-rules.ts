@@ -43,6 +43,17 @@ export const houseRules: readonly HouseRule[] = [
     sample: { path: 'services/signer/src/x.ts', text: "import { Kafka } from 'kafkajs'" },
   },
   {
+    name: 'lanes are started by startLanes, whose handlers get a session with checkpoints',
+    files: /^(packages|services|scripts)\/.*\.(ts|mjs)$/,
+    // Port to port: what passes a consumer's options on.
+    except: /\.test\.ts$|^packages\/runtime\/src\/(?:start-lanes|schema-registry-log)\.ts$/,
+    faults: matches(
+      /\.consume\b/g,
+      'use startLanes of packages/runtime: it checks offsets and raises floors (S2.4, S2.5)',
+    ),
+    sample: { path: 'services/signer/src/x.ts', text: 'return log.consume({ group, lanes, topics, handler })' },
+  },
+  {
     name: 'the real name of a topic is made by qualifiedTopic alone',
     files: /\.ts$/,
     except: /\.test\.ts$|^test\/|^packages\/schemas\/src\/topics\.ts$/,

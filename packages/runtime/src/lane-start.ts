@@ -14,7 +14,7 @@ export class OffsetsBehindError extends PipelineError {
 }
 
 /**
- * Compares the committed offsets of a session with the floors in Redis (S2.5). Called first in every handler.
+ * Compares the committed offsets of a session with the floors in Redis (S2.5). `CheckpointedSession` calls it before any handler begins.
  * @param topics the input topics, without those that are replayed.
  * @throws OffsetsBehindError when the lane has to stop; RedisUnavailableError, RedisNotTrustedError as every use of Redis.
  */

@@ -1,12 +1,10 @@
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import { haltAlarm, withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
-import { untilTrusted } from '@payout/runtime/redis/until-trusted'
+import { startLanes } from '@payout/runtime/start-lanes'
 import { Codec } from '@payout/schemas/codec'
-import { ATTEMPTS } from './attempt-log.ts'
 import { Egress } from './egress.ts'
 import type { EgressParts, EgressSettings } from './egress-parts.ts'
 import type { EvidenceStore } from './evidence-folder.ts'
@@ -14,7 +12,7 @@ import type { Gateway } from './gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from './partner-breakers.ts'
 import { Slots } from './slots.ts'
-import { GROUP, REQUESTS } from './topology.ts'
+import { EGRESS_LANES } from './topology.ts'
 
 export interface EgressAppParts {
   readonly log: EventLog
@@ -58,13 +56,5 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
-  return log.consume({
-    group: GROUP,
-    lanes: 'lane',
-    topics: [REQUESTS, ATTEMPTS],
-    replayed: [ATTEMPTS],
-    ready: untilTrusted(memory.rebuild, logger),
-    onHalt: haltAlarm(parts),
-    handler: withLaneAlarm((session) => Egress.run(parts, session), parts),
-  })
+  return startLanes({ log, memory, logger, metrics }, EGRESS_LANES, (session) => Egress.run(parts, session))
 }

@@ -4,8 +4,7 @@ import type { Codec } from '@payout/schemas/codec'
 import { BATCH_LIFE_MS } from './closed-life.ts'
 import { decodeRequest, laneRequest, requestKey } from './lane-request.ts'
 import { RequestBook } from './request-book.ts'
-
-export const ATTEMPTS = 'gateway.attempts'
+import { ATTEMPTS } from './topology.ts'
 
 /**
  * Reads the lane of `gateway.attempts` to its end (S5.1). The last record of a key counts.

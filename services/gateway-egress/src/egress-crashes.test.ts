@@ -122,6 +122,35 @@ describe('Redis', () => {
     await world.until(() => world.told(B).length === 1, 'the answer to B')
   })
 
+  it('S2.4: away just after a commit: the floor lags, and no call under way is given up for it', async () => {
+    const world = bench()
+    const answer = later()
+    world.gateway.answering = (batchNo) => (batchNo === A ? answer.reply : accepted)
+    world.request(A)
+    const running = world.start()
+    await world.until(() => world.gateway.count(A) === 1, 'the call')
+    world.lane.afterCommit = () => {
+      world.memory.away = true
+    }
+    world.request(B)
+    await world.until(() => world.told(B).length === 1, 'the answer to B')
+    answer.answer(accepted)
+    await world.until(() => world.told(A).length === 1, 'the answer to A')
+    expect(world.committed).toBe(2)
+    expect([...world.memory.floorOf.values()].map(({ floor }) => floor.next)).toEqual([1])
+
+    world.lane.afterCommit = () => undefined
+    world.memory.away = false
+    running.session.stop()
+    expect(await running.done).toBeUndefined()
+    world.start()
+    await world.until(
+      () => [...world.memory.floorOf.values()][0]?.floor.next === 2,
+      'the floor is raised by the next session',
+    )
+    expect(world.gateway.arrived).toEqual([A, B])
+  })
+
   it('away: what stands on record is not sent either', async () => {
     const world = bench()
     world.gateway.answering = () => broken('TIMED_OUT')

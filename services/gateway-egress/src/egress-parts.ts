@@ -15,7 +15,7 @@ import type { Slots } from './slots.ts'
 export interface EgressParts {
   readonly namespace: string
   readonly codec: Codec
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'partnerStops'>
+  readonly memory: Pick<Memory, 'claims' | 'partnerStops'>
   readonly gateway: Gateway
   readonly evidence: EvidenceStore
   readonly readFile: typeof readReturnFile

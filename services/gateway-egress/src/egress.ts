@@ -1,5 +1,4 @@
-import type { LaneSession } from '@payout/runtime/event-log/port'
-import { checkOffsets } from '@payout/runtime/lane-start'
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { PartnerStop } from '@payout/runtime/redis/port'
 import { readAttempts } from './attempt-log.ts'
@@ -9,14 +8,13 @@ import type { EgressParts } from './egress-parts.ts'
 import { EgressRecords } from './egress-records.ts'
 import { LaneCalls } from './lane-calls.ts'
 import { LaneDecisions } from './lane-decisions.ts'
-import { LaneFloor } from './lane-floor.ts'
 import type { LaneRequest } from './lane-request.ts'
 import { mayBeSent } from './midnight.ts'
 import { Pass } from './pass.ts'
 import type { RequestBook } from './request-book.ts'
 import { checkClaim, claimRequests } from './request-claims.ts'
 import { RequestInbox } from './request-inbox.ts'
-import { GROUP, REQUESTS } from './topology.ts'
+import { REQUESTS } from './topology.ts'
 
 /** How long a lane waits for something to happen, milliseconds: with requests on record, and without. */
 const PATIENCE_MS = { busy: 250, idle: 1_000 } as const
@@ -40,13 +38,12 @@ const INBOX_BYTES = 32 * 1024 * 1024
  */
 export class Egress {
   readonly #parts: EgressParts
-  readonly #session: LaneSession
+  readonly #session: CheckpointedSession
   readonly #book: RequestBook
   readonly #inbox: RequestInbox
   readonly #calls: LaneCalls
   readonly #decisions: LaneDecisions
   readonly #settlement: CallSettlement
-  readonly #floor: LaneFloor
   readonly #bell = new Doorbell()
   #committed: number
   #redisAwayUntil = 0
@@ -54,7 +51,7 @@ export class Egress {
   /** Something that a person has to look at: what is under way ends, nothing new begins. */
   #halted: { error: unknown } | undefined
 
-  private constructor(parts: EgressParts, session: LaneSession, book: RequestBook) {
+  private constructor(parts: EgressParts, session: CheckpointedSession, book: RequestBook) {
     this.#parts = parts
     this.#session = session
     this.#book = book
@@ -64,17 +61,15 @@ export class Egress {
     const lane = { records, book, inbox: this.#inbox, calls: this.#calls, waiter: this }
     this.#decisions = new LaneDecisions(parts, lane)
     this.#settlement = new CallSettlement(parts, lane)
-    this.#floor = new LaneFloor(parts.memory.floors, session.partition)
     this.#committed = session.committed(REQUESTS) ?? session.beginning(REQUESTS)
   }
 
   /**
    * Works on the lane until the process stops or the session ends.
-   * @throws LaneEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on. OffsetsBehindError, BatchNumberTakenError,
-   *   UnknownSchemaError and the like: somebody has to look at the lane.
+   * @throws LaneEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on. BatchNumberTakenError, UnknownSchemaError
+   *   and the like: somebody has to look at the lane.
    */
-  static async run(parts: EgressParts, session: LaneSession): Promise<void> {
-    await checkOffsets(session, parts.memory, GROUP, [REQUESTS])
+  static async run(parts: EgressParts, session: CheckpointedSession): Promise<void> {
     const book = await readAttempts(session, parts.codec)
     if (session.stopping) return
     await new Egress(parts, session, book).#run()
@@ -90,7 +85,6 @@ export class Egress {
     const giveUp = (): void => this.#calls.giveUp()
     this.#session.signal.addEventListener('abort', giveUp, { once: true })
     try {
-      await this.#takeOver()
       while (!this.#session.stopping && this.#halted === undefined) {
         await this.#read()
         await this.#pass()
@@ -102,16 +96,8 @@ export class Egress {
       this.#parts.limits.wantOnly(this, new Set())
       this.#parts.files.wantOnly(this, new Set())
       this.#clearGauges()
-      await this.#floor.settled()
     }
     if (this.#halted) throw this.#halted.error
-  }
-
-  /** The floor may lag behind the last commit of whoever had the lane before. */
-  async #takeOver(): Promise<void> {
-    const committed = this.#session.committed(REQUESTS)
-    if (committed !== undefined) this.#floor.raise(committed)
-    await this.#floor.settled()
   }
 
   /** Waits for new requests, or for anything else to happen. */
@@ -205,10 +191,7 @@ export class Egress {
     const advanced = offset > this.#committed && this.#inbox.takeProgress()
     if (pass.records.length === 0 && !advanced) return
     await this.#session.commit(pass.records, offset > this.#committed ? { [REQUESTS]: offset } : {})
-    if (offset > this.#committed) {
-      this.#committed = offset
-      this.#floor.raise(offset)
-    }
+    this.#committed = Math.max(offset, this.#committed)
   }
 
   /** Stopping: no new intents; answers of calls under way are still committed, as long as the session lasts. */

@@ -1,3 +1,18 @@
+import type { ServiceLanes } from '@payout/runtime/start-lanes'
+
 /** The consumer group, and what it reads beside its own memory. */
 export const GROUP = 'gateway-egress'
 export const REQUESTS = 'gateway.requests'
+/** A lane's own memory: what was intended, and what came of it. */
+export const ATTEMPTS = 'gateway.attempts'
+
+/**
+ * Egress' lanes, each with its own memory. Floors lag: answers of calls that were made are committed while Redis is away, too.
+ */
+export const EGRESS_LANES = {
+  group: GROUP,
+  lanes: 'lane',
+  topics: [REQUESTS, ATTEMPTS],
+  replayed: [ATTEMPTS],
+  floors: 'lagging',
+} as const satisfies ServiceLanes

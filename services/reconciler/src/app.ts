@@ -1,14 +1,12 @@
 import type { Clock } from '@payout/runtime/clock'
 import { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import { haltAlarm, withLaneAlarm } from '@payout/runtime/lane-alarm'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
-import { untilTrusted } from '@payout/runtime/redis/until-trusted'
+import { startLanes } from '@payout/runtime/start-lanes'
 import { Codec } from '@payout/schemas/codec'
-import { STATES } from './lane-states.ts'
 import type { ReconcilerMetrics } from './metrics.ts'
-import { GROUP, INPUTS, reconcile } from './reconciler.ts'
+import { GROUP, RECONCILER_LANES, reconcile } from './reconciler.ts'
 import type { ReconcilerParts, ReconcilerSettings } from './reconciler-parts.ts'
 
 export interface ReconcilerOptions {
@@ -29,14 +27,5 @@ export function startReconciler(options: ReconcilerOptions): Promise<LaneConsume
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
   const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, partners, settings }
-  const handler = withLaneAlarm((session) => reconcile(session, parts), parts)
-  return log.consume({
-    group: GROUP,
-    lanes: 'lane',
-    topics: [...INPUTS, STATES],
-    replayed: [STATES],
-    ready: untilTrusted(memory.rebuild, logger),
-    onHalt: haltAlarm(parts),
-    handler,
-  })
+  return startLanes({ log, memory, logger, metrics }, RECONCILER_LANES, (session) => reconcile(session, parts))
 }

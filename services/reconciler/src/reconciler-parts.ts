@@ -10,7 +10,7 @@ import type { ReturnFileSettings } from './return-file/return-file-state.ts'
 
 /** What the reconciler's work stands on, handed to it by app.ts. */
 export interface ReconcilerParts {
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates'>
+  readonly memory: Pick<Memory, 'claims' | 'states' | 'dueDates'>
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger

@@ -11,13 +11,14 @@
  *     unknown, it is reported;
  *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the floors are raised.
  */
-import type { Fetched, LaneSession, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
-import { checkOffsets } from '@payout/runtime/lane-start'
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
+import type { Fetched, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { ServiceLanes } from '@payout/runtime/start-lanes'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
 import { StateConflictError } from './errors.ts'
 import { type LaneRecord, laneRecord } from './lane-record.ts'
-import { readStates } from './lane-states.ts'
+import { readStates, STATES } from './lane-states.ts'
 import { portions } from './portions.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { type Lane, payoutsOf, timeRound, tryRound } from './round.ts'
@@ -34,6 +35,14 @@ export const INPUTS = [
   'gateway.due',
 ] as const satisfies readonly TopicName[]
 
+/** The reconciler's lanes, each with its own memory. */
+export const RECONCILER_LANES = {
+  group: GROUP,
+  lanes: 'lane',
+  topics: [...INPUTS, STATES],
+  replayed: [STATES],
+} as const satisfies ServiceLanes
+
 /** How often due dates are looked at. */
 const DUE_EVERY_MS = 1_000
 const DUE_AT_ONCE = 100
@@ -41,8 +50,7 @@ const DUE_AT_ONCE = 100
 const ROUND_TRIES = 5
 
 /** Works off one lane. */
-export async function reconcile(session: LaneSession, parts: ReconcilerParts): Promise<void> {
-  await checkOffsets(session, parts.memory, GROUP, INPUTS)
+export async function reconcile(session: CheckpointedSession, parts: ReconcilerParts): Promise<void> {
   const lane: Lane = { session, states: await readStates(session, parts.codec) }
   let lookedAt = Number.NEGATIVE_INFINITY
   while (!session.stopping) {
@@ -119,15 +127,7 @@ async function round(
   const { outputs, due, staged } = await compute(records, { session, states }, parts)
   if (due.length > 0) await parts.memory.dueDates.add(session.partition, due)
   await session.commit(outputs, offsets)
-  const committedAt = Date.now()
   staged.adopt()
-  await parts.memory.floors.raise(
-    GROUP,
-    INPUTS.flatMap((topic) => {
-      const next = offsets[topic]
-      return next === undefined ? [] : [{ topic, partition: session.partition, next, committedAt }]
-    }),
-  )
 }
 
 async function compute(records: readonly LaneRecord[], lane: Lane, parts: ReconcilerParts) {
@@ -149,7 +149,7 @@ async function takeTime({ session, states }: Lane, parts: ReconcilerParts): Prom
 }
 
 /** Appends a record for each due date that has come. One that is appended twice causes its transition once. */
-async function appendDue(session: LaneSession, parts: ReconcilerParts): Promise<void> {
+async function appendDue(session: CheckpointedSession, parts: ReconcilerParts): Promise<void> {
   const { dueDates } = parts.memory
   const members = await dueDates.due(session.partition, parts.clock.now(), DUE_AT_ONCE)
   if (members.length === 0) return

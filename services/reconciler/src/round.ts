@@ -1,5 +1,6 @@
 import { isWrittenLikeOurs } from '@payout/mapi/batch-no'
-import type { LaneSession, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
+import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { AgreementRound } from './agreement/agreement-round.ts'
 import { LaneOutputs } from './lane-outputs.ts'
 import { isBatchRecord, type LaneRecord } from './lane-record.ts'
@@ -24,7 +25,7 @@ export interface RoundResult {
 
 /** A lane as a round needs it. */
 export interface Lane {
-  readonly session: LaneSession
+  readonly session: CheckpointedSession
   readonly states: LaneStates
 }
 

@@ -8,7 +8,8 @@
  *  4. all of it is committed with the offset in one transaction (S3), and the floor is raised.
  */
 import { laneOfAgreement } from '@payout/mapi/agreement-id'
-import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { type AgreementJudgement, judgeAgreement } from './agreement-check.ts'
 import { type AgreementAsk, readAgreementCommand } from './agreement-command.ts'
@@ -21,8 +22,8 @@ import type { SignerParts } from './signer-parts.ts'
 const MAX_AGE_MS = 30 * 86_400_000
 
 /** Works off one partition of `agreement.commands`. */
-export function takeAgreementCommands(session: LaneSession, parts: SignerParts): Promise<void> {
-  return workOffPartition(session, 'agreement.commands', parts, (records) =>
+export function takeAgreementCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
+  return workOffPartition(session, 'agreement.commands', (records) =>
     Promise.all(records.map((record) => take(record, parts))),
   )
 }

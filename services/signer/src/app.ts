@@ -1,11 +1,11 @@
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import type { Clock } from '@payout/runtime/clock'
 import { DomainEventWriter } from '@payout/runtime/domain-event'
-import type { EventLog, LaneConsumer, LaneSession } from '@payout/runtime/event-log/port'
-import { haltAlarm, withLaneAlarm } from '@payout/runtime/lane-alarm'
+import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
-import { untilTrusted } from '@payout/runtime/redis/until-trusted'
+import { startLanes } from '@payout/runtime/start-lanes'
 import { Codec } from '@payout/schemas/codec'
 import { takeAgreementCommands } from './agreement-commands.ts'
 import { EgressLag } from './egress-lag.ts'
@@ -14,7 +14,7 @@ import { RequestSigner } from './request-signer.ts'
 import { signCommands } from './signer.ts'
 import type { SignerParts, SignerSettings } from './signer-parts.ts'
 import { signForLane } from './to-sign.ts'
-import { GROUP, INPUTS } from './topology.ts'
+import { GROUP, SIGNER_LANES } from './topology.ts'
 
 export interface SignerOptions {
   readonly log: EventLog
@@ -46,18 +46,11 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return log.consume({
-    group: GROUP,
-    lanes: 'partition',
-    topics: INPUTS,
-    ready: untilTrusted(memory.rebuild, logger),
-    onHalt: haltAlarm(parts),
-    handler: withLaneAlarm((session) => work(session, parts), parts),
-  })
+  return startLanes({ log, memory, logger, metrics }, SIGNER_LANES, (session) => work(session, parts))
 }
 
 /** Each topic has a file that tells what happens to its records. */
-function work(session: LaneSession, parts: SignerParts): Promise<void> {
+function work(session: CheckpointedSession, parts: SignerParts): Promise<void> {
   if (session.topics.includes('payout.commands')) return signCommands(session, parts)
   if (session.topics.includes('agreement.commands')) return takeAgreementCommands(session, parts)
   return signForLane(session, parts)

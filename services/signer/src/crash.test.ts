@@ -65,7 +65,7 @@ describe('crashes (S2.2, S2.4)', () => {
     bench.log.beforeCommit = () => undefined
     const zombie = bench.log.open('payout.commands', 0)
     bench.log.open('payout.commands', 0)
-    await expect(signCommands(zombie, bench.parts)).rejects.toThrow('fenced')
+    await expect(bench.work(zombie, signCommands)).rejects.toThrow('fenced')
     await bench.run()
     expect(bench.signed).toEqual(['p1'])
   })

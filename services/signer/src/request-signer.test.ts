@@ -109,7 +109,7 @@ describe('a batch that is too large for a record', () => {
     for (let i = 0; i < 5; i++) bench.ask(payout(`s${i}`))
     bench.askBatch([payout('c0'), payout('c1'), payout('c2')])
     const { signCommands } = await import('./signer.ts')
-    await signCommands(bench.log.open('payout.commands', 0), parts)
+    await bench.work(bench.log.open('payout.commands', 0), (session) => signCommands(session, parts))
     expect(bench.signed.sort()).toEqual(['s0', 's1', 's2', 's3', 's4'])
     expect(bench.requests.every(({ lines }) => lines.length <= 2)).toBe(true)
     expect(bench.events.map(({ value }) => [value.payoutId, 'reason' in value && value.reason])).toEqual(

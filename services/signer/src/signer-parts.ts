@@ -12,7 +12,7 @@ import type { RequestSigner } from './request-signer.ts'
 /** What the signer's work stands on, handed to it by app.ts. */
 export interface SignerParts {
   readonly log: Pick<EventLog, 'read' | 'partitions'>
-  readonly memory: Pick<Memory, 'claims' | 'floors'>
+  readonly memory: Pick<Memory, 'claims'>
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger

@@ -9,9 +9,9 @@
  *  5. a person's decision, and a return file that is to be fetched, go to `gateway.decisions`, or an event says why not;
  *  6. all of it is committed with the offset in one transaction (S3), and the floor is raised.
  */
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
-import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import { checkOffsets } from '@payout/runtime/lane-start'
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
 import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
@@ -29,8 +29,7 @@ import { GROUP } from './topology.ts'
 const ENOUGH_BYTES = 4 * 1024 * 1024
 
 /** Works off one partition of `payout.commands`. */
-export async function signCommands(session: LaneSession, parts: SignerParts): Promise<void> {
-  await checkOffsets(session, parts.memory, GROUP, ['payout.commands'])
+export async function signCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
   const ownOutputs = new OwnOutputs(parts.log, parts.codec, session)
   while (!session.stopping) {
     const { records, next } = await fetch(session, parts)
@@ -38,15 +37,12 @@ export async function signCommands(session: LaneSession, parts: SignerParts): Pr
     if (next === undefined || records.length === 0) continue
     const outputs = await workOff(records, ownOutputs, parts)
     await session.commit(outputs, { 'payout.commands': next })
-    await parts.memory.floors.raise(GROUP, [
-      { topic: 'payout.commands', partition: session.partition, next, committedAt: Date.now() },
-    ])
   }
 }
 
 /** What there is; while egress has a queue, what comes within the configured time, so that batches get fuller. */
 async function fetch(
-  session: LaneSession,
+  session: CheckpointedSession,
   parts: SignerParts,
 ): Promise<{ records: LogRecord[]; next: number | undefined }> {
   const { maxRecords, lingerMs, lingerAboveLag } = parts.settings

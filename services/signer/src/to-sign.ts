@@ -9,7 +9,8 @@
  * All of it stays in the record's lane, and is committed with the offset in one transaction.
  */
 import { batchNo } from '@payout/mapi/batch-no'
-import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Partner } from '@payout/runtime/partners'
 import { topics } from '@payout/schemas/topics'
 import { coordinatesOf } from './command.ts'
@@ -20,8 +21,8 @@ import { serviceRequest } from './service-request.ts'
 import type { SignerParts } from './signer-parts.ts'
 
 /** Works off one partition of `gateway.to-sign`. What can't be read or signed makes the lane wait: it is our own, not a dead letter. */
-export function signForLane(session: LaneSession, parts: SignerParts): Promise<void> {
-  return workOffPartition(session, 'gateway.to-sign', parts, async (records) =>
+export function signForLane(session: CheckpointedSession, parts: SignerParts): Promise<void> {
+  return workOffPartition(session, 'gateway.to-sign', async (records) =>
     (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
   )
 }

@@ -1,5 +1,9 @@
+import type { ServiceLanes } from '@payout/runtime/start-lanes'
 import type { TopicName } from '@payout/schemas/topics'
 
 /** The consumer group, and what it reads: each partition of each topic is a lane of its own. */
 export const GROUP = 'signer'
 export const INPUTS = ['payout.commands', 'agreement.commands', 'gateway.to-sign'] as const satisfies TopicName[]
+
+/** The signer's lanes. */
+export const SIGNER_LANES = { group: GROUP, lanes: 'partition', topics: INPUTS } as const satisfies ServiceLanes

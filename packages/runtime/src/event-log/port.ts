@@ -168,6 +168,7 @@ export interface PartitionOffsets {
 /** The event log of one namespace. */
 export interface EventLog {
   readonly namespace: string
+  /** Services reach it through `startLanes` only, which binds committed offsets and floors (S2.4, S2.5). */
   consume(options: LaneConsumerOptions): Promise<LaneConsumer>
   publisher(options: { maxBytes: number }): Publisher
   /**

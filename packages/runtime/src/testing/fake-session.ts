@@ -54,7 +54,7 @@ export class FakeSession implements LaneSession {
     return this.#source.replayed.includes(topic) ? undefined : this.#start[topic]
   }
 
-  beginning(): number {
+  beginning(_topic: TopicName): number {
     return 0
   }
 

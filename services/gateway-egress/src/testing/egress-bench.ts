@@ -1,5 +1,6 @@
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { ServiceName } from '@payout/mapi/services'
+import { withCheckpoints } from '@payout/runtime/checkpointed-session'
 import { Metrics } from '@payout/runtime/metrics'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
@@ -16,13 +17,12 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { onTestFinished } from 'vitest'
-import { ATTEMPTS } from '../attempt-log.ts'
 import { Egress } from '../egress.ts'
 import type { EgressParts, EgressSettings } from '../egress-parts.ts'
 import { egressMetricTable } from '../metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from '../partner-breakers.ts'
 import { Slots } from '../slots.ts'
-import { REQUESTS } from '../topology.ts'
+import { EGRESS_LANES, REQUESTS } from '../topology.ts'
 import { FakeEvidence } from './fake-evidence.ts'
 import { FakeGateway } from './fake-gateway.ts'
 
@@ -77,7 +77,7 @@ export interface Running {
 
 /** One lane of egress on fakes, with a clock that stands still until the test moves it. */
 export class EgressBench {
-  readonly lane = new FakeLane({ partition: 0, topics: [REQUESTS, ATTEMPTS], replayed: [ATTEMPTS] })
+  readonly lane = new FakeLane({ partition: 0, ...EGRESS_LANES })
   readonly memory = new FakeMemory()
   readonly gateway = new FakeGateway()
   readonly evidence = new FakeEvidence()
@@ -128,7 +128,9 @@ export class EgressBench {
   /** A process takes the lane, and fences whoever had it. */
   start(): Running {
     const session = this.lane.open()
-    const done = Egress.run(this.parts, session).then(
+    const checkpoints = { memory: this.memory, ...EGRESS_LANES }
+    const handler = withCheckpoints((checkpointed) => Egress.run(this.parts, checkpointed), checkpoints)
+    const done = handler(session).then(
       () => undefined,
       (error: unknown) => ({ error }),
     )

@@ -3,6 +3,7 @@ import { type BatchNo, laneOf } from '@payout/mapi/batch-no'
 import type { Fen } from '@payout/mapi/fen'
 import { formatForm } from '@payout/mapi/form'
 import { formatNotifyDetails, type NotifyLine } from '@payout/mapi/notify-details'
+import { withCheckpoints } from '@payout/runtime/checkpointed-session'
 import { DomainEventWriter, isPayoutEvent, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/logging'
@@ -20,10 +21,9 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
-import { STATES } from '../lane-states.ts'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state.ts'
-import { INPUTS, reconcile } from '../reconciler.ts'
+import { RECONCILER_LANES, reconcile } from '../reconciler.ts'
 import type { ReconcilerParts } from '../reconciler-parts.ts'
 import { payoutKey } from '../state-keys.ts'
 import { parseState } from '../working-set.ts'
@@ -48,7 +48,7 @@ const CHANGES: readonly [TopicName, keyof Records][] = [
 /** The reconciler on lane 1, over a log and a Redis in memory. */
 export class ReconcilerBench {
   readonly codec = new Codec()
-  readonly lane = new FakeLane({ partition: 1, topics: [...INPUTS, STATES], replayed: [STATES] })
+  readonly lane = new FakeLane({ partition: 1, ...RECONCILER_LANES })
   readonly memory = new FakeMemory()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
@@ -184,7 +184,8 @@ export class ReconcilerBench {
 
   /** One session, until it has read everything. */
   run(): Promise<void> {
-    return reconcile(this.lane.open(), this.parts)
+    const checkpoints = { memory: this.memory, ...RECONCILER_LANES }
+    return withCheckpoints((session) => reconcile(session, this.parts), checkpoints)(this.lane.open())
   }
 
   get events(): PayoutEvent[] {

@@ -60,7 +60,7 @@ export class AgreementBench extends SignerBench {
 
   /** One session, until it has read everything. */
   runAgreements(partition = 0): Promise<void> {
-    return takeAgreementCommands(this.log.open('agreement.commands', partition), this.parts)
+    return this.work(this.log.open('agreement.commands', partition), takeAgreementCommands)
   }
 
   get commands(): GatewayAgreementCommand[] {

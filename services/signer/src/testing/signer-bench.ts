@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream'
 import { type SignType, signingKey } from '@payout/mapi/signature/key'
+import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/checkpointed-session'
 import { DomainEventWriter, type PayoutEvent } from '@payout/runtime/domain-event'
-import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/logging'
 import { Metrics } from '@payout/runtime/metrics'
 import { type Partner, Partners } from '@payout/runtime/partners'
@@ -20,6 +21,7 @@ import { RequestSigner } from '../request-signer.ts'
 import { signCommands } from '../signer.ts'
 import type { SignerParts, SignerSettings } from '../signer-parts.ts'
 import { signForLane } from '../to-sign.ts'
+import { SIGNER_LANES } from '../topology.ts'
 import { FakeLog, LANES } from './fake-log.ts'
 
 /** 12:00 on 21 November 2026 in China. */
@@ -155,11 +157,17 @@ export class SignerBench {
 
   /** One session, until it has read everything. */
   run(partition = 0): Promise<void> {
-    return signCommands(this.log.open('payout.commands', partition), this.parts)
+    return this.work(this.log.open('payout.commands', partition), signCommands)
   }
 
   runToSign(partition: number): Promise<void> {
-    return signForLane(this.log.open('gateway.to-sign', partition), this.parts)
+    return this.work(this.log.open('gateway.to-sign', partition), signForLane)
+  }
+
+  /** What is done in a session, with the session as app.ts has it made. */
+  work(session: LaneSession, what: (session: CheckpointedSession, parts: SignerParts) => Promise<void>): Promise<void> {
+    const checkpoints = { memory: this.memory, ...SIGNER_LANES }
+    return withCheckpoints((checkpointed) => what(checkpointed, this.parts), checkpoints)(session)
   }
 
   get requests(): GatewayRequest[] {

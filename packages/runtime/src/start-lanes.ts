@@ -1,0 +1,35 @@
+import { type CheckpointedHandler, type Checkpoints, withCheckpoints } from './checkpointed-session.ts'
+import type { EventLog, LaneConsumer, LaneConsumerOptions } from './event-log/port.ts'
+import { haltAlarm, type LaneAlarmParts, withLaneAlarm } from './lane-alarm.ts'
+import type { Logger } from './logging.ts'
+import type { Memory } from './redis/port.ts'
+import { untilTrusted } from './redis/until-trusted.ts'
+
+/** What every service with lanes hands over. */
+export interface LaneParts extends LaneAlarmParts {
+  readonly log: Pick<EventLog, 'consume'>
+  readonly memory: Pick<Memory, 'floors' | 'rebuild'>
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+}
+
+/** Which lanes a service has, and how its floors are raised. */
+export type ServiceLanes = Omit<LaneConsumerOptions, 'ready' | 'onHalt' | 'handler'> & Pick<Checkpoints, 'floors'>
+
+/**
+ * Lets a service work on its lanes. The only way from a service to `EventLog.consume`: no lane begins until Redis can be relied on, its handler
+ * gets a session with checkpoints (S2.4, S2.5), and what stops it or one of its partitions for long raises the alarm.
+ * @throws TopicMissingError and the like, as `EventLog.consume` does.
+ */
+export function startLanes(
+  { log, memory, logger, metrics }: LaneParts,
+  { floors, ...lanes }: ServiceLanes,
+  handler: CheckpointedHandler,
+): Promise<LaneConsumer> {
+  const { group, replayed } = lanes
+  return log.consume({
+    ...lanes,
+    ready: untilTrusted(memory.rebuild, logger),
+    onHalt: haltAlarm({ logger, metrics }),
+    handler: withLaneAlarm(withCheckpoints(handler, { memory, group, replayed, floors }), { logger, metrics }),
+  })
+}
