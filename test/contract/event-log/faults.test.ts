@@ -299,7 +299,10 @@ describe('a publisher', { timeout: 60_000 }, () => {
 })
 
 describe('a lane session', { timeout: 60_000 }, () => {
-  it('S3.4: that ends while its transaction runs rejects the commit before Kafka answers, and sends nothing more of it', async () => {
+  // Less than a request or a transaction may take, which would end the wait as well.
+  it('S3.4: that ends while its transaction runs rejects the commit before Kafka answers, and sends nothing more of it', {
+    timeout: 25_000,
+  }, async () => {
     const { log, another } = await ground.world(1)
     const { promise: held, resolve: tellHeld } = Promise.withResolvers<void>()
     const { promise: released, resolve: release } = Promise.withResolvers<void>()

@@ -1,6 +1,7 @@
 /** Stands between clients and one broker, knows whose request each is, and can hold it, lose it or lose its answer. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The numbers that the protocol gives its requests. */
 export const api = {
@@ -19,6 +20,8 @@ export const api = {
 } as const
 
 const HOST = '127.0.0.1'
+/** Long enough for a client to read what has come before its connection is reset. */
+const UNREAD_MS = 100
 const TELLS_ADDRESSES: readonly number[] = [api.metadata, api.findCoordinator]
 
 export interface ProxiedRequest {
@@ -30,7 +33,7 @@ export interface ProxiedRequest {
 export interface ProxyRules {
   /** Before the broker gets it. `false`: it never does, and the connection breaks. */
   request?(request: ProxiedRequest): Promise<boolean> | boolean
-  /** Before the client gets the answer. `false`: it never does, `half`: half of it, and the connection breaks. May change the answer in place. */
+  /** Before the client gets the answer. `false`: it never does, `half`: half of it, and the connection is reset. May change the answer in place. */
   response?(request: ProxiedRequest, answer: Buffer): Promise<boolean | 'half'> | boolean | 'half'
 }
 
@@ -129,7 +132,12 @@ async function relay(
         const frame = rest.subarray(0, end)
         rest = rest.subarray(end)
         const admitted = await admit(frame)
-        if (admitted === 'half') await written(to, frame.subarray(0, Math.ceil(frame.length / 2)))
+        if (admitted === 'half') {
+          await written(to, frame.subarray(0, Math.ceil(frame.length / 2)))
+          // A reset throws away what is not read yet.
+          await sleep(UNREAD_MS)
+          to.resetAndDestroy()
+        }
         if (admitted !== true) return breakOff()
         to.write(frame)
       }
