@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { type FetchingBroker, readCommittedOnly } from './aborted-records-read.ts'
+import { type Authenticator, type LoggedInConnection, tellBreaksFromRefusals } from './broken-log-ins-final.ts'
 import { type CoordinatedCluster, type CoordinatingRequests, rememberCoordinators } from './coordinators-asked-again.ts'
 import { beginEachConnectionAnew, type Connection } from './half-answers-kept.ts'
 import { lookOnlyWhenRequestsWait, type RequestQueue } from './idle-connections-busy.ts'
@@ -11,6 +12,7 @@ import { type FetchingGroup, fetchPatiently } from './impatient-fetches.ts'
 import { type FetchedBatch, handOutMarkers } from './markers-apart.ts'
 import { commitNothingOutOfRange, type OffsetManager } from './offsets-wiped-out.ts'
 import { type ProduceProtocol, writeRecordsOnce } from './records-copied-often.ts'
+import { type RenewingAuthenticator, renewShortly } from './short-log-ins-repeated.ts'
 import { type DecodeMessages, decodeEveryCodec } from './undecodable-batches-fatal.ts'
 
 const require = createRequire(import.meta.url)
@@ -49,8 +51,10 @@ export function patchKafkajs(maxBatchBytes = MAX_BATCH_BYTES): void {
   if (isPatched) return
   isPatched = true
   const broker = prototypeOf<FetchingBroker & CoordinatingRequests>('broker')
+  const connection = prototypeOf<Connection & LoggedInConnection>('network/connection')
+  const authenticator = prototypeOf<Authenticator & RenewingAuthenticator>('broker/saslAuthenticator')
   lookOnlyWhenRequestsWait(prototypeOf<RequestQueue>('network/requestQueue'))
-  beginEachConnectionAnew(prototypeOf<Connection>('network/connection'))
+  beginEachConnectionAnew(connection)
   commitNothingOutOfRange(prototypeOf<OffsetManager>('consumer/offsetManager'))
   replaceExport<DecodeMessages>(
     'protocol/requests/fetch/v4/decodeMessages',
@@ -59,6 +63,8 @@ export function patchKafkajs(maxBatchBytes = MAX_BATCH_BYTES): void {
   readCommittedOnly(broker)
   handOutMarkers(prototypeOf<FetchedBatch>('consumer/batch'))
   rememberCoordinators(prototypeOf<CoordinatedCluster>('cluster'), broker)
+  tellBreaksFromRefusals(connection, authenticator)
+  renewShortly(authenticator)
   fetchPatiently(prototypeOf<FetchingGroup>('consumer/consumerGroup'))
   writeRecordsOnce(exportOf<ProduceProtocol>('protocol/requests/produce'))
 }
