@@ -58,6 +58,50 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'Kafka did not answer, or not in time; whether a record was stored is not known.',
         todo: 'Bring Kafka back; the services go on by themselves.',
       },
+      LOG_LOGIN_REFUSED: {
+        meaning: 'The brokers know no such user and password for this mechanism.',
+        todo: 'Set `KAFKA_SASL_USERNAME` and `KAFKA_SASL_PASSWORD`, or make the user at the brokers.',
+      },
+      LOG_LOGIN_MISSING: {
+        meaning: 'The port wants a log-in, and none is set.',
+        todo: 'Set `KAFKA_SASL_MECHANISM` to one that the message names, with user and password.',
+      },
+      LOG_LOGIN_UNWANTED: {
+        meaning: 'A log-in is set, and the port takes none.',
+        todo: 'Give the port with SASL in `KAFKA_BROKERS`, or leave `KAFKA_SASL_MECHANISM` out.',
+      },
+      LOG_LOGIN_MECHANISM: {
+        meaning: 'The port takes log-ins, and not by this mechanism.',
+        todo: 'Set `KAFKA_SASL_MECHANISM` to one that the message names.',
+      },
+      LOG_CERTIFICATE_UNTRUSTED: {
+        meaning: "The broker's certificate is signed by nobody who is known here.",
+        todo: 'Let `KAFKA_TLS_CA_FILE` name the certificate of the authority in the message.',
+      },
+      LOG_CERTIFICATE_HOST: {
+        meaning: "The broker's certificate is for another host than the one that was reached.",
+        todo: 'Name the broker in `KAFKA_BROKERS` and in its `advertised.listeners` as its certificate does, or renew that.',
+      },
+      LOG_CERTIFICATE_DATE: {
+        meaning: "The broker's certificate does not hold yet, or no more.",
+        todo: 'Renew it; look at the clock of this machine too.',
+      },
+      LOG_CLIENT_CERTIFICATE: {
+        meaning: 'The port wants a certificate of the client: none is set, or the brokers do not trust it.',
+        todo: 'Set `KAFKA_TLS_CERT_FILE` and `KAFKA_TLS_KEY_FILE` to one that is valid and whose authority the brokers trust.',
+      },
+      LOG_TLS_MISSING: {
+        meaning: 'The port speaks TLS, and was spoken to without.',
+        todo: 'Set `KAFKA_TLS=true`, or give another port in `KAFKA_BROKERS`.',
+      },
+      LOG_TLS_UNWANTED: {
+        meaning: 'The port speaks no TLS, and was spoken to by TLS.',
+        todo: 'Give the port for TLS in `KAFKA_BROKERS`, or set `KAFKA_TLS=false` and none of `KAFKA_TLS_…_FILE`.',
+      },
+      LOG_TLS_FILES: {
+        meaning: 'Certificate and key for Kafka are no pair, or no PEM.',
+        todo: 'Let `KAFKA_TLS_KEY_FILE` name the key of the certificate in `KAFKA_TLS_CERT_FILE`.',
+      },
       LOG_LANE_ENDED: {
         meaning:
           'The session of a lane is over: it went to another process, a transaction failed, or the process stops.',

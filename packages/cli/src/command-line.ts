@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { ConfigurationError } from '@payout/runtime/config-error'
+import { isKafkaAway } from '@payout/runtime/event-log/errors'
 import { ProvisionError } from '@payout/sandbox/provision/provision-error'
 import { Command, CommanderError } from 'commander'
 import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
@@ -30,8 +31,8 @@ export async function runCommand(command: Command): Promise<void> {
     if (!(error instanceof CommanderError)) complain(error)
     // What was under way when a person stopped it is given up: the watching process ends it.
     if (process.exitCode === exitCodes.interrupted) process.exit()
-    // The Kafka client goes on looking for brokers that are gone, and would keep the process.
-    if (error instanceof SystemGoneError) process.exit()
+    // The Kafka client goes on looking for brokers, and would keep the process.
+    if (error instanceof SystemGoneError || isKafkaAway(error)) process.exit()
   }
 }
 

@@ -5,7 +5,7 @@ import { kafkaAccess, type kafkaFields } from './config-kafka.ts'
 import { type redisFields, redisOptions } from './config-redis.ts'
 import { type registryFields, registryOptions } from './config-registry.ts'
 import type { serviceFields } from './config-service.ts'
-import { LogUnavailableError } from './event-log/errors.ts'
+import { isKafkaAway } from './event-log/errors.ts'
 import { kafkaEventLog } from './event-log/kafkajs/event-log.ts'
 import type { EventLogMetrics } from './event-log/metrics.ts'
 import type { EventLog } from './event-log/port.ts'
@@ -88,7 +88,7 @@ async function answered<T>(ask: () => Promise<T>, logger: Logger): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if (!(error instanceof LogUnavailableError || error instanceof RedisUnavailableError)) throw error
+      if (!(isKafkaAway(error) || error instanceof RedisUnavailableError)) throw error
       logger.warn({ err: error }, 'waiting for Kafka and Redis')
       await sleep(RETRY_MS)
     }

@@ -1,4 +1,4 @@
-import { LaneEndedError, LogUnavailableError } from './event-log/errors.ts'
+import { isKafkaAway, LaneEndedError } from './event-log/errors.ts'
 import type { LaneConsumerOptions, LaneHandler } from './event-log/port.ts'
 import type { Logger } from './logging.ts'
 import type { Metrics, MetricTable } from './metrics.ts'
@@ -79,5 +79,5 @@ export function haltAlarm({ logger, metrics }: LaneAlarmParts): NonNullable<Lane
 }
 
 function comesBack(error: unknown): boolean {
-  return error instanceof LogUnavailableError || isRedisAway(error)
+  return isKafkaAway(error) || isRedisAway(error)
 }

@@ -19,6 +19,35 @@ export class LogUnavailableError extends PipelineError {
   }
 }
 
+/** What of the settings is not what the brokers want, by the port that was asked. */
+export type LogAccessErrorCode =
+  | 'LOG_LOGIN_REFUSED'
+  | 'LOG_LOGIN_MISSING'
+  | 'LOG_LOGIN_UNWANTED'
+  | 'LOG_LOGIN_MECHANISM'
+  | 'LOG_CERTIFICATE_UNTRUSTED'
+  | 'LOG_CERTIFICATE_HOST'
+  | 'LOG_CERTIFICATE_DATE'
+  | 'LOG_CLIENT_CERTIFICATE'
+  | 'LOG_TLS_MISSING'
+  | 'LOG_TLS_UNWANTED'
+  | 'LOG_TLS_FILES'
+
+/**
+ * Kafka is there, and can't be used with these settings: log-in, certificates, TLS. Nothing was sent. Trying again helps only after somebody
+ * has changed something here or at the brokers.
+ */
+export class LogAccessError extends PipelineError {
+  constructor(code: LogAccessErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}
+
+/** Whether Kafka can't be used at the moment, and the same may be tried again later. */
+export function isKafkaAway(error: unknown): error is LogUnavailableError | LogAccessError {
+  return error instanceof LogUnavailableError || error instanceof LogAccessError
+}
+
 /** Topics were made, and not every partition of them has a leader in time. */
 export class TopicsLateError extends LogUnavailableError {
   constructor(withinMs: number, options?: ErrorOptions) {

@@ -3,12 +3,12 @@
  * nothing here changes one that exists.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PipelineError } from '@payout/schemas/error'
 import { compressionType, type TopicDefinition } from '@payout/schemas/topic-definition'
 import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
-import { GroupAtWorkError, LogUnavailableError, TopicsLateError } from './errors.ts'
-import { type KafkaConnection, kafkaClient } from './kafkajs/client.ts'
+import { GroupAtWorkError, TopicsLateError } from './errors.ts'
+import type { KafkaConnection } from './kafkajs/client.ts'
+import { withAdmin } from './kafkajs/with-admin.ts'
 import { findingsOf, partitionsOf, type TopicFinding, type TopicPlan, type TopicState } from './topic-findings.ts'
 
 const LOOK_AGAIN_MS = 50
@@ -130,17 +130,4 @@ async function describe(
       ]
     }),
   )
-}
-
-async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkaClient(connection).admin()
-  try {
-    await admin.connect()
-    return await work(admin)
-  } catch (error) {
-    if (error instanceof PipelineError) throw error
-    throw new LogUnavailableError('the topics could not be looked at or made', { cause: error })
-  } finally {
-    await admin.disconnect().catch(() => undefined)
-  }
 }

@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
 import type { Kafka } from 'kafkajs'
-import { LogUnavailableError, TopicMissingError } from '../errors.ts'
+import { LogAccessError, LogUnavailableError, TopicMissingError } from '../errors.ts'
 import type { PartitionOffsets } from '../port.ts'
-import { kafkaErrorType } from './client.ts'
+import { withReason } from './access-fault.ts'
+import { type KafkaConnection, kafkaErrorType } from './client.ts'
 import { type Cluster, type ListedOffset, newCluster } from './internals.ts'
 import type { FetchedMessage } from './record-batch/record-set.ts'
 import { within } from './within.ts'
@@ -25,17 +26,20 @@ type ByPartition<T> = ReadonlyMap<TopicName, readonly T[]>
 
 /**
  * Asks about topics and groups of one namespace. Every method rejects with `LogUnavailableError` when no answer came within 20
- * seconds, and with `TopicMissingError` where a topic is not there.
+ * seconds, with `LogAccessError` at once when these settings can have none, and with `TopicMissingError` where a topic is not there.
  */
 export class KafkaAdmin {
   readonly #kafka: Kafka
   readonly #namespace: string
+  readonly #access: KafkaConnection
   #cluster: Promise<Cluster> | undefined
   #isClosed = false
   readonly #partitions = new Map<TopicName, { count: Promise<number>; until: number }>()
 
-  constructor(kafka: Kafka, namespace: string) {
+  /** @param access how `kafka` connects */
+  constructor(kafka: Kafka, namespace: string, access: KafkaConnection) {
     this.#kafka = kafka
+    this.#access = access
     this.#namespace = namespace
   }
 
@@ -155,13 +159,20 @@ export class KafkaAdmin {
         return await within(
           ATTEMPT_MS,
           `asking about ${what}`,
-          this.#connected().then(async (cluster) => {
-            await cluster.addMultipleTargetTopics([...names.keys()])
-            await cluster.refreshMetadataIfNecessary()
-            return question(cluster, names)
-          }),
+          withReason(
+            this.#access,
+            this.#connected().then(async (cluster) => {
+              await cluster.addMultipleTargetTopics([...names.keys()])
+              await cluster.refreshMetadataIfNecessary()
+              return question(cluster, names)
+            }),
+          ),
         )
       } catch (error) {
+        if (error instanceof LogAccessError) {
+          void this.#discard()
+          throw error
+        }
         const isUnknown = kafkaErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION'
         // Unknown may be another topic, which somebody asked about once and which is gone: new connections know nothing of it.
         if (asked === undefined || asked === this.#cluster) await this.#discard()

@@ -63,7 +63,7 @@ class KafkaEventLog implements EventLog {
   constructor(options: KafkaEventLogOptions) {
     this.namespace = options.namespace
     this.#kafka = kafkaClient(options)
-    this.#admin = new KafkaAdmin(this.#kafka, options.namespace)
+    this.#admin = new KafkaAdmin(this.#kafka, options.namespace, options)
     this.#logger = options.logger
     this.#metrics = options.metrics ?? noMetrics
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? 10_000
