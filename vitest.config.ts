@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts', 'test/provision/**/*.test.ts', 'test/browser/**/*.test.ts'],
-          exclude: ['test/contract/cluster/**', 'test/contract/registry/**'],
+          exclude: ['test/contract/cluster/**', 'test/contract/registry/**', 'test/contract/secure/**'],
           globalSetup: ['test/system/servers.ts'],
           setupFiles: ['./test/cost/setup.ts'],
           isolate: false,

@@ -1,0 +1,132 @@
+/** One broker that speaks plainly, by TLS with a log-in, and by TLS with certificates of the clients, each on a port of its own. */
+import { mkdtempSync, realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { classArchive } from '@payout/sandbox/provision/class-archive'
+import { runCommand } from '@payout/sandbox/provision/command'
+import { freePort } from '@payout/sandbox/provision/free-port'
+import { findJava } from '@payout/sandbox/provision/java'
+import { KafkaProcess } from '@payout/sandbox/provision/kafka-process'
+import { Lifeline } from '@payout/sandbox/provision/lifeline'
+import { kafkaJars, mavenFolder } from '@payout/sandbox/provision/maven-folder'
+import { brokerSettings } from '@payout/sandbox/provision/server-properties'
+import { authority, type Certificate, certificate } from './certificates.ts'
+
+export const USER = 'payout-test'
+export const PASSWORD = 'the-right-password'
+
+/** How the broker is reached: addresses, `host:port`, and files of PEM. */
+export interface SecureAccess {
+  readonly at: {
+    readonly plain: string
+    /** TLS and a log-in by SCRAM-SHA-512 or PLAIN. */
+    readonly login: string
+    /** TLS that wants a certificate of the client. */
+    readonly mutual: string
+    /** TLS with the certificate of another host. */
+    readonly elsewhere: string
+  }
+  /** Who signed the broker's certificates and `client`. */
+  readonly authority: Certificate
+  readonly client: Certificate
+  /** An authority that the broker does not know, and a client's certificate by it. */
+  readonly stranger: Certificate
+  readonly strange: Certificate
+}
+
+const JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+
+export class SecureKafka {
+  readonly access: SecureAccess
+  readonly #node: KafkaProcess
+  readonly #lifeline: Lifeline
+
+  private constructor(access: SecureAccess, node: KafkaProcess, lifeline: Lifeline) {
+    this.access = access
+    this.#node = node
+    this.#lifeline = lifeline
+  }
+
+  /** @param sessionMs how long a log-in holds (`connections.max.reauth.ms`) */
+  static async start(sessionMs: number): Promise<SecureKafka> {
+    const lifeline = new Lifeline()
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'payout-secure-')))
+    lifeline.removeFolder(folder)
+    const signer = authority(folder, 'Payout Test Authority')
+    const stranger = authority(folder, 'Unknown Authority')
+    const java = await findJava()
+    if ('missing' in java) throw new Error(java.missing)
+    const progress = (message: string) => process.stderr.write(`${message}\n`)
+    const jars = await mavenFolder(kafkaJars, progress)
+    const archive = await classArchive({ java, jars, make: true, lifeline, progress })
+    const controller = await freePort()
+    const port = await freePort()
+    const at = {
+      plain: `127.0.0.1:${port}`,
+      login: `127.0.0.1:${await freePort()}`,
+      mutual: `127.0.0.1:${await freePort()}`,
+      elsewhere: `127.0.0.1:${await freePort()}`,
+    }
+    const place = { id: 1, port, controllers: [{ id: 1, port: controller }], dataFolder: join(folder, 'data') }
+    const settings = {
+      ...listenerSettings(at, controller),
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': certificate(folder, 'broker', signer, 'DNS:localhost,IP:127.0.0.1').store,
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': signer.cert,
+      'listener.name.ssl.ssl.client.auth': 'required',
+      'listener.name.elsewhere.ssl.keystore.location': certificate(folder, 'other', signer, 'DNS:kafka.example.com')
+        .store,
+      'connections.max.reauth.ms': String(sessionMs),
+      'group.min.session.timeout.ms': '1000',
+    }
+    const node = new KafkaProcess({
+      id: 1,
+      port,
+      folder,
+      settings: (goesOn) => brokerSettings({ ...place, goesOn }, settings),
+      logs: 'WARN',
+      java: java.java,
+      jvm: [...JVM, ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`])],
+      jars,
+      lifeline,
+    })
+    await node.start()
+    await giveUser(java.java, jars, at.plain)
+    const access = {
+      at,
+      authority: signer,
+      stranger,
+      client: certificate(folder, 'client', signer),
+      strange: certificate(folder, 'strange', stranger),
+    }
+    return new SecureKafka(access, node, lifeline)
+  }
+
+  async stop(): Promise<void> {
+    await this.#node.kill()
+    await this.#lifeline.cut()
+  }
+}
+
+function listenerSettings(at: SecureAccess['at'], controller: number): Record<string, string> {
+  const all = `PLAINTEXT://${at.plain},SASL_SSL://${at.login},SSL://${at.mutual},ELSEWHERE://${at.elsewhere}`
+  const security = 'org.apache.kafka.common.security'
+  return {
+    listeners: `${all},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': all,
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,ELSEWHERE:SSL',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+    'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`,
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
+  }
+}
+
+/** A user for SCRAM stands in the cluster's metadata, where Kafka's own tool puts it. */
+async function giveUser(java: string, jars: string, address: string): Promise<void> {
+  const classes = ['-XX:TieredStopAtLevel=1', '-cp', join(jars, '*'), 'kafka.admin.ConfigCommand']
+  const what = ['--entity-type', 'users', '--entity-name', USER, '--add-config', `SCRAM-SHA-512=[password=${PASSWORD}]`]
+  const result = await runCommand(java, [...classes, '--bootstrap-server', address, '--alter', ...what])
+  if (result?.code !== 0) throw new Error(`Kafka's own tool made no user: ${result?.output}`)
+}
