@@ -27,6 +27,8 @@ const TELLS_ADDRESSES: readonly number[] = [api.metadata, api.findCoordinator]
 export interface ProxiedRequest {
   readonly apiKey: number
   readonly clientId: string
+  /** The address of the broker itself that it is for. */
+  readonly broker: string
 }
 
 /** What happens to a request; each may wait as long as it likes. Default: nothing. */
@@ -42,21 +44,27 @@ export class KafkaProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #target: { host: string; port: number }
+  readonly #places: Map<number, number>
 
-  private constructor(server: Server, target: { host: string; port: number }) {
+  private constructor(server: Server, target: { host: string; port: number }, places: Map<number, number>) {
     this.#server = server
     this.#target = target
+    this.#places = places
+    places.set(target.port, this.#port)
     server.on('connection', (client) => this.#onClient(client))
   }
 
-  /** Stands before the broker at `address`, which is a port of 127.0.0.1 as the proxy's own. */
-  static async listen(address: string): Promise<KafkaProxy> {
+  /**
+   * Stands before the broker at `address`, which is a port of 127.0.0.1 as the proxy's own. Proxies of one cluster share `places`: the port of each
+   * proxy by its broker's.
+   */
+  static async listen(address: string, places = new Map<number, number>()): Promise<KafkaProxy> {
     const [host = '', port = ''] = address.split(':')
     if (host !== HOST) throw new RangeError(`a proxy stands before a broker of ${HOST}, not ${address}`)
     const server = createServer()
     server.listen(0, HOST)
     await once(server, 'listening')
-    return new KafkaProxy(server, { host, port: Number(port) })
+    return new KafkaProxy(server, { host, port: Number(port) }, places)
   }
 
   get address(): string {
@@ -90,22 +98,24 @@ export class KafkaProxy {
       })
     }
     void relay(client, broker, breakOff, async (frame) => {
-      const request = parse(frame)
+      const request = { ...parse(frame), broker: `${HOST}:${this.#target.port}` }
       asked.push(request)
       return (await this.rules.request?.(request)) ?? true
     })
     void relay(broker, client, breakOff, async (frame) => {
       // Kafka answers the requests of a connection in their order.
       const request = asked.shift()
-      if (request && TELLS_ADDRESSES.includes(request.apiKey)) this.#putInItsPlace(frame)
+      if (request && TELLS_ADDRESSES.includes(request.apiKey)) this.#putInTheirPlaces(frame)
       return request === undefined || ((await this.rules.response?.(request, frame)) ?? true)
     })
   }
 
-  /** Sends clients to the proxy where the broker would have them come to itself, so that nothing goes around it. */
-  #putInItsPlace(answer: Buffer): void {
-    const broker = named(this.#target.port)
-    for (let at = answer.indexOf(broker); at >= 0; at = answer.indexOf(broker, at)) named(this.#port).copy(answer, at)
+  /** Sends clients to the proxies where the broker would have them come to itself and to the others, so that nothing goes around them. */
+  #putInTheirPlaces(answer: Buffer): void {
+    for (const [port, place] of this.#places) {
+      const broker = named(port)
+      for (let at = answer.indexOf(broker); at >= 0; at = answer.indexOf(broker, at)) named(place).copy(answer, at)
+    }
   }
 }
 
@@ -153,7 +163,7 @@ function written(to: Socket, bytes: Buffer): Promise<void> {
 }
 
 /** Size (4 bytes), API key (2), version (2), correlation id (4), length of the client id (2), client id. */
-function parse(frame: Buffer): ProxiedRequest {
+function parse(frame: Buffer): Omit<ProxiedRequest, 'broker'> {
   const length = Math.max(0, frame.readInt16BE(12))
   return { apiKey: frame.readInt16BE(4), clientId: frame.toString('utf8', 14, 14 + length) }
 }

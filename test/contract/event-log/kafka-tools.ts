@@ -109,3 +109,27 @@ export async function writeZeros(brokers: readonly string[], topic: string, byte
     await producer.disconnect()
   }
 }
+
+/** Where a partition is. Brokers by their ids. */
+export interface Placement {
+  readonly partition: number
+  readonly leader: number
+  /** The preferred leader first. */
+  readonly replicas: readonly number[]
+  readonly inSync: readonly number[]
+}
+
+export async function placements(brokers: readonly string[], topic: string): Promise<Placement[]> {
+  const { topics } = await withAdmin(brokers, (admin) => admin.fetchTopicMetadata({ topics: [topic] }))
+  const found = topics.flatMap(({ partitions }) => partitions)
+  return found
+    .map(({ partitionId, leader, replicas, isr }) => ({ partition: partitionId, leader, replicas, inSync: isr }))
+    .sort((a, b) => a.partition - b.partition)
+}
+
+/** Makes another broker a partition's preferred leader. When it becomes its leader, the cluster's settings say. */
+export async function prefer(brokers: readonly string[], topic: string, partition: number, replicas: number[]) {
+  await withAdmin(brokers, (admin) =>
+    admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment: [{ partition, replicas }] }] }),
+  )
+}
