@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { metricsOf } from '../system/admin.ts'
 import { ask, payout } from '../system/commands.ts'
+import { current } from '../system/processes.ts'
 import { SERVICES, type System, startSystem } from '../system/system.ts'
 
 let system: System
@@ -22,3 +24,15 @@ it('one payout goes from command to event through all four services', async () =
     { accepted: 1, paid: 1 },
   ])
 }, 60_000)
+
+it('S3.5: single payouts, each after the outcome of the one before, end no lane session', async () => {
+  const before = system.events.outcomes().size
+  for (let at = 1; at <= 25; at++) {
+    await ask(system, payout(`single-${at}`))
+    await system.events.until(() => system.events.outcomes().size === before + at, 'the payout has its outcome', 30_000)
+  }
+  const metrics = await Promise.all(SERVICES.map((service) => metricsOf(current(system, service))))
+  const lines = metrics.flatMap((text) => text.split('\n'))
+  expect(lines.filter((line) => line.startsWith('event_log_transactions_total{'))).not.toEqual([])
+  expect(lines.filter((line) => /^event_log_lane_ends_total\{.*reason="failed"/.test(line))).toEqual([])
+}, 120_000)
