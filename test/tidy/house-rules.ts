@@ -20,7 +20,7 @@ const code = /\.(ts|mjs)$/
 
 /** Where the two clients may be imported. Everything else goes through the ports of packages/runtime. */
 const CLIENTS: Readonly<Record<string, RegExp>> = {
-  kafkajs: /^(packages\/runtime\/src\/event-log|test\/contract|test\/provision)\//,
+  kafkajs: /^(packages\/runtime\/src\/event-log|test\/contract|test\/provision|test\/bench)\//,
   ioredis: /^(packages\/runtime\/src\/redis|test\/contract|test\/provision)\//,
 }
 
