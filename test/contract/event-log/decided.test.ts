@@ -90,20 +90,20 @@ describe('behind an open transaction of somebody else', { timeout: 60_000 }, () 
       },
     })
     await written.promise
-    // A marker, the open record, two and a marker, one and a marker, a plain one, one and a marker.
+    // A marker, the open record, two and a marker, one and a marker, a plain one, one and a marker. A marker may come behind what is written next.
     await expect.poll(() => log.written(answers), { timeout: 20_000 }).toEqual([11])
     const read = async (until: 'end' | 'decided', at: 'beginning' | { offset: number } = 'beginning') => {
       const records: LogRecord[] = []
       for await (const one of log.read({ from: [{ topic: answers, partition: 0, at }], until })) records.push(one)
-      return records.map(({ offset, value }) => `${offset} ${value}`)
+      return records.map(({ value }) => String(value))
     }
-    expect(await read('end')).toEqual(['0 before'])
-    const beyond = ['3 behind 1', '4 behind 2', '8 plain-0-0', '9 behind 3']
-    expect(await read('decided')).toEqual(['0 before', ...beyond])
+    expect(await read('end')).toEqual(['before'])
+    const beyond = ['behind 1', 'behind 2', 'plain-0-0', 'behind 3']
+    expect(await read('decided')).toEqual(['before', ...beyond])
     expect(await read('decided', { offset: 5 })).toEqual(beyond.slice(2))
     await open?.abort()
     await expect.poll(() => log.offsets(answers), { timeout: 20_000 }).toEqual([{ beginning: 0, end: 12 }])
-    expect(await read('decided')).toEqual(['0 before', ...beyond])
+    expect(await read('decided')).toEqual(['before', ...beyond])
     await consumer.stop(5_000)
   })
 })
