@@ -37,6 +37,13 @@ describe('what a fetch holds of aborted transactions', () => {
     expect(visible({ messages, abortedTransactions })).toEqual([14])
   })
 
+  it('S3: shows a marker that cannot be decoded: what stands behind it may be committed', () => {
+    const { batchContext, ...damaged } = record(11, 'A')
+    const marker = { ...damaged, batchContext: { ...batchContext, isControlBatch: true } }
+    const messages = [record(10, 'A'), marker, record(12, 'A')]
+    expect(visible({ messages, abortedTransactions: [{ producerId: 'A', firstOffset: '10' }] })).toEqual([11, 12])
+  })
+
   it('is hidden in whatever order the transactions are named, and no more than that', () => {
     const messages = [
       record(1, 'C'),

@@ -11,7 +11,12 @@ export interface FetchedRecord {
   readonly offset: string
   readonly key: Buffer | null
   isControlRecord: boolean
-  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean }
+  /** `isControlBatch` without `isControlRecord`: a marker that can't be decoded. */
+  readonly batchContext: {
+    readonly producerId: string
+    readonly inTransaction: boolean
+    readonly isControlBatch?: boolean
+  }
 }
 
 /** The part of one partition's answer to a fetch that matters here. */
@@ -32,6 +37,7 @@ const ABORT = Buffer.from([0, 0, 0, 0])
 export function hideAbortedRecords(partition: FetchedPartition): void {
   const { abortedTransactions, messages } = partition
   if (!abortedTransactions || abortedTransactions.length === 0) return
+  partition.abortedTransactions = []
   const coming = abortedTransactions
     .map(({ producerId, firstOffset }) => ({ producerId: String(producerId), firstOffset: BigInt(firstOffset) }))
     .sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : a.firstOffset > b.firstOffset ? 1 : 0))
@@ -43,11 +49,13 @@ export function hideAbortedRecords(partition: FetchedPartition): void {
     const producerId = String(message.batchContext.producerId)
     if (message.isControlRecord) {
       if (message.key?.equals(ABORT)) aborted.delete(producerId)
+    } else if (message.batchContext.isControlBatch) {
+      // Which end it was is not known: it is shown, and nobody reads on behind it.
+      return
     } else if (message.batchContext.inTransaction && aborted.has(producerId)) {
       message.isControlRecord = true
     }
   }
-  partition.abortedTransactions = []
 }
 
 /** The part of kafkajs' Broker that matters here. */

@@ -28,7 +28,12 @@ interface Wanted {
   readonly timestamp: number
 }
 
-async function encode(records: readonly Wanted[], firstOffset = 0, more: object = {}): Promise<Buffer> {
+async function encode(
+  records: readonly Wanted[],
+  firstOffset = 0,
+  more: object = {},
+  deltas: readonly number[] = records.map((_, nth) => nth),
+): Promise<Buffer> {
   const [first] = records
   const firstTimestamp = first?.timestamp ?? 0
   const { buffer } = await RecordBatch({
@@ -36,8 +41,8 @@ async function encode(records: readonly Wanted[], firstOffset = 0, more: object 
     firstTimestamp,
     maxTimestamp: Math.max(...records.map(({ timestamp }) => timestamp)),
     lastOffsetDelta: records.length - 1,
-    records: records.map(({ timestamp, ...rest }, offsetDelta) =>
-      encodeRecord({ ...rest, offsetDelta, timestampDelta: timestamp - firstTimestamp }),
+    records: records.map(({ timestamp, ...rest }, nth) =>
+      encodeRecord({ ...rest, offsetDelta: deltas[nth], timestampDelta: timestamp - firstTimestamp }),
     ),
     ...more,
   })
@@ -238,6 +243,21 @@ describe('a batch that can’t be decoded', () => {
       undecodable: { firstOffset: 5, lastOffset: 6, reason: expect.stringMatching(reason), bytes: hurtOne },
     })
   })
+
+  it.each([
+    ['come twice', [0, 0]],
+    ['go back', [1, 0]],
+    ['lie before the batch', [-1, 0]],
+    ['lie behind the batch', [0, 1_000_000]],
+  ])(
+    'S2: has records whose offsets %s: no two commands may be taken for one, and no position carried away',
+    async (_what, deltas) => {
+      const messages = await decodeRecordSet(await encode([record('x'), record('y')], 5, {}, deltas), MIB)
+      expect(messages.map(({ undecodable }) => undecodable?.reason)).toEqual([
+        expect.stringMatching(/offsets of its own/),
+      ])
+    },
+  )
 
   it.each(codecs)('holds more than is allowed: %s', async (_name, codec, compress) => {
     const large = await encode([record('x'.repeat(200_000))])

@@ -31,18 +31,26 @@ const noHeaders: DecodedRecord['headers'] = Object.freeze({})
 
 /**
  * Decodes `count` records. Keys and values are views of `bytes`.
- * @throws BatchFault when they do not end where the bytes end.
+ * @throws BatchFault when they do not end where the bytes end, or their offsets do not rise within the batch.
  */
 export function decodeRecords(bytes: Buffer, count: number, context: BatchContext): DecodedRecord[] {
   const cursor = new Cursor(bytes)
   const firstOffset = Number(context.firstOffset)
   const firstTimestamp = Number(context.firstTimestamp)
+  const lastDelta = Number(context.lastOffset) - firstOffset
   const records: DecodedRecord[] = []
+  let before = -1
   for (let nth = 0; nth < count; nth++) {
     const end = cursor.end(cursor.varint())
     const attributes = cursor.byte()
     const timestamp = cursor.varlong()
-    const offset = firstOffset + cursor.varint()
+    const offsetDelta = cursor.varint()
+    // A broker takes an uncompressed batch without a look at these: an offset that comes twice would make two commands one, and one outside would carry
+    // positions away.
+    if (offsetDelta <= before || offsetDelta > lastDelta)
+      throw new BatchFault('its records do not stand at offsets of its own, one behind the other')
+    before = offsetDelta
+    const offset = firstOffset + offsetDelta
     const key = cursor.bytes()
     const value = cursor.bytes()
     const headers = readHeaders(cursor)
