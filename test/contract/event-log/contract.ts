@@ -275,18 +275,24 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           },
         })
         await written.promise
+        // The commit is Kafka's word; its marker is written a moment later, and a busy Kafka may write it twice.
+        await expect
+          .poll(async () => (await log.offsets(answers))[0]?.end, { timeout: 20_000 })
+          .toBeGreaterThanOrEqual(3)
         const seen: unknown[] = []
         const consumer = await log.consume({
           group,
           lanes: 'lane',
           topics: [answers],
           handler: async (session) => {
-            const records = await readTo(session, answers, await session.end(answers))
-            seen.push([records.map(({ value }) => String(value)), session.position(answers)])
+            const end = await session.end(answers)
+            const records = await readTo(session, answers, end)
+            seen.push([records.map(({ value }) => String(value)), session.position(answers) - end])
             read.resolve()
-            // Two records and a marker, then an aborted record and its marker.
-            while ((await session.end(answers)) < 5) await sleep(50)
-            seen.push([await readTo(session, answers, 5), session.position(answers)])
+            // An aborted record and its marker.
+            while ((await session.end(answers)) < end + 2) await sleep(50)
+            const more = await session.end(answers)
+            seen.push([await readTo(session, answers, more), session.position(answers) - more])
             await idle(session)
           },
         })
@@ -296,8 +302,8 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await expect
           .poll(() => seen, { timeout: 20_000 })
           .toEqual([
-            [['a', 'b'], 3],
-            [[], 5],
+            [['a', 'b'], 0],
+            [[], 0],
           ])
         await consumer.stop(5_000)
         await writing.stop(5_000)
