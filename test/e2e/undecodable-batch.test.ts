@@ -10,7 +10,7 @@ import { Codec } from '@payout/schemas/codec'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { giveUnknownCodec } from '../contract/event-log/damaged-log.ts'
 import { logOf, metricsOf } from '../system/admin.ts'
-import { ask, payout } from '../system/commands.ts'
+import { ask, keyOf, payout } from '../system/commands.ts'
 import { type System, startSystem } from '../system/system.ts'
 import { typed } from './typed-command.ts'
 
@@ -53,7 +53,7 @@ it('one partition waits with its alarm, the others pay on, and a command steps o
 }, async () => {
   const [signer] = system.services.signer
   if (signer === undefined) throw new RangeError('one signer')
-  const other = await otherPartition()
+  const other = await keyOf(system, 1)
   await system.events.until(() => isPaid('before'), 'what lies before it is paid')
   await ask(system, payout(other))
   await system.events.until(() => isPaid(other), 'the other partition pays on')
@@ -85,11 +85,3 @@ it('one partition waits with its alarm, the others pay on, and a command steps o
   await ask(system, payout('lost'))
   await system.events.until(() => isPaid('lost'), 'what was in it can be asked for again')
 })
-
-/** The id of a payout whose command goes to partition 1. */
-async function otherPartition(): Promise<string> {
-  for (let nth = 0; ; nth++) {
-    const payoutId = `other-${nth}`
-    if ((await system.log.partitionFor('payout.commands', payoutId)) === 1) return payoutId
-  }
-}

@@ -11,7 +11,7 @@ import { expect, inject } from 'vitest'
 import type { Asked } from '../crash/asked.ts'
 import { inFlight } from '../crash/in-flight.ts'
 import { faultsOf } from '../crash/verdict.ts'
-import { ask, askBatch, askUnder, payout } from '../system/commands.ts'
+import { ask, askBatch, askUnder, keyOf, payout } from '../system/commands.ts'
 import { seededPortion } from '../system/seeded-portion.ts'
 import { type ServiceName, type System, startSystem } from '../system/system.ts'
 import { withReplacedPorts } from './ports/connections.ts'
@@ -249,13 +249,6 @@ seededPortion(3, (it) => {
     expect(broken).toContain(`${PARTNER}/x has 2 outcomes: payout.succeeded, payout.failed`)
   })
 })
-
-/** A key of this partition. */
-async function keyOf(system: System, partition: number): Promise<string> {
-  for (let n = 0; ; n++) {
-    if ((await system.log.partitionFor('payout.commands', `key-${n}`)) === partition) return `key-${n}`
-  }
-}
 
 /** What an emptied Redis has of this namespace: nothing. */
 async function forgetEverything(system: System): Promise<void> {

@@ -106,3 +106,10 @@ export async function write(
   const partition = await system.log.partitionFor('payout.commands', key)
   await system.publisher.append({ topic: 'payout.commands', partition, key, value, headers })
 }
+
+/** A key whose commands stand in this partition. */
+export async function keyOf({ log }: Pick<System, 'log'>, partition: number): Promise<string> {
+  for (let n = 0; ; n++) {
+    if ((await log.partitionFor('payout.commands', `key-${n}`)) === partition) return `key-${n}`
+  }
+}

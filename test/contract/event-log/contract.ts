@@ -10,7 +10,18 @@ import {
 import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
-import { answers, drained, expectPassed, fill, type Ground, passThrough, requests, valuesOf } from './ground.ts'
+import {
+  answers,
+  drained,
+  expectPassed,
+  fill,
+  type Ground,
+  idle,
+  passThrough,
+  readTo,
+  requests,
+  valuesOf,
+} from './ground.ts'
 import { openTransaction } from './kafka-tools.ts'
 
 const MIB = 1024 * 1024
@@ -18,21 +29,6 @@ const group = 'gateway-egress'
 
 function record(partition: number, value: string | Buffer, more: Partial<OutgoingRecord> = {}): OutgoingRecord {
   return { topic: answers, partition, key: null, value: Buffer.from(value), headers: {}, ...more }
-}
-
-/** Polls until the session stands at `position`; returns what came. */
-async function readTo(session: LaneSession, topic: TopicName, position: number): Promise<LogRecord[]> {
-  const records: LogRecord[] = []
-  while (session.position(topic) < position) {
-    const fetched = await session.poll({ topics: [topic], maxRecords: 1_000, timeoutMs: 1_000 })
-    records.push(...fetched.flatMap((one) => one.records))
-  }
-  return records
-}
-
-/** Stays until it is told to go. */
-async function idle(session: LaneSession): Promise<void> {
-  while (!session.stopping) await session.poll({ topics: [], maxRecords: 1, timeoutMs: 500 })
 }
 
 export function describeEventLog(name: string, ground: () => Ground): void {

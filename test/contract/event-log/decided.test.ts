@@ -6,16 +6,12 @@ import { OwnOutputs } from '@payout/signer/own-outputs'
 import { batch, signer } from '@payout/signer/testing/signed'
 import { NOON } from '@payout/signer/testing/signer-bench'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
-import { answers, fill, Ground, requests } from './ground.ts'
+import { answers, fill, Ground, idle, requests } from './ground.ts'
 import { openTransaction } from './kafka-tools.ts'
 
 const commands: TopicName = 'payout.commands'
 
 const ground = new Ground(inject('brokers'))
-
-async function idle(session: LaneSession): Promise<void> {
-  while (!session.stopping) await session.poll({ topics: [], maxRecords: 1, timeoutMs: 500 })
-}
 
 function signed(id: string, offset: number): OutgoingRecord {
   const one = batch([id])

@@ -160,6 +160,21 @@ export function passThrough({ to = answers, maxRecords = 100, before, after }: P
   }
 }
 
+/** Polls until the session stands at `position`; returns what came. */
+export async function readTo(session: LaneSession, topic: TopicName, position: number): Promise<LogRecord[]> {
+  const records: LogRecord[] = []
+  while (session.position(topic) < position) {
+    const fetched = await session.poll({ topics: [topic], maxRecords: 1_000, timeoutMs: 1_000 })
+    records.push(...fetched.flatMap((one) => one.records))
+  }
+  return records
+}
+
+/** Stays until it is told to go. */
+export async function idle(session: LaneSession): Promise<void> {
+  while (!session.stopping) await session.poll({ topics: [], maxRecords: 1, timeoutMs: 500 })
+}
+
 /** All committed values of each partition up to the end as of now. */
 export async function valuesOf(log: EventLog, topic: TopicName, partitions: number): Promise<string[][]> {
   const values: string[][] = Array.from({ length: partitions }, () => [])

@@ -1,29 +1,15 @@
 /** Where a lane and a reading stand when records are compacted, deleted or gone with their topic. */
-import type { LaneSession } from '@payout/runtime/event-log/port'
 import { checkTopics, createTopics } from '@payout/runtime/event-log/topic-admin'
 import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
 import { qualifiedTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { describe, expect, inject, it } from 'vitest'
-import { answers, drained, fill, Ground, passThrough, requests } from './ground.ts'
+import { answers, drained, fill, Ground, idle, passThrough, readTo, requests } from './ground.ts'
 import { abortSideBySide, compactAtOnce, deleteRecordsBelow, deleteTopic, groups, writeZeros } from './kafka-tools.ts'
 
 const group = 'gateway-egress'
 const attempts: TopicName = 'gateway.attempts'
 
 const ground = new Ground(inject('brokers'))
-
-async function readTo(session: LaneSession, topic: TopicName, position: number): Promise<number[]> {
-  const offsets: number[] = []
-  while (session.position(topic) < position) {
-    const fetched = await session.poll({ topics: [topic], maxRecords: 1_000, timeoutMs: 1_000 })
-    offsets.push(...fetched.flatMap(({ records }) => records.map(({ offset }) => offset)))
-  }
-  return offsets
-}
-
-async function idle(session: LaneSession): Promise<void> {
-  while (!session.stopping) await session.poll({ topics: [], maxRecords: 1, timeoutMs: 500 })
-}
 
 describe('positions', { timeout: 60_000 }, () => {
   it.each([0, 1, 2])(
@@ -117,7 +103,7 @@ describe('positions', { timeout: 60_000 }, () => {
           held.resolve()
           await deleted.promise
         }
-        const offsets = await readTo(session, requests, 100)
+        const offsets = (await readTo(session, requests, 100)).map(({ offset }) => offset)
         sessions.push([offsets[0], offsets.at(-1)])
         await session.commit([], { [requests]: 100 })
         await idle(session)
