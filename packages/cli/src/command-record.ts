@@ -1,4 +1,4 @@
-import type { EventLog } from '@payout/runtime/event-log/port'
+import type { EventLog, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { CommandTopic } from '@payout/schemas/topics'
@@ -41,10 +41,19 @@ export async function publishCommand(log: CommandLog, codec: Codec, command: Com
       time: now,
     }),
   }
+  return publishRecord(log, outgoing)
+}
+
+/**
+ * Writes one record.
+ * @returns where it stands: `payout.commands.dlq/3@17`
+ * @throws LogUnavailableError when it is not known whether it was written
+ */
+export async function publishRecord(log: Pick<EventLog, 'publisher'>, record: OutgoingRecord): Promise<string> {
   const publisher = log.publisher({ maxBytes: MAX_BYTES })
   try {
-    const { offset } = await publisher.append(outgoing)
-    return placeOf({ ...outgoing, offset })
+    const { offset } = await publisher.append(record)
+    return placeOf({ ...record, offset })
   } finally {
     await publisher.close()
   }

@@ -9,6 +9,7 @@ import {
 } from '@payout/runtime/event-log/stepped-over'
 import { deadLetterTopic } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
+import { publishRecord } from './command-record.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
 import { isConfirmed } from './confirmation.ts'
 import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
@@ -101,15 +102,8 @@ command
       const question = 'Step over it? Whatever was asked for in it is not done, and nobody is told of it.'
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))
-      const publisher = log.publisher({ maxBytes: MAX_BYTES })
-      try {
-        const { offset } = await publisher.append(record)
-        process.stdout.write(
-          `stepped over: the batch is kept as ${placeOf({ ...record, offset })}; its partition goes on within seconds\n`,
-        )
-      } finally {
-        await publisher.close()
-      }
+      const kept = await publishRecord(log, record)
+      process.stdout.write(`stepped over: the batch is kept as ${kept}; its partition goes on within seconds\n`)
     })
   })
 

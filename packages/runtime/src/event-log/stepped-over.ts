@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { deadLetterTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { deadLetterHeaders } from '../dead-letter-headers.ts'
 import type { BatchUndecodableError, FoundBatch } from './errors.ts'
-import type { EventLog, LogRecord, OutgoingRecord } from './port.ts'
+import type { EventLog, LogRecord, OutgoingRecord, ReadOptions } from './port.ts'
 
 const headers = {
   ...deadLetterHeaders,
@@ -105,7 +105,11 @@ export class SteppedOver {
 
   async #read(topic: TopicName, partition: number, place: Place): Promise<void> {
     const from = [{ topic, partition, at: { offset: place.next } }]
-    for await (const record of this.#log.read({ from, until: 'end' })) {
+    // Over markers, too: where nothing came, the next look makes no consumer.
+    const onPosition: ReadOptions['onPosition'] = (_topic, _partition, next) => {
+      place.next = next
+    }
+    for await (const record of this.#log.read({ from, until: 'end', onPosition })) {
       const {
         [headers.topic]: of,
         [headers.partition]: at,
@@ -113,7 +117,6 @@ export class SteppedOver {
         [headers.hash]: hash,
       } = record.headers
       if (steppingOverOf(record) !== undefined) place.words.add(`${of} ${at} ${first} ${hash}`)
-      place.next = record.offset + 1
     }
   }
 }

@@ -5,12 +5,12 @@ import type { LogRecord, ReadOptions } from '../port.ts'
 import type { SteppedOver } from '../stepped-over.ts'
 import type { KafkaAdmin } from './admin.ts'
 import { toLogRecord } from './log-record.ts'
+import { ABORT } from './patches/aborted-records-read.ts'
 import { Reader, type ReaderOptions } from './reader.ts'
 import type { FetchedMessage } from './record-batch/record-set.ts'
 
-/** Keys of the control records that end a transaction: version 0, type 1 where it is committed, and type 0 where it is aborted. */
+/** Key of the control record that ends a committed transaction: version 0, type 1. */
 const COMMIT = Buffer.from([0, 0, 0, 1])
-const ABORT = Buffer.from([0, 0, 0, 0])
 
 /** Tells records that are committed from others by the markers behind them: a producer has one transaction at a time. */
 export class DecidedRecords {
@@ -43,8 +43,12 @@ export async function* readDecided(options: ReaderOptions, asked: ReadOptions): 
     asked.onPosition?.(topic, partition, next)
   }
   yield* Reader.read(options, { ...asked, until: 'end', onPosition })
+  const topics = [...new Set([...reached.values()].map(({ topic }) => topic))]
+  const ends = new Map(
+    await Promise.all(topics.map(async (topic) => [topic, await options.admin.written(topic)] as const)),
+  )
   for (const place of reached.values()) {
-    const to = (await options.admin.written(place.topic))[place.partition] ?? 0
+    const to = ends.get(place.topic)?.[place.partition] ?? 0
     yield* readRange(options, { ...place, to }, asked.signal)
   }
 }

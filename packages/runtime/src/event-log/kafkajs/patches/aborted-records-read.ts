@@ -26,7 +26,7 @@ export interface FetchedPartition {
 }
 
 /** Key of the control record that ends an aborted transaction: version 0, type 0. */
-const ABORT = Buffer.from([0, 0, 0, 0])
+export const ABORT = Buffer.from([0, 0, 0, 0])
 
 /**
  * Makes control records of all aborted records of a fetch: they keep their place, so that positions move on behind them, and nobody
