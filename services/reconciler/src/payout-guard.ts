@@ -1,8 +1,9 @@
+import { type CauseKey, isCausedBy } from './cause.ts'
 import { type Finding, isOutcome } from './finding.ts'
 import type { PayoutState } from './payout-state.ts'
 
 /** The outcome's own guard (S8): what the finding becomes in this state; undefined where it says nothing new. */
-export function guard(state: PayoutState, batchNo: string, finding: Finding): Finding | undefined {
+export function guard(state: PayoutState, cause: CauseKey, batchNo: string, finding: Finding): Finding | undefined {
   switch (finding.event) {
     case 'succeeded':
       if (state.status === 'succeeded') return otherTransfer(state, finding)
@@ -27,7 +28,10 @@ export function guard(state: PayoutState, batchNo: string, finding: Finding): Fi
     case 'unresolved':
     case 'overdue':
       if (isOutcome(state.status) || state.status === finding.event) return undefined
-      return finding.event === 'unresolved' && state.status === 'accepted' ? undefined : finding
+      // That the batch was taken is more than an answer that nobody understood. Of its line a notify knows more.
+      if (finding.event === 'unresolved' && state.status === 'accepted' && !isCausedBy(cause, 'gateway.notifies'))
+        return undefined
+      return finding
     case 'resubmitted':
       return isOutcome(state.status) || hasReturned(state) ? undefined : finding
     case 'returned':

@@ -11,6 +11,7 @@ import type {
   PayoutEvidenceKind,
 } from '@payout/schemas/generated/records'
 import { answerMeaning } from './answer-meaning.ts'
+import { causeOf } from './cause.ts'
 import { decisionMeaning } from './decision-meaning.ts'
 import { dueMeaning } from './due-meaning.ts'
 import { StateMissingError } from './errors.ts'
@@ -20,7 +21,8 @@ import { type Finding, isOutcome } from './finding.ts'
 import { loadForRequests, makeKnown } from './known-request.ts'
 import type { LaneOutputs } from './lane-outputs.ts'
 import { type BatchRecord, coordinatesOf } from './lane-record.ts'
-import { apply, causeOf, hasCaused, type PayoutState } from './payout-state.ts'
+import { provedByLine } from './later-batch.ts'
+import { apply, hasCaused, type PayoutState } from './payout-state.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { resubmission } from './resubmission.ts'
 import { claimRows, heldAgainst, returnedRows, strayReturn } from './return-file/return-rows.ts'
@@ -120,14 +122,10 @@ export class PayoutRound {
         await this.#stray(partner, batchNo, line.serial, finding, proof)
         continue
       }
-      const asked = this.#payout(partner, payoutId, batchNo).line
-      await this.#apply(
-        partner,
-        payoutId,
-        batchNo,
-        (line.reported && contradictionOf(asked, line.reported)) ?? line.finding,
-        proof,
-      )
+      const payout = this.#payout(partner, payoutId, batchNo)
+      const finding =
+        (line.reported && contradictionOf(payout.line, line.reported)) ?? provedByLine(line.finding, batchNo, payout)
+      await this.#apply(partner, payoutId, batchNo, finding, proof)
     }
   }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { causeOf } from './cause.ts'
 import { type Finding, isOutcome, isSide, OUTCOMES, REPORTS, type Status } from './finding.ts'
-import { apply, causeOf, type PayoutState, signedPayout } from './payout-state.ts'
+import { apply, type PayoutState, signedPayout } from './payout-state.ts'
 
 const line = {
   serial: 'p1',

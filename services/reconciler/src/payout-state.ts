@@ -11,22 +11,9 @@
  *     succeeded     outcome                                     none: what differs is a mismatch
  *     failed        outcome                                     none: what differs is a mismatch
  */
+import type { CauseKey } from './cause.ts'
 import { type Finding, isOutcome, isSide, type Status } from './finding.ts'
 import { guard } from './payout-guard.ts'
-
-/** The record that causes a transition: `gateway.answers/3@12`; of a record with several rows `gateway.answers/3@12#2`. */
-export type CauseKey = string
-
-/** What a record, or a row of it, is known by in a payout's list of transitions. */
-export function causeOf(source: {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly line?: number
-}): CauseKey {
-  const { topic, partition, offset, line = 0 } = source
-  return `${topic}/${partition}@${offset}${line === 0 ? '' : `#${line}`}`
-}
 
 /** One event that a record caused: kept, so that the record can repeat it. */
 export interface Transition {
@@ -84,7 +71,7 @@ export interface Applied {
  */
 export function apply(state: PayoutState, cause: CauseKey, batchNo: string, finding: Finding): Applied {
   if (state.transitions.some((transition) => transition.cause === cause)) return repeat(state, cause)
-  const guarded = guard(state, batchNo, finding)
+  const guarded = guard(state, cause, batchNo, finding)
   if (!guarded) return { state, emitted: [] }
   const transition: Transition = { cause, version: state.version + 1, batchNo, finding: guarded }
   return {

@@ -1,8 +1,8 @@
 import type { PayoutEvent } from '@payout/runtime/domain-event'
+import { causeOf } from '../cause.ts'
 import type { Mismatch } from '../finding.ts'
 import { isOutcome, isSide } from '../finding.ts'
 import type { PayoutState, Transition } from '../payout-state.ts'
-import { causeOf } from '../payout-state.ts'
 
 /** The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's own, a stray mismatch. */
 export function transitionOf(
