@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
 import { kafkaAccess, type kafkaFields } from './config-kafka.ts'
@@ -15,9 +14,9 @@ import { RedisUnavailableError } from './redis/errors.ts'
 import { redisMemory } from './redis/memory.ts'
 import type { Memory } from './redis/port.ts'
 import { SchemaRegistry } from './schema-registry.ts'
+import { RegistryUnavailableError } from './schema-registry-client.ts'
 import { registryEventLog } from './schema-registry-log.ts'
-
-const RETRY_MS = 1_000
+import type { StartWaits } from './start-waits.ts'
 
 type ConnectionSettings = z.output<
   z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields & typeof registryFields>
@@ -64,33 +63,31 @@ export function openConnections(
 }
 
 /**
- * Waits until Kafka, Redis and the schema registry answer, however long that takes, and checks what must not be (S7.5). What is no fault of
+ * Waits until the schema registry, Redis and Kafka answer, however long that takes, and checks what must not be (S7.5). What is no fault of
  * Redis but should be known is logged as a warning.
  * @returns the number of lanes.
  * @throws TopicMissingError when the topics were never made; RedisUnfitError when this Redis must not be used;
- *   RegistryRefusedError when the schema registry says no.
+ *   RegistryRefusedError when the schema registry says no; the reason of the stop when the process is asked to stop.
  */
 export async function untilConnected(
   { log, registry }: Connections,
   config: ConnectionSettings,
   service: string,
-  logger: Logger,
+  { logger, waits }: { readonly logger: Logger; readonly waits: StartWaits },
 ): Promise<number> {
-  const server = redisOptions(config, `${config.NAMESPACE}.${service}`, logger)
-  await registry?.connect()
-  const warnings = await answered(() => checkRedis({ ...server, production: config.MODE === 'production' }), logger)
+  // What it would say again and again is said by the wait.
+  const server = redisOptions(config, `${config.NAMESPACE}.${service}`, logger.child({}, { level: 'silent' }))
+  const production = config.MODE === 'production'
+  if (registry) await waits.until('the schema registry', () => registry.tryToConnect(), isRegistryAway)
+  const warnings = await waits.until('Redis', () => checkRedis({ ...server, production }), isRedisUnavailable)
   for (const warning of warnings) logger.warn({ warning }, 'Redis is not set up as it should be')
-  return answered(() => log.partitions('gateway.requests'), logger)
+  return waits.until('Kafka', () => log.partitions('gateway.requests'), isKafkaAway)
 }
 
-async function answered<T>(ask: () => Promise<T>, logger: Logger): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(isKafkaAway(error) || error instanceof RedisUnavailableError)) throw error
-      logger.warn({ err: error }, 'waiting for Kafka and Redis')
-      await sleep(RETRY_MS)
-    }
-  }
+function isRedisUnavailable(error: unknown): boolean {
+  return error instanceof RedisUnavailableError
+}
+
+function isRegistryAway(error: unknown): boolean {
+  return error instanceof RegistryUnavailableError
 }

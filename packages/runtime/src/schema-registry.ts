@@ -10,6 +10,7 @@ import type { RegistryIds } from '@payout/schemas/codec'
 import { currentSchema, type ReadableSchema, type RecordName, readableFromJson } from '@payout/schemas/schema-catalog'
 import { qualifiedTopic, topicNames, topics } from '@payout/schemas/topics'
 import type { Logger } from './logging.ts'
+import { RepeatedWords } from './repeated-words.ts'
 import {
   RegistryClient,
   type RegistryClientOptions,
@@ -47,6 +48,7 @@ export class SchemaRegistry implements RegistryIds {
   readonly #unknown = new Map<number, number>()
   /** Asked for by the codec in vain: they stood in records within records. */
   readonly #missed = new Set<number>()
+  readonly #repeated = new RepeatedWords()
   #connecting: Promise<void> | undefined
   #connected = false
 
@@ -132,16 +134,24 @@ export class SchemaRegistry implements RegistryIds {
     this.#unknown.delete(id)
   }
 
+  /**
+   * Looks up all that is known now, once.
+   * @throws RegistryUnavailableError: try again; RegistryRefusedError when the registry says no
+   */
+  async tryToConnect(): Promise<void> {
+    const names = topicNames.flatMap((topic) => [...topics[topic].values])
+    await Promise.all(names.map((name) => this.#connectRecord(name)))
+    this.#connected = true
+  }
+
   async #untilConnected(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       try {
-        const names = topicNames.flatMap((topic) => [...topics[topic].values])
-        await Promise.all(names.map((name) => this.#connectRecord(name)))
-        this.#connected = true
-        return
+        return await this.tryToConnect()
       } catch (error) {
         if (!(error instanceof RegistryUnavailableError)) throw error
-        this.#options.logger.warn({ err: error }, 'waiting for the schema registry')
+        if (this.#repeated.isDue(error.code))
+          this.#options.logger.warn({ err: error }, 'waiting for the schema registry')
         await sleep(RETRY_MS, undefined, { signal })
       }
     }

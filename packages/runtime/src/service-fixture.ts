@@ -6,7 +6,16 @@ import { RedisUnfitError } from './redis/errors.ts'
 import { runService } from './service.ts'
 import { processHost, type ServiceHost } from './service-host.ts'
 
-const behaviours = ['start-fails', 'unfit', 'start-waits', 'crash', 'reject', 'fatal', 'stop-hangs'] as const
+const behaviours = [
+  'start-fails',
+  'unfit',
+  'start-waits',
+  'start-deaf',
+  'crash',
+  'reject',
+  'fatal',
+  'stop-hangs',
+] as const
 
 const schema = serviceSchema({
   ...serviceFields,
@@ -22,7 +31,7 @@ export function runFixture(host: ServiceHost = processHost): Promise<void> {
       schema,
       partnerKeys: 'none',
       registry: new Metrics('fixture', {}).registry,
-      start: async ({ config, partners, clock, stopping, fatal }) => {
+      start: async ({ config, partners, clock, stopping, opened, fatal }) => {
         switch (config.BEHAVIOUR) {
           case 'start-fails':
             throw new Error('no start')
@@ -33,6 +42,11 @@ export function runFixture(host: ServiceHost = processHost): Promise<void> {
             await new Promise((_resolve, reject) => {
               stopping.addEventListener('abort', () => reject(new Error('given up')))
             })
+            break
+          case 'start-deaf':
+            opened(async () => void say('closed'))
+            say('waits')
+            await new Promise(() => undefined)
             break
           case 'crash':
             setTimeout(() => {

@@ -144,6 +144,14 @@ describe('a service', () => {
     expect(await ended).toBe(0)
   })
 
+  it('gives up a start that does not hear of the stop, and closes what it had opened', async () => {
+    const { stop, said, ended, says } = host({ BEHAVIOUR: 'start-deaf', SHUTDOWN_LIMIT: '10m' })
+    await says(/^waits$/m)
+    stop()
+    expect(await ended).toBe(0)
+    expect(said.out).toMatch(/^closed$/m)
+  })
+
   it.each([
     ['start-fails', 'no start'],
     ['crash', 'boom'],

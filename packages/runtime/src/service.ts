@@ -11,6 +11,8 @@ import { loadPartners, type PartnerKeys, Partners } from './partners.ts'
 import { RedisUnfitError } from './redis/errors.ts'
 import { processHost, type ServiceHost } from './service-host.ts'
 import { withinLimit } from './shutdown.ts'
+import { Start } from './start.ts'
+import { StartWaits } from './start-waits.ts'
 
 /** What a service is started with. */
 export interface ServiceContext<C> {
@@ -21,6 +23,10 @@ export interface ServiceContext<C> {
   readonly clock: Clock
   /** Aborted at the first signal: a start that waits for Kafka or Redis need not go on. */
   readonly stopping: AbortSignal
+  /** What the start waits for, so that a stop ends each wait and `/health/ready` tells of it. */
+  readonly waits: StartWaits
+  /** Has `close` called where the start fails, or is given up because of a stop: a service that runs closes what it has opened by itself. */
+  readonly opened: (close: () => Promise<void>) => void
   /** Ends the process with code 1, for its supervisor to start it anew: a consumer that won't come back, for example. */
   readonly fatal: (error: unknown) => void
   readonly host: ServiceHost
@@ -51,9 +57,9 @@ export interface Service<C extends ServiceSettings> {
  * The shell of every service's process: settings, logs, health and metrics, signals. It never returns to do anything else.
  *
  * The process ends with code 0 after a stop, 1 after an error or a stop that took too long, 78 when the configuration is wrong. On SIGTERM
- * or SIGINT:
+ * or SIGINT, which are heard from the first moment on:
  * 1. `/health/ready` answers 503, so that nobody sends anything more; `/health/live` and `/metrics` still answer.
- * 2. The service stops: it finishes or hands back what is in flight, within SHUTDOWN_LIMIT.
+ * 2. The service stops: it finishes or hands back what is in flight, within SHUTDOWN_LIMIT. A start that is not over is given up at once.
  * 3. The admin server closes.
  * 4. The process exits.
  *
@@ -74,15 +80,14 @@ export async function runService<C extends ServiceSettings>(
   const { config, partners } = settings
   const log = logger(service.name, config.LOG_LEVEL, host.output)
   const stopping = new AbortController()
-  const starting: Readonly<Record<string, HealthCheck>> = { service: () => 'starting' }
-  let checks = starting
-  const { ADMIN_HOST, ADMIN_PORT: port, CLOCK_SHIFT: shift, SHUTDOWN_LIMIT: limitMs } = config
-  const admin = await adminServer({ host: ADMIN_HOST, port, registry: service.registry, checks: () => checks })
-  let running: Promise<RunningService> | undefined
+  const waits = new StartWaits(log, stopping.signal)
+  const starting = () => (waits.words === undefined ? 'starting' : `starting: ${waits.words}`)
+  let checks: Readonly<Record<string, HealthCheck>> = { service: starting }
+  const start = new Start()
+  let admin: AdminServer | undefined
   let ended: Promise<void> | undefined
   const release = () => {
-    if (running === undefined) return admin.close()
-    ended ??= end(running, admin, limitMs)
+    ended ??= withinLimit(start.end(), config.SHUTDOWN_LIMIT).finally(() => admin?.close())
     return ended
   }
   const fatal = (error: unknown) => {
@@ -91,9 +96,6 @@ export async function runService<C extends ServiceSettings>(
     host.exit(isConfiguration ? CONFIGURATION_EXIT_CODE : 1, release)
   }
   host.onUncaught(fatal)
-  const clock = systemClock(shift)
-  running = service.start({ config, partners, logger: log, clock, stopping: stopping.signal, fatal, host })
-
   const stop = async (why: string) => {
     if (stopping.signal.aborted) {
       log.warn({ why }, 'asked to stop a second time: ends at once')
@@ -110,7 +112,22 @@ export async function runService<C extends ServiceSettings>(
   if (config.EXIT_WITH_PARENT) host.onParentEnd(() => void stop('the parent process has ended').catch(fatal))
 
   try {
-    const { checks: own, details } = await running
+    const { ADMIN_HOST, ADMIN_PORT: port, CLOCK_SHIFT: shift } = config
+    admin = await adminServer({ host: ADMIN_HOST, port, registry: service.registry, checks: () => checks })
+    if (stopping.signal.aborted) return await admin.close()
+    const { checks: own, details } = await start.run((opened) =>
+      service.start({
+        config,
+        partners,
+        logger: log,
+        clock: systemClock(shift),
+        stopping: stopping.signal,
+        waits,
+        opened,
+        fatal,
+        host,
+      }),
+    )
     if (stopping.signal.aborted) return
     checks = own
     // At any LOG_LEVEL: with port 0 this line is the only place where the port is told.
@@ -118,20 +135,6 @@ export async function runService<C extends ServiceSettings>(
   } catch (error) {
     if (!stopping.signal.aborted) fatal(error)
   }
-}
-
-async function end(running: Promise<RunningService>, admin: AdminServer, limitMs: number): Promise<void> {
-  try {
-    await withinLimit(stopStarted(running), limitMs)
-  } finally {
-    await admin.close()
-  }
-}
-
-/** A start that failed because of the stop leaves nothing to stop. */
-async function stopStarted(running: Promise<RunningService>): Promise<void> {
-  const [result] = await Promise.allSettled([running])
-  if (result.status === 'fulfilled') await result.value.stop()
 }
 
 /** Settings and partners file together, so that the faults of both are told at once. */

@@ -28,9 +28,10 @@ export function runEgress(
       schema: egressSchema,
       partnerKeys: 'none',
       registry: metrics.registry,
-      start: async ({ config, partners, logger, clock, fatal }) => {
+      start: async ({ config, partners, logger, clock, fatal, waits, opened }) => {
         const connections = ports(openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics)))
-        const lanes = await untilConnected(connections, config, 'gateway-egress', logger)
+        opened(() => connections.close())
+        const lanes = await untilConnected(connections, config, 'gateway-egress', { logger, waits })
         const gateway = new HttpGateway({
           url: config.GATEWAY_URL,
           connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,

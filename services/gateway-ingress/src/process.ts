@@ -32,7 +32,7 @@ export function runIngress(host?: ServiceHost): Promise<void> {
       schema: ingressSchema,
       partnerKeys: 'verify',
       registry: metrics.registry,
-      start: async ({ config, partners, logger, clock, stopping, fatal, host }) => {
+      start: async ({ config, partners, logger, clock, stopping, fatal, opened, host }) => {
         const kafka = kafkaEventLog({
           ...kafkaAccess(config),
           namespace: config.NAMESPACE,
@@ -41,6 +41,7 @@ export function runIngress(host?: ServiceHost): Promise<void> {
           metrics: eventLogMetrics(metrics),
         })
         const memory = redisMemory(redisOptions(config, NAME, logger))
+        opened(async () => void (await Promise.all([kafka.close(), memory.close()])))
         const options = registryOptions(config)
         const registry = options && new SchemaRegistry({ ...options, logger })
         // Not waited for: until the registry has answered, what comes gets 503, as without Kafka.

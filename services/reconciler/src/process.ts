@@ -24,9 +24,10 @@ export function runReconciler(
       schema: reconcilerSchema,
       partnerKeys: 'none',
       registry: metrics.registry,
-      start: async ({ config, partners, logger, clock, fatal }) => {
+      start: async ({ config, partners, logger, clock, fatal, waits, opened }) => {
         const connections = ports(openConnections(config, 'reconciler', logger, eventLogMetrics(metrics)))
-        const lanes = await untilConnected(connections, config, 'reconciler', logger)
+        opened(() => connections.close())
+        const lanes = await untilConnected(connections, config, 'reconciler', { logger, waits })
         const guardian = new Guardian(
           {
             ...connections,

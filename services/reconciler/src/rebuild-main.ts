@@ -5,6 +5,7 @@ import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/con
 import { openConnections, untilConnected } from '@payout/runtime/connections'
 import { noMetrics } from '@payout/runtime/event-log/metrics'
 import { logger as makeLogger } from '@payout/runtime/logging'
+import { StartWaits } from '@payout/runtime/start-waits'
 import { rebuildSchema } from './config.ts'
 import { rebuild } from './rebuild/rebuild.ts'
 
@@ -12,7 +13,9 @@ try {
   const config = loadConfig(rebuildSchema)
   const logger = makeLogger('rebuild', config.LOG_LEVEL)
   const connections = openConnections(config, 'rebuild', logger, noMetrics)
-  await untilConnected(connections, config, 'rebuild', logger)
+  // A signal ends this process as it ends any other: nothing has to be handed back.
+  const waits = new StartWaits(logger, new AbortController().signal)
+  await untilConnected(connections, config, 'rebuild', { logger, waits })
   if ((await connections.memory.rebuild.trust()) === 'trusted') {
     logger.info('Redis is trusted: there is nothing to rebuild')
     await connections.close()

@@ -23,9 +23,10 @@ export function runSigner(
       schema: signerSchema,
       registry: metrics.registry,
       partnerKeys: 'sign',
-      start: async ({ config, partners, logger, clock, fatal }) => {
+      start: async ({ config, partners, logger, clock, fatal, waits, opened }) => {
         const connections = ports(openConnections(config, 'signer', logger, eventLogMetrics(metrics)))
-        const lanes = await untilConnected(connections, config, 'signer', logger)
+        opened(() => connections.close())
+        const lanes = await untilConnected(connections, config, 'signer', { logger, waits })
         const consumer = await startSigner({
           ...connections,
           partners,

@@ -13,6 +13,7 @@ import { within } from './within.ts'
 const ATTEMPT_MS = 10_000
 const DEADLINE_MS = 20_000
 const PAUSE_MS = 200
+const CLOSE_MS = 1_000
 const UNKNOWN_TOPIC_TRIES = 3
 const PARTITIONS_FRESH_MS = 60_000
 /** The protocol's words for the ends of a partition. */
@@ -142,7 +143,8 @@ export class KafkaAdmin {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#discard()
+    // Connections that are still being made may take as long as kafkajs tries.
+    await within(CLOSE_MS, 'a disconnection', this.#discard()).catch(() => undefined)
   }
 
   /** Asks with connections that know where the topics' partitions are. `names`: the topics by their names in Kafka. */
