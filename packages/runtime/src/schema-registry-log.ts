@@ -9,6 +9,7 @@ import type {
   PartitionOffsets,
   Publisher,
   ReadOptions,
+  Tail,
 } from './event-log/port.ts'
 import { WrappedSession } from './event-log/wrapped-session.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
@@ -49,6 +50,10 @@ class RegistryEventLog implements EventLog {
     }
   }
 
+  tail(topic: TopicName): Tail {
+    return new RegistryTail(this.#log.tail(topic), this.#registry)
+  }
+
   publisher(options: { maxBytes: number }): Publisher {
     return this.#log.publisher(options)
   }
@@ -83,6 +88,26 @@ class RegistryEventLog implements EventLog {
 
   close(): Promise<void> {
     return this.#log.close()
+  }
+}
+
+class RegistryTail implements Tail {
+  readonly #tail: Tail
+  readonly #registry: Learner
+  /** What was read and not learned yet. */
+  #read: readonly LogRecord[] = []
+
+  constructor(tail: Tail, registry: Learner) {
+    this.#tail = tail
+    this.#registry = registry
+  }
+
+  async next(options?: Parameters<Tail['next']>[0]): Promise<readonly LogRecord[]> {
+    this.#read = [...this.#read, ...(await this.#tail.next(options))]
+    await this.#registry.learn(this.#read.map(({ value }) => value))
+    const read = this.#read
+    this.#read = []
+    return read
   }
 }
 

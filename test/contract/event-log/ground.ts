@@ -63,6 +63,16 @@ export class Ground {
     more: Partial<KafkaEventLogOptions> = {},
   ): Promise<World> {
     const namespace = `t-${randomUUID().slice(0, 8)}`
+    await this.makeTopics(namespace, lanes, topics)
+    const another = (options: Partial<KafkaEventLogOptions> = {}) => {
+      const log = kafkaEventLog(this.options(namespace, { ...more, ...options }))
+      onTestFinished(() => log.close())
+      return log
+    }
+    return { namespace, log: another(), another }
+  }
+
+  async makeTopics(namespace: string, lanes: number, topics: readonly TopicName[]): Promise<void> {
     await createTopics(this.options(namespace), {
       namespace,
       lanes,
@@ -72,12 +82,6 @@ export class Ground {
       mode: 'sandbox',
       topics,
     })
-    const another = (options: Partial<KafkaEventLogOptions> = {}) => {
-      const log = kafkaEventLog(this.options(namespace, { ...more, ...options }))
-      onTestFinished(() => log.close())
-      return log
-    }
-    return { namespace, log: another(), another }
   }
 }
 

@@ -159,6 +159,17 @@ export interface ReadOptions {
   readonly onPosition?: (topic: TopicName, partition: number, next: number) => void
 }
 
+/** A small topic, read from its beginning and followed by asking again. */
+export interface Tail {
+  /**
+   * Everything that was committed before the call and was not given by an earlier one, of all partitions, each in the order of its commits. Other
+   * transactions that are still open hold nothing back. Calls are queued. One that rejects loses nothing: the next one gives it.
+   * Costs one request to each broker where nothing came. Throws `LogUnavailableError` within 20 seconds, `TopicMissingError`, `OffsetOutOfRangeError`
+   * where the topic was made anew, `BatchUndecodableError` where nobody has stepped over the batch, and the signal's reason.
+   */
+  next(options?: { readonly signal?: AbortSignal }): Promise<readonly LogRecord[]>
+}
+
 export interface PartitionOffsets {
   readonly beginning: number
   /** The last stable offset. */
@@ -178,6 +189,8 @@ export interface EventLog {
    * before a batch that can't be decoded, unless a person has stepped over it.
    */
   read(options: ReadOptions): AsyncIterable<LogRecord>
+  /** Follows a topic that is small enough to be read whole. Nothing is asked before its first `next()`. */
+  tail(topic: TopicName): Tail
   /** How many partitions the topic has. Throws `TopicMissingError` where it is not there. */
   partitions(topic: TopicName): Promise<number>
   /** The partition that murmur2 gives to the key, as Java's default partitioner does. */

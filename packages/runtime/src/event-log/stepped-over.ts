@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { deadLetterTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { deadLetterHeaders } from '../dead-letter-headers.ts'
 import type { BatchUndecodableError, FoundBatch } from './errors.ts'
-import type { EventLog, LogRecord, OutgoingRecord, ReadOptions } from './port.ts'
+import type { LogRecord, OutgoingRecord, Tail } from './port.ts'
 
 const headers = {
   ...deadLetterHeaders,
@@ -69,55 +69,36 @@ export function steppingOverOf({ headers: said }: LogRecord): SteppingOver | und
   return by === undefined || why === undefined || hash === undefined ? undefined : { by, why }
 }
 
-interface Place {
-  /** The offset behind what was read. */
-  next: number
-  readonly words: Set<string>
-  /** Readings of one place come one after the other. */
-  reading: Promise<void>
-}
-
 /** Finds out whether somebody has stepped over a batch. */
 export class SteppedOver {
-  readonly #log: Pick<EventLog, 'read' | 'partitions'>
-  readonly #places = new Map<string, Place>()
+  readonly #tailOf: (topic: TopicName) => Tail
+  readonly #tails = new Map<TopicName, Tail>()
+  readonly #words = new Set<string>()
 
-  /** @param log one that gives up at a batch that can't be decoded. */
-  constructor(log: Pick<EventLog, 'read' | 'partitions'>) {
-    this.#log = log
+  /** @param tailOf one that goes on behind what it can't decode */
+  constructor(tailOf: (topic: TopicName) => Tail) {
+    this.#tailOf = tailOf
   }
 
   /**
-   * Whether somebody had stepped over the batch before the call. Reads only what came since it was asked last.
-   * @throws TopicMissingError, LogUnavailableError; BatchUndecodableError where the dead-letter topic holds such a batch itself
+   * Whether somebody had stepped over the batch before the call. Reads only what came since it was asked last, in all partitions: a word stays one where
+   * the topic has grown.
+   * @throws TopicMissingError, LogUnavailableError and the like, as `Tail.next` does; the signal's reason
    */
-  async includes({ batch }: BatchUndecodableError): Promise<boolean> {
+  async includes({ batch }: BatchUndecodableError, signal?: AbortSignal): Promise<boolean> {
     const topic = stepOverTopic(batch.topic)
-    const partition = batch.partition % (await this.#log.partitions(topic))
-    const name = `${topic} ${partition}`
-    const place = this.#places.get(name) ?? { next: 0, words: new Set<string>(), reading: Promise.resolve() }
-    this.#places.set(name, place)
-    const reading = place.reading.then(() => this.#read(topic, partition, place))
-    place.reading = reading.catch(() => undefined)
-    await reading
-    return place.words.has(wordOf(batch))
-  }
-
-  async #read(topic: TopicName, partition: number, place: Place): Promise<void> {
-    const from = [{ topic, partition, at: { offset: place.next } }]
-    // Over markers, too: where nothing came, the next look makes no consumer.
-    const onPosition: ReadOptions['onPosition'] = (_topic, _partition, next) => {
-      place.next = next
-    }
-    for await (const record of this.#log.read({ from, until: 'end', onPosition })) {
+    const tail = this.#tails.get(topic) ?? this.#tailOf(topic)
+    this.#tails.set(topic, tail)
+    for (const record of await tail.next(signal && { signal })) {
       const {
         [headers.topic]: of,
         [headers.partition]: at,
         [headers.offset]: first,
         [headers.hash]: hash,
       } = record.headers
-      if (steppingOverOf(record) !== undefined) place.words.add(`${of} ${at} ${first} ${hash}`)
+      if (steppingOverOf(record) !== undefined) this.#words.add(`${of} ${at} ${first} ${hash}`)
     }
+    return this.#words.has(wordOf(batch))
   }
 }
 

@@ -14,6 +14,7 @@ export async function handlerOf(start: (log: EventLog) => Promise<LaneConsumer>)
     },
     publisher: unused,
     read: unused,
+    tail: unused,
     partitions: unused,
     partitionFor: unused,
     offsets: unused,

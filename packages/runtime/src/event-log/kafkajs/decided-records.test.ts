@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchUndecodableError } from '../errors.ts'
-import { DecidedRecords, readRange } from './decided-records.ts'
+import { DecidedRecords, PartitionReading } from './decided-records.ts'
 import type { FetchedMessage } from './record-batch/record-set.ts'
 
 type Step = 'record' | 'commit' | 'abort' | 'plain' | 'gap' | 'damaged' | 'damaged marker'
@@ -102,7 +102,7 @@ describe('DecidedRecords', () => {
   })
 })
 
-describe('readRange', () => {
+describe('PartitionReading', () => {
   /** A partition whose batches hold three records each; a fetch gives the one that holds its offset. */
   function admin(steps: string) {
     const asked: number[] = []
@@ -118,7 +118,7 @@ describe('readRange', () => {
   it('S2.2: reads from where it is told to the end of the range, over fetches that begin before and end behind', async () => {
     const { asked, fetch } = admin('p p p a1 c1 p p a2 c2')
     const offsets: number[] = []
-    for await (const { offset } of readRange({ admin: { fetch } }, { ...place, from: 1, to: 8 }, undefined))
+    for await (const { offset } of new PartitionReading({ admin: { fetch } }, { ...place, from: 1 }).to(8))
       offsets.push(offset)
     expect(offsets).toEqual([1, 2, 3, 5, 6])
     expect(asked).toEqual([1, 3, 6])
@@ -127,9 +127,8 @@ describe('readRange', () => {
   it('never passes off a reading that was given up as a whole one', async () => {
     const over = new AbortController()
     const reading = (async () => {
-      for await (const { offset } of readRange(
-        { admin: admin('p p p p p p') },
-        { ...place, from: 0, to: 6 },
+      for await (const { offset } of new PartitionReading({ admin: admin('p p p p p p') }, { ...place, from: 0 }).to(
+        6,
         over.signal,
       ))
         if (offset === 1) over.abort(new Error('given up'))
@@ -141,13 +140,31 @@ describe('readRange', () => {
     const read = async (steps: string, isSteppedOver: boolean) => {
       const steppedOver = { includes: async () => isSteppedOver }
       const offsets: number[] = []
-      const range = { ...place, from: 0, to: 3 }
-      for await (const { offset } of readRange({ admin: admin(steps), steppedOver }, range, undefined))
-        offsets.push(offset)
+      const reading = new PartitionReading({ admin: admin(steps), steppedOver }, { ...place, from: 0 })
+      for await (const { offset } of reading.to(3)) offsets.push(offset)
       return offsets
     }
     await expect(read('a1 d1 c1', false)).rejects.toThrow(BatchUndecodableError)
     expect(await read('a1 d1 c1', true)).toEqual([0])
     await expect(read('a1 m1 c1', true)).rejects.toThrow(BatchUndecodableError)
+  })
+  it('S2.2: goes on where it was, also after a fetch that failed, and gives nothing twice and nothing less', async () => {
+    const steps = 'a1 p a2 c2 p c1 a3 x3 p'
+    let isAway = false
+    const fetch = async (topic: string, partition: number, offset: number) => {
+      isAway = !isAway
+      if (isAway) throw new Error('away')
+      return admin(steps).fetch(topic, partition, offset)
+    }
+    const reading = new PartitionReading({ admin: { fetch } }, { ...place, from: 0 })
+    const offsets: number[] = []
+    for (let end = 1; reading.next < 9; end = Math.min(9, end + 1)) {
+      try {
+        for await (const { offset } of reading.to(end)) offsets.push(offset)
+      } catch (error) {
+        expect(error).toEqual(new Error('away'))
+      }
+    }
+    expect(offsets).toEqual([1, 2, 4, 0, 8])
   })
 })

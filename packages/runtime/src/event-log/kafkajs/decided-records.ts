@@ -37,7 +37,7 @@ export class DecidedRecords {
 
 /** See `EventLog.read`, `until: 'decided'`. */
 export async function* readDecided(options: ReaderOptions, asked: ReadOptions): AsyncGenerator<LogRecord, void> {
-  const reached = new Map<string, Omit<Range, 'to'>>()
+  const reached = new Map<string, { topic: TopicName; partition: number; from: number }>()
   const onPosition: ReadOptions['onPosition'] = (topic, partition, next) => {
     reached.set(`${topic} ${partition}`, { topic, partition, from: next })
     asked.onPosition?.(topic, partition, next)
@@ -49,46 +49,60 @@ export async function* readDecided(options: ReaderOptions, asked: ReadOptions): 
   )
   for (const place of reached.values()) {
     const to = ends.get(place.topic)?.[place.partition] ?? 0
-    yield* readRange(options, { ...place, to }, asked.signal)
+    yield* new PartitionReading(options, place).to(to, asked.signal)
   }
 }
 
-/** Whom a range is read from, and who says whether a batch of it that can't be decoded was stepped over. */
-export interface RangeSource {
+/** Whom records are read from, and who says whether a batch of them that can't be decoded was stepped over. */
+export interface ReadingSource {
   readonly admin: Pick<KafkaAdmin, 'fetch'>
   readonly steppedOver?: Pick<SteppedOver, 'includes'>
 }
 
-export interface Range {
-  readonly topic: TopicName
-  readonly partition: number
-  readonly from: number
-  /** The offset behind it: a high watermark. */
-  readonly to: number
-}
+/** One partition, read on and on without a group. */
+export class PartitionReading {
+  readonly #source: ReadingSource
+  readonly #topic: TopicName
+  readonly #partition: number
+  readonly #decided = new DecidedRecords()
+  #next: number
 
-/**
- * Reads the records of a range that are committed by a marker in the same range.
- * @throws LogUnavailableError; BatchUndecodableError; the signal's reason, when it aborts
- */
-export async function* readRange(
-  { admin, steppedOver }: RangeSource,
-  { topic, partition, from, to }: Range,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<LogRecord, void> {
-  const decided = new DecidedRecords()
-  for (let next = from; next < to; ) {
-    signal?.throwIfAborted()
-    const messages = await admin.fetch(topic, partition, next)
-    const inRange = messages.filter(({ offset }) => Number(offset) >= next && Number(offset) < to)
-    for (const { undecodable, batchContext } of inRange) {
-      if (undecodable === undefined) continue
-      const error = new BatchUndecodableError({ topic, partition, ...undecodable })
-      // Without a marker nobody knows what became of the records before it.
-      if (batchContext.isControlBatch || !(await steppedOver?.includes(error))) throw error
+  constructor(
+    source: ReadingSource,
+    at: { readonly topic: TopicName; readonly partition: number; readonly from: number },
+  ) {
+    this.#source = source
+    this.#topic = at.topic
+    this.#partition = at.partition
+    this.#next = at.from
+  }
+
+  /** The offset behind what was read. */
+  get next(): number {
+    return this.#next
+  }
+
+  /**
+   * Reads up to `end`, a high watermark: gives the records that are committed by a marker that was read by now. What it fails at the next call reads again.
+   * @throws LogUnavailableError; BatchUndecodableError; the signal's reason, when it aborts
+   */
+  async *to(end: number, signal?: AbortSignal): AsyncGenerator<LogRecord, void> {
+    const { admin, steppedOver } = this.#source
+    const topic = this.#topic
+    const partition = this.#partition
+    while (this.#next < end) {
+      signal?.throwIfAborted()
+      const messages = await admin.fetch(topic, partition, this.#next)
+      const inRange = messages.filter(({ offset }) => Number(offset) >= this.#next && Number(offset) < end)
+      for (const { undecodable, batchContext } of inRange) {
+        if (undecodable === undefined) continue
+        const error = new BatchUndecodableError({ topic, partition, ...undecodable })
+        // Without a marker nobody knows what became of the records before it.
+        if (batchContext.isControlBatch || !(await steppedOver?.includes(error))) throw error
+      }
+      this.#next = Math.min(end, Number(messages.at(-1)?.offset) + 1)
+      const readable = inRange.filter(({ undecodable }) => undecodable === undefined)
+      for (const message of this.#decided.take(readable)) yield toLogRecord(topic, partition, message)
     }
-    const readable = inRange.filter(({ undecodable }) => undecodable === undefined)
-    for (const message of decided.take(readable)) yield toLogRecord(topic, partition, message)
-    next = Number(messages.at(-1)?.offset) + 1
   }
 }

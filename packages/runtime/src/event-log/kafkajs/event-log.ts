@@ -10,6 +10,7 @@ import type {
   PartitionOffsets,
   Publisher,
   ReadOptions,
+  Tail,
 } from '../port.ts'
 import { SteppedOver } from '../stepped-over.ts'
 import { KafkaAdmin } from './admin.ts'
@@ -20,6 +21,7 @@ import { lanesOf } from './lane-name.ts'
 import { partitionOf } from './partition-of.ts'
 import { KafkaPublisher } from './publisher.ts'
 import { Reader, type ReaderOptions } from './reader.ts'
+import { TopicTail } from './topic-tail.ts'
 import { TransactionProducer } from './transaction-producer.ts'
 
 export interface KafkaEventLogOptions extends KafkaConnection {
@@ -53,10 +55,9 @@ class KafkaEventLog implements EventLog {
   readonly #stuckMs: number
   readonly #transactionTimeoutMs: number
   readonly #publishTimeoutMs: number
-  readonly #steppedOver = new SteppedOver({
-    // Without a word of people's for the topic that holds their words.
-    read: (options) => Reader.read(this.#readerOptions, options),
-    partitions: (topic) => this.#admin.partitions(topic),
+  readonly #steppedOver = new SteppedOver((topic) => {
+    // What can't be decoded in the topic that holds people's words is no word of theirs.
+    return new TopicTail({ admin: this.#admin, steppedOver: { includes: () => Promise.resolve(true) } }, topic)
   })
   readonly #closing: (() => Promise<void>)[] = []
 
@@ -108,6 +109,10 @@ class KafkaEventLog implements EventLog {
   read(options: ReadOptions): AsyncIterable<LogRecord> {
     const readerOptions = { ...this.#readerOptions, steppedOver: this.#steppedOver }
     return options.until === 'decided' ? readDecided(readerOptions, options) : Reader.read(readerOptions, options)
+  }
+
+  tail(topic: TopicName): Tail {
+    return new TopicTail({ admin: this.#admin, steppedOver: this.#steppedOver }, topic)
   }
 
   get #readerOptions(): ReaderOptions {
