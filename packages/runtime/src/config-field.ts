@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod'
 import { readPublicFile, readSecretFile, SecretFileFault } from './config-secret-file.ts'
 
@@ -100,6 +101,22 @@ export function addresses(note: FieldNote): Field<{ host: string; port: number }
     }
     return { value: list }
   })
+}
+
+/** Addresses, and networks with the number of their fixed bits: `10.0.0.5,10.1.0.0/16,fd00::/8`; as they are written, afterwards. */
+export function networks(note: FieldNote): Field<string[]> {
+  return field({ unit: 'address or address/bits,…', ...note }, (value) => {
+    const list = value.split(',').map((part) => part.trim())
+    return list.every(isNetwork)
+      ? { value: list }
+      : { problem: 'must be addresses or networks (10.1.0.0/16), with commas' }
+  })
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 /** The path of a certificate; its text afterwards. */

@@ -8,6 +8,7 @@ import { Codec } from '@payout/schemas/codec'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { AddressedPartner } from './addressed-partner.ts'
 import { agreementRoute, isForAgreement, refuseForm } from './agreement-route.ts'
+import type { RoomLimits } from './connection-room.ts'
 import { Connections } from './connections.ts'
 import { FormSearch, type FormSearchLog } from './form-search.ts'
 import { Forms, type FormsEventLog } from './forms.ts'
@@ -26,7 +27,7 @@ export interface IngressSettings {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  readonly maxConnections: number
+  readonly room: RoomLimits
   readonly headerTimeoutMs: number
   readonly bodyTimeoutMs: number
   readonly keepAliveMs: number
@@ -80,7 +81,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
   const inFlight = new InFlightBytes(settings.maxInFlightBytes, (bytes) => metrics.inFlight(bytes))
   let stopping = false
 
-  const connections = new Connections(metrics)
+  const connections = new Connections(metrics, settings.room)
   const { app, server } = fastify(parts, connections)
   notifyRoute(app, {
     ...parts,
@@ -138,12 +139,11 @@ function fastify(
     serverFactory: (listener) => {
       const bounds = { ...settings, requestTimeoutMs: settings.headerTimeoutMs + settings.bodyTimeoutMs + 1000 }
       made = httpServer(bounds, tls, (request, response) => {
-        connections.asked(request.socket, response)
+        connections.asked(request, response)
         listener(request, response)
       })
       made.on('connection', (socket) => connections.accepted(socket))
       made.on(tls ? 'secureConnection' : 'connection', (socket) => connections.opened(socket))
-      made.on('drop', () => metrics.refused('too-many-connections'))
       return made
     },
     clientErrorHandler: (error, socket: Socket) => connections.broken(error, socket),

@@ -31,6 +31,19 @@ it('has defaults that a production can start from', () => {
   })
 })
 
+it('takes load balancers as addresses and networks, and refuses anything else', () => {
+  const balancers = (text: string) =>
+    ingressSettings(loadConfig(ingressSchema, { ...ENV, INGRESS_BALANCERS: text })).room
+  expect(balancers('10.0.0.5, 10.1.0.0/16,fd00::/8,::1').balancers).toEqual([
+    '10.0.0.5',
+    '10.1.0.0/16',
+    'fd00::/8',
+    '::1',
+  ])
+  for (const text of ['balancer', '10.0.0.0/33', '10.0.0', '::/129', '10.0.0.1,', '10.0.0.1/', '*'])
+    expect(faults({ INGRESS_BALANCERS: text }), text).toEqual(['INGRESS_BALANCERS'])
+})
+
 it('describes every setting', () => {
   for (const row of describeConfig(ingressSchema)) expect(row.description, row.name).not.toBe('')
 })

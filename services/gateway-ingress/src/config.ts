@@ -1,4 +1,4 @@
-import { certificateFile, integer, keyFile, optional, text, timeSpan } from '@payout/runtime/config-field'
+import { certificateFile, integer, keyFile, networks, optional, text, timeSpan } from '@payout/runtime/config-field'
 import { kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields } from '@payout/runtime/config-redis'
 import { registryFields } from '@payout/runtime/config-registry'
@@ -24,9 +24,25 @@ const ingressFields = {
   ),
   INGRESS_TLS_KEY_FILE: optional(keyFile({ description: 'the key of that certificate (PEM); read again on SIGHUP' })),
   INGRESS_MAX_CONNECTIONS: integer(
-    { description: 'connections that are open at a time; more are closed as they come', default: '1000' },
+    {
+      description:
+        'connections that are open at a time; past it the one that has waited longest without a whole request goes. The process needs as many file descriptors, and 200 more',
+      default: '1000',
+    },
     { min: 1, max: 100_000 },
   ),
+  INGRESS_MAX_CONNECTIONS_PER_ADDRESS: integer(
+    {
+      description: 'of these, from one address (IPv6: from one network of 64 bits); past it one of its own goes',
+      default: '250',
+    },
+    { min: 1, max: 100_000 },
+  ),
+  INGRESS_BALANCERS: networks({
+    description:
+      'the load balancers before it, for which the limit of one address does not hold; they have to bound each client themselves',
+    default: '127.0.0.0/8,::1',
+  }),
   INGRESS_HEADER_TIMEOUT: timeSpan(
     { description: 'within which the headers of a request must have come', default: '10s' },
     { min: '100ms', max: '2m' },
@@ -114,7 +130,11 @@ export function ingressSettings(config: IngressConfig): IngressSettings {
   return {
     host: config.INGRESS_HOST,
     port: config.INGRESS_PORT,
-    maxConnections: config.INGRESS_MAX_CONNECTIONS,
+    room: {
+      most: config.INGRESS_MAX_CONNECTIONS,
+      mostOfOne: config.INGRESS_MAX_CONNECTIONS_PER_ADDRESS,
+      balancers: config.INGRESS_BALANCERS,
+    },
     headerTimeoutMs: config.INGRESS_HEADER_TIMEOUT,
     bodyTimeoutMs: config.INGRESS_BODY_TIMEOUT,
     keepAliveMs: config.INGRESS_KEEP_ALIVE,

@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { ConnectionRoom, type RoomLimits } from './connection-room.ts'
 import type { IngressMetrics } from './metrics.ts'
 import { REFUSAL_BODY, refusalStatus } from './refusal.ts'
 
@@ -8,15 +9,20 @@ const TOO_SLOW: ReadonlySet<string> = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_
 /** The open connections, and how many requests of each are not answered yet. */
 export class Connections {
   readonly #metrics: Pick<IngressMetrics, 'refused'>
+  readonly #room: ConnectionRoom
   readonly #accepted = new Set<Socket>()
   readonly #unanswered = new Map<Socket, number>()
 
-  constructor(metrics: Pick<IngressMetrics, 'refused'>) {
+  constructor(metrics: Pick<IngressMetrics, 'refused'>, limits: RoomLimits) {
     this.#metrics = metrics
+    this.#room = new ConnectionRoom(limits)
   }
 
-  /** TCP has brought it. With TLS it is not yet open, and has another socket then. */
+  /** TCP has brought it. With TLS it is not yet open, and has another socket then. Where there is no room, the one that has waited longest goes. */
   accepted(socket: Socket): void {
+    const entry = this.#room.enter(socket)
+    if (entry !== 'let-in') this.#metrics.refused(entry === 'full' ? 'too-many-connections' : 'made-room')
+    if (entry === 'full') return
     this.#accepted.add(socket)
     socket.once('close', () => this.#accepted.delete(socket))
   }
@@ -27,10 +33,16 @@ export class Connections {
     socket.once('close', () => this.#unanswered.delete(socket))
   }
 
-  /** A request of it has come, and is answered when the response is closed. */
-  asked(socket: Socket, response: ServerResponse): void {
+  /** The headers of a request have come over it; it is answered when the response is closed. */
+  asked(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
     this.#add(socket, 1)
-    response.once('close', () => this.#add(socket, -1))
+    if (hasNoBody(request)) this.#room.works(socket)
+    else request.once('end', () => this.#room.works(socket))
+    response.once('close', () => {
+      this.#add(socket, -1)
+      if (this.#unanswered.get(socket) === 0) this.#room.waits(socket)
+    })
   }
 
   /** Ends those on which no request is under way, also those on which none has ever begun, which Node would wait for. */
@@ -74,4 +86,8 @@ export class Connections {
     const unanswered = this.#unanswered.get(socket)
     if (unanswered !== undefined) this.#unanswered.set(socket, unanswered + change)
   }
+}
+
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
 }

@@ -14,13 +14,12 @@ export interface ServerBounds {
   readonly requestTimeoutMs: number
   /** How long a connection may stand idle between two requests, in milliseconds. */
   readonly keepAliveMs: number
-  readonly maxConnections: number
 }
 
 /** How often Node looks for connections that are past their time, in milliseconds. */
 const CHECK_INTERVAL_MS = 500
 
-/** A server for HTTP, or HTTPS where there are TLS files, that gives nobody more time or room than the bounds say. */
+/** A server for HTTP, or HTTPS where there are TLS files, that gives nobody more time than the bounds say. */
 export function httpServer(bounds: ServerBounds, tls: TlsFiles | undefined, listener: RequestListener): Server {
   const options = {
     headersTimeout: bounds.headerTimeoutMs,
@@ -32,9 +31,7 @@ export function httpServer(bounds: ServerBounds, tls: TlsFiles | undefined, list
     // Node's own answer to a request without Host is not ours.
     requireHostHeader: false,
   }
-  const server = tls
+  return tls
     ? createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: bounds.headerTimeoutMs }, listener)
     : createServer(options, listener)
-  server.maxConnections = bounds.maxConnections
-  return server
 }

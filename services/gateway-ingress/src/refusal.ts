@@ -17,7 +17,9 @@ const STATUS = {
   'too-large': 400,
   /** The connection ended before the body did. */
   incomplete: 400,
-  /** The connection was closed when it came: as many as allowed were open. */
+  /** The connection waited longest of all that had no whole request, and had to go for one that came: as many as allowed were open. */
+  'made-room': 503,
+  /** The connection was closed when it came: as many as allowed were open, each with a request that is worked on. */
   'too-many-connections': 503,
   /** As many bytes as allowed are being worked on. */
   overloaded: 503,

@@ -40,6 +40,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, reservati
     const end = (settle: () => void) => {
       clearTimeout(timer)
       request.off('data', onData).off('end', onEnd).off('close', onClose)
+      reservation.sentAway.removeEventListener('abort', onSentAway)
       request.pause()
       settle()
     }
@@ -58,7 +59,11 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, reservati
       }
       chunks.push(chunk)
     }
-    const onEnd = () => end(() => resolve(Buffer.concat(chunks, length)))
+    const onEnd = () => {
+      reservation.whole()
+      end(() => resolve(Buffer.concat(chunks, length)))
+    }
+    const onSentAway = () => fail(reservation.sentAway.reason)
     const onClose = () => fail(new RefusalError('incomplete', `the connection ended after ${length} bytes of the body`))
     const onTimeout = () =>
       fail(new RefusalError('too-slow', `the body did not come within ${limits.timeoutMs} milliseconds`))
@@ -66,6 +71,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, reservati
     const timer = setTimeout(onTimeout, limits.timeoutMs)
     // A connection that breaks is told by `close`; without a listener its `error` would end the process.
     request.on('error', () => {})
+    reservation.sentAway.addEventListener('abort', onSentAway)
     request.on('data', onData).on('end', onEnd).on('close', onClose)
   })
 }

@@ -107,7 +107,7 @@ export interface Stage {
 const SETTINGS: Omit<IngressSettings, 'verification'> = {
   host: '127.0.0.1',
   port: 0,
-  maxConnections: 100,
+  room: { most: 100, mostOfOne: 100, balancers: [] },
   headerTimeoutMs: 5000,
   bodyTimeoutMs: 5000,
   keepAliveMs: 5000,
