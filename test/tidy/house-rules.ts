@@ -112,6 +112,26 @@ export const houseRules: readonly HouseRule[] = [
     sample: { path: 'packages/cli/src/x.ts', text: `const folder = '/${'home'}/me/pipeline'` },
   },
   {
+    name: 'a command writes by speech.ts alone, which shows what a text from outside may not do to a terminal',
+    files: /^packages\/cli\/src\/.*\.ts$/,
+    except: /\.test\.ts$|^packages\/cli\/src\/(?:speech|progress)\.ts$/,
+    faults: matches(
+      /\b(?:process\.std(?:out|err)\.write|console\.[a-z]+|styleText)\b/g,
+      'use say`…`, sayAside`…` and words`…` of speech.ts',
+    ),
+    sample: { path: 'packages/cli/src/x.ts', text: 'process.stdout.write(`$' + '{payoutId} is paid`)' },
+  },
+  {
+    name: 'what a service or a script says to a person is printable',
+    files: /^(?:services|packages\/(?:runtime|sandbox))\/.*\.ts$/,
+    except: /\.test\.ts$|\/testing\//,
+    faults: matches(
+      /\b(?:process\.std(?:out|err)\.write|console\.[a-z]+)\((?!`\$\{printable|printable)[^\n]*/g,
+      'use printableLines of packages/mapi, or the logger',
+    ),
+    sample: { path: 'services/signer/src/x.ts', text: 'console.error(error.message)' },
+  },
+  {
     name: 'a TypeScript import names its file, and no test is imported',
     files: /\.ts$/,
     faults: ({ text }) =>

@@ -15,6 +15,7 @@ import { eventKind, eventWords } from './event-words.ts'
 import { interruption } from './interruption.ts'
 import { madeUpId } from './made-up-id.ts'
 import { formatMoment, formatTimeOfDay } from './moment.ts'
+import { say, sayAside } from './speech.ts'
 
 interface CommonOptions {
   readonly partner?: string
@@ -125,7 +126,7 @@ async function act(
       throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)
     }
     const place = await publishCommand(log, codec, agreementCommandRecord(asked))
-    process.stdout.write(`command ${id}, agreement ${agreementOf(asked) ?? 'unknown'}  ${place}\n`)
+    say`command ${id}, agreement ${agreementOf(asked) ?? 'unknown'}  ${place}`
     await follow(log, codec, { wish, asked, from, toTheEnd, signal })
   })
 }
@@ -163,7 +164,7 @@ async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd
     if (answer.kind === 'form') printForm(answer)
     else print(event)
     if (answer.kind === 'form' && !toTheEnd) {
-      process.stdout.write(`what becomes of it: npm run events, or npm run trace -- ${asked.value.commandId}\n`)
+      say`what becomes of it: npm run events, or npm run trace -- ${asked.value.commandId}`
       return
     }
     if (answer.kind !== 'end') continue
@@ -171,7 +172,7 @@ async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd
     return
   }
   if (!(signal.reason instanceof SystemGoneError))
-    process.stderr.write(`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}\n`)
+    sayAside`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}`
   signal.throwIfAborted()
 }
 
@@ -185,13 +186,11 @@ function isOf(asked: AgreementCommand, event: Parameters<typeof isAgreementEvent
 
 /** The address stands on a line of its own, to be copied. */
 function printForm({ url, expiresAt }: { readonly url: string; readonly expiresAt: number }): void {
-  process.stdout.write(
-    `form ready, shown once, until ${formatMoment(expiresAt)}; give it to this user alone, as a link:\n${url}\n`,
-  )
+  say`form ready, shown once, until ${formatMoment(expiresAt)}; give it to this user alone, as a link:\n${url}`
 }
 
 function print(event: AgreementEvent): void {
-  process.stdout.write(`${formatTimeOfDay(event.value.seenAt)}  ${eventKind(event.name)}: ${eventWords(event)}\n`)
+  say`${formatTimeOfDay(event.value.seenAt)}  ${eventKind(event.name)}: ${eventWords(event)}`
 }
 
 await runCommand(command)

@@ -1,19 +1,23 @@
-import { styleText } from 'node:util'
 import { ConfigurationError } from '@payout/runtime/config-error'
 import { isKafkaAway } from '@payout/runtime/event-log/errors'
 import { ProvisionError } from '@payout/sandbox/provision/provision-error'
 import { Command, CommanderError } from 'commander'
 import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
+import { paragraph, sayAside, words } from './speech.ts'
 import { ProgramStartError } from './supervisor.ts'
 
 /** A command that a person types as `npm run NAME -- …`, with help that names the exit codes. */
 export function npmCommand(script: string, summary: string): Command {
-  return new Command(script === 'start' ? 'npm start --' : `npm run ${script} --`)
-    .description(summary)
-    .addHelpText('afterAll', exitCodeHelp)
-    .showHelpAfterError('(add --help to see what can be given)')
-    .exitOverride()
+  return (
+    new Command(script === 'start' ? 'npm start --' : `npm run ${script} --`)
+      .description(summary)
+      .addHelpText('afterAll', exitCodeHelp)
+      .showHelpAfterError('(add --help to see what can be given)')
+      .exitOverride()
+      // It quotes what was typed.
+      .configureOutput({ writeErr: (text) => sayAside`${paragraph(text.trimEnd())}` })
+  )
 }
 
 /** Parses the command line of this process, does what it says, and sets the exit code; never throws. */
@@ -55,10 +59,11 @@ function isInterruption(error: unknown): boolean {
 /** Errors with a code say the way out themselves; anything else is a defect, and its stack is what helps to find it. */
 function complain(error: unknown): void {
   if (isInterruption(error)) {
-    process.stderr.write('stopped\n')
+    sayAside`stopped`
     return
   }
   const isExpected = error instanceof Error && 'code' in error && typeof error.code === 'string'
-  const text = isExpected ? `${error.message} [${error.code}]` : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`${styleText('red', 'error:', { stream: process.stderr })} ${text}\n`)
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = isExpected ? `${error.message} [${error.code}]` : stack
+  sayAside`${words`error:`.styled('red', process.stderr)} ${paragraph(text)}`
 }

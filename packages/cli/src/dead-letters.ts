@@ -16,6 +16,7 @@ import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf 
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment } from './moment.ts'
 import { parsePlace, placeOf } from './place.ts'
+import { jsonWords, say } from './speech.ts'
 import { renderTable } from './table.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -42,7 +43,7 @@ command
   .action(async ({ json }: { readonly json?: boolean }) => {
     const letters = (await (await runningSystem()).withLog(readAll)).map(deadLetterOf)
     if (json) {
-      for (const letter of letters) process.stdout.write(`${JSON.stringify(letter)}\n`)
+      for (const letter of letters) say`${jsonWords(letter)}`
       return
     }
     const heads = ['dead letter', 'since', 'command', 'bytes', 'reason'].map((head) => ({ head }))
@@ -53,7 +54,7 @@ command
       bytes,
       steppedOver ? `stepped over by ${steppedOver.by}: ${steppedOver.why}` : `${code}: ${explanation}`,
     ])
-    process.stdout.write(letters.length === 0 ? 'there are no dead letters\n' : `${renderTable(heads, rows)}\n`)
+    say`${letters.length === 0 ? 'there are no dead letters' : renderTable(heads, rows)}`
   })
 
 command
@@ -96,14 +97,12 @@ command
     await (await runningSystem()).withLog(async (log) => {
       const error = await undecodableAt(log, at)
       const { firstOffset, lastOffset, reason, bytes } = error.batch
-      process.stdout.write(
-        `${place}: a batch of ${bytes.length} bytes, offsets ${firstOffset} to ${lastOffset}: ${reason}\n`,
-      )
+      say`${place}: a batch of ${bytes.length} bytes, offsets ${firstOffset} to ${lastOffset}: ${reason}`
       const question = 'Step over it? Whatever was asked for in it is not done, and nobody is told of it.'
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))
       const kept = await publishRecord(log, record)
-      process.stdout.write(`stepped over: the batch is kept as ${kept}; its partition goes on within seconds\n`)
+      say`stepped over: the batch is kept as ${kept}; its partition goes on within seconds`
     })
   })
 
@@ -147,7 +146,7 @@ async function replay(log: EventLog, letters: readonly LogRecord[]): Promise<voi
       const partitions = await log.partitions(commandTopicOf(letter))
       const record = replayOf(letter, (partitionBefore(letter) ?? letter.partition) % partitions)
       const { offset } = await publisher.append(record)
-      process.stdout.write(`${placeOf(letter)} is written again as ${placeOf({ ...record, offset })}\n`)
+      say`${placeOf(letter)} is written again as ${placeOf({ ...record, offset })}`
     }
   } finally {
     await publisher.close()

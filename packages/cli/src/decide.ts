@@ -1,4 +1,5 @@
 /** `npm run decide`: a person's word about a payout whose outcome nobody else can tell. */
+import { printableText } from '@payout/mapi/printable-text'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { Option } from 'commander'
 import { npmCommand, runCommand } from './command-line.ts'
@@ -16,6 +17,7 @@ import {
 } from './decision.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { formatMoment, parseMoment } from './moment.ts'
+import { say } from './speech.ts'
 import type { Story } from './story-search.ts'
 
 type DecideOptions = DecideAnswers & { readonly partner?: string; readonly yes?: boolean }
@@ -69,19 +71,15 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
       subject: `${decided.partner}/${decided.payoutId}`,
       record: { name: 'payout.PayoutDecided', value: decided },
     })
-    process.stdout.write(
-      `written: ${place}; what comes of it: npm run trace -- ${payoutId} --partner ${decided.partner}\n`,
-    )
+    say`written: ${place}; what comes of it: npm run trace -- ${payoutId} --partner ${decided.partner}`
   })
 }
 
 function show({ subject, entries, hasOutcome }: Story): void {
-  process.stdout.write(`${subject.partner}/${subject.payoutId}, serial at Alipay ${subject.serial}\n`)
-  for (const { at, step, says } of entries) process.stdout.write(`  ${formatMoment(at)}  ${step}: ${says[0] ?? ''}\n`)
+  say`${subject.partner}/${subject.payoutId}, serial at Alipay ${subject.serial}`
+  for (const { at, step, says } of entries) say`  ${formatMoment(at)}  ${step}: ${says[0] ?? ''}`
   if (hasOutcome) {
-    process.stdout.write(
-      'It has its outcome already: a decision that contradicts it is reported as payout.mismatched and changes nothing.\n',
-    )
+    say`It has its outcome already: a decision that contradicts it is reported as payout.mismatched and changes nothing.`
   }
 }
 
@@ -104,7 +102,7 @@ async function ask(story: Story, options: DecideOptions): Promise<PayoutDecided>
     answers[question] = await input({
       message: sentence(questions[question].asks),
       validate: (text) => isAnswer(question, text),
-      ...(suggestion ? { default: suggestion } : {}),
+      ...(suggestion ? { default: printableText(suggestion) } : {}),
     })
   }
   return decisionOf(story.subject, decision, answers)

@@ -1,5 +1,4 @@
 /** `npm run events`: follows what becomes of payouts, agreements and return files. */
-import { styleText } from 'node:util'
 import { isAgreementId } from '@payout/mapi/agreement-id'
 import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
@@ -11,6 +10,7 @@ import { interruption } from './interruption.ts'
 import { formatTimeOfDay } from './moment.ts'
 import { seconds, wholeNumber } from './number-option.ts'
 import { placeOf } from './place.ts'
+import { jsonWords, say, sayAside, type Words, words } from './speech.ts'
 
 interface EventsOptions {
   readonly json?: boolean
@@ -59,13 +59,13 @@ async function events(options: EventsOptions): Promise<void> {
     const signal = AbortSignal.any([stop, idle.signal])
     const at = options.fromStart ? 'beginning' : 'now'
     const from = await eventPlaces(log, at, topicsOf(options))
-    if (!options.json) process.stderr.write(at === 'now' ? 'following from now on; Ctrl-C ends it\n' : '')
+    if (!options.json && at === 'now') sayAside`following from now on; Ctrl-C ends it`
     let shown = 0
     try {
       for await (const read of eventStream(log, codec, { from, until: 'follow', signal })) {
         idle.touch()
         if (!isWanted(read, options)) continue
-        process.stdout.write(`${options.json ? asJson(read) : asWords(read)}\n`)
+        say`${options.json ? asJson(read) : asWords(read)}`
         shown += 1
         if (shown === options.count) break
       }
@@ -99,16 +99,16 @@ const COLOURS: Readonly<Record<string, 'green' | 'red' | 'none'>> = {
 }
 
 /** `03:20:31.123  succeeded   shop/po-1  12.34 yuan paid` */
-function asWords({ event, record }: ReadEvent): string {
+function asWords({ event, record }: ReadEvent): Words {
   const kind = eventKind(event.name).replace(/^return /, '')
   const colour = COLOURS[kind] ?? 'yellow'
-  const word = colour === 'none' ? kind.padEnd(11) : styleText(colour, kind.padEnd(11))
-  return `${formatTimeOfDay(record.timestamp)}  ${word} ${eventSubject(event)}  ${eventWords(event)}`
+  const word = colour === 'none' ? kind.padEnd(11) : words`${kind.padEnd(11)}`.styled(colour)
+  return words`${formatTimeOfDay(record.timestamp)}  ${word} ${eventSubject(event)}  ${eventWords(event)}`
 }
 
-function asJson({ event, record }: ReadEvent): string {
+function asJson({ event, record }: ReadEvent): Words {
   const { topic, partition, offset, timestamp, headers } = record
-  return JSON.stringify({
+  return jsonWords({
     type: headers.ce_type,
     ...event.value,
     place: placeOf({ topic, partition, offset }),

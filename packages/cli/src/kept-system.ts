@@ -1,8 +1,8 @@
-import { styleText } from 'node:util'
 import { interruption } from './interruption.ts'
 import { Pipeline } from './pipeline.ts'
 import { environmentOf, serviceNames } from './programs.ts'
 import { progress } from './progress.ts'
+import { linesOf, say, type Words, words } from './speech.ts'
 import type { StandIn } from './stand-in.ts'
 import { noteWords } from './supervisor.ts'
 import { renderTable } from './table.ts'
@@ -35,11 +35,8 @@ export async function keepUp(options: KeptSystemOptions): Promise<void> {
       environment: environmentOf(pipeline.settings),
       defaultPartner: pipeline.defaultPartner,
     })
-    process.stdout.write(`${addresses(pipeline)}\n\n${nextSteps(pipeline)}\n`)
-    if (other)
-      process.stdout.write(
-        `\nanother npm run up (process ${other.pid}) is up too; from now on the commands talk to this one\n`,
-      )
+    say`${addresses(pipeline)}\n\n${nextSteps(pipeline)}`
+    if (other) say`\nanother npm run up (process ${other.pid}) is up too; from now on the commands talk to this one`
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   } finally {
     removeUp(process.pid, other)
@@ -50,7 +47,7 @@ export async function keepUp(options: KeptSystemOptions): Promise<void> {
 }
 
 /** Columns of blanks on a terminal too: addresses are long, and are copied. */
-function addresses({ settings, books }: Pipeline): string {
+function addresses({ settings, books }: Pipeline): Words {
   const local = (port: number) => `http://127.0.0.1:${port}`
   const rows = [
     ['Kafka', settings.kafkaBrokers],
@@ -65,7 +62,7 @@ function addresses({ settings, books }: Pipeline): string {
   return renderTable([{ head: 'what' }, { head: 'address' }], rows, false)
 }
 
-function nextSteps({ defaultPartner }: Pipeline): string {
+function nextSteps({ defaultPartner }: Pipeline): Words {
   const lines = [
     ['npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34', `asks for one payout, of ${defaultPartner}`],
     ['npm run pay -- --file packages/cli/sample/payouts-200.csv', 'asks for the payouts of a file'],
@@ -76,6 +73,8 @@ function nextSteps({ defaultPartner }: Pipeline): string {
     ['npm run trace -- ID', "shows the whole story of a payout, an agreement's command, or a withdrawal"],
   ]
   const width = Math.max(...lines.map(([typed = '']) => typed.length))
-  const shown = lines.map(([typed = '', does = '']) => `  ${styleText('bold', typed.padEnd(width))}  ${does}`)
-  return ['In another terminal:', ...shown, 'Ctrl-C stops everything.'].join('\n')
+  const shown = lines.map(
+    ([typed = '', does = '']) => words`  ${words`${typed.padEnd(width)}`.styled('bold')}  ${does}`,
+  )
+  return linesOf([words`In another terminal:`, ...shown, words`Ctrl-C stops everything.`])
 }

@@ -35,6 +35,16 @@ describe('the end of a log', () => {
     expect(logTail(file, 9)).toEqual(['Error: gone wrong', '    at work (file:///a.ts:1:2)'])
   })
 
+  it('is printable: a line stays one line, and rubs nothing out', () => {
+    const file = join(folder, 'hostile.log')
+    const entry = { level: 'error', msg: 'refused \u001b[2K\rpaid', err: { message: 'two\nlines \u202eabc' } }
+    writeFileSync(file, `${JSON.stringify(entry)}\nplain \u009b2K words\n`)
+    expect(logTail(file, 9)).toEqual([
+      'ERROR refused \\u{1b}[2K\\u{d}paid (two\\u{a}lines \\u{202e}abc)',
+      'plain \\u{9b}2K words',
+    ])
+  })
+
   it('is empty where there is no log', () => {
     expect(logTail(join(folder, 'none.log'), 3)).toEqual([])
   })

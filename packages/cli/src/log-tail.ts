@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { printableText } from '@payout/mapi/printable-text'
 
 /** The end of a log is looked for in so many bytes. */
 const TAIL_BYTES = 16 * 1024
@@ -6,13 +7,13 @@ const TAIL_BYTES = 16 * 1024
 /** Node's own part of a stack says nothing about what went wrong, and would crowd out what does. */
 const NODES_OWN_FRAME = /^\s+at .*\(?node:internal\//
 
-/** The last lines of a log file, readable for a person; empty when there is no such file. */
+/** The last lines of a log file, readable for a person, each one line and printable whatever stands in it; empty when there is no such file. */
 export function logTail(file: string, lines: number): string[] {
   return readEnd(file)
     .split('\n')
     .filter((line) => line.trim() !== '' && !NODES_OWN_FRAME.test(line))
     .slice(-lines)
-    .map(readableLogLine)
+    .map((line) => printableText(readableLogLine(line)))
 }
 
 function readEnd(file: string): string {

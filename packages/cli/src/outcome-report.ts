@@ -1,5 +1,6 @@
 import { type Fen, formatYuan, sumFen } from '@payout/mapi/fen'
 import type { Fate, Reckoned, Reckoning } from './reckoning.ts'
+import type { Words } from './speech.ts'
 import type { Stage, stageNames } from './stage-times.ts'
 import { type Column, renderTable } from './table.ts'
 
@@ -19,7 +20,7 @@ export function fateTable(
   malformed: number,
   others: readonly OtherRow[],
   terminal?: boolean,
-): string {
+): Words {
   const groups = new Map<string, Reckoned[]>()
   for (const payout of payouts) {
     const words = fateWords(payout.fate)
@@ -60,7 +61,7 @@ function sum(payouts: readonly Reckoned[], field: 'repeats' | 'conflicts'): numb
 }
 
 /** Who was paid for: one row for each partner. */
-export function partnerTable({ payouts }: Reckoning, terminal?: boolean): string {
+export function partnerTable({ payouts }: Reckoning, terminal?: boolean): Words {
   const partners = [...new Set(payouts.map(({ row }) => row.partner))].sort()
   const columns: Column[] = [
     { head: 'partner' },
@@ -79,7 +80,7 @@ export function partnerTable({ payouts }: Reckoning, terminal?: boolean): string
 }
 
 /** Where the time went, in milliseconds. */
-export function stageTable(stages: readonly Stage[], terminal?: boolean): string {
+export function stageTable(stages: readonly Stage[], terminal?: boolean): Words {
   const columns: Column[] = [
     { head: 'stage' },
     ...['payouts', 'median', '95 %', 'longest', 'first at', 'last at'].map((head) => ({

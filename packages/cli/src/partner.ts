@@ -4,6 +4,7 @@ import { runningSystem, systemHelp } from './command-system.ts'
 import { UsageError } from './errors.ts'
 import { formatMoment } from './moment.ts'
 import type { RunningSystem } from './running-system.ts'
+import { say } from './speech.ts'
 import { renderTable } from './table.ts'
 
 const command = npmCommand(
@@ -25,7 +26,7 @@ command
     const system = await runningSystem()
     checkAlias(alias, system)
     await system.withMemory((memory) => memory.partnerStops.stop(alias, { reason: 'person', since: Date.now() }))
-    process.stdout.write(`${alias} is stopped; npm run partner -- go ${alias} lets it go on\n`)
+    say`${alias} is stopped; npm run partner -- go ${alias} lets it go on`
   })
 
 command
@@ -36,7 +37,7 @@ command
     const system = await runningSystem()
     checkAlias(alias, system)
     await system.withMemory((memory) => memory.partnerStops.go(alias))
-    process.stdout.write(`${alias} goes on\n`)
+    say`${alias} goes on`
   })
 
 command
@@ -55,7 +56,7 @@ command
       return [each, 'stopped', stop.reason, formatMoment(stop.since), until]
     })
     const heads = ['partner', 'state', 'reason', 'since', 'until'].map((head) => ({ head }))
-    process.stdout.write(`${renderTable(heads, rows)}\n`)
+    say`${renderTable(heads, rows)}`
   })
 
 /** A stop under a name that nobody has would look like one that works. */

@@ -9,6 +9,7 @@ import { madeUpId } from './made-up-id.ts'
 import { publishPayouts } from './payout-commands.ts'
 import { type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
 import type { RunningSystem } from './running-system.ts'
+import { say, sayAside } from './speech.ts'
 import { userPath } from './user-path.ts'
 
 interface PayOptions {
@@ -72,14 +73,11 @@ async function send(rows: readonly PayoutRow[], system: RunningSystem): Promise<
   for (const [index, { id, partner, amountFen }] of rows.entries()) {
     const place = written[index]
     if (place === undefined) continue
-    process.stdout.write(`${id}  ${formatYuan(amountFen)} yuan  ${partner}  ${place}\n`)
+    say`${id}  ${formatYuan(amountFen)} yuan  ${partner}  ${place}`
   }
   const total = formatYuan(sumFen(rows.map(({ amountFen }) => amountFen)))
-  process.stdout.write(
-    rows.length === 1
-      ? 'asked for; to see what becomes of it: npm run events, or npm run trace -- ID\n'
-      : `${rows.length} payouts asked for, ${total} yuan; to see what becomes of them: npm run events\n`,
-  )
+  if (rows.length === 1) say`asked for; to see what becomes of it: npm run events, or npm run trace -- ID`
+  else say`${rows.length} payouts asked for, ${total} yuan; to see what becomes of them: npm run events`
 }
 
 /** The one payout that the options name; whom it is paid for may be the system's to say. @throws UsageError */
@@ -113,12 +111,12 @@ function rowsOfFile(path: string, options: PayOptions, system: RunningSystem): r
 }
 
 function warn({ bad, repeated }: PayoutFile): void {
-  for (const { line, faults } of bad) process.stderr.write(`line ${line}: ${faults.join('; ')}\n`)
+  for (const { line, faults } of bad) sayAside`line ${line}: ${faults.join('; ')}`
   for (const { id, line, firstLine, sameContent } of repeated) {
     const what = sameContent
       ? 'with the same content: it is paid once'
       : 'with other content: the later one will be refused (payout.refused)'
-    process.stderr.write(`line ${line}: ${id} stands in line ${firstLine} too, ${what}\n`)
+    sayAside`line ${line}: ${id} stands in line ${firstLine} too, ${what}`
   }
 }
 

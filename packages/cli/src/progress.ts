@@ -1,3 +1,5 @@
+import { paragraph } from './speech.ts'
+
 /** Tells a person what is going on while something takes long. */
 export interface Progress {
   /** What is being done now. */
@@ -25,11 +27,11 @@ async function spinner(stream: NodeJS.WriteStream): Promise<Progress> {
   const line = ora({ stream, discardStdin: false })
   return {
     step: (text) => {
-      line.text = text
+      line.text = String(paragraph(text))
       if (!line.isSpinning) line.start()
     },
-    done: (text) => void line.succeed(text),
-    fail: (text) => void line.fail(text),
+    done: (text) => void line.succeed(String(paragraph(text))),
+    fail: (text) => void line.fail(String(paragraph(text))),
     stop: () => void line.stop(),
   }
 }
@@ -40,7 +42,7 @@ function plainLines(stream: NodeJS.WriteStream): Progress {
   const write = (text: string) => {
     last = text
     writtenAt = performance.now()
-    stream.write(`${text}\n`)
+    stream.write(`${paragraph(text)}\n`)
   }
   return {
     step: (text) => {

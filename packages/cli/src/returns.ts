@@ -14,6 +14,7 @@ import { interruption } from './interruption.ts'
 import { formatTimeOfDay } from './moment.ts'
 import { returnFileCommandRecord } from './return-file-command.ts'
 import { ReturnWatch } from './return-watch.ts'
+import { say, sayAside } from './speech.ts'
 
 interface ReturnsOptions {
   readonly date: string
@@ -51,7 +52,7 @@ async function returns({ date, partner: alias, wait }: ReturnsOptions): Promise<
   await system.withLog(async (log, codec) => {
     const from = await eventPlaces(log, 'now', ['payout.events'])
     const record = returnFileCommandRecord({ partner, date: fileDate, requestedAt: Date.now() })
-    process.stdout.write(`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record)}\n`)
+    say`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record)}`
     await follow(log, codec, new ReturnWatch(partner, fileDate), { from, signal, wait: wait === true })
   })
 }
@@ -75,7 +76,7 @@ async function follow(
     const until = AbortSignal.any([signal, limit.signal])
     for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: until })) {
       const isOurs = watch.take(event)
-      if (isOurs) process.stdout.write(`${formatTimeOfDay(event.value.seenAt)}  ${eventWords(event)}\n`)
+      if (isOurs) say`${formatTimeOfDay(event.value.seenAt)}  ${eventWords(event)}`
       const { failure } = watch
       if (failure && (failure.againAt === null || !wait))
         throw new CommandFailedError('the file was not taken; the line above says why')
@@ -91,14 +92,12 @@ async function follow(
     idle?.stop()
   }
   if (signal.aborted && !(signal.reason instanceof SystemGoneError))
-    process.stderr.write(
-      'the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more\n',
-    )
+    sayAside`the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more`
   signal.throwIfAborted()
   const { rows, news, newsFen } = watch
   const before =
     rows > news ? `; ${rows - news} were reported before, or contradict what is known (npm run events)` : ''
-  process.stdout.write(`${news} of ${rows} rows are news, ${formatYuan(newsFen as Fen)} yuan${before}\n`)
+  say`${news} of ${rows} rows are news, ${formatYuan(newsFen as Fen)} yuan${before}`
 }
 
 await runCommand(command)

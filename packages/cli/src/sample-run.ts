@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { styleText } from 'node:util'
 import { sumFen } from '@payout/mapi/fen'
 import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
@@ -19,6 +18,7 @@ import { type Progress, progress } from './progress.ts'
 import { type SampleAgreement, sampleAgreement, walkAgreement } from './sample-agreement.ts'
 import { samplePayouts } from './sample-payouts.ts'
 import { fetchReturnFile, type SampleReturnFile, sampleReturnFile } from './sample-return-file.ts'
+import { linesOf, say, words } from './speech.ts'
 import type { Stage } from './stage-times.ts'
 import { noteWords, type SupervisorNote } from './supervisor.ts'
 import { userPath } from './user-path.ts'
@@ -203,19 +203,16 @@ function report(
   }: { readonly isTimed: boolean; readonly restarts: number; readonly returnFile: SampleReturnFile },
 ): void {
   const { payouts, lost, paidTwice } = reckoning
-  const print = (text: string) => process.stdout.write(`${text}\n`)
   const others = services.length === 0 ? otherRows(returnFile) : []
-  print(`\n${fateTable(reckoning, MALFORMED, others)}\n\n${partnerTable(reckoning)}\n`)
+  say`\n${fateTable(reckoning, MALFORMED, others)}\n\n${partnerTable(reckoning)}\n`
   if (isTimed)
-    print(`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`)
-  if (restarts > 0) print(`processes that ended by themselves and were started again: ${restarts}`)
+    say`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`
+  if (restarts > 0) say`processes that ended by themselves and were started again: ${restarts}`
   const findings = [...findingLines(reckoning), ...[...services, ...unread].map((finding) => `  - ${finding}`)]
   const isWell = findings.length === 0
-  print(
-    `${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`,
-  )
-  if (!isWell) print(`not as it must be:\n${findings.join('\n')}`)
-  print(styleText(isWell ? 'green' : 'red', `${lost.length} lost, ${paidTwice.length} paid twice`))
+  say`${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`
+  if (!isWell) say`not as it must be:\n${linesOf(findings.map((finding) => words`${finding}`))}`
+  say`${words`${lost.length} lost, ${paidTwice.length} paid twice`.styled(isWell ? 'green' : 'red')}`
   if (!isWell) throw new CommandFailedError('something is off; the list above says what')
 }
 

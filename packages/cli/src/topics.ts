@@ -5,6 +5,7 @@ import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
 import { isConfirmed } from './confirmation.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
+import { say } from './speech.ts'
 import { renderTable } from './table.ts'
 
 const command = npmCommand(
@@ -34,7 +35,7 @@ command
     const { checkTopics, createTopics } = await import('@payout/runtime/event-log/topic-admin')
     const { kafka, plan } = await plans()
     const made = await createTopics(kafka, plan)
-    process.stdout.write(made.length === 0 ? 'all topics were there\n' : `made: ${made.join(', ')}\n`)
+    say`${made.length === 0 ? 'all topics were there' : `made: ${made.join(', ')}`}`
     report(await checkTopics(kafka, plan))
   })
 
@@ -60,7 +61,7 @@ command
     const { beginAgain } = await import('@payout/runtime/event-log/topic-admin')
     for (const group of groups) await beginAgain(kafka, namespace, group, topic)
     const floors = await system.withMemory((memory) => memory.floors.forget(topic))
-    process.stdout.write(`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten\n`)
+    say`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten`
   })
 
 /** Its records are told apart by their time stamps too, so that old claims and new records are never taken for each other. */
@@ -88,11 +89,11 @@ async function plans() {
 
 function report(findings: readonly TopicFinding[]): void {
   if (findings.length === 0) {
-    process.stdout.write(`all ${topicNames.length} topics are as they must be\n`)
+    say`all ${topicNames.length} topics are as they must be`
     return
   }
   const rows = findings.map(({ level, topic, message }) => [level, topic, message])
-  process.stdout.write(`${renderTable([{ head: 'level' }, { head: 'topic' }, { head: 'what' }], rows)}\n`)
+  say`${renderTable([{ head: 'level' }, { head: 'topic' }, { head: 'what' }], rows)}`
   const errors = findings.filter(({ level }) => level === 'error').length
   if (errors > 0) throw new CommandFailedError(`${errors} findings must be put right before the services run`)
 }

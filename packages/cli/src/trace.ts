@@ -1,5 +1,4 @@
 /** `npm run trace`: the whole story of one payout, one agreement, or one payout that came back. */
-import { styleText } from 'node:util'
 import { agreementId } from '@payout/mapi/agreement-id'
 import { isPayoutId } from '@payout/mapi/payout-id'
 import { npmCommand, runCommand } from './command-line.ts'
@@ -8,6 +7,7 @@ import { CommandFailedError, UsageError } from './errors.ts'
 import { interruption } from './interruption.ts'
 import { formatMoment, parseMoment } from './moment.ts'
 import { progress } from './progress.ts'
+import { jsonWords, linesOf, say, type Words, words } from './speech.ts'
 import type { Titled } from './stories.ts'
 import type { StoryEntry } from './story-entry.ts'
 
@@ -67,21 +67,21 @@ async function trace(given: string | undefined, { partner, email, since, json }:
     )
   }
   if (json) {
-    for (const entry of stories.flatMap(({ entries }) => entries)) process.stdout.write(`${JSON.stringify(entry)}\n`)
+    for (const entry of stories.flatMap(({ entries }) => entries)) say`${jsonWords(entry)}`
     return
   }
-  process.stdout.write(stories.map(storyText).join('\n'))
+  say`${linesOf(stories.flatMap((story, index) => [...(index > 0 ? [words``] : []), storyWords(story)]))}`
 }
 
-function storyText({ title, more, entries }: Titled): string {
-  return [`${styleText('bold', title)}  ${more}\n`, ...entries.map(asText), ''].join('\n')
+function storyWords({ title, more, entries }: Titled): Words {
+  return linesOf([words`${words`${title}`.styled('bold')}  ${more}\n`, ...entries.map(asWords)])
 }
 
-function asText({ at, step, says, place }: StoryEntry): string {
-  return [
-    `${formatMoment(at)}  ${styleText('bold', step)}  ${styleText('dim', place)}`,
-    ...says.map((said) => `    ${said}`),
-  ].join('\n')
+function asWords({ at, step, says, place }: StoryEntry): Words {
+  return linesOf([
+    words`${formatMoment(at)}  ${words`${step}`.styled('bold')}  ${words`${place}`.styled('dim')}`,
+    ...says.map((said) => words`    ${said}`),
+  ])
 }
 
 await runCommand(command)

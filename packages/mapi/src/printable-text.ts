@@ -14,6 +14,15 @@ export function printableText(text: string): string {
 }
 
 /**
+ * A text of several lines, as messages of errors are: line breaks stay, and all lines but the first are indented, so that none of them
+ * looks like one that somebody else has begun.
+ */
+export function printableLines(text: string): string {
+  const [first = '', ...others] = text.split('\n').map(printableText)
+  return [first, ...others.map((line) => (line.startsWith('  ') ? line : `  ${line}`))].join('\n')
+}
+
+/**
  * A value as JSON in one line, for programs and terminals: parsed it is the same as what `JSON.stringify` writes, and what can't be seen is
  * escaped as JSON escapes it.
  */

@@ -23,6 +23,16 @@ describe('a log line', () => {
     ])
   })
 
+  it('holds nothing that a terminal obeys, and says the same', () => {
+    const written: string[] = []
+    const log = logger('signer', 'info', { write: (line) => written.push(line) })
+    const hostile = 'a\u001b[2K\u009b2K\r\n\u007f\u0085\u202e\ufeffb'
+    log.child({ topic: hostile }).warn({ err: new PipelineError('X', hostile) }, hostile)
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatch(/^[\u0020-\u007e]+\n$/)
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ topic: hostile, err: { message: hostile }, msg: hostile })
+  })
+
   it('is left out below the level', () => {
     const { log, written } = lines('warn')
     log.info('nothing')

@@ -1,3 +1,4 @@
+import { printableJsonText } from '@payout/mapi/printable-text'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { LOG_LEVELS } from './config-service.ts'
 
@@ -17,7 +18,7 @@ const CARRIERS = ['', 'partner.', 'request.', 'notify.', 'command.', 'payout.', 
 const MOST_CAUSES = 5
 
 /**
- * The logger of a service: JSON lines on standard output, with the level and the time (UTC) as text.
+ * The logger of a service: JSON lines on standard output, with the level and the time (UTC) as text, and nothing in them that a terminal obeys.
  * An error under `err` is reduced to its code, its message and its causes.
  */
 export function logger(service: string, level: LogLevel, destination?: DestinationStream): Logger {
@@ -26,6 +27,8 @@ export function logger(service: string, level: LogLevel, destination?: Destinati
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    // pino escapes what JSON has to; a terminal obeys more than that.
+    hooks: { streamWrite: (line: string) => `${printableJsonText(line.slice(0, -1))}\n` },
     serializers: { err: (error: unknown) => errorSummary(error) },
     redact: {
       paths: CARRIERS.flatMap((carrier) => PRIVATE_FIELDS.map((field) => `${carrier}${field}`)),

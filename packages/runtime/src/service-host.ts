@@ -1,3 +1,4 @@
+import { printableLines } from '@payout/mapi/printable-text'
 import type { DestinationStream } from 'pino'
 import { watchParent } from './shutdown.ts'
 
@@ -24,7 +25,7 @@ export interface ServiceHost {
 /** The host of a service that has its process for itself: environment, signals, exit code. */
 export const processHost: ServiceHost = {
   env: process.env,
-  complain: (message) => console.error(message),
+  complain: (message) => console.error(printableLines(message)),
   onStop: (stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
   },

@@ -1,3 +1,4 @@
+import { printableJson, printableLines } from '@payout/mapi/printable-text'
 import { PipelineError } from '@payout/schemas/error'
 import { z } from 'zod'
 import { type AlipaySandbox, type AlipaySandboxOptions, startAlipaySandbox } from './alipay/alipay-sandbox.ts'
@@ -45,13 +46,13 @@ const EXIT_CONFIGURATION = 78
 
 const settings = environment.safeParse(process.env)
 if (!settings.success) {
-  process.stderr.write(`the sandbox cannot start:\n${z.prettifyError(settings.error)}\n`)
+  process.stderr.write(`${printableLines(`the sandbox cannot start:\n${z.prettifyError(settings.error)}`)}\n`)
   process.exit(EXIT_CONFIGURATION)
 }
 const parent = process.ppid
 const sandbox = await start(settings.data).catch((error: unknown) => {
   if (!(error instanceof PipelineError)) throw error
-  process.stderr.write(`the sandbox cannot start: ${error.message}\n`)
+  process.stderr.write(`${printableLines(`the sandbox cannot start: ${error.message}`)}\n`)
   process.exit(EXIT_CONFIGURATION)
 })
 const end = () => {
@@ -64,7 +65,7 @@ if (settings.data.EXIT_WITH_PARENT === '1') {
     if (process.ppid !== parent) process.exit(0)
   }, PARENT_POLL_MS).unref()
 }
-process.stdout.write(`${JSON.stringify({ event: 'ready', url: sandbox.url })}\n`)
+process.stdout.write(`${printableJson({ event: 'ready', url: sandbox.url })}\n`)
 
 async function start(from: z.infer<typeof environment>): Promise<AlipaySandbox> {
   return startAlipaySandbox(optionsOf(from))

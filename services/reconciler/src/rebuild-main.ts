@@ -1,4 +1,5 @@
 /** `npm run rebuild`: writes everything into Redis again that the topics know; then the services go on by themselves. */
+import { printableLines } from '@payout/mapi/printable-text'
 import { systemClock } from '@payout/runtime/clock'
 import { loadConfig } from '@payout/runtime/config'
 import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/config-error'
@@ -31,6 +32,6 @@ try {
   logger.info(report, 'Redis is rebuilt; the services go on by themselves')
   await connections.close()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(printableLines(error instanceof Error ? error.message : String(error)))
   process.exitCode = error instanceof ConfigurationError ? CONFIGURATION_EXIT_CODE : 1
 }
