@@ -13,6 +13,7 @@ const NEW_COMMAND = 'Send the command under a new `commandId`: nothing was signe
 const SENDER = 'The sender is at fault; nothing to do, unless it is Alipay: then compare with the raw bytes.'
 
 const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
+  MAPI_ACCOUNT_FORMAT: `The explanation says what is wrong with it. ${PUT_RIGHT}`,
   MAPI_BASE64_FORMAT: SENDER,
   MAPI_BATCH_NO_FORMAT: SENDER,
   MAPI_BATCH_NO_LANE: WRITER,

@@ -19,6 +19,8 @@ const NOT_VALID: readonly (readonly [what: string, reason: string, content: Part
   ['^ in a name', 'MAPI_DETAIL_FIELD_CHARACTER', { payeeName: '常^炜' }],
   ['| in a memo', 'MAPI_DETAIL_FIELD_CHARACTER', { memo: '工资|1' }],
   ['a line break in an account', 'MAPI_DETAIL_FIELD_CHARACTER', { payeeAccount: 'ok\n@example.com' }],
+  ['an account that a phone wrote', 'MAPI_ACCOUNT_FORMAT', { payeeAccount: '\u202d13800138000\u202c' }],
+  ['an account that a spreadsheet rounded', 'MAPI_ACCOUNT_FORMAT', { payeeAccount: '1.38E+10' }],
   ['an empty name', 'MAPI_DETAIL_FIELD_EMPTY', { payeeName: '' }],
   ['a name that is too long', 'MAPI_DETAIL_FIELD_LENGTH', { payeeName: '炜'.repeat(129) }],
   ['a name that GBK cannot hold', 'MAPI_CHARSET_CANNOT_HOLD', { partner: 'shop-rsa-gbk', payeeName: '𠮷野' }],

@@ -146,6 +146,7 @@ describe('npm run pay', () => {
     [['--to', 'ok@example.com'], '--name, --amount missing'],
     [['--to', 'a', '--name', 'b', '--amount', '1,5'], 'is not an amount'],
     [['--to', 'a', '--name', 'b', '--amount', '1', '--id', 'no id'], '--id must be'],
+    [['--to', '\u202d13800138000', '--name', 'b', '--amount', '1'], '--to holds U+202D as character 1'],
     [['--file', 'x.csv', '--to', 'a'], '--file stands alone'],
     [['--nonsense'], "unknown option '--nonsense'"],
   ])('refuses %j with exit code 2', async (args, words) => {

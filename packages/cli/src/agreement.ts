@@ -5,7 +5,7 @@ import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { Command } from 'commander'
 import { type AgreementWish, agreementAnswer } from './agreement-answer.ts'
-import { type AgreementCommand, agreementCommandRecord, agreementOf } from './agreement-command.ts'
+import { type AgreementCommand, accountFaultOf, agreementCommandRecord, agreementOf } from './agreement-command.ts'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
@@ -117,6 +117,8 @@ async function act(
   if (!isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
   const system = await runningSystem()
   const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
+  const wrongAccount = accountFaultOf(asked)
+  if (wrongAccount !== undefined) throw new UsageError(`nothing was written: ${wrongAccount}`)
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
     const from = await eventPlaces(log, 'now', ['agreement.events'])

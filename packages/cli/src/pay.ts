@@ -1,5 +1,6 @@
 /** `npm run pay`: writes commands to pay, from the command line or from a file. */
 import { readFileSync } from 'node:fs'
+import { accountFault } from '@payout/mapi/account'
 import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
 import { npmCommand, runCommand } from './command-line.ts'
@@ -87,7 +88,10 @@ function singlePayout({ to, name, amount, memo = '', id }: PayOptions): Omit<Pay
     .map(([option]) => option)
   if (!to || !name || !amount) throw new UsageError(`${missing.join(', ')} missing; or give a file with --file`)
   if (id !== undefined && !isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
-  return { id: id ?? madeUpId(), to, name, memo, amountFen: yuan(amount) }
+  const amountFen = yuan(amount)
+  const wrongAccount = accountFault(to)
+  if (wrongAccount !== undefined) throw new UsageError(`--to ${wrongAccount}`)
+  return { id: id ?? madeUpId(), to, name, memo, amountFen }
 }
 
 function yuan(text: string): Fen {

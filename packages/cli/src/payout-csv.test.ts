@@ -52,6 +52,25 @@ describe('a file of payouts', () => {
     expect(() => readPayoutCsv(`${HEAD}\npo-1,shop,a@example.com,毛毛,1,memo,more\n`)).toThrow(/no CSV.*line 2/)
   })
 
+  it.each([
+    ['1.38E+10', 'a number that a spreadsheet has rounded'],
+    ['\u202d13800138000\u202c', 'U+202D as character 1'],
+    ['138\u00a000138000', 'U+00A0 as character 4'],
+    ['"13800138000\n"', 'U+000A as character 12'],
+    ["'13800138000", 'a quotation mark'],
+    ['ok＠example.com', 'U+FF20'],
+    ['+86 13800138000', 'a blank'],
+    ['13800138000.00', '11 digits alone'],
+    ['ok@example', 'without a dot'],
+  ])('reports %j as no account, and says why without repeating it', (to, why) => {
+    const { rows, bad } = readPayoutCsv(`${HEAD}\npo-1,shop,${to},毛毛,1,\npo-2,shop,ok@example.com,毛毛,1,\n`)
+    expect(rows.map(({ id }) => id)).toEqual(['po-2'])
+    expect(bad).toHaveLength(1)
+    expect(bad[0]?.faults).toEqual([expect.stringContaining(`to (the Alipay account) `)])
+    expect(bad[0]?.faults[0]).toContain(why)
+    expect(bad[0]?.faults[0]).not.toContain(to)
+  })
+
   it('names the missing columns', () => {
     expect(() => readPayoutCsv('id,account\npo-1,a@example.com\n')).toThrow(/no column to, name, amount/)
   })
@@ -78,7 +97,10 @@ describe('a file of payouts', () => {
     const row = fc.record({
       id: fc.stringMatching(/^[A-Za-z0-9._:-]{1,64}$/),
       partner: filled,
-      to: filled,
+      to: fc.oneof(
+        fc.stringMatching(/^1[3-9][0-9]{9}$/),
+        fc.stringMatching(/^[a-z0-9'+_-]{1,20}$/).map((name) => `a${name}@example.com`),
+      ),
       name: filled,
       amountFen: fc.integer({ min: 1, max: 9_999_999 }),
       memo: text,

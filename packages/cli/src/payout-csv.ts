@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { accountFault } from '@payout/mapi/account'
 import { type Fen, parseYuan } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
 import { CsvError, parse } from 'csv-parse/sync'
@@ -51,8 +52,8 @@ interface ParsedLine {
 
 /**
  * Reads a file of payouts: the first line names the columns `id,partner,to,name,amount,memo`, each further line is a payout, the amount in
- * yuan (`12.34`). Only what keeps a row from becoming a command is a fault here; limits, character sets and the rest are
- * judged by the pipeline, which answers with an event.
+ * yuan (`12.34`). Only what keeps a row from becoming a command is a fault here, and an account that can't be one; limits, character sets and the
+ * rest are judged by the pipeline, which answers with an event.
  * @param defaultPartner for rows without a partner, or files without that column
  * @throws UsageError when it is no CSV, or a column is missing
  */
@@ -109,7 +110,8 @@ function toRow(
   if (id === '') faults.push('id is empty: without one, sending the file again would pay again')
   else if (!isPayoutId(id)) faults.push('id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
   if (partner === '') faults.push('partner is empty: name it in the row, or give --partner')
-  if (to === '') faults.push('to (the Alipay account) is empty')
+  const wrongAccount = accountFault(to)
+  if (wrongAccount !== undefined) faults.push(`to (the Alipay account) ${wrongAccount}`)
   if (name === '') faults.push('name is empty')
   const amountFen = yuanOrFault(amount, faults)
   return amountFen === undefined || faults.length > 0 ? { faults } : { id, partner, to, name, amountFen, memo }

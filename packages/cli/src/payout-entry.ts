@@ -1,3 +1,4 @@
+import { shownAccount } from '@payout/mapi/account'
 import { charsetNamed } from '@payout/mapi/charset'
 import { type Fen, formatYuan } from '@payout/mapi/fen'
 import { parseForm } from '@payout/mapi/form'
@@ -97,7 +98,7 @@ export function tellPayout(named: NamedRecord, subject: Subject): Told | undefin
 
 function asked({ amountFen, payeeName, payeeAccount, memo }: PayoutPayoutLine): string[] {
   return [
-    `pay ${formatYuan(amountFen as Fen)} yuan to ${payeeName} (${payeeAccount})${memo === '' ? '' : `, memo "${memo}"`}`,
+    `pay ${formatYuan(amountFen as Fen)} yuan to ${payeeName} (${shownAccount(payeeAccount)})${memo === '' ? '' : `, memo "${memo}"`}`,
   ]
 }
 

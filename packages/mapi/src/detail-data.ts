@@ -1,3 +1,4 @@
+import { codePointOf } from './account.ts'
 import { type Charset, canHold, encode } from './charset.ts'
 import { MapiError, type MapiErrorCode } from './error.ts'
 import { type Fen, formatYuan, parseYuan } from './fen.ts'
@@ -43,8 +44,10 @@ export function checkDetailLine(line: DetailLine, charset?: Charset): void {
     if (value.length > limit && [...value].length > limit) {
       throw wrongField('MAPI_DETAIL_FIELD_LENGTH', field, `is longer than ${limit} characters`)
     }
-    if (FORBIDDEN.test(value)) {
-      throw wrongField('MAPI_DETAIL_FIELD_CHARACTER', field, 'holds ^, | or a control character: leave it out')
+    const [forbidden] = FORBIDDEN.exec(value) ?? []
+    if (forbidden !== undefined) {
+      const what = forbidden === '^' || forbidden === '|' ? forbidden : `${codePointOf(forbidden)}, a control character`
+      throw wrongField('MAPI_DETAIL_FIELD_CHARACTER', field, `holds ${what}: leave it out`)
     }
     if (charset !== undefined) checkHeld(value, field, charset)
   }

@@ -2,6 +2,7 @@ import { PipelineError } from '@payout/schemas/error'
 
 /** Every code of this package and what it says. The text never holds a key, a partner id, a payee or an account. */
 export const MAPI_ERRORS = {
+  MAPI_ACCOUNT_FORMAT: 'the account of a payee is neither an e-mail address nor a mobile number as Alipay takes them',
   MAPI_BASE64_FORMAT: 'not strict base64: alphabet, padding or length is wrong',
   MAPI_BATCH_NO_FORMAT: 'a batch number is not 11 to 32 letters and digits',
   MAPI_BATCH_NO_LANE: 'the lane does not fit into a batch number',

@@ -29,6 +29,13 @@ describe('what is not paid, and why', () => {
     ['MAPI_DETAIL_FIELD_LENGTH', { payeeAccount: 'x'.repeat(101) }],
     ['MAPI_DETAIL_FIELD_LENGTH', { payeeName: '张'.repeat(129) }],
     ['MAPI_DETAIL_FIELD_LENGTH', { memo: 'x'.repeat(101) }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: '\u202d13800138000\u202c' }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: '1.38E+10' }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: 'zhang＠example.com' }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: "'13800138000" }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: '+86-13800138000' }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: 'zhang@' }],
+    ['MAPI_ACCOUNT_FORMAT', { payeeAccount: '2088002464631181' }],
     ['MAPI_CHARSET_CANNOT_HOLD', { payeeName: '😀' }],
   ] as const)('%s: %j', (code, changes) => {
     const judgement = judge(ask(changes), 1, rules)
@@ -45,6 +52,19 @@ describe('what is not paid, and why', () => {
       expect(judge(ask({ [field]: `a${character}b` }), 1, rules)).toMatchObject({
         ok: false,
         refusal: { code: 'MAPI_DETAIL_FIELD_CHARACTER' },
+      })
+    }
+  })
+
+  it('an account with what can not be seen: the explanation names it, whatever the character set could hold', () => {
+    for (const charset of ['utf-8', 'gbk', 'gb2312'] as const) {
+      const judgement = judge(ask({ payeeAccount: '138001\u200b38000' }), 1, {
+        ...rules,
+        partner: () => partner({ charset }),
+      })
+      expect(judgement).toMatchObject({
+        ok: false,
+        refusal: { code: 'MAPI_ACCOUNT_FORMAT', explanation: expect.stringContaining('U+200B as character 7') },
       })
     }
   })
@@ -66,6 +86,13 @@ describe('what is paid', () => {
       expect(judge(ask({ memo }), 1, rules)).toMatchObject({ ok: true, payable: { line: { memo: '付款' } } })
     },
   )
+
+  it.each(['13800138000', '852-61234567', 'Zhang.San+pay@Example.COM', '张三@例子.中国'])('to %s', (payeeAccount) => {
+    expect(judge(ask({ payeeAccount }), 1, rules)).toMatchObject({
+      ok: true,
+      payable: { line: { account: payeeAccount } },
+    })
+  })
 
   it('from the account that is named, else from the default one', () => {
     expect(judge(ask(), 1, rules)).toMatchObject({ payable: { account: { id: 'pay@acme.example' } } })

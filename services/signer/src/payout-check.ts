@@ -1,3 +1,4 @@
+import { checkAccount } from '@payout/mapi/account'
 import { checkDetailLine, type DetailLine, MAX_DETAIL_LINES } from '@payout/mapi/detail-data'
 import type { Fen } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
@@ -57,6 +58,9 @@ export function judge(ask: Ask, lines: number, rules: PayoutRules): Judgement {
     memo: ask.memo.trim() === '' ? rules.defaultMemo : ask.memo,
   }
   try {
+    checkDetailLine(line)
+    // Before the character set, which would only say that it lacks a character that can't be seen.
+    checkAccount(line.account, 'the account of a line', 'account')
     checkDetailLine(line, partner.charset)
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error

@@ -7,7 +7,7 @@ import { formatYuan, parseYuan, sumFen } from '../fen.ts'
 import type { PartnerId } from '../partner-id.ts'
 import { basicParameters, optional, required } from './basic-parameters.ts'
 import type { InterfaceDefinition, Parameter } from './interface-definition.ts'
-import { doesNotThrow, isAccount, isExistingDay, isText } from './parameter-format.ts'
+import { doesNotThrow, isExistingDay, isPayer, isText, PAYER_FORMAT } from './parameter-format.ts'
 
 const SERVICE = 'batch_trans_notify_no_pwd'
 
@@ -24,8 +24,8 @@ export const BATCH_TRANS_NOTIFY_NO_PWD: InterfaceDefinition = {
     required('batch_num', `must be 1 to ${MAX_DETAIL_LINES}`, isBatchNum),
     required('batch_fee', 'must be yuan above zero, such as 20.00', isBatchFee),
     required('pay_date', 'must be an existing day, YYYYMMDD', isExistingDay),
-    optional('email', 'must be 1 to 100 characters without blanks', isAccount),
-    optional('buyer_account_name', 'must be 1 to 100 characters without blanks', isAccount),
+    optional('email', PAYER_FORMAT, isPayer),
+    optional('buyer_account_name', PAYER_FORMAT, isPayer),
     optional('extend_param', 'must be name^value|name^value, at most 200 characters', isExtendParam),
   ],
   checkTogether(values) {

@@ -1,13 +1,21 @@
+import { isAccount } from '../account.ts'
 import { MapiError } from '../error.ts'
 import { basicParameters, optional } from './basic-parameters.ts'
 import type { InterfaceDefinition } from './interface-definition.ts'
-import { isAccount } from './parameter-format.ts'
 import { PARTNER_AGREEMENT_BIZ_TYPE } from './query-customer-protocol.ts'
 import { checkSigner, isSignerOrMobile, SIGNER_FORMAT } from './signer-account.ts'
 
 const SERVICE = 'customer_unsign'
 
 const CODE_FORMAT = 'must be 1 to 64 letters and digits'
+
+const SIGNED_ACCOUNT_FORMAT =
+  'must be an account: an e-mail address, a mobile number (from abroad with its country code, 852-61234567), or 16 or 20 digits that begin with 2088'
+
+/** The account that signed may also be given by Alipay's own number, with or without the 0156 of its balance. */
+function isSignedAccount(value: string): boolean {
+  return isAccount(value) || /^2088[0-9]{12}(?:0156)?$/.test(value)
+}
 
 function isCode(value: string): boolean {
   return /^[0-9A-Za-z]{1,64}$/.test(value)
@@ -22,7 +30,7 @@ export const CUSTOMER_UNSIGN: InterfaceDefinition = {
     optional('customer_code', CODE_FORMAT, isCode),
     optional('type_code', CODE_FORMAT, isCode),
     optional('biz_type', CODE_FORMAT, isCode),
-    optional('trans_account_out', 'must be 1 to 100 characters without blanks', isAccount),
+    optional('trans_account_out', SIGNED_ACCOUNT_FORMAT, isSignedAccount),
     optional('user_email', SIGNER_FORMAT, isSignerOrMobile),
   ],
   checkTogether(values) {

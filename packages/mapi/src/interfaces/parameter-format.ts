@@ -1,3 +1,4 @@
+import { shownAccount } from '../account.ts'
 import { payDate } from '../china-time.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -8,9 +9,14 @@ export function isText(value: string, limit: number): boolean {
   return [...value].length <= limit && value.trim() !== '' && !CONTROL.test(value)
 }
 
-/** Whether a text may be an account at Alipay: at most 100 characters, without blanks. */
-export function isAccount(value: string): boolean {
-  return isText(value, 100) && !/\s/u.test(value)
+/** What the account that pays must be, in words that follow the parameter's name. */
+export const PAYER_FORMAT = 'must be 1 to 100 characters of ASCII or Chinese, without blanks'
+
+/**
+ * Whether a text may be the account that pays, or its other name (`buyer_account_name`): at most 100 characters, each as it looks, none a blank.
+ */
+export function isPayer(value: string): boolean {
+  return isText(value, 100) && !/\s/u.test(value) && shownAccount(value) === value
 }
 
 /** Whether a text is an existing day, YYYYMMDD. */

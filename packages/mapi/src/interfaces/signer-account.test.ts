@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkSigner, isEmailAccount, isMobileAccount } from './signer-account.ts'
+import { isEmailAccount } from '../account.ts'
+import { checkSigner, isMobileAccount } from './signer-account.ts'
 
 const mobiles = fc.stringMatching(/^1[3-9][0-9]{9}$/)
 const separators = fc.constantFrom('', ' ', '-', '.', '\u00a0', '\u2011', '\u2013', '\u3000', '\u202d', '\u200b')
@@ -45,10 +46,10 @@ describe('account of a signer', () => {
   it.each([
     'user@example.com',
     '13800000000@139.com',
-    'a@b',
+    'a@b.cn',
     '张三@例子.中国',
     "o'neil+pay@example.co.uk",
-    `${'a'.repeat(98)}@b`,
+    `${'a'.repeat(95)}@b.cn`,
   ])('SGN-4: %j is an e-mail address', (account) => {
     expect(isEmailAccount(account)).toBe(true)
     expect(isMobileAccount(account)).toBe(false)
@@ -72,7 +73,13 @@ describe('account of a signer', () => {
     'user\u3000@example.com',
     'user\ufeff@example.com',
     'user@\ud800example.com',
-    `${'a'.repeat(99)}@b`,
+    `${'a'.repeat(96)}@b.cn`,
+    'user@example',
+    'us\u0435r@example.com',
+    'user\u3164@example.com',
+    "'user@example.com",
+    'user＠example.com',
+    'user@example.com.',
   ])('SGN-4: %j is neither', (account) => {
     expect(isEmailAccount(account)).toBe(false)
     expect(isMobileAccount(account)).toBe(false)

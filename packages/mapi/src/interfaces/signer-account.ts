@@ -1,18 +1,5 @@
+import { isEmailAccount } from '../account.ts'
 import { MapiError } from '../error.ts'
-
-/** The longest e-mail address of an account. */
-const MAX_CHARACTERS = 100
-
-/** Blanks, controls, half surrogates, and what can't be seen, such as the marks that phones put around a number. */
-const UNSEEN = /[\s\p{C}\p{Z}]/u
-
-/**
- * Whether a text is written like an e-mail address: one `@` with something on both sides, at most 100 characters, none a
- * blank, a control or one that can't be seen.
- */
-export function isEmailAccount(text: string): boolean {
-  return [...text].length <= MAX_CHARACTERS && !UNSEEN.test(text) && /^[^@]+@[^@]+$/u.test(text)
-}
 
 /**
  * Whether a text is a mobile number, or digits alone in place of an e-mail address (SGN-4): `13800000000`, `+86 138 0000
@@ -23,7 +10,8 @@ export function isMobileAccount(text: string): boolean {
 }
 
 /** What the address of a signer must be, in words that follow the parameter's name. */
-export const SIGNER_FORMAT = `must be an e-mail address of at most ${MAX_CHARACTERS} characters, without blanks`
+export const SIGNER_FORMAT =
+  "must be an e-mail address of at most 100 characters, without blanks or anything else that can't be seen: name@example.com"
 
 /** Whether a text is an e-mail address, or a mobile number, which `checkSigner` refuses by its own name. */
 export function isSignerOrMobile(text: string): boolean {

@@ -63,7 +63,7 @@ export interface PayoutAccepted {
 export interface PayoutPayoutLine {
   /** Id of the payout, 1 to 64 of A-Z a-z 0-9 . _ : -, unique per partner for ever. */
   readonly payoutId: string
-  /** The payee's Alipay account, an e-mail address or a mobile number; at most 100 characters, without ^ and |. */
+  /** The payee's Alipay account: an e-mail address, a mobile number of 11 digits, or a number from abroad with its country code (852-61234567); at most 100 characters. */
   readonly payeeAccount: string
   /** The payee's name as Alipay knows it; at most 128 characters, without ^ and |. */
   readonly payeeName: string
@@ -222,7 +222,7 @@ export interface PayoutRequested {
   readonly partner: string
   /** The paying account: an e-mail address or account alias of the partner in the partners file; null for the partner's default account. */
   readonly payer: string | null
-  /** The payee's Alipay account, an e-mail address or a mobile number; at most 100 characters, without ^ and |. */
+  /** The payee's Alipay account: an e-mail address, a mobile number of 11 digits, or a number from abroad with its country code (852-61234567); at most 100 characters. */
   readonly payeeAccount: string
   /** The payee's name as Alipay knows it; at most 128 characters, without ^ and |. */
   readonly payeeName: string
