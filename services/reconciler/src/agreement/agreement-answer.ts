@@ -164,8 +164,9 @@ function unsigned(turn: AgreementTurn, operation: GatewayOpenOperation, cause: A
   turn.end(operation, cause, { event: 'unsigned' })
   turn.change({ unsignInDoubt: false })
   if (isTheAgreement(turn, operation)) turn.change({ status: 'unsigned', cancelled: true })
-  // It was one of several agreements that the account may have: what else it has is as it was.
-  else if (turn.state.status === 'on_hold') turn.change({ status: 'unknown' })
+  // It was one of several agreements that the account may have: what else it has is as it was. Under its number it may be the one that a form made.
+  else if (turn.state.status === 'on_hold' || (turn.state.status === 'signed' && isByNumber(operation)))
+    turn.change({ status: 'unknown' })
 }
 
 /** Nobody can tell, and sending it again would be refused again. */
@@ -184,6 +185,10 @@ function isTheAgreement(turn: AgreementTurn, operation: GatewayOpenOperation): b
   const { account } = turn.state
   const isItsNumber = operation.parameters.some(({ name, value }) => name === 'customer_code' && value === account)
   return isItsNumber || (turn.canAsk && isPartnerAgreement(operation))
+}
+
+function isByNumber({ parameters }: GatewayOpenOperation): boolean {
+  return parameters.some(({ name }) => name === 'customer_code')
 }
 
 function isPartnerAgreement({ parameters }: GatewayOpenOperation): boolean {

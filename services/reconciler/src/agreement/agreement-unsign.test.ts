@@ -70,6 +70,18 @@ describe('cancelling', () => {
     expect(bench.unsign('v', changes)).toEqual(['Refused v ALREADY_UNSIGNED'])
   })
 
+  it('UNS-2: by its number it may be the signed one of the e-mail address, so nothing is known of that until Alipay is asked', () => {
+    const bench = new AgreementBench()
+    bench.status('q')
+    expect(bench.answer(true)).toEqual(['Signed q'])
+    const number = { name: 'customer_code', value: '20101018000000000001' }
+    bench.unsign('u', { parameters: [number, { name: 'user_email', value: EMAIL }] })
+    expect(bench.answer({})).toEqual(['Unsigned u'])
+    expect(bench.state).toMatchObject({ status: 'unknown', cancelled: false })
+    bench.status('r')
+    expect(bench.answer(false)).toEqual(['NotSigned r NOT_SIGNED'])
+  })
+
   it('UNS-6: one that is signed again can be cancelled again', () => {
     const bench = new AgreementBench()
     bench.unsign('u')
@@ -223,15 +235,15 @@ describe('cancelling where no question can tell', () => {
 
 describe('cancelling another agreement of the account', () => {
   it.each([
-    ['by the code of another contract', byContract],
-    ['by its own number', byCode],
-  ])('UNS-6: %s: the agreement of the form stands, and can be cancelled', (_what, changes) => {
+    ['by the code of another contract', byContract, 'signed'],
+    ['by a number, which may be its own', byCode, 'unknown'],
+  ])('UNS-6: %s: the agreement of the form can still be cancelled', (_what, changes, status) => {
     const bench = new AgreementBench()
     bench.status('q')
     bench.answer(true)
     bench.unsign('u', changes)
     expect(bench.answer({})).toEqual(['Unsigned u'])
-    expect(bench.state).toMatchObject({ status: 'signed', cancelled: false })
+    expect(bench.state).toMatchObject({ status, cancelled: false })
     expect(bench.unsign('v')).toEqual([CANCELLING])
     expect(bench.answer({})).toEqual(['Unsigned v'])
     expect(bench.state).toMatchObject({ status: 'unsigned', cancelled: true })
