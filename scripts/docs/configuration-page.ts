@@ -1,6 +1,7 @@
 import { topicsSchema } from '@payout/cli/topic-settings'
 import { type ConfigRow, describeConfig } from '@payout/runtime/config'
 import { partnersFile } from '@payout/runtime/partners-file'
+import { PRODUCTION_REFUSALS } from '@payout/runtime/production-refusals'
 import * as z from 'zod'
 import { egressSchema } from '../../services/gateway-egress/src/config.ts'
 import { ingressSchema } from '../../services/gateway-ingress/src/config.ts'
@@ -28,6 +29,15 @@ for container secrets). Secrets are never repeated, in no message and no log lin
 ${groups()
   .map(([title, rows]) => `## ${title}\n\n${settingsTable(rows)}`)
   .join('\n\n')}
+
+## What production mode refuses
+
+Whatever takes security away. A service, or a command, that finds any of it ends with exit code 78 before it reaches anything, and names the setting and the way out. \`MODE=sandbox\` takes all of it.
+
+${refusalsTable()}
+
+Besides: files of keys and secrets that everyone can read, and files of certificates or partners that everyone can write (in any mode); a partner with \`testAccount\`, or with a \`notifyUrl\` that is not https;
+another gateway than Alipay's; a shifted clock. Not refused: \`signType\` MD5 (Alipay's interface has it, and its key never leaves the machines), Kafka or Redis without TLS where no password is sent, \`INGRESS_HOST\` without TLS at an inner address, where a load balancer does it.
 
 ## The shape of the topics
 
@@ -80,6 +90,18 @@ function settingsTable(rows: readonly ConfigRow[]): string {
       `${description}${example === undefined ? '' : `, for example ${code(example)}`}`,
       unit ?? '',
       required ? '**required**' : standard === undefined ? 'not set' : code(standard),
+    ]),
+  )
+}
+
+function refusalsTable(): string {
+  return markdownTable(
+    ['settings', 'refused is what', 'because', 'the way out'],
+    PRODUCTION_REFUSALS.map(({ settings, refused, because, instead }) => [
+      settings.map(code).join(', '),
+      refused,
+      because,
+      instead,
     ]),
   )
 }

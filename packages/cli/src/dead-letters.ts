@@ -97,7 +97,8 @@ command
     await (await runningSystem()).withLog(async (log) => {
       const error = await undecodableAt(log, at)
       const { firstOffset, lastOffset, reason, bytes } = error.batch
-      say`${place}: a batch of ${bytes.length} bytes, offsets ${firstOffset} to ${lastOffset}: ${reason}`
+      const count = lastOffset - firstOffset + 1
+      say`${place}: a batch of ${bytes.length} bytes, ${count} offsets (${firstOffset} to ${lastOffset}): ${reason}`
       const question = 'Step over it? Whatever was asked for in it is not done, and nobody is told of it.'
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))

@@ -8,6 +8,7 @@ import type { KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { type Logger, logger } from '@payout/runtime/logging'
 import { loadPartners } from '@payout/runtime/partners'
+import { nodeFields, processEnvironment } from '@payout/runtime/production-refusals'
 import type { Memory } from '@payout/runtime/redis/port'
 import type { SchemaRegistry, SchemaRegistryOptions } from '@payout/runtime/schema-registry'
 import type { Codec } from '@payout/schemas/codec'
@@ -23,6 +24,7 @@ const commonFields = {
   MODE,
   LOG_LEVEL: oneOf({ description: 'the least that is logged, to standard error', default: 'silent' }, LOG_LEVELS),
   PARTNERS_FILE: optional(partnersFields.PARTNERS_FILE),
+  ...nodeFields,
 }
 const kafkaSchema = serviceSchema({ ...commonFields, ...kafkaFields })
 const logSchema = serviceSchema({ ...commonFields, ...kafkaFields, ...registryFields })
@@ -43,7 +45,7 @@ export class RunningSystem {
    * The one that the environment names, if KAFKA_BROKERS or REDIS_URL is set there, else the one that `npm run up` keeps up.
    * @throws NoSystemError where there is neither
    */
-  constructor(env: Readonly<Record<string, string | undefined>> = process.env, file: string = upFile) {
+  constructor(env: Readonly<Record<string, string | undefined>> = processEnvironment(), file: string = upFile) {
     const isNamed = Boolean(env.KAFKA_BROKERS || env.REDIS_URL || env.REDIS_SENTINELS)
     this.#up = isNamed ? undefined : readUp(file)
     if (!isNamed && this.#up === undefined) {

@@ -127,6 +127,11 @@ export function textOf(bytes: Buffer, charset: ReadableCharset): string | undefi
   }
 }
 
+/** The text of bytes that need not be valid, for what decides nothing: U+FFFD stands where they are not. */
+export function lossyTextOf(bytes: Buffer, charset: ReadableCharset): string {
+  return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes)
+}
+
 function decodeByTable(bytes: Buffer, table: DoubleByteTable, charset: Charset): string {
   const units = Buffer.allocUnsafe(bytes.length * 2)
   let length = 0

@@ -43,6 +43,19 @@ export function detailLines(details: Buffer, charset: ReadableCharset): Buffer[]
   return lines
 }
 
+/** The bytes of each column of a line, without the `^` between them; in GBK and GB18030 a `^` that is half of a character parts nothing. */
+export function detailColumns(line: Buffer, charset: ReadableCharset): Buffer[] {
+  const columns: Buffer[] = []
+  let start = 0
+  for (let at = 0; at < line.length; at += characterWidth(line, at, charset)) {
+    if (line[at] !== CARET) continue
+    columns.push(line.subarray(start, at))
+    start = at + 1
+  }
+  columns.push(line.subarray(start))
+  return columns
+}
+
 /** How many bytes belong to what begins here, a character or damage. Only where ASCII bytes can be halves of characters does it matter. */
 function characterWidth(bytes: Buffer, at: number, charset: ReadableCharset): number {
   if (charset === 'utf-8' || charset === 'gb2312') return 1

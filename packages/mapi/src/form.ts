@@ -5,6 +5,8 @@ import { MapiError } from './error.ts'
 export interface FormLimits {
   readonly maxBytes: number
   readonly maxFields: number
+  /** Which parameters may come a second time with the same bytes, and then count once; without it none. */
+  readonly mayRepeat?: (name: string) => boolean
 }
 
 /** A legal batch of 1,000 of the longest lines is over 2 MB percent-encoded; no interface has 50 parameters. */
@@ -29,7 +31,7 @@ export function parseForm(body: Buffer, limits: FormLimits = FORM_LIMITS): WireP
     throw new MapiError('MAPI_FORM_TOO_LARGE', `a form of ${body.length} bytes is larger than ${limits.maxBytes}`)
   }
   const fields: WireParameter[] = []
-  const names = new Set<string>()
+  const values = new Map<string, Buffer>()
   let start = 0
   while (start < body.length) {
     const found = body.indexOf(AMPERSAND, start)
@@ -38,12 +40,14 @@ export function parseForm(body: Buffer, limits: FormLimits = FORM_LIMITS): WireP
       if (fields.length === limits.maxFields) {
         throw new MapiError('MAPI_FORM_TOO_MANY_FIELDS', `a form has more than ${limits.maxFields} fields`)
       }
-      const field = parseField(body.subarray(start, end))
-      if (names.has(field[0])) {
-        throw new MapiError('MAPI_FORM_DUPLICATE_NAME', 'a form names a parameter twice', { field: field[0] })
+      const [name, value] = parseField(body.subarray(start, end))
+      const known = values.get(name)
+      if (known === undefined) {
+        values.set(name, value)
+        fields.push([name, value])
+      } else if (!(limits.mayRepeat?.(name) && known.equals(value))) {
+        throw new MapiError('MAPI_FORM_DUPLICATE_NAME', 'a form names a parameter twice', { field: name })
       }
-      names.add(field[0])
-      fields.push(field)
     }
     start = end + 1
   }

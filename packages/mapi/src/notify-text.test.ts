@@ -52,9 +52,9 @@ describe('text of a notify', () => {
 
   it('BTN-11: a line that can’t be read does not refuse a well-signed notify: the other lines count', () => {
     const damaged = Buffer.concat([
-      encode(`${NOTIFY.success_details}0315002^a@b.c^龚`, 'gbk'),
+      encode(`${NOTIFY.success_details}0315002^a@b.c`, 'gbk'),
       Buffer.from('ff', 'hex'),
-      encode(`^20.00^S^null^200810248427067^20081024143652|${NOTIFY.success_details.replace('1^', '3^')}`, 'gbk'),
+      encode(`^龚^20.00^S^null^200810248427067^20081024143652|${NOTIFY.success_details.replace('1^', '3^')}`, 'gbk'),
     ])
     const form = (name: string) => [...wire({ [name]: undefined }), [name, damaged] as const]
     const raw = Buffer.from(signForm(form('success_details'), signer).body)
@@ -73,8 +73,48 @@ describe('text of a notify', () => {
     }
     const again = Buffer.from(signForm(form('success_details').reverse(), signer).body)
     expect(accepted(again).contentHash).toBe(accepted(raw).contentHash)
-    for (const name of ['pay_user_name', 'pay_account_no', 'notify_id']) {
-      expect(check(Buffer.from(signForm(form(name), signer).body))).toEqual(refused('unreadable-text'))
+    expect(check(Buffer.from(signForm(form('notify_id'), signer).body))).toEqual(refused('wrong-format', 'notify_id'))
+  })
+
+  const named = (name: string, bytes: Buffer, changes: Changes, charset: 'utf-8' | 'gbk' = 'gbk') =>
+    Buffer.from(signForm([...wire({ ...changes, [name]: undefined }, charset), [name, bytes]], signer).body)
+  const details = (name: string) => NOTIFY.success_details.replace('龚本林', name)
+
+  it.each([
+    ['UTF-8 beside GBK', 'utf-8', 'gbk'],
+    ['GBK beside UTF-8', 'gbk', 'utf-8'],
+  ] as const)('BTN-10: a name in %s makes no line unreadable', (_, ofName, ofDetails) => {
+    // Of two, three and four characters: an odd number of them in UTF-8 ends within a character of GBK.
+    for (const payee of ['毛毛', '龚本林', '欧阳修永', '乗乗', '林', 'Mao']) {
+      for (const field of ['pay_user_name', 'pay_account_no', 'zebra']) {
+        for (const payer of ['星辰公司', '毛', '龚本林']) {
+          const raw = named(field, encode(payer, ofName), { success_details: details(payee) }, ofDetails)
+          for (const charset of ['utf-8', 'gbk', 'gb2312'] as const) {
+            for (const type of [undefined, 'a; charset=utf-8', 'a; charset=gbk']) {
+              const reads = lines(raw, { ...partner, charset }, type)
+              expect(reads).toMatchObject([{ line: { serial: '0315001', amount: 2000 } }, { line: { result: 'F' } }])
+            }
+          }
+        }
+      }
+    }
+  })
+
+  it('BTN-10: a name in UTF-8 beside details in GBK is read in its own, and the other way round', () => {
+    const inUtf8 = accepted(named('pay_user_name', encode('星辰公', 'utf-8'), {}))
+    expect(inUtf8).toMatchObject({ payUserName: '星辰公', charset: 'gbk' })
+    const inGbk = accepted(named('pay_user_name', encode('星辰公司', 'gbk'), {}, 'utf-8'), {
+      ...partner,
+      charset: 'utf-8',
+    })
+    expect(inGbk).toMatchObject({ payUserName: '星辰公司', charset: 'utf-8' })
+  })
+
+  it('BTN-10: bytes that are valid nowhere refuse no notify, and are shown as such', () => {
+    for (const field of ['pay_user_name', 'pay_account_no', 'zebra']) {
+      const raw = named(field, Buffer.from('c3abff0a', 'hex'), {})
+      expect(accepted(raw).fields.get(field)).toMatch(/\ufffd\n$/)
+      expect(lines(raw)).toMatchObject([{ ok: true, line: { name: '龚本林' } }, { ok: true }])
     }
   })
 

@@ -1,67 +1,87 @@
-import { type Charset, charsetNamed, type ReadableCharset, textOf } from './charset.ts'
+import { type Charset, charsetNamed, lossyTextOf, type ReadableCharset, textOf } from './charset.ts'
 import { detailLines } from './detail-lines.ts'
+import { notifyDetails } from './notify-details.ts'
+import { DETAILS } from './notify-form.ts'
 
 /** Where the character set of a notify's text was found, in the order in which they are tried. */
 export type CharsetSource = 'signed' | 'content-type' | 'partner' | 'utf-8' | 'gb18030'
 
 /** A notify's parameters as text, but for `success_details` and `fail_details`, which are read line by line. */
 export interface NotifyText {
+  /** Each in its own character set, where that is another one; U+FFFD for bytes that are valid in none. */
   readonly fields: ReadonlyMap<string, string>
+  /** The character set of the details, and of whatever else is valid in it. */
   readonly charset: ReadableCharset
   readonly source: CharsetSource
 }
 
-const DETAILS: ReadonlySet<string> = new Set(['success_details', 'fail_details'])
+/** What a character set makes of a notify; the earlier in the list, the more it counts. */
+type Damage = readonly [unreadLines: number, invalidLines: number, invalidFields: number]
 
 /**
- * Takes a notify's bytes as text: in the first character set in which all values are valid, tried in the order of `CharsetSource`. Where
- * there is none, since a line of the details is damaged, the other values must be valid, and the character set with the fewest damaged
- * lines is taken, the first of equals: a short name can be valid in one that it was not written in, and then would spoil every line.
- * The signature holds, and to be sent the same again would help nobody. Undefined where there is none for the other values.
+ * Takes a notify's bytes as text. The details decide in which character set: the one in which most of their lines can be read, then the one in which
+ * most of their bytes are valid, then the one in which most other values are, then the first in the order of `CharsetSource`. A short name can be valid in a
+ * character set that it was not written in, and one that is written in another must not spoil the lines. The signature holds, and to be sent the same again would help nobody.
  */
 export function readNotifyText(
   bytes: ReadonlyMap<string, Buffer>,
   declared: ReadableCharset | undefined,
   partners: Charset,
-): NotifyText | undefined {
+): NotifyText {
   const signed = charsetNamed(bytes.get('_input_charset')?.toString('latin1') ?? '')
-  const candidates: readonly (readonly [CharsetSource, ReadableCharset | undefined])[] = [
+  const named: readonly (readonly [CharsetSource, ReadableCharset | undefined])[] = [
     ['signed', signed],
     ['content-type', declared],
     ['partner', partners],
     ['utf-8', 'utf-8'],
     ['gb18030', 'gb18030'],
   ]
-  let best: (NotifyText & { readonly damaged: number }) | undefined
-  for (const [source, charset] of candidates) {
-    if (charset === undefined) continue
-    const fields = readFields(bytes, charset)
-    if (fields === undefined) continue
-    const damaged = damagedLines(bytes, charset)
-    if (best === undefined || damaged < best.damaged) best = { fields, charset, source, damaged }
-    if (damaged === 0) break
+  const candidates = named.flatMap(([source, charset]) => (charset === undefined ? [] : [{ source, charset }]))
+  let best: { source: CharsetSource; charset: ReadableCharset; damage: Damage } | undefined
+  for (const candidate of candidates) {
+    // Most texts of UTF-8 are valid in GB18030, and mean something else there: it is a last resort.
+    if (candidate.source === 'gb18030' && best?.charset === 'utf-8' && best.damage[1] === 0 && !isAscii(bytes)) break
+    const damage = damageOf(bytes, candidate.charset)
+    if (best === undefined || isLess(damage, best.damage)) best = { ...candidate, damage }
+    if (isLess(damage, [0, 0, 1])) break
   }
-  return best
-}
-
-function readFields(bytes: ReadonlyMap<string, Buffer>, charset: ReadableCharset): Map<string, string> | undefined {
+  const { source, charset } = best ?? { source: 'partner', charset: partners }
+  const others = candidates.map((candidate) => candidate.charset)
   const fields = new Map<string, string>()
-  for (const [name, value] of bytes) {
-    if (DETAILS.has(name)) continue
-    const text = textOf(value, charset)
-    if (text === undefined) return undefined
-    fields.set(name, text)
-  }
-  return fields
+  for (const [name, value] of otherFields(bytes)) fields.set(name, readField(value, charset, others))
+  return { fields, charset, source }
 }
 
-/** How many lines of the details are not valid. */
-function damagedLines(bytes: ReadonlyMap<string, Buffer>, charset: ReadableCharset): number {
-  let damaged = 0
+function readField(value: Buffer, charset: ReadableCharset, others: readonly ReadableCharset[]): string {
+  for (const one of [charset, ...others]) {
+    const text = textOf(value, one)
+    if (text !== undefined) return text
+  }
+  return lossyTextOf(value, charset)
+}
+
+function* otherFields(bytes: ReadonlyMap<string, Buffer>): Generator<[name: string, value: Buffer]> {
+  for (const [name, value] of bytes) if (!DETAILS.has(name)) yield [name, value]
+}
+
+function damageOf(bytes: ReadonlyMap<string, Buffer>, charset: ReadableCharset): Damage {
+  const isInvalid = (value: Buffer) => textOf(value, charset) === undefined
+  let invalidLines = 0
   for (const name of DETAILS) {
     const value = bytes.get(name)
-    if (value === undefined || textOf(value, charset) !== undefined) continue
-    damaged += detailLines(value, charset).filter((line) => textOf(line, charset) === undefined).length
+    if (value !== undefined && isInvalid(value)) invalidLines += detailLines(value, charset).filter(isInvalid).length
   }
-  return damaged
+  const unreadLines = notifyDetails(bytes, charset).filter(({ ok }) => !ok).length
+  const invalidFields = [...otherFields(bytes)].filter(([, value]) => isInvalid(value)).length
+  return [unreadLines, invalidLines, invalidFields]
+}
+
+function isLess(left: Damage, right: Damage): boolean {
+  const place = left.findIndex((count, index) => count !== right[index])
+  return place >= 0 && (left[place] ?? 0) < (right[place] ?? 0)
+}
+
+/** Whether the details mean the same in every character set. */
+function isAscii(bytes: ReadonlyMap<string, Buffer>): boolean {
+  return [...DETAILS].every((name) => bytes.get(name)?.every((byte) => byte < 0x80) ?? true)
 }

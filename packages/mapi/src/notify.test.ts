@@ -76,7 +76,7 @@ describe('notify', () => {
     }
   })
 
-  it.each(['notify_time', 'notify_type', 'notify_id', 'batch_no', 'pay_user_id', 'pay_user_name', 'pay_account_no'])(
+  it.each(['notify_time', 'notify_type', 'notify_id', 'batch_no', 'pay_user_id'])(
     'BTN-10: refuses a notify without %s',
     (name) => {
       expect(check(body({ [name]: undefined }))).toEqual(refused('missing-field', name))
@@ -123,7 +123,7 @@ describe('notify', () => {
       expect(accepted(raw, { ...partner, charset: 'utf-8' }).fields.get('zebra')).toBe(value)
     }
     const invalid = signForm([...wire(), ['zebra', Buffer.from([0xff])]], signer).body
-    expect(check(Buffer.from(invalid))).toEqual(refused('unreadable-text'))
+    expect(accepted(Buffer.from(invalid)).fields.get('zebra')).toBe('\ufffd')
   })
 
   it('BTN-12: forged text is refused for its signature, before anything is read from it', () => {
@@ -184,12 +184,49 @@ describe('notify', () => {
     ['batch_no', '2010010100'],
     ['batch_no', '20100101001&pay=1'],
     ['pay_user_id', '1088002464631181'],
-    ['pay_user_name', '毛^毛'],
-    ['pay_user_name', '毛\n毛'],
-    ['pay_account_no', 'a b'],
-    ['pay_account_no', 'a|b'],
+    ['pay_user_id', '2088002464631181 '],
+    ['pay_user_name', '毛&success_details=1'],
+    ['pay_user_name', '毛&fail_details='],
+    ['pay_account_no', '1&pay_user_name=2'],
   ])('BTN-10: a well-signed %s of %j is refused', (name, value) => {
     expect(check(body({ [name]: value }))).toEqual(refused('wrong-format', name))
+  })
+
+  it.each(['pay_user_name', 'pay_account_no', 'zebra'])(
+    'BTN-10: %s decides nothing: whatever it holds is kept, and the lines count',
+    (name) => {
+      const odd = ['毛^毛', '毛|毛', '毛\n毛', 'ë\në', 'a\r\n', 'a\tb', '\u0000', '\u0085', 'a b', ' ', '&', 'a&b=c', '&batch_no', '毛=', '\ufeffa', '\u202ea\u202c', '\u200b', '"\'<>', '星'.repeat(5000), '𠮷', '€'] // biome-ignore format: short texts
+      for (const value of odd) {
+        const raw = body({ [name]: value }, 'utf-8')
+        const settings = { ...partner, charset: 'utf-8' as const }
+        expect(accepted(raw, settings).fields.get(name)).toBe(value)
+        expect(lines(raw, settings)).toMatchObject([{ line: { name: '龚本林' } }, { line: { result: 'F' } }])
+      }
+      for (const nothing of ['', undefined]) {
+        expect(accepted(body({ [name]: nothing }))).toMatchObject({ batchNo: '20100101001' })
+      }
+    },
+  )
+
+  it('BTN-10: of what decides nothing the same may come twice, of what decides it may not', () => {
+    const twice = (text: string) => check(Buffer.from(`${body({ zebra: '1' })}&${text}`))
+    const name = 'pay_user_name=%C3%AB%C3%AB'
+    expect(twice('zebra=1')).toMatchObject({ ok: true })
+    expect(twice('zebra=%31&zebra=1')).toMatchObject({ ok: true })
+    expect(twice(name)).toMatchObject({ ok: true })
+    expect(twice('zebra=2')).toEqual(refused('duplicate-name', 'zebra'))
+    expect(twice('zebra=')).toEqual(refused('duplicate-name', 'zebra'))
+    for (const [field, value] of Object.entries(NOTIFY)) {
+      if (field === 'pay_user_name' || field === 'pay_account_no') continue
+      expect(twice(`${field}=${encodeURIComponent(value)}`)).toEqual(refused('duplicate-name', field))
+    }
+  })
+
+  it('BTN-10: a byte order mark before the first name and separators behind the last one do no harm', () => {
+    const raw = body()
+    for (const odd of [`\ufeff${raw}`, `${raw}&`, `${raw}&&&`, `&${raw}`, `\ufeff&${raw}&`]) {
+      expect(check(Buffer.from(odd))).toMatchObject({ ok: true })
+    }
   })
 
   it.each([

@@ -4,7 +4,8 @@ import { type BatchNo, isBatchNo } from './batch-no.ts'
 import { type Charset, charsetOfContentType, type ReadableCharset } from './charset.ts'
 import { parseChinaDateTime } from './china-time.ts'
 import { MapiError } from './error.ts'
-import { FORM_LIMITS, type FormLimits, parseForm } from './form.ts'
+import { FORM_LIMITS, type FormLimits } from './form.ts'
+import { DETAILS, notifyFields, REQUIRED_FIELDS } from './notify-form.ts'
 import { type CharsetSource, readNotifyText } from './notify-text.ts'
 import { isPartnerId } from './partner-id.ts'
 import type { SignType, VerifyingKey } from './signature/key.ts'
@@ -24,14 +25,12 @@ export type NotifyRefusalReason =
   | 'not-a-form'
   | 'too-many-fields'
   | 'duplicate-name'
-  /** A parameter that every notify has is absent or empty. */
+  /** A parameter that every notify has, and that decides, is absent or empty. */
   | 'missing-field'
   /** `sign_type` is not the partner's. */
   | 'sign-type'
   | 'bad-signature'
-  /** Well signed, but a field other than the details is valid in no character set. */
-  | 'unreadable-text'
-  /** Well signed, but a field is not written as it must be: perhaps split in other places than the sender did. */
+  /** Well signed, but a field that decides is not written as it must be: perhaps split in other places than the sender did. */
   | 'wrong-format'
 
 /** A notify's parameters as they arrived. */
@@ -58,11 +57,12 @@ export interface Notify {
   readonly notifyTime: number
   readonly batchNo: BatchNo
   readonly payUserId: string
+  /** The payer's name and account, whatever they hold; empty where there is none. They decide nothing. */
   readonly payUserName: string
   readonly payAccountNo: string
-  /** All parameters that have a value, unknown ones too; without the details, which `notifyDetails` reads from the form's bytes. */
+  /** All parameters that have a value, unknown ones too; U+FFFD for bytes that are valid in no character set; without the details, which `notifyDetails` reads from the form's bytes. */
   readonly fields: ReadonlyMap<string, string>
-  /** In which character set the text was read, and who named it. */
+  /** In which character set the details are read, and who named it. */
   readonly charset: ReadableCharset
   readonly charsetSource: CharsetSource
   /** The name of the key that verified. */
@@ -70,18 +70,6 @@ export interface Notify {
   /** `notifyContentHash` of the fields. */
   readonly contentHash: string
 }
-
-const REQUIRED = [
-  'notify_time',
-  'notify_type',
-  'notify_id',
-  'sign_type',
-  'sign',
-  'batch_no',
-  'pay_user_id',
-  'pay_user_name',
-  'pay_account_no',
-] as const
 
 /**
  * Reads the body of a notify to parameters, all as bytes (BTN-10). The content type decides nothing, since it comes
@@ -93,7 +81,7 @@ export function parseNotify(
   limits: FormLimits = FORM_LIMITS,
 ): NotifyForm | NotifyRefusal {
   try {
-    return { ok: true, fields: parseForm(body, limits), declaredCharset: charsetOfContentType(contentType) }
+    return { ok: true, fields: notifyFields(body, limits), declaredCharset: charsetOfContentType(contentType) }
   } catch (error) {
     if (!(error instanceof MapiError)) throw error
     return refusal(FORM_REASONS.get(error.code) ?? 'not-a-form', error.field)
@@ -108,9 +96,9 @@ const FORM_REASONS = new Map<string, NotifyRefusalReason>([
 
 /**
  * Verifies a notify and reads its fields (BTN-10, seed 3 §6 and §8). First the signature, over the percent-decoded bytes of
- * every parameter that arrived, known or not, but `sign`, `sign_type` and the empty ones; only then are bytes taken as
- * text, and each field's format checked, since the signed string says nothing of where one parameter ends and the next
- * begins. What it gives is well signed, not yet confirmed by Alipay.
+ * every parameter that arrived, known or not, but `sign`, `sign_type` and the empty ones; only then is the format of each field that decides
+ * checked, since the signed string says nothing of where one parameter ends and the next begins. All else is kept as it came, whatever it holds: Alipay would
+ * send the same again. What it gives is well signed, not yet confirmed by Alipay.
  */
 export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify | NotifyRefusal {
   const bytes = new Map(form.fields.filter(([, value]) => value.length > 0))
@@ -123,11 +111,10 @@ export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify |
   const verification = verify(baseString(bytes), signature.toString('latin1'), keys)
   if (!verification.ok) return refusal('bad-signature')
 
-  const text = readNotifyText(bytes, form.declaredCharset, partner.charset)
-  if (text === undefined) return refusal('unreadable-text')
-  const { fields } = text
-  const wrong = checkFields(fields)
+  const wrong = checkFields(bytes)
   if (wrong !== undefined) return wrong
+  const text = readNotifyText(bytes, form.declaredCharset, partner.charset)
+  const { fields } = text
   return {
     ok: true,
     notifyId: fields.get('notify_id') ?? '',
@@ -160,27 +147,24 @@ export function notifyContentHash(fields: Iterable<WireParameter>): string {
 
 const RESENT = new Set(['notify_time', 'sign', 'sign_type'])
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const PLAIN_TEXT = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029^|]{1,256}$/u
-
-/** The formats of table 6-1. `success_details` and `fail_details` are judged line by line, elsewhere. */
+/** The formats of table 6-1 of what decides, all of it ASCII. `success_details` and `fail_details` are judged line by line, elsewhere. */
 const FORMATS = new Map<string, (value: string) => boolean>([
   ['notify_time', isTime],
   ['notify_type', (value) => value === 'batch_trans_notify'],
   ['notify_id', (value) => /^[!-%'-~]{1,128}$/.test(value)],
   ['batch_no', isBatchNo],
   ['pay_user_id', isPartnerId],
-  ['pay_user_name', (value) => PLAIN_TEXT.test(value)],
-  ['pay_account_no', (value) => /^[^\s&]{1,100}$/u.test(value) && PLAIN_TEXT.test(value)],
 ])
 
-function checkFields(fields: ReadonlyMap<string, string>): NotifyRefusal | undefined {
-  for (const name of REQUIRED) {
+/** Bytes are compared, as they are in every character set: none of ours has `&` or `=` as a part of a longer character. */
+function checkFields(fields: ReadonlyMap<string, Buffer>): NotifyRefusal | undefined {
+  for (const name of REQUIRED_FIELDS) {
     if (!fields.has(name)) return refusal('missing-field', name)
   }
-  for (const [name, value] of fields) {
+  for (const [name, bytes] of fields) {
+    const value = bytes.toString('latin1')
     if (FORMATS.get(name)?.(value) === false) return refusal('wrong-format', name)
-    if (SWALLOWED.test(value)) return refusal('wrong-format', name)
+    if (!DETAILS.has(name) && SWALLOWED.test(value)) return refusal('wrong-format', name)
   }
   return undefined
 }
@@ -189,7 +173,7 @@ function checkFields(fields: ReadonlyMap<string, string>): NotifyRefusal | undef
  * A value that holds another parameter of the notify, which would then be missing without anyone noticing: the details may
  * be absent. Within the details themselves this may be a part of a name; there each column is checked.
  */
-const SWALLOWED = new RegExp(`&(?:${[...REQUIRED, 'success_details', 'fail_details'].join('|')})=`)
+const SWALLOWED = new RegExp(`&(?:${[...REQUIRED_FIELDS, ...DETAILS, 'pay_user_name', 'pay_account_no'].join('|')})=`)
 
 function isTime(value: string): boolean {
   try {

@@ -28,8 +28,14 @@ export function readSecretFile(path: string): string {
   return readable(path, () => readFileSync(path, 'utf8'))
 }
 
-/** The text of a file that is no secret: a certificate. @throws SecretFileFault */
+/** The text of a file that is no secret: a certificate, the partners file. Not everyone may write it. @throws SecretFileFault */
 export function readPublicFile(path: string): string {
+  if ((readable(path, () => statSync(path)).mode & 0o002) !== 0) {
+    throw new SecretFileFault(
+      `names ${path}, which everyone on this machine can write`,
+      `Take that away: chmod o-w ${path}`,
+    )
+  }
   return readable(path, () => readFileSync(path, 'utf8'))
 }
 

@@ -2,6 +2,7 @@ import { checkGatewayUrl, PRODUCTION_GATEWAY } from '@payout/mapi/gateway'
 import { PipelineError } from '@payout/schemas/error'
 import * as z from 'zod'
 import { type Field, flag, integer, oneOf, text, timeSpan } from './config-field.ts'
+import { nodeFields, productionFaults } from './production-refusals.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -49,6 +50,7 @@ export const serviceFields = {
     description: 'whether to stop when the process that started this one has ended',
     default: 'false',
   }),
+  ...nodeFields,
 }
 
 /** For services that read the partners file. */
@@ -94,6 +96,7 @@ function* crossChecks(values: Readonly<Record<string, unknown>>): Generator<[nam
       yield ['GATEWAY_URL', `can't be used: ${error.message}`]
     }
   }
+  if (mode === 'production') yield* productionFaults(values)
   yield* pairs(values)
 }
 

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { ConfigurationError, type ConfigurationFault } from './config-error.ts'
 import type { Field, FieldNote } from './config-field.ts'
 import { readSecretFile, SecretFileFault } from './config-secret-file.ts'
+import { processEnvironment } from './production-refusals.ts'
 
 /** The settings of one service, each by the name of its environment variable. */
 export type ConfigSchema = z.ZodObject<Readonly<Record<string, Field<unknown>>>>
@@ -13,7 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * `<NAME>_FILE` names; its last line break is cut off.
  * @throws ConfigurationError with all that is wrong; it never repeats the value of a secret.
  */
-export function loadConfig<S extends ConfigSchema>(schema: S, env: Environment = process.env): z.output<S> {
+export function loadConfig<S extends ConfigSchema>(schema: S, env: Environment = processEnvironment()): z.output<S> {
   const faults: ConfigurationFault[] = []
   const values: Record<string, string | undefined> = {}
   for (const [name, field] of Object.entries(schema.shape)) {

@@ -1,8 +1,8 @@
 import { PipelineError } from '@payout/schemas/error'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LaneEndedError, LogUnavailableError } from './event-log/errors.ts'
+import { BatchUndecodableError, LaneEndedError, LogUnavailableError } from './event-log/errors.ts'
 import type { LaneSession } from './event-log/port.ts'
-import { laneAlarmMetricTable, withLaneAlarm } from './lane-alarm.ts'
+import { LaneAlarm, laneAlarmMetricTable } from './lane-alarm.ts'
 import { Metrics } from './metrics.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from './redis/errors.ts'
 
@@ -23,10 +23,11 @@ class Lanes {
   readonly logged: unknown[] = []
   readonly #metrics = new Metrics('test', laneAlarmMetricTable)
   #work: () => Promise<void> = async () => undefined
-  readonly #handler = withLaneAlarm(() => this.#work(), {
+  readonly alarm = new LaneAlarm({
     logger: { error: (fields: unknown) => void this.logged.push(fields) },
     metrics: this.#metrics,
   })
+  readonly #handler = this.alarm.guard(() => this.#work())
 
   /** One session of the lane; what it ended with. */
   async run(work: () => Promise<void>, lane = 'lane-3'): Promise<unknown> {
@@ -108,6 +109,21 @@ describe('the alarm for a lane that waits for a person', () => {
     const lanes = new Lanes()
     await lanes.fail(behind)
     vi.advanceTimersByTime(MINUTE)
+    expect(await lanes.halted()).toEqual([])
+  })
+  it('ends with the last of all that waits in a lane for the same reason', async () => {
+    const lanes = new Lanes()
+    const batch = { topic: 'gateway.requests', partition: 3, firstOffset: 4, lastOffset: 5, reason: 'other' } as const
+    const error = new BatchUndecodableError({ ...batch, bytes: Buffer.alloc(0) })
+    const isOver = [lanes.alarm.onHalt('lane-3', error), lanes.alarm.onHalt('lane-3', error)]
+    await lanes.fail(error)
+    await lanes.fail(error)
+    for (const over of isOver) {
+      expect(await lanes.halted()).toEqual(['lane-3 LOG_BATCH_UNDECODABLE'])
+      over()
+    }
+    expect(await lanes.halted()).toEqual(['lane-3 LOG_BATCH_UNDECODABLE'])
+    await lanes.run(async () => undefined)
     expect(await lanes.halted()).toEqual([])
   })
 })

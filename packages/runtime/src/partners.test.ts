@@ -286,6 +286,28 @@ describe('the file', () => {
     ])
   })
 
+  it.each(['http://pay.acme.example/notify/acme', 'http://127.0.0.1:8080/notify/acme'])(
+    'is refused in production for the notifyUrl %s',
+    (notifyUrl) => {
+      const error = faultsOf({ acme: { ...acme, notifyUrl } })
+      expect(error.faults).toEqual([
+        expect.objectContaining({
+          name: 'partners.json: partners.acme.notifyUrl',
+          problem: expect.stringContaining('not https'),
+        }),
+      ])
+      expect(load({ acme: { ...acme, notifyUrl } }, { mode: 'sandbox' }).get('acme')?.notifyUrl).toBe(notifyUrl)
+    },
+  )
+
+  it('is refused when everyone can write it', () => {
+    const path = write('partners.json', JSON.stringify({ partners: { acme } }), 0o646)
+    for (const mode of ['production', 'sandbox'] as const)
+      expect(() => loadPartners(path, { mode, need: 'none' })).toThrow(
+        /PARTNERS_FILE names .* everyone on this machine can write/,
+      )
+  })
+
   it('is refused when it is not there, or no JSON; its text is not repeated', () => {
     expect(() => loadPartners(join(folder, 'none.json'), { mode: 'production', need: 'none' })).toThrow(
       ConfigurationError,

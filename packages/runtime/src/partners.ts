@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Charset } from '@payout/mapi/charset'
 import type { PartnerId } from '@payout/mapi/partner-id'
 import { type SigningKey, type SignType, signingKey, type VerifyingKey, verifyingKey } from '@payout/mapi/signature/key'
 import { PipelineError } from '@payout/schemas/error'
 import { ConfigurationError, type ConfigurationFault } from './config-error.ts'
-import { readSecretFile, SecretFileFault } from './config-secret-file.ts'
+import { readPublicFile, readSecretFile, SecretFileFault } from './config-secret-file.ts'
 import { type AccountEntry, type PartnerEntry, partnersFile } from './partners-file.ts'
 
 /** An account that a partner pays from. */
@@ -86,6 +85,13 @@ export function loadPartners(
         "Put the contract's partner id and keys in its place (MAPI-15), or set MODE=sandbox",
       )
     }
+    if (options.mode === 'production' && !/^https:/i.test(entry.notifyUrl)) {
+      report(
+        'notifyUrl',
+        'is not https, and production mode refuses that: notifies hold names, accounts and amounts, and whoever is on the way can read and withhold them',
+        'Give the https address of gateway-ingress, or of the load balancer before it',
+      )
+    }
     partners.push(partnerOf(alias, entry, new KeyFiles(dirname(path), entry, options.need, report)))
   }
   if (faults.length > 0) throw new ConfigurationError(faults)
@@ -96,12 +102,12 @@ function readEntries(path: string, faults: ConfigurationFault[]): Readonly<Recor
   const fault = (problem: string, wayOut: string) => faults.push({ name: 'PARTNERS_FILE', problem, wayOut })
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'))
+    content = JSON.parse(readPublicFile(path))
   } catch (error) {
     // The words of a JSON error quote the text around it.
     if (error instanceof SyntaxError) fault(`names ${path}, which is not JSON`, 'Write it as docs/operations.md shows')
-    else
-      fault(`names ${path}, which can't be read`, 'Give the path of a file that is there, and that this user may read')
+    else if (error instanceof SecretFileFault) fault(error.problem, error.wayOut)
+    else throw error
     return {}
   }
   const result = partnersFile.safeParse(content)

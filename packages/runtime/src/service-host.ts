@@ -1,5 +1,6 @@
 import { printableLines } from '@payout/mapi/printable-text'
 import type { DestinationStream } from 'pino'
+import { processEnvironment } from './production-refusals.ts'
 import { watchParent } from './shutdown.ts'
 
 /** What a service runs in: a process of its own, or one that it shares with other services, as in tests. */
@@ -24,7 +25,7 @@ export interface ServiceHost {
 
 /** The host of a service that has its process for itself: environment, signals, exit code. */
 export const processHost: ServiceHost = {
-  env: process.env,
+  env: processEnvironment(),
   complain: (message) => console.error(printableLines(message)),
   onStop: (stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))

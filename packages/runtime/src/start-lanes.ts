@@ -1,6 +1,6 @@
 import { type CheckpointedHandler, type Checkpoints, withCheckpoints } from './checkpointed-session.ts'
 import type { EventLog, LaneConsumer, LaneConsumerOptions } from './event-log/port.ts'
-import { haltAlarm, type LaneAlarmParts, withLaneAlarm } from './lane-alarm.ts'
+import { LaneAlarm, type LaneAlarmParts } from './lane-alarm.ts'
 import type { Logger } from './logging.ts'
 import type { Memory } from './redis/port.ts'
 import { untilTrusted } from './redis/until-trusted.ts'
@@ -26,10 +26,11 @@ export function startLanes(
   handler: CheckpointedHandler,
 ): Promise<LaneConsumer> {
   const { group, replayed } = lanes
+  const alarm = new LaneAlarm({ logger, metrics })
   return log.consume({
     ...lanes,
     ready: untilTrusted(memory.rebuild, logger),
-    onHalt: haltAlarm({ logger, metrics }),
-    handler: withLaneAlarm(withCheckpoints(handler, { memory, group, replayed, floors }), { logger, metrics }),
+    onHalt: alarm.onHalt,
+    handler: alarm.guard(withCheckpoints(handler, { memory, group, replayed, floors })),
   })
 }

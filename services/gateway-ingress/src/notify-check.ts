@@ -35,7 +35,6 @@ function refusalReason({ reason, field }: NotifyRefusal): RefusalReason {
     case 'missing-field':
       // These two are missed before the signature is verified, all others after.
       return field === 'sign' || field === 'sign_type' ? 'bad-signature' : 'malformed-field'
-    case 'unreadable-text':
     case 'wrong-format':
       return 'malformed-field'
   }

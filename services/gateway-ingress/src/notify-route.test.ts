@@ -189,6 +189,19 @@ describe('a refusal', () => {
     expect(gateway.asked).toEqual([])
   })
 
+  it('BTN-10: is not given for what a name or an unknown parameter holds: such a notify is stored as it came', async () => {
+    for (const odd of ['ë\në', '毛^毛', '毛|毛', '\u0000', '\u202e', '星'.repeat(5000), '']) {
+      for (const field of ['pay_user_name', 'pay_account_no', 'memo']) {
+        const { post, publisher, metrics } = await stage()
+        const body = notifyBody(shop, { [field]: odd })
+        const response = await post(body)
+        expect([response.status, await response.text()]).toEqual([200, 'success'])
+        expect(publisher.records.map(({ value }) => value?.includes(body))).toEqual([true])
+        expect(metrics.lines.some((line) => line.startsWith('refused'))).toBe(false)
+      }
+    }
+  })
+
   it('BTN-10: is given to a notify that was split in other places than it was signed', async () => {
     const { post, metrics, publisher } = await stage()
     const fields = notifyFields('utf-8')

@@ -56,6 +56,38 @@ describe('lines of a notify', () => {
     },
   )
 
+  it.each([
+    'USER_SERIAL_NO_REPEATE ',
+    '\tUSER_SERIAL_NO_REPEATE',
+    'USER_SERIAL\u200b_NO_REPEATE',
+    'USER SERIAL\u00a0NO REPEATE',
+    'ＵＳＥＲ_SERIAL_NO_REPEATE',
+    'user_serial_no_repeate',
+    'TRANS_NO_NOT_UNIQUE\n',
+    'TRANS_NO^NOT_UNIQUE',
+    'TRANS_NO_NOT_UNIQUE:流水号重复',
+    'TRANS_NO_NOT_UNI\ufffdUE',
+    '\ufffdRANS_NO_NOT_UNIQUE',
+  ])('F for %j proves nothing either: what is odd in it makes it no other reason', (reason) => {
+    expect(read(null, good.replace('^S^null^', `^F^${reason}^`))).toMatchObject([{ finding: { event: 'unresolved' } }])
+  })
+
+  it.each([
+    ['RECEIVE_USER\tNOT_EXIST', 'RECEIVE_USER\\u{9}NOT_EXIST'],
+    ['用户\r\n不存在', '用户\\u{d}\\u{a}不存在'],
+    ['\u202eRECEIVE_USER_NOT_EXIST', '\\u{202e}RECEIVE_USER_NOT_EXIST'],
+    ['a^b', 'a^b'],
+    ['\u001b[2K', '\\u{1b}[2K'],
+    ['原'.repeat(5000), `${'原'.repeat(1000)}… (cut, 5000 characters)`],
+    ['  ', 'NO_REASON'],
+    ['\ufffd', '\ufffd'],
+    ['____', '____'],
+  ])('BTN-11: F for %.40j is a failure, and nothing of its reason is told raw', (reason, told) => {
+    expect(read(null, good.replace('^S^null^', `^F^${reason}^`))).toMatchObject([
+      { serial: 'p1', finding: { event: 'failed', reason: told } },
+    ])
+  })
+
   it('F without a reason is a failure all the same', () => {
     expect(read(null, good.replace('^S^null^', '^F^^'))).toMatchObject([
       { finding: { event: 'failed', reason: 'NO_REASON' } },
@@ -79,7 +111,12 @@ describe('BTN-16: what contradicts itself is reported by name, and is no outcome
     expect(mismatch(`${good}|${good.replace('12.34', '1e3')}`)).toEqual([['p1', 'contradicting-lines']])
   })
 
-  it('an equal line that comes twice counts once', () => {
+  it('an equal line that comes twice counts once, whatever its payee is called', () => {
+    expect(mismatch(`${good}|${good.replace('张三', '张\t三')}|`)).toEqual([['p1', 'succeeded']])
+    expect(mismatch(`${good}|${good.replace('null', '')}|`)).toEqual([['p1', 'succeeded']])
+    expect(mismatch(null, `${failed}|${failed.replace('NOT_EXIST', 'EXISTS')}|`)).toEqual([
+      ['p1', 'contradicting-lines'],
+    ])
     expect(mismatch(`${good}|${good}|`)).toEqual([['p1', 'succeeded']])
   })
 
@@ -90,6 +127,13 @@ describe('BTN-16: what contradicts itself is reported by name, and is no outcome
       ['p3', 'succeeded'],
       ['p4', 'unreadable-line'],
     ])
+  })
+
+  it('BTN-11: bars and blanks that are no lines are no reports', () => {
+    for (const text of [`${good}||`, `|${good}`, `${good}| |`, `${good}|\r\n|`]) {
+      expect(mismatch(text)).toEqual([['p1', 'succeeded']])
+    }
+    expect(mismatch('||', ' | ')).toEqual([])
   })
 
   it('two lines of which not even the serial can be read are two reports', () => {

@@ -2,8 +2,9 @@
  * The records that prove something, read: what each says about which payouts. Pure but for what it is handed.
  */
 import type { ReadableCharset } from '@payout/mapi/charset'
-import { parseForm } from '@payout/mapi/form'
 import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify-details'
+import { notifyFields } from '@payout/mapi/notify-form'
+import { shownText } from '@payout/mapi/shown-text'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
 import type { Finding, Mismatch } from './finding.ts'
 import type { PayoutLine } from './payout-state.ts'
@@ -22,14 +23,21 @@ export interface ReportedLine {
  * its neighbours; a serial whose lines differ, in one list or in both, is a mismatch and no outcome; equal lines count once.
  */
 export function reportedLines(notify: Pick<GatewayNotify, 'body' | 'charset'>): ReportedLine[] {
-  const reads = notifyDetails(parseForm(notify.body), notify.charset as ReadableCharset)
+  const reads = notifyDetails(notifyFields(notify.body), notify.charset as ReadableCharset)
   const bySerial = Map.groupBy(reads, (read, index) => (read.ok ? read.line.serial : read.serial) ?? `line ${index}`)
   return [...bySerial.values()].flatMap((same) => {
     const [first] = same
     if (!first) return []
-    const differ = same.some((read) => JSON.stringify(read) !== JSON.stringify(first))
+    const differ = same.some((read) => whatDecides(read) !== whatDecides(first))
     return [differ ? contradictingLines(first, same) : reportedLine(first, reads.indexOf(first) + 1)]
   })
+}
+
+/** What two lines of one serial must have alike: all but the payee's name, and but for a failure the reason. */
+function whatDecides(read: ReadNotifyLine): string {
+  if (!read.ok) return JSON.stringify(read)
+  const { serial, account, amount, result, alipaySerial, completedAt, reason } = read.line
+  return JSON.stringify([serial, account, amount, result, alipaySerial, completedAt, result === 'F' ? reason : null])
 }
 
 function reportedLine(read: ReadNotifyLine, number: number): ReportedLine {
@@ -54,12 +62,27 @@ function mismatched(mismatch: Mismatch, reported: string): Finding {
 }
 
 /** Alipay's reasons that say "this serial was here before": they prove nothing about the payout (S5.5). */
-const DUPLICATE_REASONS = new Set(['USER_SERIAL_NO_REPEATE', 'TRANS_NO_NOT_UNIQUE'])
+const DUPLICATE_REASONS = ['USER_SERIAL_NO_REPEATE', 'TRANS_NO_NOT_UNIQUE']
+
+/** Letters that a reason must have before what is odd in it may stand for others. */
+const LEAST_LETTERS = 8
+/** Characters of a reason in an event. */
+const REASON_CHARACTERS = 1_000
+
+/**
+ * Whether a reason is one of these, also where something odd stands in it or in place of some of its letters: taken for an unknown one it would be a failure.
+ */
+function saysDuplicate(reason: string): boolean {
+  const written = reason.normalize('NFKC').toUpperCase()
+  if (written.replace(/[^A-Z_]/g, '').length < LEAST_LETTERS) return false
+  const pattern = new RegExp(`^${written.replace(/[^A-Z_]+/g, '[A-Z_]{0,3}')}$`)
+  return DUPLICATE_REASONS.some((code) => pattern.test(code))
+}
 
 function lineFinding({ result, reason, alipaySerial, completedAt }: NotifyLine): Finding {
   if (result === 'S') return { event: 'succeeded', alipaySerial, completedAt }
-  const code = reason ?? 'NO_REASON'
-  if (DUPLICATE_REASONS.has(code)) {
+  const code = shownText(reason === null || reason.trim() === '' ? 'NO_REASON' : reason, REASON_CHARACTERS)
+  if (reason !== null && saysDuplicate(reason)) {
     return {
       event: 'unresolved',
       reason: code,

@@ -20,7 +20,7 @@ export function provedByLine(
     event: 'unresolved',
     reason: FAILURE_NOT_PROVEN,
     explanation:
-      `Alipay reports that this later batch did not pay the line, and gives a reason that is not known to mean "not paid": ${JSON.stringify(finding.reason)}. ` +
+      `Alipay reports that this later batch did not pay the line, and gives a reason that is not known to mean "not paid": "${finding.reason}". ` +
       `It may mean that an earlier batch has paid it. Look serial ${line.serial} up at Alipay under each batch number, then decide: npm run decide`,
   }
 }

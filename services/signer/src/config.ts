@@ -40,10 +40,4 @@ export const signerSchema = serviceSchema({
       },
     ),
   ),
-}).superRefine(
-  ({ MODE: mode, FORM_URL: url }, context) => {
-    if (mode === 'production' && typeof url === 'string' && url.startsWith('http:'))
-      context.addIssue({ code: 'custom', path: ['FORM_URL'], message: 'must be https in production mode' })
-  },
-  { when: () => true },
-)
+})

@@ -137,6 +137,45 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     await expect.poll(() => halts, { timeout: 20_000 }).toEqual({ begun: 1, over: 1 })
   })
 
+  it('is read after all once another replica, or a repaired disk, has it whole', async () => {
+    const world = await damagedWorld(requests, flipBit)
+    const values: string[] = []
+    const told: string[] = []
+    const consumer = await world.log.consume({
+      group,
+      lanes: 'lane',
+      topics: [requests],
+      onHalt: () => {
+        told.push('halted')
+        return () => void told.push('goes on')
+      },
+      handler: async (session) => {
+        while (!session.stopping) {
+          for (const { records } of await session.poll({ maxRecords: 10, timeoutMs: 500 }))
+            values.push(...records.map(({ value }) => String(value)))
+        }
+      },
+    })
+    await expect.poll(() => told, { timeout: 20_000 }).toEqual(['halted'])
+    await flipBit({ dataDir, topic: qualifiedTopic(world.namespace, requests), partition: 0, firstOffset: 1 })
+    await expect.poll(() => told, { timeout: 30_000 }).toEqual(['halted', 'goes on'])
+    await expect.poll(() => values.join(''), { timeout: 20_000 }).toContain('c')
+    await consumer.stop(5_000)
+    expect(values).toEqual(['a', 'b', 'c'])
+  })
+
+  it('of the dead-letter topic hides only what it holds itself: other words count, and it can be stepped over, too', async () => {
+    const world = await damagedWorld(requests, giveUnknownCodec)
+    const dlq = stepOverTopic(requests)
+    await write(world.log, dlq, 0, 'a', 'b')
+    await giveUnknownCodec({ dataDir, topic: qualifiedTopic(world.namespace, dlq), partition: 0, firstOffset: 1 })
+    for (const topic of [requests, dlq]) {
+      const { error } = await readAll(world.log, topic)
+      await stepOver(world, error as BatchUndecodableError)
+      expect(await readAll(world.log, topic)).toMatchObject({ error: undefined })
+    }
+  })
+
   it('is stepped over by a word in any partition of the dead-letter topic: it may have had fewer', async () => {
     const world = await damagedWorld(requests, flipBit)
     const { error } = await readAll(world.log, requests)

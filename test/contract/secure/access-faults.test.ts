@@ -58,6 +58,12 @@ const MISTAKES: readonly [string, Readonly<Record<string, string>>, string, read
     [at.elsewhere, 'DNS:kafka.example.com', 'reached as 127.0.0.1', 'KAFKA_BROKERS'],
   ],
   [
+    'a certificate that holds no more',
+    { KAFKA_BROKERS: at.expired, ...tls },
+    'LOG_CERTIFICATE_DATE',
+    [at.expired, '"old"', 'here it is', 'give the broker a new one'],
+  ],
+  [
     'no certificate of its own',
     { KAFKA_BROKERS: at.mutual, ...tls },
     'LOG_CLIENT_CERTIFICATE',

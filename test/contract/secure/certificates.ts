@@ -20,13 +20,17 @@ export function authority(folder: string, name: string): Certificate {
   return files
 }
 
-/** A certificate that `by` has signed; `names` as OpenSSL takes them: `DNS:localhost,IP:127.0.0.1`. */
-export function certificate(folder: string, name: string, by: Certificate, names?: string): Certificate {
+/**
+ * A certificate that `by` has signed.
+ * @param names as OpenSSL takes them: `DNS:localhost,IP:127.0.0.1`
+ * @param days for how long it holds from now; below 0 it holds no more
+ */
+export function certificate(folder: string, name: string, by: Certificate, names?: string, days = 2): Certificate {
   const files = filesOf(folder, name)
   const [request, extensions] = [join(folder, `${name}.csr`), join(folder, `${name}.ext`)]
   openssl('req', '-new', ...KEY, '-subj', `/CN=${name}`, '-keyout', files.key, '-out', request)
   writeFileSync(extensions, names === undefined ? 'basicConstraints=CA:FALSE\n' : `subjectAltName=${names}\n`)
-  const signer = ['-CA', by.cert, '-CAkey', by.key, '-CAcreateserial', '-days', '2', '-extfile', extensions]
+  const signer = ['-CA', by.cert, '-CAkey', by.key, '-CAcreateserial', '-days', String(days), '-extfile', extensions]
   openssl('x509', '-req', '-in', request, ...signer, '-out', files.cert)
   writeFileSync(files.store, readFileSync(files.key, 'utf8') + readFileSync(files.cert, 'utf8'), { mode: 0o600 })
   return files

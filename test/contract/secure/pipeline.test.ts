@@ -56,21 +56,22 @@ function warnings(): string[] {
   })
 }
 
-it.each(['scram-sha-512', 'plain'])(
-  'with %s over TLS payouts go through while every client renews its log-in',
-  async (mechanism) => {
-    await start({ ...login, KAFKA_SASL_MECHANISM: mechanism })
-    renewals.clear()
-    const clients = [
-      `${system.namespace}.signer`,
-      `${system.namespace}.gateway-egress`,
-      `${system.namespace}.reconciler`,
-      'gateway-ingress',
-    ]
-    await payUntil(() => clients.every((name) => (renewals.get(name) ?? 0) >= RENEWALS))
-    expect(warnings()).toEqual([])
-  },
-)
+it.each([
+  ['scram-sha-512', at.login],
+  ['scram-sha-256', at.login256],
+  ['plain', at.login],
+])('with %s over TLS payouts go through while every client renews its log-in', async (mechanism, address) => {
+  await start({ ...login, KAFKA_BROKERS: address, KAFKA_SASL_MECHANISM: mechanism })
+  renewals.clear()
+  const clients = [
+    `${system.namespace}.signer`,
+    `${system.namespace}.gateway-egress`,
+    `${system.namespace}.reconciler`,
+    'gateway-ingress',
+  ]
+  await payUntil(() => clients.every((name) => (renewals.get(name) ?? 0) >= RENEWALS))
+  expect(warnings()).toEqual([])
+})
 
 it('with certificates on both sides payouts go through', async () => {
   await start({ KAFKA_BROKERS: at.mutual, ...tls, KAFKA_TLS_CERT_FILE: client.cert, KAFKA_TLS_KEY_FILE: client.key })

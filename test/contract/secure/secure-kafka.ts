@@ -21,10 +21,14 @@ export interface SecureAccess {
     readonly plain: string
     /** TLS and a log-in by SCRAM-SHA-512 or PLAIN. */
     readonly login: string
+    /** TLS and a log-in by SCRAM-SHA-256. */
+    readonly login256: string
     /** TLS that wants a certificate of the client. */
     readonly mutual: string
     /** TLS with the certificate of another host. */
     readonly elsewhere: string
+    /** TLS with a certificate that holds no more. */
+    readonly expired: string
   }
   /** Who signed the broker's certificates and `client`. */
   readonly authority: Certificate
@@ -64,8 +68,10 @@ export class SecureKafka {
     const at = {
       plain: `127.0.0.1:${port}`,
       login: `127.0.0.1:${await freePort()}`,
+      login256: `127.0.0.1:${await freePort()}`,
       mutual: `127.0.0.1:${await freePort()}`,
       elsewhere: `127.0.0.1:${await freePort()}`,
+      expired: `127.0.0.1:${await freePort()}`,
     }
     const place = { id: 1, port, controllers: [{ id: 1, port: controller }], dataFolder: join(folder, 'data') }
     const settings = {
@@ -77,6 +83,7 @@ export class SecureKafka {
       'listener.name.ssl.ssl.client.auth': 'required',
       'listener.name.elsewhere.ssl.keystore.location': certificate(folder, 'other', signer, 'DNS:kafka.example.com')
         .store,
+      'listener.name.expired.ssl.keystore.location': certificate(folder, 'old', signer, 'IP:127.0.0.1', -1).store,
       'connections.max.reauth.ms': String(sessionMs),
       'group.min.session.timeout.ms': '1000',
     }
@@ -110,23 +117,35 @@ export class SecureKafka {
 }
 
 function listenerSettings(at: SecureAccess['at'], controller: number): Record<string, string> {
-  const all = `PLAINTEXT://${at.plain},SASL_SSL://${at.login},SSL://${at.mutual},ELSEWHERE://${at.elsewhere}`
+  const tls = `SASL_SSL://${at.login},SCRAM256://${at.login256},SSL://${at.mutual},ELSEWHERE://${at.elsewhere}`
+  const all = `PLAINTEXT://${at.plain},${tls},EXPIRED://${at.expired}`
   const security = 'org.apache.kafka.common.security'
   return {
     listeners: `${all},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': all,
     'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,ELSEWHERE:SSL',
-    'sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SCRAM256:SASL_SSL,SSL:SSL,ELSEWHERE:SSL,EXPIRED:SSL',
+    'listener.name.sasl_ssl.sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+    'listener.name.scram256.sasl.enabled.mechanisms': 'SCRAM-SHA-256',
+    'listener.name.scram256.scram-sha-256.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
     'listener.name.sasl_ssl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`,
     'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
   }
 }
 
-/** A user for SCRAM stands in the cluster's metadata, where Kafka's own tool puts it. */
+/** A user for SCRAM stands in the cluster's metadata, where Kafka's own tool puts it, one mechanism at a time. */
 async function giveUser(java: string, jars: string, address: string): Promise<void> {
   const classes = ['-XX:TieredStopAtLevel=1', '-cp', join(jars, '*'), 'kafka.admin.ConfigCommand']
-  const what = ['--entity-type', 'users', '--entity-name', USER, '--add-config', `SCRAM-SHA-512=[password=${PASSWORD}]`]
-  const result = await runCommand(java, [...classes, '--bootstrap-server', address, '--alter', ...what])
-  if (result?.code !== 0) throw new Error(`Kafka's own tool made no user: ${result?.output}`)
+  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+    const what = [
+      '--entity-type',
+      'users',
+      '--entity-name',
+      USER,
+      '--add-config',
+      `${mechanism}=[password=${PASSWORD}]`,
+    ]
+    const result = await runCommand(java, [...classes, '--bootstrap-server', address, '--alter', ...what])
+    if (result?.code !== 0) throw new Error(`Kafka's own tool made no user: ${result?.output}`)
+  }
 }

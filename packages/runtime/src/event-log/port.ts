@@ -103,7 +103,8 @@ export interface LaneConsumerOptions {
   readonly ready?: (signal: AbortSignal) => Promise<void>
   /**
    * Told when a partition of a lane stands still before a batch that can't be decoded. The lane's other topics go on, and so do other lanes. A replayed
-   * topic can't be done without: there `poll()` throws the same error. It goes on by itself once a person has stepped over the batch.
+   * topic can't be done without: there `poll()` throws the same error. It goes on by itself once a person has stepped over the batch, or the batch can be
+   * decoded after all: it is fetched again every some seconds. A handler that waits for the halted topic itself waits with it.
    * @returns called when the partition goes on, or the session has ended
    */
   readonly onHalt?: (lane: string, error: BatchUndecodableError) => () => void

@@ -6,7 +6,7 @@ import type { EventLogMetrics } from '../metrics.ts'
 import type { Fetched, LaneSession, Offsets, OutgoingRecord, PartitionOffsets } from '../port.ts'
 import { checkedBytes, toLogRecord } from './log-record.ts'
 import { Mailbox } from './mailbox.ts'
-import type { FetchedMessage } from './record-batch/record-set.ts'
+import type { FetchedMessage, UndecodableBatch } from './record-batch/record-set.ts'
 import type { TransactionProducer } from './transaction-producer.ts'
 import { Waiter } from './waiter.ts'
 
@@ -45,6 +45,8 @@ interface Halt {
   readonly error: BatchUndecodableError
   /** Nobody had stepped over it when it was asked. */
   isSure: boolean
+  /** It is fetched once more: it may be decoded now. */
+  isFetchedAgain: boolean
 }
 
 export class KafkaLaneSession implements LaneSession {
@@ -187,7 +189,7 @@ export class KafkaLaneSession implements LaneSession {
     return (
       !this.hasEnded &&
       !this.stopping &&
-      !this.#halts.has(topic) &&
+      (this.#halts.get(topic)?.isFetchedAgain ?? true) &&
       this.#polled.includes(topic) &&
       this.#mailbox.bytes(topic) < MAILBOX_BYTES
     )
@@ -214,12 +216,18 @@ export class KafkaLaneSession implements LaneSession {
     const fresh = messages.filter(({ offset }) => Number(offset) >= expected)
     const at = fresh.findIndex(({ undecodable }) => undecodable !== undefined)
     const found = fresh[at]?.undecodable
+    const halt = this.#halts.get(topic)
     if (found === undefined) {
+      this.#halts.delete(topic)
       this.#takeIn(topic, fresh, next)
       return
     }
+    if (halt !== undefined && isSameBatch(halt.error.batch, found)) {
+      halt.isFetchedAgain = false
+      return
+    }
     const error = new BatchUndecodableError({ topic, partition: this.partition, ...found })
-    this.#halts.set(topic, { error, isSure: false })
+    this.#halts.set(topic, { error, isSure: false, isFetchedAgain: false })
     this.#takeIn(topic, fresh.slice(0, at), Math.max(expected, found.firstOffset))
     this.#options.onUndecodable(this, error)
   }
@@ -231,6 +239,19 @@ export class KafkaLaneSession implements LaneSession {
     this.#waiter.wake()
   }
 
+  /** Whether the topic's reading stands before this batch, and the session lasts. */
+  isHalted(error: BatchUndecodableError): boolean {
+    return !this.hasEnded && this.#halts.get(error.batch.topic)?.error === error
+  }
+
+  /** Fetches the batch once more. The halt stays until it is decoded. */
+  fetchAgain(error: BatchUndecodableError): void {
+    const halt = this.#halts.get(error.batch.topic)
+    if (halt === undefined || !this.isHalted(error)) return
+    halt.isFetchedAgain = true
+    this.#options.onFlow()
+  }
+
   /**
    * Nobody has stepped over the batch: a poll that can't do without its topic fails from now on.
    * @returns true where the session goes on without it.
@@ -238,7 +259,7 @@ export class KafkaLaneSession implements LaneSession {
   halt(error: BatchUndecodableError): boolean {
     const { topic } = error.batch
     const halt = this.#halts.get(topic)
-    if (this.hasEnded || halt?.error !== error) return false
+    if (halt === undefined || !this.isHalted(error)) return false
     halt.isSure = true
     this.#waiter.wake()
     return !this.#start(topic).isReplayed
@@ -247,7 +268,7 @@ export class KafkaLaneSession implements LaneSession {
   /** Goes on behind the batch. */
   stepOver(error: BatchUndecodableError): void {
     const { topic, lastOffset } = error.batch
-    if (this.hasEnded || this.#halts.get(topic)?.error !== error) return
+    if (!this.isHalted(error)) return
     this.#halts.delete(topic)
     this.#takeIn(topic, [], lastOffset + 1)
     this.#options.onFlow()
@@ -273,6 +294,15 @@ export class KafkaLaneSession implements LaneSession {
   #checkLive(): void {
     if (this.hasEnded) throw this.signal.reason
   }
+}
+
+function isSameBatch(known: UndecodableBatch, found: UndecodableBatch): boolean {
+  return (
+    known.firstOffset === found.firstOffset &&
+    known.lastOffset === found.lastOffset &&
+    known.reason === found.reason &&
+    known.bytes.equals(found.bytes)
+  )
 }
 
 function beginOf(topic: TopicName, partition: number, { committed, range }: TopicStart): number {

@@ -31,7 +31,8 @@ async function byZlib(name: string, most: number, unpacking: Promise<Buffer>): P
     return await unpacking
   } catch (cause) {
     const isTooLong = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
-    if (isTooLong) throw new BatchFault(`it holds more than the ${most} bytes that are allowed when decompressed`)
+    if (isTooLong)
+      throw new BatchFault(`it holds more than the ${most} bytes that KAFKA_MAX_BATCH_BYTES allows when decompressed`)
     throw new BatchFault(`its ${name} stream is damaged`, { cause })
   }
 }

@@ -33,7 +33,8 @@ export async function decompressLz4(bytes: Buffer, most: number): Promise<Buffer
     const block = bytes.subarray(at + 4, end)
     const part = isPlain ? block : await decompressBlock(block, blockBytes)
     length += part.length
-    if (length > most) throw new BatchFault(`it holds more than the ${most} bytes that are allowed when decompressed`)
+    if (length > most)
+      throw new BatchFault(`it holds more than the ${most} bytes that KAFKA_MAX_BATCH_BYTES allows when decompressed`)
     plain.push(part)
     at = end + (hasBlockChecksums ? 4 : 0)
   }

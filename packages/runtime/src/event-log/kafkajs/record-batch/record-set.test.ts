@@ -244,6 +244,38 @@ describe('a batch that can’t be decoded', () => {
     })
   })
 
+  /** A head that is damaged has a checksum that does not match. */
+  const headDamage: readonly [string, (batch: Buffer) => void, { last: boolean; more: boolean }][] = [
+    [
+      'names a last offset far behind the next batch',
+      (batch) => batch.writeInt32BE(1_000_000, 23),
+      { last: true, more: true },
+    ],
+    ['names a last offset before the first', (batch) => batch.writeInt32BE(-5, 23), { last: false, more: false }],
+    ['counts more records than there are', (batch) => batch.writeInt32BE(1_000_000, 57), { last: true, more: true }],
+    ['counts less records than there are', (batch) => batch.writeInt32BE(1, 57), { last: false, more: true }],
+    [
+      'does both too high',
+      (batch) => [23, 57].map((at) => batch.writeInt32BE(1_000_000, at)),
+      { last: false, more: true },
+    ],
+  ]
+
+  it.each(headDamage)(
+    'S2: has a head that %s: who steps over it steps over nothing else',
+    async (_what, hurt, wanted) => {
+      const batch = await encode([record('x'), record('y')], 5)
+      hurt(batch)
+      const lastOffset = async (set: Buffer) => (await decodeRecordSet(set, MIB))[0]?.undecodable?.lastOffset
+      const next = await encode([record('after')], 7)
+      expect(await lastOffset(Buffer.concat([batch, next]))).toBe(wanted.more ? 6 : 5)
+      // Of the next one only the beginning came.
+      expect(await lastOffset(Buffer.concat([batch, next.subarray(0, 8)]))).toBe(wanted.more ? 6 : 5)
+      if (wanted.last) expect(await lastOffset(batch)).toBe(6)
+      else expect(await lastOffset(batch)).not.toBe(6)
+    },
+  )
+
   it.each([
     ['come twice', [0, 0]],
     ['go back', [1, 0]],
@@ -262,7 +294,7 @@ describe('a batch that can’t be decoded', () => {
   it.each(codecs)('holds more than is allowed: %s', async (_name, codec, compress) => {
     const large = await encode([record('x'.repeat(200_000))])
     const [message, ...more] = await decodeRecordSet(compressed(large, codec, compress), 100_000)
-    expect(message?.undecodable?.reason).toMatch(/allowed/)
+    expect(message?.undecodable?.reason).toMatch(/KAFKA_MAX_BATCH_BYTES/)
     expect(more).toEqual([])
     expect((await decodeRecordSet(compressed(large, codec, compress), 300_000))[0]?.value).toHaveLength(200_000)
   })

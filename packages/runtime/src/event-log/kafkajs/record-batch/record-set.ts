@@ -26,6 +26,7 @@ const CONTROL = 0x20
 /** A batch that can't be read. */
 export interface UndecodableBatch {
   readonly firstOffset: number
+  /** Nothing that can be read lies at or before it. */
   readonly lastOffset: number
   /** What is wrong with it. */
   readonly reason: string
@@ -67,7 +68,9 @@ export async function decodeRecordSet(set: Buffer, most: number): Promise<Fetche
       if (decoded.at(-1)?.offset !== context.lastOffset) messages.push(gap(context))
     } catch (error) {
       if (!(error instanceof BatchFault)) throw error
-      messages.push(undecodable(batch, context, error.message))
+      messages.push(
+        undecodable(batch, { ...context, lastOffset: lastOffsetOf(set, at, at + batch.length) }, error.message),
+      )
     }
     at += batch.length
   }
@@ -97,6 +100,22 @@ function contextOf(batch: Buffer): BatchContext {
     inTransaction: (attributes & TRANSACTIONAL) !== 0,
     isControlBatch: (attributes & CONTROL) !== 0,
   }
+}
+
+/**
+ * The last offset of the batch at `at` that can't be decoded. Its head may be what is damaged, and who steps over it steps over nothing else: so the
+ * smallest of what the head says in two places, and of what lies before the next batch.
+ * @param end where the next batch begins
+ */
+function lastOffsetOf(set: Buffer, at: number, end: number): string {
+  const firstOffset = set.readBigInt64BE(at)
+  const delta = BigInt(set.readInt32BE(at + 23))
+  const next = end + 8 <= set.length ? set.readBigInt64BE(end) : undefined
+  // Where compaction took records away there are fewer of them than offsets; then a next batch tells.
+  const room =
+    next === undefined || next <= firstOffset ? BigInt(set.readInt32BE(at + HEAD_BYTES - 4)) : next - firstOffset
+  const least = delta < room ? delta : room - 1n
+  return String(firstOffset + (least > 0n ? least : 0n))
 }
 
 /** Nothing to be read, at the batch's last offset. */

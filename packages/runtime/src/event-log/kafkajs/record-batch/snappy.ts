@@ -13,7 +13,8 @@ const JAVA_HEAD_BYTES = JAVA_MAGIC.length + 8
 export async function decompressSnappy(bytes: Buffer, most: number): Promise<Buffer> {
   const blocks = bytes.subarray(0, JAVA_MAGIC.length).equals(JAVA_MAGIC) ? javaBlocks(bytes) : [bytes]
   const length = blocks.reduce((sum, block) => sum + plainLength(block), 0)
-  if (length > most) throw new BatchFault(`it holds ${length} bytes when decompressed, and ${most} are allowed`)
+  if (length > most)
+    throw new BatchFault(`it holds ${length} bytes when decompressed, and KAFKA_MAX_BATCH_BYTES allows ${most}`)
   const plain = await Promise.all(
     blocks.map((block) =>
       uncompress(block).catch((cause: unknown) => {
