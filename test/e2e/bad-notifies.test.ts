@@ -216,7 +216,7 @@ describe('success', () => {
 describe('notifies that say something else than the request', () => {
   const WRONG = [
     ['wrong-amount', 'other-amount', '100 fen', '101 fen'],
-    ['wrong-account', 'other-account', 'wrong-account@example.com', 'other.wrong-account@example.com'],
+    ['wrong-account', 'other-account', 'the account of the request', 'another account'],
     ['both-lists', 'both-lists', null, 'success_details and fail_details'],
     ['unreadable-line', 'unreadable-line', null, expect.stringContaining('success_details')],
   ] as const

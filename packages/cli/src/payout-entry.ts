@@ -132,10 +132,10 @@ function notified({ notifyId, body, charset, receivedAt }: GatewayNotify, serial
   const ours = lines.flatMap((line) => {
     if (!line.ok) return line.serial === serial ? [`the line of this payout could not be read (${line.why})`] : []
     if (line.line.serial !== serial) return []
-    const { result, amount, reason, alipaySerial, completedAt } = line.line
+    const { account, name, result, amount, reason, alipaySerial, completedAt } = line.line
     const said = result === 'S' ? 'paid' : `not paid: ${reason ?? 'no reason given'}`
     return [
-      `${result}: ${formatYuan(amount)} yuan ${said}`,
+      `${result}: ${formatYuan(amount)} yuan to ${name} (${account}) ${said}`,
       `Alipay's serial ${alipaySerial}, completed at ${formatMoment(completedAt)}`,
     ]
   })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/batch-no'
 import { chinaDate } from '@payout/mapi/china-time'
+import { withoutPersonal } from '@payout/mapi/personal-text'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
 import type { BatchState } from './batch-state.ts'
 import type { Finding } from './finding.ts'
@@ -29,7 +30,9 @@ export function decisionMeaning(
   const last = state?.batchNos.at(-1)
   if (!state || !last)
     return refuse('DECISION_UNKNOWN_PAYOUT', 'no request is known for this payout: none was signed, or long ago')
-  const { batchNo, serial, decidedBy, reason } = decision
+  const { batchNo, serial, decidedBy } = decision
+  // What the person has written is in the record itself; an event names no payee.
+  const reason = withoutPersonal(decision.reason, [state.line.payeeAccount, state.line.payeeName])
   if (serial !== state.line.serial)
     return refuse('DECISION_OTHER_SERIAL', `the payout's serial is ${state.line.serial}`)
   if (!state.batchNos.includes(batchNo))

@@ -1,3 +1,4 @@
+import { serialShown } from '@payout/mapi/personal-text'
 import type { PayoutEvent } from '@payout/runtime/domain-event'
 import { eventType } from '@payout/schemas/cloud-event'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
@@ -111,7 +112,7 @@ export function strayMismatch(
       seenAt: proof.seenAt,
       evidence: proof.evidence,
       batchNo,
-      serial,
+      serial: serial && serialShown(serial),
       ...mismatchOf(finding),
     },
   }

@@ -4,10 +4,13 @@
 import type { ReadableCharset } from '@payout/mapi/charset'
 import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify-details'
 import { notifyFields } from '@payout/mapi/notify-form'
+import { serialShown, withoutPersonal } from '@payout/mapi/personal-text'
 import { shownText } from '@payout/mapi/shown-text'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
 import type { Finding, Mismatch } from './finding.ts'
 import type { PayoutLine } from './payout-state.ts'
+
+type Payee = Pick<PayoutLine, 'payeeAccount' | 'payeeName'>
 
 /** A line of a notify as the reconciler sees it. */
 export interface ReportedLine {
@@ -79,9 +82,10 @@ function saysDuplicate(reason: string): boolean {
   return DUPLICATE_REASONS.some((code) => pattern.test(code))
 }
 
-function lineFinding({ result, reason, alipaySerial, completedAt }: NotifyLine): Finding {
+function lineFinding({ account, name, result, reason, alipaySerial, completedAt }: NotifyLine): Finding {
   if (result === 'S') return { event: 'succeeded', alipaySerial, completedAt }
-  const code = shownText(reason === null || reason.trim() === '' ? 'NO_REASON' : reason, REASON_CHARACTERS)
+  const said = reason === null || reason.trim() === '' ? 'NO_REASON' : withoutPersonal(reason, [account, name])
+  const code = shownText(said, REASON_CHARACTERS)
   if (reason !== null && saysDuplicate(reason)) {
     return {
       event: 'unresolved',
@@ -89,7 +93,20 @@ function lineFinding({ result, reason, alipaySerial, completedAt }: NotifyLine):
       explanation: 'Alipay had this serial before: somebody has to look at Alipay',
     }
   }
-  return { event: 'failed', reason: code, explanation: 'Alipay reported that it could not pay this line' }
+  return {
+    event: 'failed',
+    reason: code,
+    explanation: 'Alipay reported that it could not pay this line',
+  }
+}
+
+/**
+ * A finding about a payout of ours without its payee: what the other side says in words may name whom it could not pay. The record that the event names
+ * as its evidence has all of it.
+ */
+export function withoutPayee<F extends Finding>(finding: F, { payeeAccount, payeeName }: Payee): F {
+  if (finding.event !== 'failed' && finding.event !== 'returned') return finding
+  return { ...finding, reason: withoutPersonal(finding.reason, [payeeAccount, payeeName]) }
 }
 
 /** The line as it was asked for, against the line as it was reported (BTN-16). */
@@ -98,7 +115,13 @@ export function contradictionOf(
   reported: { readonly account: string; readonly amount: number },
 ): Finding | undefined {
   if (asked.payeeAccount.toLowerCase() !== reported.account.toLowerCase()) {
-    return { event: 'mismatched', mismatch: 'other-account', expected: asked.payeeAccount, reported: reported.account }
+    // Which accounts these are stands in the records that the event names: events hold none.
+    return {
+      event: 'mismatched',
+      mismatch: 'other-account',
+      expected: 'the account of the request',
+      reported: 'another account',
+    }
   }
   if (asked.amountFen !== reported.amount) {
     return {
@@ -118,5 +141,5 @@ export function unknownBatch(batchNo: string): Extract<Finding, { event: 'mismat
 
 /** No line of the batch has this serial. */
 export function unknownSerial(serial: string | null): Extract<Finding, { event: 'mismatched' }> {
-  return { event: 'mismatched', mismatch: 'unknown-serial', expected: null, reported: serial }
+  return { event: 'mismatched', mismatch: 'unknown-serial', expected: null, reported: serial && serialShown(serial) }
 }

@@ -16,7 +16,7 @@ import { decisionMeaning } from './decision-meaning.ts'
 import { dueMeaning } from './due-meaning.ts'
 import { StateMissingError } from './errors.ts'
 import { eventOf, type Proof, strayMismatch } from './event-of.ts'
-import { contradictionOf, reportedLines, unknownBatch, unknownSerial } from './evidence.ts'
+import { contradictionOf, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
 import { type Finding, isOutcome } from './finding.ts'
 import { loadForRequests, makeKnown } from './known-request.ts'
 import type { LaneOutputs } from './lane-outputs.ts'
@@ -124,7 +124,8 @@ export class PayoutRound {
       }
       const payout = this.#payout(partner, payoutId, batchNo)
       const finding =
-        (line.reported && contradictionOf(payout.line, line.reported)) ?? provedByLine(line.finding, batchNo, payout)
+        (line.reported && contradictionOf(payout.line, line.reported)) ??
+        provedByLine(withoutPayee(line.finding, payout.line), batchNo, payout)
       await this.#apply(partner, payoutId, batchNo, finding, proof)
     }
   }
@@ -176,7 +177,13 @@ export class PayoutRound {
       const payoutId = ids.get(row.serial)
       if (payoutId !== undefined) {
         const asked = this.#payout(partner, payoutId, batchNo).line
-        await this.#apply(partner, payoutId, batchNo, heldAgainst(asked, returned) ?? finding, proof)
+        await this.#apply(
+          partner,
+          payoutId,
+          batchNo,
+          withoutPayee(heldAgainst(asked, returned) ?? finding, asked),
+          proof,
+        )
       } else if (finding.event === 'mismatched') {
         await this.#stray(partner, batchNo, row.serial, finding, proof)
       } else {

@@ -115,6 +115,25 @@ describe('what upstream may send and must not halt a partition', () => {
     expect(JSON.stringify(bench.events)).not.toMatch(/2088[0-9]/)
   })
 
+  it('who is paid does not stand in an event, whatever column it slipped into', async () => {
+    const bench = new SignerBench()
+    const payee = { payeeName: '欧阳娜娜', payeeAccount: '13912345678' }
+    for (const slipped of [
+      '欧阳娜娜',
+      '13912345678 欧阳娜娜',
+      `${'x '.repeat(45)}欧阳娜娜`,
+      'payee-8842@example.com',
+    ]) {
+      bench.ask(payout(slipped, payee))
+      bench.ask(payout(`p-${bench.log.all('payout.commands').length}`, { ...payee, partner: slipped }))
+    }
+    bench.ask(payout(`${'y'.repeat(95)} ${'z'.repeat(60)}@example.com`, payee))
+    await bench.run()
+    expect(bench.events).toHaveLength(9)
+    expect(JSON.stringify(bench.events)).not.toMatch(/欧阳娜娜|13912345678|payee-8842|z@/)
+    expect(JSON.stringify(bench.log.all('payout.events').map(({ key }) => String(key)))).not.toMatch(/欧阳|1391|8842/)
+  })
+
   it('a decision of two megabytes is refused', async () => {
     const bench = new SignerBench()
     bench.decide(decided({ reason: 'x'.repeat(3_900_000) }))

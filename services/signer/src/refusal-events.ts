@@ -1,4 +1,5 @@
 import { isPayoutId } from '@payout/mapi/payout-id'
+import { withoutPersonal } from '@payout/mapi/personal-text'
 import type { AgreementEvent, PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
@@ -9,21 +10,25 @@ import type { Refusal } from './payout-check.ts'
 
 /** An alias has at most 32 characters and an id 64: what is longer is neither, and may be too large for an event. */
 const MAX_SHOWN = 100
-/** Characters of a partner id: one that the end of what is shown would cut through is masked before. */
-const PARTNER_ID_LENGTH = 16
+/** So much is looked at: what is personal, and begins in what is shown, ends within it. */
+const MAX_READ = 10 * MAX_SHOWN
 
 /**
- * What upstream wrote in the place of an id, alias or date, as events may show it: never a partner id (MAPI-14) or somebody's address, and its
- * beginning where it is long; no half of a character, which no event can hold. Ids of events are made of the whole.
+ * What upstream wrote in the place of an id, alias or date, as events may show it: nothing personal (MAPI-14), and its beginning where it is long; no half of a
+ * character, which no event can hold. Ids of events are made of the whole.
+ * @param known names and accounts that may have slipped into the place
  */
-function shown(text: string): string {
-  const masked = text
-    .slice(0, MAX_SHOWN + PARTNER_ID_LENGTH)
-    .replace(/2088\d{12}/g, '2088…')
-    .slice(0, MAX_SHOWN)
-    .replace(/[^\s@]+@/g, '…@')
-    .toWellFormed()
-  return text.length > MAX_SHOWN ? `${masked}…` : masked
+function shown(text: string, known: readonly string[] = []): string {
+  const masked = withoutPersonal(text.slice(0, MAX_READ), known)
+  return masked.length > MAX_SHOWN || text.length > MAX_READ
+    ? `${masked.slice(0, MAX_SHOWN).toWellFormed()}…`
+    : masked.toWellFormed()
+}
+
+type Payee = Pick<Ask, 'payeeName' | 'payeeAccount'>
+
+function payeeOf({ payeeName, payeeAccount }: Partial<Payee>): string[] {
+  return [payeeName, payeeAccount].filter((known) => known !== undefined)
 }
 
 /** The part of an event that says that it comes of a command. */
@@ -39,12 +44,13 @@ function ofCommand(source: Coordinates) {
 /** The outcome of a payout that can't be paid: version 1 and the last, since nothing is ever sent for it (S6.1). */
 export function failedBeforeSending(ask: Ask, { code, explanation }: Refusal): PayoutEvent {
   const { partner, payoutId, coordinates, contentHash } = ask
+  const payee = payeeOf(ask)
   return {
     name: 'payout.PayoutFailed',
     value: {
       eventId: outcomeId('payout.failed', partner, payoutId),
-      payoutId: isPayoutId(payoutId) ? payoutId : shown(payoutId),
-      partner: shown(partner),
+      payoutId: isPayoutId(payoutId) ? payoutId : shown(payoutId, payee),
+      partner: shown(partner, payee),
       version: 1,
       ...ofCommand(coordinates),
       batchNo: null,
@@ -58,17 +64,18 @@ export function failedBeforeSending(ask: Ask, { code, explanation }: Refusal): P
 
 /** A command is refused; the payout that holds the id, if there is one, is untouched. */
 export function refused(
-  ask: Pick<Ask, 'partner' | 'payoutId' | 'coordinates'>,
+  ask: Pick<Ask, 'partner' | 'payoutId' | 'coordinates'> & Partial<Payee>,
   { code, explanation }: Refusal,
   heldBy: Coordinates | null,
 ): PayoutEvent {
   const { partner, payoutId, coordinates } = ask
+  const payee = payeeOf(ask)
   return {
     name: 'payout.PayoutRefused',
     value: {
       eventId: reportId('payout.refused', partner, payoutId, coordinates),
-      payoutId: isPayoutId(payoutId) ? payoutId : shown(payoutId),
-      partner: shown(partner),
+      payoutId: isPayoutId(payoutId) ? payoutId : shown(payoutId, payee),
+      partner: shown(partner, payee),
       ...ofCommand(coordinates),
       reason: code,
       explanation,

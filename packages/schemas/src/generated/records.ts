@@ -162,9 +162,9 @@ export interface PayoutMismatched {
   readonly serial: string | null
   /** What contradicts: unknown-batch, unknown-serial, other-account, other-amount, both-lists, contradicting-lines, unreadable-line, other-outcome, other-alipay-serial, earlier-batch, other-return. */
   readonly mismatch: string
-  /** Our side, as text; null where there is none. */
+  /** Our side, as text; null where there is none. Never a name or an account: the records have them that led to the event. */
   readonly expected: string | null
-  /** The other side, as text. */
+  /** The other side, as text; never a name or an account. */
   readonly reported: string | null
 }
 
@@ -348,7 +348,7 @@ export interface PayoutReturned {
   readonly amountFen: number
   /** When the bank sent it back, UTC milliseconds. */
   readonly returnedAt: number
-  /** The bank's reason, as the file has it. */
+  /** The bank's reason, as the file has it; what is personal is left out. */
   readonly reason: string
   /** The day of the file that said so first, in China; YYYYMMDD. */
   readonly fileDate: string

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { withoutPersonal } from '@payout/mapi/personal-text'
 import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Claim, ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
@@ -42,6 +43,11 @@ export function returnClaim(
   }
 }
 
+/** The bank's reason as events carry it: a bank may name whom it could not pay. */
+function reasonOf({ reason, payeeName, payeeAccount }: GatewayReturnRow): string {
+  return withoutPersonal(reason, [payeeName, payeeAccount])
+}
+
 /** Claims the withdrawal serials of all rows: each says something once, however often and for whichever day its file is fetched. */
 export async function claimRows(
   records: readonly LaneRecord[],
@@ -50,7 +56,10 @@ export async function claimRows(
   const rowsRecords = records.flatMap((entry) => (entry.kind === 'return-rows' ? [entry] : []))
   const wanted = rowsRecords.flatMap(({ record, value: { partner, batchNo, rows } }) =>
     rows.map((row, line) =>
-      returnClaim({ ...row, partner, batchNo }, { ...coordinatesOf(record, line), topic: record.topic }),
+      returnClaim(
+        { ...row, reason: reasonOf(row), partner, batchNo },
+        { ...coordinatesOf(record, line), topic: record.topic },
+      ),
     ),
   )
   if (wanted.length === 0) return new Map()
@@ -66,7 +75,8 @@ export function returnedRows(
 ): ReturnedRow[] {
   const { fileDate, fileHash, readAt } = value
   return value.rows.map((row, line) => {
-    const { withdrawalSerial, amountFen, returnedAt, reason } = row
+    const { withdrawalSerial, amountFen, returnedAt } = row
+    const reason = reasonOf(row)
     const proof: Proof = {
       evidence: { kind: 'return_file', id: fileHash, source: coordinatesOf(record, line) },
       occurredAt: returnedAt,
