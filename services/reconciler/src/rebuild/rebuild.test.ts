@@ -2,6 +2,7 @@ import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime
 import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
+import { batchKey, payoutKey } from '../state-keys.ts'
 import { agreementCommand, queryAnswer } from '../testing/agreement-bench.ts'
 import {
   agreementsSaid,
@@ -10,8 +11,10 @@ import {
   giveServiceAnswer,
   giveServiceRequest,
 } from '../testing/lane-records.ts'
-import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { giveNotSigned } from '../testing/not-signed-records.ts'
+import { BATCH, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { fileAnswer, returnRow } from '../testing/return-fixture.ts'
+import { parseState } from '../working-set.ts'
 import { rebuild } from './rebuild.ts'
 
 /** The commands that the bench's requests came of: two in partition 0, with their time stamps. */
@@ -213,6 +216,16 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
         claimedAt: coordinates.timestamp,
       })),
     )
+  })
+
+  it('a batch that could not be signed again stays closed: nothing can be sent under its number any more', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    giveNotSigned(bench, ['p1'])
+    await bench.run()
+    const { states } = await rebuilt(bench)
+    expect(parseState('batch', states.get(batchKey('acme', BATCH)) ?? '')).toMatchObject({ closed: true })
+    expect(parseState('payout', states.get(payoutKey('acme', 'p1')) ?? '')).toMatchObject({ status: 'failed' })
   })
 
   it('ids of requests to other services are claimed again; agreements need nothing from Redis', async () => {
