@@ -105,19 +105,19 @@ describe('a claim (S2)', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(claims.map((_, i) => (i % 3 === 0 ? 'own' : 'free')))
   })
 
-  it('S2.7: lives 30 days unless it is told otherwise, and is not prolonged by being asked for', async () => {
+  it('S2.7: of a notify lives 30 days unless it is told otherwise, and is not prolonged by being asked for', async () => {
     const namespace = randomUUID()
     const standard = await servers.trusted(server, { namespace })
-    await standard.claims.claim('payout', 'signer', [claim('acme/p1', at())])
+    await standard.claims.claim('notify', 'reconciler', [claim('acme/n1', at())])
     const month = 30 * 24 * 3_600_000
-    const life = Number(await redis.command('PTTL', `${namespace}:claim:payout:acme/p1`))
+    const life = Number(await redis.command('PTTL', `${namespace}:claim:notify:acme/n1`))
     expect(life).toBeGreaterThan(month - 60_000)
     expect(life).toBeLessThanOrEqual(month)
 
     const short = servers.memory(server, { namespace, claimLifeMs: 3_600_000 })
-    await short.claims.claim('payout', 'signer', [claim('acme/p1', at()), claim('acme/p2', at())])
-    expect(Number(await redis.command('PTTL', `${namespace}:claim:payout:acme/p1`))).toBeGreaterThan(month - 60_000)
-    expect(Number(await redis.command('PTTL', `${namespace}:claim:payout:acme/p2`))).toBeLessThanOrEqual(3_600_000)
+    await short.claims.claim('notify', 'reconciler', [claim('acme/n1', at()), claim('acme/n2', at())])
+    expect(Number(await redis.command('PTTL', `${namespace}:claim:notify:acme/n1`))).toBeGreaterThan(month - 60_000)
+    expect(Number(await redis.command('PTTL', `${namespace}:claim:notify:acme/n2`))).toBeLessThanOrEqual(3_600_000)
   })
 
   it('is claimed once by two who ask at the same time', async () => {

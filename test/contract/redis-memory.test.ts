@@ -97,11 +97,11 @@ describe('states', () => {
     expect(await memory.states.read(keys)).toEqual(keys.map((_, i) => (a?.[i] ? '0' : '1')))
   })
 
-  it('live as long as a claim from their last setting', async () => {
+  it('live as long as a claim from their last setting, once they are settled', async () => {
     const short = servers.memory(server, { namespace, claimLifeMs: 1_000_000 })
-    await short.states.swap([{ key: 'a', before: undefined, after: '1' }])
+    await short.states.swap([{ key: 'a', before: undefined, after: '1', settled: true }])
     expect(Number(await redis.command('PTTL', `${namespace}:state:a`))).toBeLessThanOrEqual(1_000_000)
-    await memory.states.swap([{ key: 'a', before: '1', after: '2' }])
+    await memory.states.swap([{ key: 'a', before: '1', after: '2', settled: true }])
     expect(Number(await redis.command('PTTL', `${namespace}:state:a`))).toBeGreaterThan(1_000_000)
   })
 

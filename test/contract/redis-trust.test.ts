@@ -31,6 +31,7 @@ const guarded: Record<string, (memory: Memory) => Promise<unknown>> = {
   'floors.raise': ({ floors }) => floors.raise('signer', [floor]),
   'floors.get': ({ floors }) => floors.get('signer', 'payout.commands', 0),
   'floors.all': ({ floors }) => floors.all(),
+  'claims.settle': ({ claims }) => claims.settle('payout', [claim]),
   'states.read': ({ states }) => states.read(['a']),
   'states.swap': ({ states }) => states.swap([{ key: 'a', before: undefined, after: '1' }]),
   'dueDates.add': ({ dueDates }) => dueDates.add(0, [{ member: 'm', at: 1 }]),
@@ -151,20 +152,49 @@ describe('a rebuild (S7.4)', () => {
     expect(await memory.floors.get('signer', 'payout.commands', 4)).toEqual({ next: 5, committedAt: 1 })
   })
 
-  it('gives claims what is left of their life, and leaves out what has outlived it', async () => {
+  it('gives claims what is left of their life since they were settled, or made, and leaves out what has outlived it', async () => {
     const memory = servers.memory(server, { namespace })
     const writer = await memory.rebuild.begin()
     const now = Date.now()
-    await writer.claims('payout', [
-      { ...claim, key: 'acme/half', claimedAt: now - month / 2 },
-      { ...claim, key: 'acme/over', claimedAt: now - month - 1000 },
-      { ...claim, key: 'acme/ahead', claimedAt: now + 3_600_000 },
-    ])
-    const life = async (key: string) => Number(await redis.command('PTTL', `${namespace}:claim:payout:${key}`))
-    expect(await life('acme/half')).toBeLessThanOrEqual(month / 2 + 1000)
-    expect(await life('acme/half')).toBeGreaterThan(month / 2 - 60_000)
-    expect(await life('acme/over')).toBe(-2)
-    expect(await life('acme/ahead')).toBeLessThanOrEqual(month)
+    const since = { half: now - month / 2, over: now - month - 1000, ahead: now + 3_600_000 }
+    const life = async (key: string) => Number(await redis.command('PTTL', `${namespace}:claim:${key}`))
+    const claims = (of: (at: number) => { claimedAt: number; settledAt?: number }) =>
+      Object.entries(since).map(([key, at]) => ({ ...claim, key: `acme/${key}`, ...of(at) }))
+    await writer.claims(
+      'notify',
+      claims((claimedAt) => ({ claimedAt })),
+    )
+    await writer.claims(
+      'payout',
+      claims((settledAt) => ({ claimedAt: now - 2 * month, settledAt })),
+    )
+    for (const kind of ['notify', 'payout']) {
+      expect(await life(`${kind}:acme/half`)).toBeLessThanOrEqual(month / 2 + 1000)
+      expect(await life(`${kind}:acme/half`)).toBeGreaterThan(month / 2 - 60_000)
+      expect(await life(`${kind}:acme/over`)).toBe(-2)
+      expect(await life(`${kind}:acme/ahead`)).toBeLessThanOrEqual(month)
+    }
+  })
+
+  it('S2.7: gives claims and states that are open no end, however old, and those that are settled the life of claims', async () => {
+    const memory = servers.memory(server, { namespace })
+    const writer = await memory.rebuild.begin()
+    const claimedAt = Date.now() - 3 * month
+    const life = async (key: string) => Number(await redis.command('PTTL', `${namespace}:${key}`))
+    for (const kind of ['payout', 'batch'] as const) {
+      await writer.claims(kind, [
+        { ...claim, key: 'acme/open', claimedAt },
+        { ...claim, key: 'acme/settled', claimedAt },
+      ])
+      await writer.states([
+        { key: `${kind}/open`, value: '1', claim: { kind, key: 'acme/open' } },
+        { key: `${kind}/settled`, value: '1', settled: true, claim: { kind, key: 'acme/settled' } },
+      ])
+      for (const key of [`claim:${kind}:acme`, `state:${kind}`]) {
+        expect(await life(`${key}/open`)).toBe(-1)
+        expect(await life(`${key}/settled`)).toBeGreaterThan(month - 60_000)
+      }
+    }
   })
 
   it('raises floors only, but always takes the time', async () => {

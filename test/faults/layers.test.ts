@@ -6,12 +6,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RedisConnection } from '@payout/runtime/redis/connection'
 import { expect, inject } from 'vitest'
 import type { Asked } from '../crash/asked.ts'
 import { inFlight } from '../crash/in-flight.ts'
 import { faultsOf } from '../crash/verdict.ts'
 import { ask, askBatch, askUnder, keyOf, payout } from '../system/commands.ts'
+import { emptyRedis } from '../system/emptied-redis.ts'
 import { seededPortion } from '../system/seeded-portion.ts'
 import { type ServiceName, type System, startSystem } from '../system/system.ts'
 import { withReplacedPorts } from './ports/connections.ts'
@@ -219,7 +219,7 @@ seededPortion(3, (it) => {
         await ask(system, payout('x'))
         await untilOutcome(system, 'x')
         await untilAtRest(system)
-        await forgetEverything(system)
+        await emptyRedis(system, inject('redisUrl'))
         await askAgainBesideAnother(system)
         if (!replaced) {
           await system.events.until(() => logOf(system, 'reconciler').includes('REDIS_EMPTY'), 'the alarm is raised')
@@ -249,18 +249,6 @@ seededPortion(3, (it) => {
     expect(broken).toContain(`${PARTNER}/x has 2 outcomes: payout.succeeded, payout.failed`)
   })
 })
-
-/** What an emptied Redis has of this namespace: nothing. */
-async function forgetEverything(system: System): Promise<void> {
-  const redis = new RedisConnection(system.namespace, {
-    url: inject('redisUrl'),
-    logger: system.logger,
-    connectionName: 'test',
-  })
-  const keys = await redis.command('KEYS', `${system.namespace}:*`)
-  if (Array.isArray(keys) && keys.length > 0) await redis.command('DEL', ...keys.map(String))
-  await redis.close()
-}
 
 function logOf(system: System, service: ServiceName): string {
   return system.services[service].map(({ program }) => readFileSync(program.log, 'utf8')).join('\n')

@@ -13,7 +13,6 @@ import type { Memory } from '@payout/runtime/redis/port'
 import type { SchemaRegistry, SchemaRegistryOptions } from '@payout/runtime/schema-registry'
 import type { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
-import { closedInTime } from './closed-in-time.ts'
 import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { isAlive, readUp, type Up, upFile } from './up-file.ts'
 
@@ -71,7 +70,7 @@ export class RunningSystem {
     try {
       return await work(registry ? await throughRegistry(log, registry) : log, new Codec(registry))
     } finally {
-      await closedInTime(log.close())
+      await log.close()
     }
   }
 
@@ -100,7 +99,7 @@ export class RunningSystem {
     try {
       return await work(memory)
     } finally {
-      await closedInTime(memory.close())
+      await memory.close()
     }
   }
 

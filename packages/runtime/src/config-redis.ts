@@ -42,7 +42,11 @@ export const redisFields = {
     { min: 50, max: 60_000 },
   ),
   CLAIM_LIFE: timeSpan(
-    { description: 'how long an id stays taken; commands older than this are dead-lettered', default: '30d' },
+    {
+      description:
+        'how long an id stays taken after the outcome of its payout (before it: without end); commands older than this are dead-lettered',
+      default: '30d',
+    },
     { min: '2d', max: '3650d' },
   ),
 }

@@ -179,13 +179,7 @@ export const topics = {
   'gateway.decisions': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: [
-      'gateway.GatewayDecision',
-      'gateway.GatewayAgreementCommand',
-      'gateway.GatewayReturnFileCommand',
-      'gateway.GatewayNotSigned',
-      'gateway.GatewayServiceNotSigned',
-    ],
+    values: ['gateway.GatewayDecision', 'gateway.GatewayAgreementCommand', 'gateway.GatewayReturnFileCommand'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,
@@ -193,7 +187,7 @@ export const topics = {
     writtenBy: ['signer'],
     readBy: ['reconciler'],
     description:
-      "A person's decisions, in the lane of the payout's batch; commands about agreements and return files, in theirs; what could not be signed.",
+      "A person's decisions, in the lane of the payout's batch; commands about agreements and return files, in theirs.",
   },
   'gateway.due': {
     audience: 'pipeline',
@@ -201,11 +195,12 @@ export const topics = {
     values: ['gateway.GatewayDue'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
-    retentionMs: MONTH_MS,
+    retentionMs: -1,
     maxMessageBytes: MIB,
     writtenBy: ['reconciler'],
     readBy: ['reconciler'],
-    description: "The reconciler's clock: a batch whose outcome is due.",
+    description:
+      "The reconciler's clock: a batch whose outcome is due. Its end tells a rebuild since when nothing may have been said of a payout.",
   },
   'gateway.states': {
     audience: 'pipeline',

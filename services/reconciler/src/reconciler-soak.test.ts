@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isOutcome } from './finding.ts'
 import { loadForRequests, makeKnown } from './known-request.ts'
 import type { PayoutState, Transition } from './payout-state.ts'
 import { transitionOf, withTransition } from './rebuild/transition-of.ts'
@@ -63,7 +64,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 describe('what is committed', () => {
-  it('S6, S8: one outcome at most, versions that grow, no event twice, and the states that a rebuild makes of it', {
+  it('S6, S8: one outcome at most, versions that grow, no event twice, the states that a rebuild makes of it, and nothing open that ends', {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
@@ -78,6 +79,9 @@ describe('what is committed', () => {
         bench.lane.visible = INPUTS
         signSecond(bench)
         await bench.run()
+
+        const settled = PAYOUTS.every((id) => isOutcome(bench.state(id)?.status ?? 'signed'))
+        for (const key of bench.memory.values.keys()) expect(bench.memory.ends.values.has(key)).toBe(settled)
 
         // Redis after a failover: what it held some steps ago, or nothing.
         const rebuilt = await rebuild(bench, snapshots[lost % snapshots.length])

@@ -65,11 +65,7 @@ export async function reconcile(session: CheckpointedSession, parts: ReconcilerP
     const records = read(fetched, parts)
     await workOff(records, offsetsOf(fetched), lane, parts)
     // A file was asked for, or another one may take its turn: time has something to do at once.
-    if (
-      records.some(
-        ({ kind }) => kind === 'return-file-command' || kind === 'service-answer' || kind === 'service-not-signed',
-      )
-    )
+    if (records.some(({ kind }) => kind === 'return-file-command' || kind === 'service-answer'))
       lookedAt = Number.NEGATIVE_INFINITY
   }
 }

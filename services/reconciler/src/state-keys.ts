@@ -1,4 +1,6 @@
 /** Keys of the reconciler's states in Redis. An alias has no slash, so no two things can meet in one key. */
+import { payoutClaimKey } from '@payout/runtime/payout-id'
+import type { ClaimName } from '@payout/runtime/redis/port'
 
 export function payoutKey(partner: string, payoutId: string): string {
   return `payout/${partner}/${payoutId}`
@@ -6,6 +8,24 @@ export function payoutKey(partner: string, payoutId: string): string {
 
 export function batchKey(partner: string, batchNo: string): string {
   return `batch/${partner}/${batchNo}`
+}
+
+export function isPayoutKey(key: string): boolean {
+  return key.startsWith('payout/')
+}
+
+/** The alias in a key. */
+export function partnerOf(key: string): string {
+  return key.split('/', 2)[1] ?? ''
+}
+
+/** The claim that is remembered as long as the state of this key: of the payout's id, of the batch number. */
+export function claimOf(key: string): ClaimName {
+  const partner = partnerOf(key)
+  const id = key.slice(key.indexOf('/') + partner.length + 2)
+  return isPayoutKey(key)
+    ? { kind: 'payout', key: payoutClaimKey(partner, id) }
+    : { kind: 'batch', key: `${partner}/${id}` }
 }
 
 /** A member of a lane's due dates: one signing of one batch. */

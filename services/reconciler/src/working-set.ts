@@ -1,8 +1,9 @@
 import type { States } from '@payout/runtime/redis/port'
 import type { BatchState } from './batch-state.ts'
+import { Companies } from './companies.ts'
 import { StateUnreadableError } from './errors.ts'
 import type { PayoutState } from './payout-state.ts'
-import { batchKey, payoutKey } from './state-keys.ts'
+import { batchKey, claimOf, payoutKey } from './state-keys.ts'
 
 /** Version of the states' form in Redis. */
 const FORM = 1
@@ -14,7 +15,7 @@ const FORM = 1
 export class WorkingSet {
   readonly #states: States
   readonly #before = new Map<string, string | undefined>()
-  readonly #values = new Map<string, unknown>()
+  readonly #values = new Map<string, PayoutState | BatchState>()
   readonly #changed = new Set<string>()
 
   constructor(states: States) {
@@ -45,13 +46,24 @@ export class WorkingSet {
     this.#set(batchKey(partner, batchNo), state)
   }
 
-  /** Writes what changed. False when somebody else changed one of them: then nothing that was computed from this set may be used. */
+  /** Writes what changed, and with what ends thereby the whole company that it belongs to: from now on all of it lives equally long. False when somebody else changed one of them: then nothing that was computed from this set may be used. */
   async save(): Promise<boolean> {
-    const changes = [...this.#changed].map((key) => ({
-      key,
-      before: this.#before.get(key),
-      after: formatState(this.#values.get(key)),
-    }))
+    const companies = new Companies({ load: (keys) => this.#load(keys), get: (key) => this.#values.get(key) })
+    const settled = await companies.settled(this.#changed)
+    // What is settled comes first, a batch before its payouts: they must not end before it.
+    const changes = [...settled.union(this.#changed)].flatMap((key) => {
+      const value = this.#values.get(key)
+      if (value === undefined) return []
+      return [
+        {
+          key,
+          before: this.#before.get(key),
+          after: formatState(value),
+          settled: settled.has(key),
+          claim: claimOf(key),
+        },
+      ]
+    })
     if (changes.length === 0) return true
     return (await this.#states.swap(changes)).every(Boolean)
   }
@@ -63,16 +75,16 @@ export class WorkingSet {
     for (const [index, key] of missing.entries()) {
       const text = texts[index]
       this.#before.set(key, text)
-      if (text !== undefined) this.#values.set(key, parseState(key, text))
+      if (text !== undefined) this.#values.set(key, parseState(key, text) as PayoutState | BatchState)
     }
   }
 
-  #get(key: string): unknown {
+  #get(key: string): PayoutState | BatchState | undefined {
     if (!this.#before.has(key)) throw new RangeError(`${key} was not loaded`)
     return this.#values.get(key)
   }
 
-  #set(key: string, value: unknown): void {
+  #set(key: string, value: PayoutState | BatchState): void {
     if (this.#get(key) === value) return
     this.#values.set(key, value)
     this.#changed.add(key)

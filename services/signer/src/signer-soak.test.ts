@@ -57,6 +57,14 @@ describe('one id, one payload, signed at most once (S1, S2)', () => {
         expect(failed.filter((id) => bench.signed.includes(id))).toEqual([])
         const heard = new Set([...bench.signed, ...bench.events.map(({ value }) => value.payoutId)])
         expect([...asked].filter((id) => !heard.has(id))).toEqual([])
+
+        // S2.7: what is signed is remembered until the reconciler knows its outcome, what has failed has it.
+        const { ends } = bench.memory
+        const ending = asked.intersection(new Set([...ends.held.keys()].map((key) => key.slice('payout/acme/'.length))))
+        expect([...ending].filter((id) => bench.signed.includes(id))).toEqual([])
+        // Where offsets go back, a claim that had an end may lose it: that is safe.
+        if (!steps.some((one) => one.kind === 'run' && one.crash === 'after-commit-and-back'))
+          expect(failed.filter((id) => !ending.has(String(id)))).toEqual([])
       }),
       { numRuns: 300 },
     )

@@ -7,7 +7,8 @@
  *  4. what is ours and good is grouped, signed and goes to `gateway.requests`; what is ours and not good is `payout.failed`; what
  *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
  *  5. a person's decision, and a return file that is to be fetched, go to `gateway.decisions`, or an event says why not;
- *  6. all of it is committed with the offset in one transaction (S3), and the floor is raised.
+ *  6. the claim of what has failed gets its end; that of what is signed gets it from the reconciler, after the outcome (S2.7);
+ *  7. all of it is committed with the offset in one transaction (S3), and the floor is raised.
  */
 import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
@@ -18,7 +19,6 @@ import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
 import { type Ask, type Command, readCommand, traceparentOf } from './command.ts'
 import { deadLetterRecord } from './dead-letter.ts'
 import { decisionRecord } from './decision.ts'
-import { isNotSignable } from './errors.ts'
 import { OwnOutputs } from './own-outputs.ts'
 import { type Judgement, judge, type Payable, type Refusal } from './payout-check.ts'
 import { failedBeforeSending, refused } from './refusal-events.ts'
@@ -81,6 +81,7 @@ async function workOff(
     void events.push({ event, traceparent })
   const singles: Payable[] = []
   const batches: Batch[] = []
+  const failed: Ask[] = []
 
   for (const command of commands) {
     parts.metrics.add('signer_commands_total', { status: command.kind })
@@ -121,6 +122,7 @@ async function workOff(
   }
   for (const batch of [...batches, ...groupSingles(singles)]) outputs.push(...signOrFail(batch))
   for (const { event, traceparent } of events) outputs.push(await parts.events.record(event, traceparent))
+  if (failed.length > 0) await parts.memory.claims.settle('payout', failed.map(claimOf))
   return outputs
 
   /** What becomes of one payout after its claim: it may be signed, or an event says why not, or there is nothing new. */
@@ -145,20 +147,14 @@ async function workOff(
   function fail(ask: Ask, refusal: Refusal): void {
     parts.metrics.add('signer_failed_before_sending_total', { reason: refusal.code })
     emit(failedBeforeSending(ask, refusal), ask)
+    failed.push(ask)
   }
 
   function signOrFail(batch: Batch): OutgoingRecord[] {
-    try {
-      const record = parts.requestSigner.sign(batch)
-      if (record) {
-        parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
-        return [record]
-      }
-    } catch (error) {
-      if (!isNotSignable(error)) throw error
-      // The partner's own settings are at fault: its account's name in its charset, its extend_param.
-      for (const { ask } of batch.payables) fail(ask, { code: error.code, explanation: error.message })
-      return []
+    const record = parts.requestSigner.sign(batch)
+    if (record) {
+      parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
+      return [record]
     }
     const parted = halves(batch)
     if (parted) return parted.flatMap(signOrFail)
@@ -185,11 +181,7 @@ async function claimAll(
     for (const ask of command.asks) {
       asks.push(ask)
       judgements.push(judge(ask, command.asks.length, parts.rules))
-      claims.push({
-        key: payoutClaimKey(ask.partner, ask.payoutId),
-        contentHash: ask.contentHash,
-        coordinates: ask.coordinates,
-      })
+      claims.push(claimOf(ask))
     }
   }
   const outcomes = claims.length ? await parts.memory.claims.claim('payout', GROUP, claims) : []
@@ -203,6 +195,10 @@ async function claimAll(
     claimed.set(ask, { judgement, outcome })
   }
   return claimed
+}
+
+function claimOf({ partner, payoutId, contentHash, coordinates }: Ask): Claim {
+  return { key: payoutClaimKey(partner, payoutId), contentHash, coordinates }
 }
 
 function refusalOf(judgement: Judgement): Refusal {

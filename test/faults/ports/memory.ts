@@ -8,8 +8,15 @@ export function replacedMemory(memory: Memory, { ports }: Replaced): Memory {
   let { claims, floors, states } = memory
   if (ports.includes('content')) claims = withoutContent(claims)
   if (ports.includes('claims')) {
-    claims = { claim: async (_kind, _group, wanted) => wanted.map(() => ({ kind: 'free' })) }
+    claims = {
+      claim: async (_kind, _group, wanted) => wanted.map(() => ({ kind: 'free' })),
+      settle: async () => undefined,
+    }
     floors = { ...floors, get: async () => undefined, all: async () => [], raise: async () => undefined }
+  }
+  if (ports.includes('lives')) {
+    claims = ending(claims)
+    states = withoutClaims(states)
   }
   if (ports.includes('transitions')) states = showing(states, withoutTransitions)
   if (ports.includes('outcome')) states = showing(states, withoutOutcome)
@@ -42,10 +49,34 @@ function showing(states: States, otherwise: (state: Record<string, unknown>) => 
 /** S1 out: an id that is held with other content counts as free. */
 function withoutContent(claims: Claims): Claims {
   return {
+    settle: (kind, settled) => claims.settle(kind, settled),
     claim: async (kind, group, wanted) =>
       (await claims.claim(kind, group, wanted)).map((outcome) =>
         outcome.kind === 'held' && !outcome.sameContent ? { kind: 'free' } : outcome,
       ),
+  }
+}
+
+/** S2.7 out: an id is forgotten a life after it was claimed, whatever became of its payout. */
+function ending(claims: Claims): Claims {
+  return {
+    settle: (kind, settled) => claims.settle(kind, settled),
+    claim: async (kind, group, wanted) => {
+      const outcomes = await claims.claim(kind, group, wanted)
+      if (kind === 'payout') {
+        const free = wanted.filter((_claim, index) => outcomes[index]?.kind === 'free')
+        await claims.settle(kind, free)
+      }
+      return outcomes
+    },
+  }
+}
+
+/** What becomes of a payout has nothing to say about its claim. */
+function withoutClaims(states: States): States {
+  return {
+    read: (keys) => states.read(keys),
+    swap: (changes) => states.swap(changes.map(({ claim: _claim, ...change }) => change)),
   }
 }
 
@@ -62,6 +93,7 @@ function withoutOutcome(state: Record<string, unknown>): object {
 /** S7 out: a Redis that has lost its marker is taken as it is. */
 function marking(claims: Claims, memory: Memory): Claims {
   return {
+    settle: (kind, settled) => claims.settle(kind, settled),
     claim: async (kind, group, wanted) => {
       try {
         return await claims.claim(kind, group, wanted)

@@ -1,7 +1,16 @@
 /** Which ports are replaced in a service, and where it dies once. Handed over by the test, never by a setting of a service. */
 import { existsSync, writeFileSync } from 'node:fs'
 
-export const REPLACEABLE = ['content', 'claims', 'transaction', 'attempts', 'transitions', 'marker', 'outcome'] as const
+export const REPLACEABLE = [
+  'content',
+  'claims',
+  'lives',
+  'transaction',
+  'attempts',
+  'transitions',
+  'marker',
+  'outcome',
+] as const
 export type Replaceable = (typeof REPLACEABLE)[number]
 
 /** Where a process may die once. */

@@ -7,17 +7,17 @@ import { script } from './script.ts'
 import { asTopicName } from './topic-name.ts'
 
 /**
- * KEYS: marker, floors, then one a claim. ARGV: life in milliseconds (0: without end), group, number of input partitions, for each of them its
- * `topic/partition` and its lowest offset here, then for each claim the value to hold. Answers for each 0 (below the floor), 1 (free) or what
- * is held. The values are taken apart only where some record lies below a floor, which is rare.
+ * KEYS: marker, floors, then one a claim. ARGV: life in milliseconds (0: without end), '1' where what its own record finds loses its end, group, number of
+ * input partitions, for each of them its `topic/partition` and its lowest offset here, then for each claim the value to hold. Answers for each 0 (below the
+ * floor), 1 (free) or what is held. The values are taken apart only where some record lies below a floor, which is rare.
  */
 const claimScript = script(
   'trusted',
   `
-local life, places = ARGV[1], tonumber(ARGV[3])
+local life, places = ARGV[1], tonumber(ARGV[4])
 local floors, below = {}, false
-for a = 4, 2 + 2 * places, 2 do
-  local floor = redis.call('HGET', KEYS[2], ARGV[2] .. '/' .. ARGV[a])
+for a = 5, 3 + 2 * places, 2 do
+  local floor = redis.call('HGET', KEYS[2], ARGV[3] .. '/' .. ARGV[a])
   local next = floor and tonumber(string.match(floor, '^%d+')) or 0
   floors[ARGV[a]] = next
   below = below or tonumber(ARGV[a + 1]) < next
@@ -27,7 +27,7 @@ local function done(value)
   return tonumber(offset) < floors[topic .. '/' .. partition]
 end
 local answers = {}
-local first = 1 + 2 * places
+local first = 2 + 2 * places
 for k = 3, #KEYS do
   local value = ARGV[first + k]
   if below and done(value) then
@@ -35,6 +35,7 @@ for k = 3, #KEYS do
   else
     local held = redis.call('GET', KEYS[k])
     if held then
+      if ARGV[2] == '1' and string.sub(held, 1, #value + 1) == value .. '|' then redis.call('PERSIST', KEYS[k]) end
       answers[k - 2] = held
     else
       if life == '0' then
@@ -51,7 +52,19 @@ return answers
   'now',
 )
 
-/** Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt` that expire, those of returns apart. */
+/** KEYS: marker, then the claims. ARGV: life in milliseconds, then the value that each must hold. */
+const settleScript = script(
+  'trusted',
+  `
+for k = 2, #KEYS do
+  local held, value = redis.call('GET', KEYS[k]), ARGV[k] .. '|'
+  if held and string.sub(held, 1, #value) == value then redis.call('PEXPIRE', KEYS[k], ARGV[1]) end
+end
+return {}
+`,
+)
+
+/** Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt`. Those of payouts and batches end once these are settled. */
 export class RedisClaims implements Claims {
   readonly #connection: RedisConnection
   readonly #keys: Keys
@@ -67,6 +80,15 @@ export class RedisClaims implements Claims {
     return callInChunks(claims, (chunk) => this.#claimChunk(kind, group, chunk))
   }
 
+  async settle(kind: 'payout', claims: readonly Claim[]): Promise<void> {
+    await callInChunks(claims, async (chunk) => {
+      const names = chunk.map(({ key }) => this.#keys.claim(kind, key))
+      const values = chunk.map(({ contentHash, coordinates }) => claimValue(contentHash, coordinates))
+      await this.#connection.run(settleScript, [this.#keys.marker, ...names], [this.#lifeMs, ...values])
+      return []
+    })
+  }
+
   async #claimChunk(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]> {
     const lowest = new Map<string, number>()
     const keys = [this.#keys.marker, this.#keys.floors]
@@ -79,6 +101,8 @@ export class RedisClaims implements Claims {
     }
     const reply = await this.#connection.run(claimScript, keys, [
       claimLife(kind, this.#lifeMs),
+      // An earlier run of the record may have settled it, and died before the outcome was committed; it is judged anew.
+      kind === 'payout' ? 1 : 0,
       group,
       lowest.size,
       ...[...lowest].flat(),
@@ -92,14 +116,19 @@ export class RedisClaims implements Claims {
 /** A question about an agreement may be sent for minutes, and there are many of them. */
 const SERVICE_LIFE_MS = 2 * 86_400_000
 
-/** How long a claim of the kind lives, milliseconds; 0 where it never expires: a return can stand in the files of many days. */
+/**
+ * How long a claim of the kind lives from the moment in which it is made, milliseconds; 0 where nothing ends it yet. That of a payout ends after its outcome,
+ * that of a batch number after the outcome of all its payouts, and then lives for `lifeMs`; a return can stand in the files of many days.
+ */
 export function claimLife(kind: ClaimKind, lifeMs: number): number {
   switch (kind) {
+    case 'payout':
+    case 'batch':
     case 'return':
       return 0
     case 'service':
       return Math.min(lifeMs, SERVICE_LIFE_MS)
-    default:
+    case 'notify':
       return lifeMs
   }
 }

@@ -11,8 +11,8 @@ import type { ClaimKind } from './port.ts'
  * | `<ns>:rebuild` | string | `token\|began\|replication id` of the rebuild under way |
  * | `<ns>:rebuild:alive` | string, expires | there while a rebuild shows that it goes on |
  * | `<ns>:floors` | hash | `group/topic/partition` → `next:committedAt` |
- * | `<ns>:claim:<kind>:<partner/id>` | string, expires, those of returns apart | content hash, coordinates, time of the claim |
- * | `<ns>:state:<key>` | string, expires | the reconciler's states |
+ * | `<ns>:claim:<kind>:<partner/id>` | string; those of notifies and services expire, of payouts and batches once these are settled | content hash, coordinates, time of the claim |
+ * | `<ns>:state:<key>` | string, expires once it is settled | the reconciler's states |
  * | `<ns>:due:<lane>` | sorted set | members by the time they are due |
  * | `<ns>:stops` | hash | alias → the stop |
  * | `<ns>:ingress:<key>` | string, expires | notifies that ingress has stored |

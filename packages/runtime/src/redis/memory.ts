@@ -11,14 +11,14 @@ import { RedisStates } from './states.ts'
 import { RedisStoredNotifies } from './stored-notifies.ts'
 import { RedisUsedForms } from './used-forms.ts'
 
-/** S2.7: far beyond the 25 hours in which Alipay sends a notify again. */
+/** S2.7: far beyond the 25 hours in which Alipay sends a notify again. It begins at the outcome: before that nothing is forgotten. */
 const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
 
 /** Where the memory is, and whose. */
 export type RedisMemoryOptions = RedisServerOptions & {
   /** Begins every key: letters, digits, dots, hyphens and underscores. */
   readonly namespace: string
-  /** How long a claim lives, and a state from its last setting: milliseconds, 30 days by default. */
+  /** How long the claim and the state of a payout live after its outcome, and the claim of a notify: milliseconds, 30 days by default. */
   readonly claimLifeMs?: number | undefined
   /** How long ingress remembers that a notify was stored: milliseconds, 30 days by default. */
   readonly storedNotifyLifeMs?: number | undefined

@@ -50,6 +50,32 @@ export interface Claims {
    * is `done` whatever is held. Of one key named twice the second sees the first.
    */
   claim(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]>
+  /**
+   * The outcome of these payouts is being written, and nothing was ever sent for them: their claims end `CLAIM_LIFE` from now. One that is held by other
+   * coordinates, or by none, stays as it is. To be called before the outcome is committed, so that it is repeated with the record after a crash.
+   */
+  settle(kind: 'payout', claims: readonly Claim[]): Promise<void>
+}
+
+/** The claim that a state stands beside: both are remembered equally long. */
+export interface ClaimName {
+  readonly kind: ClaimKind
+  /** `partner/id`. */
+  readonly key: string
+}
+
+/** A value as it shall stand, and for how long. */
+export interface KeptState {
+  readonly key: string
+  /** True: nothing is open about it any more, so it and its claim end `CLAIM_LIFE` from now. Otherwise neither ever ends. */
+  readonly settled?: boolean
+  readonly claim?: ClaimName | undefined
+}
+
+/** What a state shall become, if it still is `before`; undefined: absent. */
+export interface StateChange extends KeptState {
+  readonly before: string | undefined
+  readonly after: string
 }
 
 /** One group's progress in one input partition. */
@@ -83,11 +109,11 @@ export interface Floors {
   forget(topic: TopicName): Promise<number>
 }
 
-/** Values by key with compare-and-set: the reconciler's payout states and known batches. Each lives as long as a claim from its last setting. */
+/** Values by key with compare-and-set: the reconciler's payout states and known batches. What is open lives without end, what is settled as long as a claim. */
 export interface States {
   read(keys: readonly string[]): Promise<(string | undefined)[]>
-  /** Sets each key whose value is still `before` (undefined: absent), each by itself; answers for each whether it was set. */
-  swap(changes: readonly { key: string; before: string | undefined; after: string }[]): Promise<boolean[]>
+  /** Sets each key whose value is still `before`, each by itself and with the life of its claim; answers for each whether it was set. */
+  swap(changes: readonly StateChange[]): Promise<boolean[]>
 }
 
 export interface DueEntry {
@@ -162,6 +188,13 @@ export interface Rebuild {
   underWay(): Promise<boolean>
 }
 
+/** A claim as the topics tell of it. */
+export interface RebuiltClaim extends Claim {
+  /** UTC milliseconds. */
+  readonly claimedAt: number
+  readonly settledAt?: number
+}
+
 /**
  * Each read and write is a script that refuses with `RebuildSupersededError` unless token and replication id are still those of
  * `begin()`, and asks for no marker. Order of the writes: claims and states, then floors, then `finish()` (S7.4).
@@ -171,11 +204,15 @@ export interface RebuildWriter {
   touch(): Promise<void>
   /** The floors that Redis still holds: where the tail begins (S7.3). */
   readFloors(): Promise<StoredFloor[]>
-  /** Claims that are absent are set, with what is left of their life since `claimedAt`; what stands there stays. */
-  claims(kind: ClaimKind, claims: readonly (Claim & { claimedAt: number })[]): Promise<void>
+  /**
+   * Claims that are absent are set; what stands there stays. Payouts and batches are open, and their claims without end, unless `settledAt` tells since when
+   * (UTC milliseconds) they are not; then, and of the other kinds since `claimedAt`, they get what is left of their life.
+   */
+  claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void>
   /** What the rebuild must merge with. */
   readStates(keys: readonly string[]): Promise<(string | undefined)[]>
-  states(values: readonly { key: string; value: string }[]): Promise<void>
+  /** As `swap`, whatever stands there. */
+  states(values: readonly (KeptState & { value: string })[]): Promise<void>
   due(lane: number, entries: readonly DueEntry[]): Promise<void>
   stops(stops: readonly { alias: string; stop: PartnerStop }[]): Promise<void>
   /** Offsets only upwards; the time is always taken: what is older was read by the rebuild. */

@@ -5,10 +5,19 @@ import { dueArguments } from './due-dates.ts'
 import { floorArguments, parseFloors } from './floors.ts'
 import type { Keys } from './keys.ts'
 import { stopValue } from './partner-stops.ts'
-import type { Claim, ClaimKind, DueEntry, PartitionFloor, PartnerStop, RebuildWriter, StoredFloor } from './port.ts'
+import type {
+  ClaimKind,
+  DueEntry,
+  KeptState,
+  PartitionFloor,
+  PartnerStop,
+  RebuildWriter,
+  RebuiltClaim,
+  StoredFloor,
+} from './port.ts'
 import { ALIVE_MS } from './rebuild-life.ts'
 import { type Script, script } from './script.ts'
-import { parseStates, READ_KEYS } from './states.ts'
+import { parseStates, READ_KEYS, setState, stateNames } from './states.ts'
 
 // KEYS[1] of all of them is the rebuild's token as it stands in Redis, ARGV[1] the token that this writer began with.
 
@@ -19,18 +28,18 @@ const readFloorsScript = script('rebuilding', `return redis.call('HGETALL', KEYS
 
 const readStatesScript = script('rebuilding', `return redis.call('MGET', unpack(KEYS, 2))`)
 
-/** ARGV: life in milliseconds, then for each its value and the time of the claim. What has outlived its life is left out. */
+/** ARGV: life in milliseconds, then for each its value, the time of the claim, and since when it lives (empty: without end). What has outlived its life is left out. */
 const claimsScript = script(
   'rebuilding',
   `
 local life = tonumber(ARGV[2])
 for k = 2, #KEYS do
-  local value, claimedAt = ARGV[2 * k - 1], ARGV[2 * k]
-  local left = math.min(life, life - (tonumber(now) - tonumber(claimedAt)))
-  if life == 0 then
-    redis.call('SET', KEYS[k], value .. '|' .. claimedAt, 'NX')
-  elseif left > 0 then
-    redis.call('SET', KEYS[k], value .. '|' .. claimedAt, 'PX', string.format('%.0f', left), 'NX')
+  local value, since = ARGV[3 * k - 3] .. '|' .. ARGV[3 * k - 2], ARGV[3 * k - 1]
+  if since == '' then
+    redis.call('SET', KEYS[k], value, 'NX')
+  else
+    local left = math.min(life, life - (tonumber(now) - tonumber(since)))
+    if left > 0 then redis.call('SET', KEYS[k], value, 'PX', string.format('%.0f', left), 'NX') end
   end
 end
 return {}
@@ -38,11 +47,11 @@ return {}
   'now',
 )
 
-/** ARGV: life in milliseconds, then the values. */
+/** KEYS: the token, then each state and its claim. ARGV: the token, life in milliseconds, then for each its value and whether it is settled. */
 const statesScript = script(
   'rebuilding',
-  `
-for k = 2, #KEYS do redis.call('SET', KEYS[k], ARGV[k + 1], 'PX', ARGV[2]) end
+  `${setState}
+for i = 1, (#KEYS - 1) / 2 do setState(KEYS[2 * i], KEYS[2 * i + 1], ARGV[2 * i + 1], ARGV[2 * i + 2], ARGV[2]) end
 return {}
 `,
 )
@@ -120,23 +129,25 @@ export class RedisRebuildWriter implements RebuildWriter {
     return callInChunks(keys, call, { most: READ_KEYS })
   }
 
-  claims(kind: ClaimKind, claims: readonly (Claim & { claimedAt: number })[]): Promise<void> {
+  claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void> {
+    const life = claimLife(kind, this.#lifeMs)
     return this.#write(claims, claimsScript, {
       names: (chunk) => chunk.map(({ key }) => this.#keys.claim(kind, key)),
       values: (chunk) => [
-        claimLife(kind, this.#lifeMs),
-        ...chunk.flatMap(({ contentHash, coordinates, claimedAt }) => [
+        life === 0 ? this.#lifeMs : life,
+        ...chunk.flatMap(({ contentHash, coordinates, claimedAt, settledAt }) => [
           claimValue(contentHash, coordinates),
           claimedAt,
+          (life === 0 ? settledAt : claimedAt) ?? '',
         ]),
       ],
     })
   }
 
-  states(values: readonly { key: string; value: string }[]): Promise<void> {
+  states(values: readonly (KeptState & { value: string })[]): Promise<void> {
     return this.#write(values, statesScript, {
-      names: (chunk) => chunk.map(({ key }) => this.#keys.state(key)),
-      values: (chunk) => [this.#lifeMs, ...chunk.map(({ value }) => value)],
+      names: (chunk) => chunk.flatMap((state) => stateNames(this.#keys, state)),
+      values: (chunk) => [this.#lifeMs, ...chunk.flatMap(({ value, settled }) => [value, settled ? 1 : 0])],
       characters: ({ value }) => value.length,
     })
   }

@@ -1,7 +1,7 @@
 import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection.ts'
 import type { Keys } from './keys.ts'
-import type { States } from './port.ts'
+import type { KeptState, StateChange, States } from './port.ts'
 import { script } from './script.ts'
 
 /** Fewer than of claims: a known batch of the longest lines has 2 million characters. */
@@ -10,32 +10,42 @@ export const READ_KEYS = 250
 /** KEYS: marker, then the states. */
 const readScript = script('trusted', `return redis.call('MGET', unpack(KEYS, 2))`)
 
-/** KEYS: marker, then the states. ARGV: life in milliseconds, then for each whether there was one before, what it was, what it shall be. */
+/** Sets a state, and gives its claim, where there is one, the same life; `settled` is '1' or '0'. */
+export const setState = `
+local function setState(state, claim, value, settled, life)
+  if settled == '1' then
+    redis.call('SET', state, value, 'PX', life)
+    redis.call('PEXPIRE', claim, life)
+  else
+    redis.call('SET', state, value)
+    redis.call('PERSIST', claim)
+  end
+end
+`
+
+/**
+ * KEYS: marker, then each state and its claim. ARGV: life in milliseconds, then for each whether there was one before, what it was, what it shall be, and
+ * whether it is settled.
+ */
 const swapScript = script(
   'trusted',
-  `
+  `${setState}
 local answers = {}
-for k = 2, #KEYS do
-  local a = 3 * k - 4
-  local value = redis.call('GET', KEYS[k])
+for i = 1, (#KEYS - 1) / 2 do
+  local a = 4 * i - 2
+  local value = redis.call('GET', KEYS[2 * i])
   if (value and ARGV[a] == '1' and value == ARGV[a + 1]) or (not value and ARGV[a] == '0') then
-    redis.call('SET', KEYS[k], ARGV[a + 2], 'PX', ARGV[1])
-    answers[k - 1] = 1
+    setState(KEYS[2 * i], KEYS[2 * i + 1], ARGV[a + 2], ARGV[a + 3], ARGV[1])
+    answers[i] = 1
   else
-    answers[k - 1] = 0
+    answers[i] = 0
   end
 end
 return answers
 `,
 )
 
-interface Change {
-  readonly key: string
-  readonly before: string | undefined
-  readonly after: string
-}
-
-/** States as plain strings that expire when they were not set for the life of a claim. */
+/** States as plain strings. One that is settled expires when it was not set for the life of a claim, and so does its claim. */
 export class RedisStates implements States {
   readonly #connection: RedisConnection
   readonly #keys: Keys
@@ -55,16 +65,27 @@ export class RedisStates implements States {
     return callInChunks(keys, call, { most: READ_KEYS })
   }
 
-  swap(changes: readonly Change[]): Promise<boolean[]> {
-    const call = async (chunk: readonly Change[]) => {
-      const names = chunk.map(({ key }) => this.#keys.state(key))
-      const values = chunk.flatMap(({ before, after }) => [before === undefined ? 0 : 1, before ?? '', after])
+  swap(changes: readonly StateChange[]): Promise<boolean[]> {
+    const call = async (chunk: readonly StateChange[]) => {
+      const names = chunk.flatMap((change) => stateNames(this.#keys, change))
+      const values = chunk.flatMap(({ before, after, settled }) => [
+        before === undefined ? 0 : 1,
+        before ?? '',
+        after,
+        settled ? 1 : 0,
+      ])
       const reply = await this.#connection.run(swapScript, [this.#keys.marker, ...names], [this.#lifeMs, ...values])
       const answers: unknown[] = Array.isArray(reply) ? reply : []
       return chunk.map((_change, i) => answers[i] === 1)
     }
     return callInChunks(changes, call, { characters: ({ before, after }) => (before?.length ?? 0) + after.length })
   }
+}
+
+/** The names of a state and of its claim. Without a claim the state's own stands in for it: its life is set already. */
+export function stateNames(keys: Keys, { key, claim }: KeptState): [string, string] {
+  const state = keys.state(key)
+  return [state, claim === undefined ? state : keys.claim(claim.kind, claim.key)]
 }
 
 /** As MGET answers them. */

@@ -1,5 +1,15 @@
+import { claimLife } from '../redis/claims.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
-import type { Claim, ClaimOutcome, Coordinates, Memory, PartnerStop, StoredFloor } from '../redis/port.ts'
+import type {
+  Claim,
+  ClaimKind,
+  ClaimOutcome,
+  Coordinates,
+  KeptState,
+  Memory,
+  PartnerStop,
+  StoredFloor,
+} from '../redis/port.ts'
 
 /** What the services keep in Redis, in memory: for tests of one service. */
 export class FakeMemory
@@ -17,6 +27,10 @@ export class FakeMemory
   readonly floorOf = new Map<string, StoredFloor>()
   readonly stops = new Map<string, PartnerStop>()
   readonly values = new Map<string, string>()
+  /** CLAIM_LIFE, milliseconds. */
+  claimLifeMs = 30 * 86_400_000
+  /** When claims and values end, by Redis' clock; those that are not in it never do. */
+  readonly ends = { held: new Map<string, number>(), values: new Map<string, number>() }
   /** How often each value was set. */
   readonly written = new Map<string, number>()
   readonly due = new Map<string, number>()
@@ -25,6 +39,14 @@ export class FakeMemory
     claim: async (kind, group, claims) => {
       this.#reach()
       return claims.map((claim) => this.#claim(kind, group, claim))
+    },
+    settle: async (kind, claims) => {
+      this.#reach()
+      for (const { key, coordinates } of claims) {
+        const held = this.held.get(`${kind}/${key}`)
+        if (held && place(held.coordinates) === place(coordinates))
+          this.ends.held.set(`${kind}/${key}`, this.now + this.claimLifeMs)
+      }
     },
   }
 
@@ -61,9 +83,11 @@ export class FakeMemory
     swap: async (changes) => {
       this.#reach()
       this.beforeSwap()
-      return changes.map(({ key, before, after }) => {
+      return changes.map((change) => {
+        const { key, before, after } = change
         if (this.values.get(key) !== before) return false
         this.values.set(key, after)
+        this.#keep(change)
         this.written.set(key, (this.written.get(key) ?? 0) + 1)
         return true
       })
@@ -110,22 +134,45 @@ export class FakeMemory
   #reach(): void {
     if (this.away) throw new RedisUnavailableError('Redis is away')
     if (!this.trusted) throw new RedisNotTrustedError('test', 'other-replication-id')
+    for (const of of ['held', 'values'] as const) {
+      for (const [key, end] of this.ends[of]) {
+        if (end > this.now) continue
+        this[of].delete(key)
+        this.ends[of].delete(key)
+      }
+    }
+  }
+
+  /** A state and its claim live equally long. */
+  #keep({ key, settled, claim }: KeptState): void {
+    const end = this.now + this.claimLifeMs
+    const name = claim && `${claim.kind}/${claim.key}`
+    if (settled) this.ends.values.set(key, end)
+    else this.ends.values.delete(key)
+    if (name === undefined || !this.held.has(name)) return
+    if (settled) this.ends.held.set(name, end)
+    else this.ends.held.delete(name)
   }
 
   #floor(group: string, topic: string, partition: number): number {
     return this.floorOf.get(`${group}/${topic}/${partition}`)?.floor.next ?? 0
   }
 
-  #claim(kind: string, group: string, claim: Claim): ClaimOutcome {
+  #claim(kind: ClaimKind, group: string, claim: Claim): ClaimOutcome {
     const { topic, partition, offset } = claim.coordinates
     if (offset < this.#floor(group, topic, partition)) return { kind: 'done' }
     const held = this.held.get(`${kind}/${claim.key}`)
+    const life = claimLife(kind, this.claimLifeMs)
     if (held === undefined) {
       this.held.set(`${kind}/${claim.key}`, { ...claim, claimedAt: this.now })
+      if (life > 0) this.ends.held.set(`${kind}/${claim.key}`, this.now + life)
       return { kind: 'free' }
     }
     const { coordinates: by, claimedAt } = held
-    if (place(by) === place(claim.coordinates)) return { kind: 'own', claimedAt }
+    if (place(by) === place(claim.coordinates)) {
+      if (kind === 'payout') this.ends.held.delete(`${kind}/${claim.key}`)
+      return { kind: 'own', claimedAt }
+    }
     return { kind: 'held', sameContent: held.contentHash === claim.contentHash, by, claimedAt }
   }
 }

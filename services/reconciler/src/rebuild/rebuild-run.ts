@@ -1,24 +1,17 @@
 import { isPayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
-import type { ClaimKind, RebuildWriter } from '@payout/runtime/redis/port'
+import type { ClaimKind, RebuildWriter, RebuiltClaim } from '@payout/runtime/redis/port'
 import { eventType } from '@payout/schemas/cloud-event'
 import type { GatewayAnswer, GatewayRequest } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
 import { loadForRequests, makeKnown } from '../known-request.ts'
-import { unsignedBatch } from '../not-signed.ts'
 import { WorkingSet } from '../working-set.ts'
 import { LastWords } from './last-words.ts'
+import { OpenPayouts } from './open-payouts.ts'
+import { from, Reach } from './reach.ts'
 import type { RebuildOptions, RebuildReport } from './rebuild.ts'
-import {
-  batchClaim,
-  coordinates,
-  notifyClaim,
-  payoutClaims,
-  returnedClaim,
-  serviceClaim,
-  type TimedClaim,
-} from './rebuilt-claims.ts'
+import { batchClaim, coordinates, notifyClaim, payoutClaims, returnedClaim, serviceClaim } from './rebuilt-claims.ts'
 import { type Extent, GROUPS, type Progress } from './tail.ts'
 import { transitionOf, withTransition } from './transition-of.ts'
 import { WorkedOff } from './worked-off.ts'
@@ -36,6 +29,9 @@ export class RebuildRun {
   readonly #progress: readonly Progress[]
   readonly #workedOff: WorkedOff
   readonly #lastWords = new LastWords()
+  readonly #open: OpenPayouts
+  /** Undefined for a tail: Redis holds what is older. */
+  #reach: Reach | undefined
 
   constructor(options: RebuildOptions, writer: RebuildWriter, extent: Extent, progress: readonly Progress[]) {
     this.#options = options
@@ -43,18 +39,21 @@ export class RebuildRun {
     this.#extent = extent
     this.#progress = progress
     this.#workedOff = new WorkedOff(progress)
+    this.#open = new OpenPayouts(options.codec)
   }
 
   async readAll(): Promise<RebuildReport> {
     const whole = this.#extent.inputsFrom === undefined
+    if (whole) {
+      await this.#read('payout.events', 'all', (records) => this.#history(records))
+      this.#reach = await Reach.of(this.#open, this.#extent.since, this.#progress, this.#options)
+    }
     const requests =
       (await this.#read('gateway.requests', 'since', (records) => this.#requests(records))) +
       (whole ? 0 : await this.#read('gateway.requests', 'inputs', (records) => this.#requests(records)))
-    // Claims of returns never expire: where everything is gone, all of them count, however old.
-    const events = await this.#read('payout.events', whole ? 'all' : 'since', (records) => this.#events(records))
+    const events = await this.#read('payout.events', 'since', (records) => this.#events(records))
     await this.#read('agreement.events', 'since', (records) => this.#agreementEvents(records))
     const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
-    await this.#read('gateway.decisions', 'inputs', (records) => this.#decisions(records))
     const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
     if (whole) {
       // What the reconciler has not read yet counts too: it stopped its partner when egress read it.
@@ -76,7 +75,7 @@ export class RebuildRun {
 
   /**
    * Reads a topic in chunks. `all`: from its beginning. `since`: outputs, from the extent's time on. `inputs`: what the reconciler has read of it, from its surviving floor up to its
-   * committed offset; what lies above will be read by it anyway.
+   * committed offset; what lies above will be read by it anyway. Where payouts may be open for longer than the extent, it begins at the oldest of them.
    */
   async #read(
     topic: TopicName,
@@ -95,7 +94,7 @@ export class RebuildRun {
       (_, partition): { topic: TopicName; partition: number; at: ReadFrom } => {
         if (what === 'all') return { topic, partition, at: 'beginning' }
         const offset = what === 'inputs' ? this.#extent.inputsFrom?.(topic, partition) : undefined
-        return { topic, partition, at: offset === undefined ? { timestamp: this.#extent.since } : { offset } }
+        return { topic, partition, at: offset === undefined ? this.#begin(topic, partition) : { offset } }
       },
     )
     let count = 0
@@ -112,15 +111,37 @@ export class RebuildRun {
     return count
   }
 
+  /** Where the reading of a partition begins that has no floor. */
+  #begin(topic: TopicName, partition: number): ReadFrom {
+    switch (topic) {
+      case 'gateway.requests':
+      case 'gateway.answers':
+        return from(this.#reach?.sinceOf(partition) ?? this.#extent.since)
+      case 'payout.events':
+        return from(this.#reach?.since ?? this.#extent.since)
+      default:
+        return from(this.#extent.since)
+    }
+  }
+
+  /** All that was ever said: what is open to this day, and returns, whose claims never expire. */
+  async #history(records: readonly LogRecord[]): Promise<void> {
+    for (const record of records) this.#open.note(record)
+    const returned = records.filter(({ headers }) => headers.ce_type === RETURNED)
+    const events = returned.map(({ value }) => this.#options.codec.decode(value, ['payout.PayoutReturned']).value)
+    await this.#claims('return', events.map(returnedClaim))
+  }
+
   async #requests(records: readonly LogRecord[]): Promise<void> {
     const { codec, overdueAfterMs } = this.#options
     const requests: { record: LogRecord; value: GatewayRequest }[] = []
-    const serviceClaims: TimedClaim[] = []
+    const serviceClaims: RebuiltClaim[] = []
     for (const record of records) {
       const { name, value } = codec.decode(record.value, topics['gateway.requests'].values)
       if (value.cause) this.#workedOff.note('signer', value.cause)
-      if (name === 'gateway.GatewayRequest') requests.push({ record, value })
-      else serviceClaims.push(serviceClaim(value, record))
+      if (name === 'gateway.GatewayRequest') {
+        if (this.#reach?.takes(value, record) ?? true) requests.push({ record, value })
+      } else serviceClaims.push(serviceClaim(value, record))
     }
     await this.#claims(
       'payout',
@@ -149,17 +170,24 @@ export class RebuildRun {
 
   async #events(records: readonly LogRecord[]): Promise<void> {
     const read = records
-      .filter(({ timestamp, headers }) => timestamp >= this.#extent.since || headers.ce_type === RETURNED)
-      .map((record) => this.#options.codec.decode(record.value, topics['payout.events'].values))
-    for (const { value } of read)
-      this.#workedOff.note(value.evidence.kind === 'command' ? 'signer' : 'reconciler', value.evidence.source)
-    const events = read.filter(isPayoutEvent)
-    const claims: TimedClaim[] = []
+      .filter((record) => this.#reach?.takesEvent(record) ?? true)
+      .map(({ value, timestamp }) => ({
+        timestamp,
+        event: this.#options.codec.decode(value, topics['payout.events'].values),
+      }))
+    for (const { event } of read) {
+      const { kind, source } = event.value.evidence
+      this.#workedOff.note(kind === 'command' ? 'signer' : 'reconciler', source)
+    }
+    const events = read.flatMap(({ event, timestamp }) => (isPayoutEvent(event) ? [{ event, timestamp }] : []))
+    const claims: RebuiltClaim[] = []
     const set = this.#workingSet()
     await set.loadPayouts(
-      events.flatMap(({ value: { partner, payoutId } }) => (payoutId === null ? [] : [{ partner, payoutId }])),
+      events.flatMap(({ event: { value } }) =>
+        value.payoutId === null ? [] : [{ ...value, payoutId: value.payoutId }],
+      ),
     )
-    for (const event of events) {
+    for (const { event, timestamp } of events) {
       const { evidence, partner } = event.value
       if (event.name === 'payout.PayoutFailed' && evidence.kind === 'command') {
         const { payoutId, contentHash } = event.value
@@ -168,6 +196,8 @@ export class RebuildRun {
           contentHash: contentHash ?? '',
           coordinates: coordinates(evidence.source),
           claimedAt: evidence.source.timestamp,
+          // Nothing was ever sent for it: this was its outcome.
+          settledAt: timestamp,
         })
       }
       const made = transitionOf(event)
@@ -176,9 +206,10 @@ export class RebuildRun {
     }
     await set.save()
     await this.#claims('payout', claims)
+    if (this.#reach) return
     await this.#claims(
       'return',
-      events.flatMap(({ name, value }) => (name === 'payout.PayoutReturned' ? [returnedClaim(value)] : [])),
+      events.flatMap(({ event }) => (event.name === 'payout.PayoutReturned' ? [returnedClaim(event.value)] : [])),
     )
   }
 
@@ -198,21 +229,6 @@ export class RebuildRun {
       const { partner, batchNo, final } = answer
       const batch = set.batch(partner, batchNo)
       if (final && batch && !batch.closed) set.setBatch(partner, batchNo, { ...batch, closed: true })
-    }
-    await set.save()
-  }
-
-  /** Batches that were never signed, or not again: nothing can be sent under their numbers any more. */
-  async #decisions(records: readonly LogRecord[]): Promise<void> {
-    const notSigned = records.flatMap((record) => {
-      const { name, value } = this.#options.codec.decode(record.value, topics['gateway.decisions'].values)
-      return name === 'gateway.GatewayNotSigned' ? [value] : []
-    })
-    const set = this.#workingSet()
-    await set.loadBatches(notSigned)
-    for (const value of notSigned) {
-      const batch = unsignedBatch(value, set.batch(value.partner, value.batchNo))
-      if (batch) set.setBatch(value.partner, value.batchNo, batch)
     }
     await set.save()
   }
@@ -240,13 +256,13 @@ export class RebuildRun {
       read: (keys) => this.#writer.readStates(keys),
       // Nobody else can write while the marker is missing or foreign.
       swap: async (changes) => {
-        await this.#writer.states(changes.map(({ key, after }) => ({ key, value: after })))
+        await this.#writer.states(changes.map(({ after, ...kept }) => ({ ...kept, value: after })))
         return changes.map(() => true)
       },
     })
   }
 
-  async #claims(kind: ClaimKind, claims: readonly TimedClaim[]): Promise<void> {
+  async #claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void> {
     if (claims.length > 0) await this.#writer.claims(kind, claims)
   }
 }

@@ -1,8 +1,4 @@
-import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime/event-log/port'
-import type { RebuildWriter } from '@payout/runtime/redis/port'
-import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
-import { batchKey, payoutKey } from '../state-keys.ts'
 import { agreementCommand, queryAnswer } from '../testing/agreement-bench.ts'
 import {
   agreementsSaid,
@@ -11,87 +7,9 @@ import {
   giveServiceAnswer,
   giveServiceRequest,
 } from '../testing/lane-records.ts'
-import { giveNotSigned } from '../testing/not-signed-records.ts'
-import { BATCH, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { rebuilt } from '../testing/rebuild-bench.ts'
+import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { fileAnswer, returnRow } from '../testing/return-fixture.ts'
-import { parseState } from '../working-set.ts'
-import { rebuild } from './rebuild.ts'
-
-/** The commands that the bench's requests came of: two in partition 0, with their time stamps. */
-const COMMANDS = [NOON, NOON]
-
-/**
- * A rebuild of an empty Redis from what a bench has committed. Answers what was done, in order, and what was written.
- * @param commands time stamps of what stands in partition 0 of `payout.commands`, whose offset `committed` the signer has committed, and of
- * `agreement.commands`.
- */
-async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COMMANDS, committed?: number) {
-  const done: string[] = []
-  const written: Record<string, unknown[]> = {}
-  const states = new Map<string, string>()
-  const note = (what: string, values: readonly unknown[]) => {
-    done.push(what)
-    written[what] = [...(written[what] ?? []), ...values]
-  }
-  const writer: RebuildWriter = {
-    touch: async () => undefined,
-    readFloors: async () => [],
-    claims: async (kind, claims) => note(`claims ${kind}`, claims),
-    readStates: async (keys) => keys.map((key) => states.get(key)),
-    states: async (values) => {
-      note('states', [])
-      for (const { key, value } of values) states.set(key, value)
-    },
-    due: async (_lane, entries) => note('due', entries),
-    stops: async (stops) => note('stops', stops),
-    floors: async (group, floors) =>
-      note(
-        'floors',
-        floors.map((floor) => ({ group, ...floor })),
-      ),
-    finish: async () => note('finish', []),
-  }
-  const log: Partial<EventLog> = {
-    laneNames: async () => ['lane-1'],
-    fence: async (group) => note('fence', [group]),
-    partitions: async () => 2,
-    committed: async (group, topic) => [
-      topic === 'payout.commands' ? committed : undefined,
-      group === 'reconciler' ? bench.lane.offsets[topic] : undefined,
-    ],
-    offsets: async () => [{ beginning: 0, end: commands.length }],
-    read: ({ from }: ReadOptions) =>
-      from[0]?.topic === 'payout.commands' || from[0]?.topic === 'agreement.commands'
-        ? commandsFrom(from[0].topic, from[0].at, commands)
-        : records(bench, from[0]?.topic, from[0]?.at),
-  }
-  await rebuild(writer, {
-    log: log as EventLog,
-    codec: bench.codec,
-    clock: bench.clock,
-    logger: bench.parts.logger,
-    claimLifeMs: 30 * 86_400_000,
-    overdueAfterMs: 25 * 3_600_000,
-  })
-  return { done, written, states }
-}
-
-async function* records(
-  bench: ReconcilerBench,
-  topic: TopicName = 'payout.events',
-  at: ReadFrom = 'beginning',
-): AsyncGenerator<LogRecord> {
-  for (const record of bench.lane.records(topic))
-    if (at === 'beginning' || !('timestamp' in at) || record.timestamp >= at.timestamp) yield record
-}
-
-async function* commandsFrom(topic: TopicName, at: ReadFrom, timestamps: readonly number[]): AsyncGenerator<LogRecord> {
-  const from = typeof at === 'object' && 'offset' in at ? at.offset : 0
-  for (const [offset, timestamp] of timestamps.entries()) {
-    const record = { topic, partition: 0, offset, timestamp, key: null, value: null } as const
-    if (offset >= from) yield { ...record, headers: {} }
-  }
-}
 
 describe('a rebuild of everything (S7.3, S7.4)', () => {
   it('fences every lane first, then writes claims and states, then floors, then the marker', async () => {
@@ -216,16 +134,6 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
         claimedAt: coordinates.timestamp,
       })),
     )
-  })
-
-  it('a batch that could not be signed again stays closed: nothing can be sent under its number any more', async () => {
-    const bench = new ReconcilerBench()
-    bench.request(['p1'])
-    giveNotSigned(bench, ['p1'])
-    await bench.run()
-    const { states } = await rebuilt(bench)
-    expect(parseState('batch', states.get(batchKey('acme', BATCH)) ?? '')).toMatchObject({ closed: true })
-    expect(parseState('payout', states.get(payoutKey('acme', 'p1')) ?? '')).toMatchObject({ status: 'failed' })
   })
 
   it('ids of requests to other services are claimed again; agreements need nothing from Redis', async () => {

@@ -2,7 +2,7 @@
 import { batchContentHash } from '@payout/runtime/batch-content-hash'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { payoutClaimKey } from '@payout/runtime/payout-id'
-import type { Claim, Coordinates } from '@payout/runtime/redis/port'
+import type { Coordinates, RebuiltClaim } from '@payout/runtime/redis/port'
 import { serviceContentHash } from '@payout/runtime/service-content-hash'
 import type {
   GatewayNotify,
@@ -12,9 +12,6 @@ import type {
 } from '@payout/schemas/generated/records'
 import type { TopicName } from '@payout/schemas/topics'
 import { returnClaim } from '../return-file/return-rows.ts'
-
-/** A claim with the time at which it was made, UTC milliseconds. */
-export type TimedClaim = Claim & { readonly claimedAt: number }
 
 /** Coordinates as records carry them. */
 export function coordinates({
@@ -32,7 +29,7 @@ function recordCoordinates({ topic, partition, offset, timestamp }: LogRecord): 
 }
 
 /** Claims of the payouts of a request, as the signer made them. */
-export function payoutClaims({ partner, lines }: GatewayRequest): TimedClaim[] {
+export function payoutClaims({ partner, lines }: GatewayRequest): RebuiltClaim[] {
   return lines.map(({ payoutId, contentHash, source, claimedAt }) => ({
     key: payoutClaimKey(partner, payoutId),
     contentHash,
@@ -42,7 +39,7 @@ export function payoutClaims({ partner, lines }: GatewayRequest): TimedClaim[] {
 }
 
 /** Egress's claim of a batch number. */
-export function batchClaim(request: GatewayRequest, record: LogRecord): TimedClaim {
+export function batchClaim(request: GatewayRequest, record: LogRecord): RebuiltClaim {
   const { partner, batchNo } = request
   return {
     key: `${partner}/${batchNo}`,
@@ -53,7 +50,7 @@ export function batchClaim(request: GatewayRequest, record: LogRecord): TimedCla
 }
 
 /** Egress's claim of the id of a request to another service. */
-export function serviceClaim(request: GatewayServiceRequest, record: LogRecord): TimedClaim {
+export function serviceClaim(request: GatewayServiceRequest, record: LogRecord): RebuiltClaim {
   const { partner, requestId } = request
   return {
     key: `${partner}/${requestId}`,
@@ -64,13 +61,13 @@ export function serviceClaim(request: GatewayServiceRequest, record: LogRecord):
 }
 
 /** The reconciler's claim of a withdrawal serial. */
-export function returnedClaim(event: PayoutReturned): TimedClaim {
+export function returnedClaim(event: PayoutReturned): RebuiltClaim {
   const { source } = event.evidence
   return { ...returnClaim(event, coordinates(source)), claimedAt: source.timestamp }
 }
 
 /** The reconciler's claim of a notify. */
-export function notifyClaim({ partner, notifyId, contentHash }: GatewayNotify, record: LogRecord): TimedClaim {
+export function notifyClaim({ partner, notifyId, contentHash }: GatewayNotify, record: LogRecord): RebuiltClaim {
   return {
     key: `${partner}/${notifyId}/${contentHash}`,
     contentHash,

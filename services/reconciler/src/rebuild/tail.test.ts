@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { extentOf, GROUPS, type Progress } from './tail.ts'
 
 const MINUTE = 60_000
+const DAY = 86_400_000
 const progress: Progress[] = [
   { group: 'signer', topic: 'payout.commands', partition: 0, next: 9 },
   { group: 'gateway-egress', topic: 'gateway.requests', partition: 0, next: 9 },
@@ -30,14 +31,25 @@ describe('what has to be read again (S7.3)', () => {
 
   it.each([
     ['no floor at all', floors([])],
-    ['none of one partition that was ever committed', floors([1, 2])],
+    ['none of one partition that was ever committed', floors([1, 9 * DAY])],
   ])('%s: the whole state', (_what, left) => {
     expect(extentOf(left, progress, 123)).toEqual({ since: 123, inputsFrom: undefined })
   })
 
-  it('not further back than claims live', () => {
-    expect(extentOf(floors([900_000, 500_000, 700_000]), progress, 800_000).since).toBe(800_000)
+  it('not further back than claims live, where a floor is younger: what was written before it is there', () => {
+    expect(extentOf(floors([9 * DAY, 2 * DAY, 7 * DAY]), progress, 3 * DAY).since).toBe(3 * DAY)
   })
+
+  it.each([
+    ['all of them are older', [7 * DAY, 2 * DAY, 9 * DAY], 40 * DAY, 8 * DAY],
+    ['one is missing, and all others are older', [7 * DAY, 9 * DAY], 40 * DAY, 8 * DAY],
+    ['all of them are older, and of one time', [7 * DAY, 7 * DAY, 7 * DAY], 40 * DAY, 7 * DAY - MINUTE],
+  ])(
+    'as far as the youngest floor, and a day, where an old copy of Redis was put in place: %s',
+    (_what, times, oldest, since) => {
+      expect(extentOf(floors(times), progress, oldest).since).toBe(since)
+    },
+  )
 
   it('every service that commits offsets under a transactional id is in it', () => {
     expect(GROUPS.map(({ group }) => group)).toEqual(['signer', 'gateway-egress', 'reconciler'])

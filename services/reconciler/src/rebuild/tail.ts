@@ -5,6 +5,8 @@ import { INPUTS } from '../reconciler.ts'
 
 /** Outputs are read from this long before the oldest floor: for clocks that differ (S7.3). */
 const MARGIN_MS = 60_000
+/** A floor that is raised later than its commit, and clocks that differ, are younger than this. */
+const DAY_MS = 24 * 3_600_000
 
 /** The groups whose progress counts, with their input topics and how their lanes are cut. */
 export const GROUPS: readonly {
@@ -56,16 +58,20 @@ export interface Extent {
 
 /**
  * The tail that begins at the floors Redis still holds, where it holds one for each partition that was ever committed; else the whole
- * state, as far back as claims live (S7.3). Sound because Redis loses only a suffix of its writes.
+ * state (S7.3). Sound because Redis loses only a suffix of its writes: what was written before any floor that is left is there, so that neither
+ * goes further back than claims live and the youngest floor is old.
+ * @param oldest since when payouts may have ended and their claims still live, UTC milliseconds.
  */
 export function extentOf(floors: readonly StoredFloor[], progress: readonly Progress[], oldest: number): Extent {
   const key = ({ group, topic, partition }: Pick<Progress, 'group' | 'topic' | 'partition'>) =>
     `${group}/${topic}/${partition}`
   const byKey = new Map(floors.map((stored) => [key(stored), stored.floor]))
-  if (byKey.size === 0 || progress.some((one) => !byKey.has(key(one)))) return { since: oldest, inputsFrom: undefined }
-  const since = Math.min(...floors.map(({ floor }) => floor.committedAt)) - MARGIN_MS
+  const times = floors.map(({ floor }) => floor.committedAt)
+  const furthest = Math.min(oldest, Math.max(...times) - DAY_MS)
+  if (byKey.size === 0) return { since: oldest, inputsFrom: undefined }
+  if (progress.some((one) => !byKey.has(key(one)))) return { since: furthest, inputsFrom: undefined }
   return {
-    since: Math.max(since, oldest),
+    since: Math.max(Math.min(...times) - MARGIN_MS, furthest),
     inputsFrom: (topic, partition) => byKey.get(key({ group: 'reconciler', topic, partition }))?.next,
   }
 }

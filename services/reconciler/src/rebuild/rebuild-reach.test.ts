@@ -1,0 +1,122 @@
+/** How far back a rebuild of everything reaches (S2.7, S7.3): however long ago it was asked for, what is open is known again. */
+import { describe, expect, it } from 'vitest'
+import { rebuilt } from '../testing/rebuild-bench.ts'
+import { BATCH, HOUR, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+
+const DAY = 24 * HOUR
+/** Another batch number of the same day and lane. */
+const batchNo = (n: number) => `20261121001${n.toString(36).padStart(21, 'x')}`
+
+async function at(bench: ReconcilerBench, days: number): Promise<void> {
+  bench.lane.now = NOON + days * DAY
+  bench.clock.at = bench.lane.now
+  bench.memory.now = bench.lane.now
+  await bench.run()
+}
+
+const open: Record<string, (bench: ReconcilerBench) => void> = {
+  'nothing was ever said of it': () => undefined,
+  accepted: (bench) => bench.answer('accepted'),
+  unresolved: (bench) => bench.answer('unknown', { final: true }),
+  'only mismatched': (bench) => bench.notify([{ account: 'li@example.com' }]),
+}
+
+describe.each(['and nobody worked since', 'and time went on'] as const)(
+  'a payout that is open after 100 days, %s',
+  (since) => {
+    it.each(Object.keys(open))('is known again as it was, with its claims: %s', async (what) => {
+      const bench = new ReconcilerBench()
+      bench.request(['p1', 'p2'])
+      open[what]?.(bench)
+      bench.notify([{ serial: 'p2' }])
+      await at(bench, 0.1)
+      if (since === 'and time went on') for (const days of [1, 2, 40, 90]) await at(bench, days)
+      bench.clock.at = NOON + 100 * DAY
+      const { states, ends } = await rebuilt(bench)
+      expect(states).toEqual(bench.memory.values)
+      expect(Object.fromEntries(ends.claims)).toMatchObject({
+        'payout/acme/p1': false,
+        'payout/acme/p2': false,
+        [`batch/acme/${BATCH}`]: false,
+      })
+      expect([...ends.states.values()]).toEqual([false, false, false])
+    })
+  },
+)
+
+describe('what else is known again', () => {
+  it('a payout that was sent again, with both its batches, and its neighbours with their outcomes', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
+    bench.notify([{ serial: 'p2' }])
+    await at(bench, 2)
+    bench.decide('again')
+    await at(bench, 50)
+    const [second] = bench.toSign
+    if (!second) throw new RangeError('it is not sent again')
+    bench.request([], { batchNo: second.batchNo, lines: second.lines, resubmission: true, signedAt: bench.clock.at })
+    for (const days of [50, 51.5, 52]) await at(bench, days)
+    bench.clock.at = NOON + 100 * DAY
+    const { states, ends } = await rebuilt(bench)
+    expect(states).toEqual(bench.memory.values)
+    expect(ends.claims.get(`batch/acme/${second.batchNo}`)).toBe(false)
+  })
+
+  it('a request that the reconciler has not read', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.notify([{}])
+    for (const days of [0, 2]) await at(bench, days)
+    bench.request(['p2'], { batchNo: batchNo(2), signedAt: NOON + 2 * DAY })
+    bench.clock.at = NOON + 100 * DAY
+    const { ends } = await rebuilt(bench)
+    expect(ends.claims.get('payout/acme/p2')).toBe(false)
+    expect(ends.claims.get(`batch/acme/${batchNo(2)}`)).toBe(false)
+  })
+
+  it('a batch that is due, and whose due date the reconciler has not read', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    await at(bench, 0)
+    bench.lane.visible = bench.lane.visible.filter((topic) => topic !== 'gateway.due')
+    await at(bench, 2)
+    bench.request(['p2'], { batchNo: batchNo(2), signedAt: NOON + 80 * DAY })
+    for (const days of [80, 82]) await at(bench, days)
+    expect(bench.lane.records('gateway.due')).toHaveLength(2)
+    expect(bench.said('p1')).toEqual([])
+    bench.clock.at = NOON + 150 * DAY
+    const { ends } = await rebuilt(bench)
+    expect(ends.claims.get('payout/acme/p1')).toBe(false)
+  })
+
+  it('nothing that had its outcome longer ago than claims live, where the reconciler went on since', async () => {
+    const bench = new ReconcilerBench()
+    for (const n of [1, 2, 3]) {
+      bench.request([`p${n}`], { batchNo: batchNo(n), signedAt: NOON + n * HOUR })
+      if (n !== 2) bench.notify([{ serial: `p${n}` }], { batchNo: batchNo(n) })
+    }
+    // A contradiction that comes after an outcome does not make it open again.
+    await at(bench, 0)
+    bench.notify([{ serial: 'p3', result: 'F', reason: 'X' }], { batchNo: batchNo(3) })
+    await at(bench, 2)
+    bench.request(['p4'], { batchNo: batchNo(4), signedAt: NOON + 60 * DAY })
+    for (const days of [60, 62]) await at(bench, days)
+    bench.clock.at = NOON + 100 * DAY
+    const { states } = await rebuilt(bench)
+    expect([...states.keys()].sort()).toEqual(
+      [2, 4].flatMap((n) => [`batch/acme/${batchNo(n)}`, `payout/acme/p${n}`]).sort(),
+    )
+  })
+
+  it('what had its outcome in the last 30 days, for as long as claims live', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.notify([{}, { serial: 'p2', result: 'F', reason: 'X' }])
+    await at(bench, 0)
+    bench.clock.at = NOON + 20 * DAY
+    const { ends } = await rebuilt(bench)
+    expect([...ends.claims.values(), ...ends.states.values()]).not.toContain(false)
+    expect(ends.states.size).toBe(3)
+  })
+})

@@ -1,0 +1,149 @@
+/** How long the memory remembers what it is told: Redis, and the memory in memory that the services' tests run on. */
+import { randomUUID } from 'node:crypto'
+import type { RedisConnection } from '@payout/runtime/redis/connection'
+import type { Claim, ClaimKind, Memory } from '@payout/runtime/redis/port'
+import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { at, RedisServers } from './redis-servers.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+
+const DAY_MS = 86_400_000
+const LIFE_MS = 30 * DAY_MS
+
+type Life = 'gone' | 'without end' | 'ends'
+
+/** A memory, and how long what stands in it will. */
+interface Remembering {
+  readonly memory: Pick<Memory, 'claims' | 'states' | 'floors'>
+  claim(kind: ClaimKind, key: string): Promise<Life>
+  state(key: string): Promise<Life>
+  /** Gives a claim an end, as an earlier version did from the start. */
+  end(kind: ClaimKind, key: string): Promise<void>
+}
+
+const servers = new RedisServers()
+let server: RedisProvision
+let redis: RedisConnection
+
+beforeAll(async () => {
+  server = await servers.start()
+  redis = servers.connection(server)
+})
+afterAll(() => servers.close())
+
+async function inRedis(): Promise<Remembering> {
+  const namespace = randomUUID()
+  const life = async (key: string): Promise<Life> => {
+    const left = Number(await redis.command('PTTL', `${namespace}:${key}`))
+    if (left > 0 && (left > LIFE_MS || left < LIFE_MS - DAY_MS)) throw new RangeError(`${key} lives ${left} ms`)
+    return left === -2 ? 'gone' : left === -1 ? 'without end' : 'ends'
+  }
+  return {
+    memory: await servers.trusted(server, { namespace, claimLifeMs: LIFE_MS }),
+    claim: (kind, key) => life(`claim:${kind}:${key}`),
+    state: (key) => life(`state:${key}`),
+    end: async (kind, key) => void (await redis.command('PEXPIRE', `${namespace}:claim:${kind}:${key}`, LIFE_MS)),
+  }
+}
+
+async function inMemory(): Promise<Remembering> {
+  const memory = new FakeMemory()
+  memory.claimLifeMs = LIFE_MS
+  const life = (there: boolean, end: number | undefined): Life => {
+    if (end !== undefined && end !== LIFE_MS) throw new RangeError(`lives ${end} ms`)
+    return !there ? 'gone' : end === undefined ? 'without end' : 'ends'
+  }
+  return {
+    memory,
+    claim: async (kind, key) => life(memory.held.has(`${kind}/${key}`), memory.ends.held.get(`${kind}/${key}`)),
+    state: async (key) => life(memory.values.has(key), memory.ends.values.get(key)),
+    end: async (kind, key) => void memory.ends.held.set(`${kind}/${key}`, LIFE_MS),
+  }
+}
+
+function claim(key: string, offset = 0): Claim {
+  return { key, contentHash: 'content', coordinates: at({ offset }) }
+}
+
+describe.each([
+  ['Redis', inRedis],
+  ['the memory in memory', inMemory],
+])('%s remembers', (_what, open) => {
+  it.each([
+    ['payout', 'without end'],
+    ['batch', 'without end'],
+    ['return', 'without end'],
+    ['notify', 'ends'],
+  ] as const)('S2.7: a claim of a %s %s', async (kind, life) => {
+    const { memory, claim: lifeOf } = await open()
+    await memory.claims.claim(kind, 'g', [claim('acme/p1')])
+    expect(await lifeOf(kind, 'acme/p1')).toBe(life)
+  })
+
+  it('S2.7: what is open without end, and what is settled as long as a claim lives: the state, and the claim beside it', async () => {
+    const { memory, ...lifeOf } = await open()
+    await memory.claims.claim('payout', 'signer', [claim('acme/p1'), claim('acme/p2')])
+    const of = (id: string) => ({ key: id, claim: { kind: 'payout', key: `acme/${id}` } }) as const
+    await memory.states.swap([
+      { ...of('p1'), before: undefined, after: '1' },
+      { ...of('p2'), before: undefined, after: '1', settled: true },
+      { key: 'alone', before: undefined, after: '1', settled: true },
+      { ...of('never claimed'), before: undefined, after: '1', settled: true },
+    ])
+    expect(await lifeOf.state('p1')).toBe('without end')
+    expect(await lifeOf.claim('payout', 'acme/p1')).toBe('without end')
+    for (const key of ['p2', 'alone', 'never claimed']) expect(await lifeOf.state(key)).toBe('ends')
+    expect(await lifeOf.claim('payout', 'acme/p2')).toBe('ends')
+    expect(await lifeOf.claim('payout', 'acme/never claimed')).toBe('gone')
+  })
+
+  it('what is open again, or was given an end while it was open, without end', async () => {
+    const { memory, end, ...lifeOf } = await open()
+    await memory.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
+    await end('batch', 'acme/b1')
+    const state = { key: 'b1', claim: { kind: 'batch', key: 'acme/b1' } } as const
+    await memory.states.swap([{ ...state, before: undefined, after: '1', settled: true }])
+    await memory.states.swap([{ ...state, before: '1', after: '1' }])
+    expect(await lifeOf.state('b1')).toBe('without end')
+    expect(await lifeOf.claim('batch', 'acme/b1')).toBe('without end')
+  })
+
+  it('a claim as it is where its state was changed by another', async () => {
+    const { memory, ...lifeOf } = await open()
+    await memory.claims.claim('payout', 'signer', [claim('acme/p1')])
+    const state = { key: 'p1', claim: { kind: 'payout', key: 'acme/p1' } } as const
+    await memory.states.swap([{ ...state, before: undefined, after: '1' }])
+    expect(await memory.states.swap([{ ...state, before: 'x', after: '2', settled: true }])).toEqual([false])
+    expect(await lifeOf.state('p1')).toBe('without end')
+    expect(await lifeOf.claim('payout', 'acme/p1')).toBe('without end')
+  })
+
+  it('a payout that fails before sending as long as a claim lives, and again without end when its own record comes once more', async () => {
+    const { memory, claim: lifeOf } = await open()
+    const mine = [claim('acme/p1'), claim('acme/p2', 1)]
+    await memory.claims.claim('payout', 'signer', mine)
+    await memory.claims.settle('payout', [claim('acme/p1'), claim('acme/p2', 7), claim('acme/p3')])
+    expect(await lifeOf('payout', 'acme/p1')).toBe('ends')
+    expect(await lifeOf('payout', 'acme/p2')).toBe('without end')
+    expect(await lifeOf('payout', 'acme/p3')).toBe('gone')
+    await memory.claims.claim('payout', 'signer', [claim('acme/p1', 5)])
+    expect(await lifeOf('payout', 'acme/p1')).toBe('ends')
+    await memory.claims.claim('payout', 'signer', [claim('acme/p1')])
+    expect(await lifeOf('payout', 'acme/p1')).toBe('without end')
+  })
+
+  it('a batch number as it is when its own record comes once more: its payouts tell when it ends', async () => {
+    const { memory, end, claim: lifeOf } = await open()
+    await memory.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
+    await end('batch', 'acme/b1')
+    await memory.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
+    expect(await lifeOf('batch', 'acme/b1')).toBe('ends')
+  })
+
+  it('settles none', async () => {
+    const { memory } = await open()
+    await memory.claims.settle('payout', [])
+  })
+})
