@@ -1,5 +1,6 @@
 import { topicsSchema } from '@payout/cli/topic-settings'
 import { type ConfigRow, describeConfig } from '@payout/runtime/config'
+import { TOPIC_RULES } from '@payout/runtime/event-log/topic-rules'
 import { partnersFile } from '@payout/runtime/partners-file'
 import { PRODUCTION_REFUSALS } from '@payout/runtime/production-refusals'
 import * as z from 'zod'
@@ -41,9 +42,17 @@ another gateway than Alipay's; a shifted clock. Not refused: \`signType\` MD5 (A
 
 ## The shape of the topics
 
-Read by \`npm run topics\` alone, when topics are made and checked.
+Read by \`npm run topics\`, when topics are made and checked.
 
 ${settingsTable(describeConfig(topicsSchema))}
+
+### What is looked at
+
+\`npm run topics -- check\` looks at all topics. Each service looks at those that it reads or writes, before it works and again every \`KAFKA_TOPICS_EVERY\`. What it finds is the gauge \`topic_findings\`, by the name below, and a log line with what was
+read, what was expected and the way out, which is repeated after 10, 20, 40 s and so on, at the most every ten minutes. Where signer, gateway-egress and reconciler **wait**, \`/health/ready\` says why: handlers finish, nothing more is worked on, and all goes on by
+itself within \`KAFKA_TOPICS_EVERY\` once the topic is put right. gateway-ingress never waits: a notify that is stored in a wrong topic is better than none. While Kafka is away topics count as they were.
+
+${topicRulesTable()}
 
 ## The partners file
 
@@ -90,6 +99,19 @@ function settingsTable(rows: readonly ConfigRow[]): string {
       `${description}${example === undefined ? '' : `, for example ${code(example)}`}`,
       unit ?? '',
       required ? '**required**' : standard === undefined ? 'not set' : code(standard),
+    ]),
+  )
+}
+
+function topicRulesTable(): string {
+  return markdownTable(
+    ['name', 'a topic …', '`check`', 'services', 'because'],
+    Object.entries(TOPIC_RULES).map(([name, { what, level, waits, because }]) => [
+      code(name),
+      what,
+      level,
+      waits ? '**wait**' : 'go on',
+      because,
     ]),
   )
 }

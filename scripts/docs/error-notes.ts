@@ -111,6 +111,15 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'As many bytes as allowed are on their way to Kafka; nothing was sent.',
         todo: 'Nothing: Alipay sends the notify again. If it lasts, look why Kafka is slow.',
       },
+      LOG_TOPICS_UNFIT: {
+        meaning:
+          'Topics are not as they must be, and going on could pay twice or lose what has to be known; each finding is in the message.',
+        todo: 'Do what each finding says; docs/configuration.md has the table of what is looked at. Services wait, and go on by themselves.',
+      },
+      LOG_PARTITION_MISSING: {
+        meaning: 'A topic has fewer partitions than another one that has to have as many.',
+        todo: 'Run `npm run topics -- check`; see "Partitions were added" in docs/operations.md.',
+      },
       LOG_TOPIC_MISSING: {
         meaning: 'A topic does not exist: topics are never made by use.',
         todo: 'Run `npm run topics -- apply`.',

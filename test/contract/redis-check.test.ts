@@ -9,8 +9,9 @@ import { logger } from '@payout/runtime/logging'
 import { checkRedis } from '@payout/runtime/redis/check-redis'
 import type { RedisConnection } from '@payout/runtime/redis/connection'
 import { StartWaits } from '@payout/runtime/start-waits'
+import { TopicWatch } from '@payout/runtime/topic-watch'
 import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { RedisServers, replicate, silent } from './redis-servers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -77,9 +78,17 @@ describe('the check of a Redis at the start (S7.5)', () => {
     const connections: Partial<Connections> = { log: kafka as EventLog, registry: undefined }
     const lines: string[] = []
     const log = logger('test', 'warn', { write: (line) => lines.push(line) })
+    const topics = new TopicWatch({
+      describe: async () => new Map(),
+      demands: { namespace: 'test', mode: 'sandbox', topics: [] },
+      everyMs: 60_000,
+      logger: log,
+      metrics: { set: () => undefined, remove: () => undefined },
+    })
+    onTestFinished(() => topics.close())
     const waits = new StartWaits(log, new AbortController().signal)
     const start = (mode: 'production' | 'sandbox') =>
-      untilConnected(connections as Connections, { ...config, MODE: mode }, 'test', { logger: log, waits })
+      untilConnected(connections as Connections, { ...config, MODE: mode }, 'test', { logger: log, waits, topics })
     expect(await start('sandbox')).toBe(4)
     expect(lines).toEqual([])
     expect(await start('production')).toBe(4)

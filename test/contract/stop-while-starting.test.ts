@@ -96,6 +96,15 @@ describe('a service that starts', () => {
     })
   }
 
+  it('hears SIGTERM while topics are missing, which it names', async () => {
+    const { child, ready, ended } = await start('signer', {})
+    await expect
+      .poll(ready, { timeout: 60_000 })
+      .toMatch(/starting: waits for Kafka since .*payout\.commands does not exist/)
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  })
+
   it.each(['gateway-egress', 'reconciler'])('hears SIGTERM while it waits for Redis: %s', async (service) => {
     const { child, ready, ended } = await start(service, { REDIS_URL: `redis://127.0.0.1:${await silentPort()}` })
     await expect.poll(ready, { timeout: 60_000 }).toContain('starting: waits for Redis since')

@@ -69,6 +69,9 @@ export class RunningSystem {
     const log = kafkaEventLog({ ...this.#kafka(config), namespace: config.NAMESPACE })
     try {
       return await work(registry ? await throughRegistry(log, registry) : log, new Codec(registry))
+    } catch (error) {
+      const unfit = await this.#unfitTopics(error)
+      throw unfit ?? error
     } finally {
       await log.close()
     }
@@ -136,6 +139,29 @@ export class RunningSystem {
     const aliases = this.aliases()
     const choice = aliases ? `; there are: ${aliases.join(', ')}` : ': no partners file (PARTNERS_FILE) tells who it is'
     throw new UsageError(`name the partner with --partner${choice}`)
+  }
+
+  /**
+   * What is wrong with the topics, where that may be why something went wrong: a topic or partition is not there; or nobody expected the error, and
+   * numbers of partitions differ (what else is wrong, or may not be seen by who types, is no reason for a defect).
+   */
+  async #unfitTopics(cause: unknown): Promise<Error | undefined> {
+    const { PartitionMissingError, TopicMissingError, TopicsUnfitError } = await import(
+      '@payout/runtime/event-log/errors'
+    )
+    const isAboutTopics = cause instanceof PartitionMissingError || cause instanceof TopicMissingError
+    const isExpected = cause instanceof Error && ('code' in cause || cause.name === 'AbortError')
+    if (isExpected && !isAboutTopics) return undefined
+    const { checkTopics } = await import('@payout/runtime/event-log/topic-admin')
+    const { TOPIC_RULES } = await import('@payout/runtime/event-log/topic-rules')
+    const { namespace, mode, ...connection } = this.kafka()
+    const findings = await checkTopics(connection, { namespace, mode }).catch(() => [])
+    const why = findings.filter(({ fault }) => (isAboutTopics ? TOPIC_RULES[fault].waits : fault === 'lanes'))
+    if (why.length === 0) return undefined
+    return new TopicsUnfitError(
+      why.map(({ message }) => message),
+      { cause },
+    )
   }
 
   #kafka(config: z.output<typeof kafkaSchema>): KafkaConnection {

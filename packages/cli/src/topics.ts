@@ -74,7 +74,7 @@ async function plans() {
   const { topicsSchema } = await import('./topic-settings.ts')
   const system = await runningSystem()
   const { namespace, mode, ...kafka } = system.kafka()
-  const names = ['LANES', 'TOPIC_PARTITIONS', 'TOPIC_REPLICAS', 'TOPIC_MIN_INSYNC_REPLICAS'] as const
+  const names = ['LANES', 'TOPIC_PARTITIONS', 'TOPIC_REPLICAS', 'TOPIC_MIN_INSYNC_REPLICAS', 'CLAIM_LIFE'] as const
   const config = loadConfig(topicsSchema, Object.fromEntries(names.map((name) => [name, system.setting(name)])))
   const plan: TopicPlan = {
     namespace,
@@ -83,6 +83,7 @@ async function plans() {
     keyPartitions: config.TOPIC_PARTITIONS,
     replicationFactor: config.TOPIC_REPLICAS,
     minInsyncReplicas: config.TOPIC_MIN_INSYNC_REPLICAS,
+    claimLifeMs: config.CLAIM_LIFE,
   }
   return { kafka, plan }
 }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import type * as z from 'zod'
-import { addresses, certificateFile, flag, integer, keyFile, oneOf, optional, text } from './config-field.ts'
+import { addresses, certificateFile, flag, integer, keyFile, oneOf, optional, text, timeSpan } from './config-field.ts'
 import { tlsOptions } from './config-tls.ts'
 
 export const kafkaFields = {
@@ -43,6 +43,10 @@ export const kafkaFields = {
       default: '67108864',
     },
     { min: 4 * 1024 * 1024, max: 1024 * 1024 * 1024 },
+  ),
+  KAFKA_TOPICS_EVERY: timeSpan(
+    { description: 'how often a service looks whether its topics are as they must be', default: '1m' },
+    { min: '100ms', max: '1h' },
   ),
 }
 

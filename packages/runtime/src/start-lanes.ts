@@ -4,12 +4,15 @@ import { LaneAlarm, type LaneAlarmParts } from './lane-alarm.ts'
 import type { Logger } from './logging.ts'
 import type { Memory } from './redis/port.ts'
 import { untilTrusted } from './redis/until-trusted.ts'
+import { WatchedLanes, type WatchedLanesParts } from './watched-lanes.ts'
 
 /** What every service with lanes hands over. */
 export interface LaneParts extends LaneAlarmParts {
   readonly log: Pick<EventLog, 'consume'>
   readonly memory: Pick<Memory, 'floors' | 'rebuild'>
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+  /** Who looks at the topics; without it nobody does. */
+  readonly topics?: WatchedLanesParts['topics'] | undefined
 }
 
 /** Which lanes a service has, and how its floors are raised. */
@@ -17,20 +20,23 @@ export type ServiceLanes = Omit<LaneConsumerOptions, 'ready' | 'onHalt' | 'handl
 
 /**
  * Lets a service work on its lanes. The only way from a service to `EventLog.consume`: no lane begins until Redis can be relied on, its handler
- * gets a session with checkpoints (S2.4, S2.5), and what stops it or one of its partitions for long raises the alarm.
- * @throws TopicMissingError and the like, as `EventLog.consume` does.
+ * gets a session with checkpoints (S2.4, S2.5), and what stops it or one of its partitions for long raises the alarm. None goes on while the
+ * topics are not as they must be.
+ * @throws TopicMissingError and the like, as `EventLog.consume` does, where nobody looks at the topics.
  */
 export function startLanes(
-  { log, memory, logger, metrics }: LaneParts,
+  { log, memory, logger, metrics, topics: watch }: LaneParts,
   { floors, ...lanes }: ServiceLanes,
   handler: CheckpointedHandler,
 ): Promise<LaneConsumer> {
   const { group, replayed } = lanes
   const alarm = new LaneAlarm({ logger, metrics })
-  return log.consume({
+  const options = {
     ...lanes,
     ready: untilTrusted(memory.rebuild, logger),
     onHalt: alarm.onHalt,
     handler: alarm.guard(withCheckpoints(handler, { memory, group, replayed, floors })),
-  })
+  }
+  const consume = () => log.consume(options)
+  return watch === undefined ? consume() : WatchedLanes.start({ consume, topics: watch, logger })
 }

@@ -3,7 +3,7 @@ import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
-import { startLanes } from '@payout/runtime/start-lanes'
+import { type LaneParts, startLanes } from '@payout/runtime/start-lanes'
 import { Codec } from '@payout/schemas/codec'
 import { Egress } from './egress.ts'
 import type { EgressParts, EgressSettings } from './egress-parts.ts'
@@ -28,6 +28,8 @@ export interface EgressAppParts {
   readonly metrics: EgressMetrics
   readonly settings: EgressSettings & { readonly breaker: BreakerSettings }
   readonly codec?: Codec
+  /** Who looks at the topics; without it nobody does. */
+  readonly topics?: LaneParts['topics']
   /** From 0 to 1. */
   readonly random?: () => number
 }
@@ -56,5 +58,7 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
-  return startLanes({ log, memory, logger, metrics }, EGRESS_LANES, (session) => Egress.run(parts, session))
+  return startLanes({ log, memory, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
+    Egress.run(parts, session),
+  )
 }

@@ -1,9 +1,11 @@
 import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
 
 /** What egress counts. */
 export const egressMetricTable = {
   ...laneAlarmMetricTable,
+  ...topicWatchMetricTable,
   egress_calls_total: {
     type: 'counter',
     help: 'Calls of the gateway, by what came of them: accepted, refused, unknown.',

@@ -1,4 +1,4 @@
-import { type Connections, openConnections, untilConnected } from '@payout/runtime/connections'
+import { type Connections, openConnections, topicWatch, untilConnected } from '@payout/runtime/connections'
 import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
@@ -31,7 +31,9 @@ export function runEgress(
       start: async ({ config, partners, logger, clock, fatal, waits, opened }) => {
         const connections = ports(openConnections(config, 'gateway-egress', logger, eventLogMetrics(metrics)))
         opened(() => connections.close())
-        const lanes = await untilConnected(connections, config, 'gateway-egress', { logger, waits })
+        const topics = topicWatch(config, 'gateway-egress', { logger, metrics })
+        opened(async () => topics.close())
+        const lanes = await untilConnected(connections, config, 'gateway-egress', { logger, waits, topics })
         const gateway = new HttpGateway({
           url: config.GATEWAY_URL,
           connectionLifeMs: config.GATEWAY_CONNECTION_LIFE,
@@ -49,6 +51,7 @@ export function runEgress(
           gateway,
           evidence: new EvidenceFolder(config.EVIDENCE_FOLDER),
           lanes,
+          topics,
           clock,
           logger,
           metrics,
@@ -57,12 +60,14 @@ export function runEgress(
         consumer.ended.catch(fatal)
         return {
           checks: {
+            topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
             redis: () => connections.memory.healthy || 'Redis does not answer',
           },
           stop: async () => {
             // The rest of the limit is for handing the lanes over.
             await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+            topics.close()
             await gateway.close()
             await connections.close()
           },

@@ -1,5 +1,6 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
 import { type FormRefusal, formRefusals } from './form-refusal.ts'
 import type { Acceptance } from './ingress.ts'
 import type { VerificationOutcome } from './notify-verification.ts'
@@ -7,6 +8,7 @@ import { type RefusalReason, refusalReasons } from './refusal.ts'
 
 export const ingressMetricTable = {
   ...eventLogMetricTable,
+  ...topicWatchMetricTable,
   ingress_notifies_total: {
     type: 'counter',
     help: 'Notifies that were answered with success: stored, stored-before.',

@@ -2,6 +2,7 @@ import { loadConfig } from '@payout/runtime/config'
 import { kafkaAccess } from '@payout/runtime/config-kafka'
 import { redisOptions } from '@payout/runtime/config-redis'
 import { registryOptions } from '@payout/runtime/config-registry'
+import { topicWatch } from '@payout/runtime/connections'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
@@ -42,6 +43,10 @@ export function runIngress(host?: ServiceHost): Promise<void> {
         })
         const memory = redisMemory(redisOptions(config, NAME, logger))
         opened(async () => void (await Promise.all([kafka.close(), memory.close()])))
+        // Notifies are taken whatever is found: Kafka itself says whether it has stored one.
+        const topics = topicWatch(config, NAME, { logger, metrics })
+        topics.begin()
+        opened(async () => topics.close())
         const options = registryOptions(config)
         const registry = options && new SchemaRegistry({ ...options, logger })
         // Not waited for: until the registry has answered, what comes gets 503, as without Kafka.
@@ -76,6 +81,7 @@ export function runIngress(host?: ServiceHost): Promise<void> {
           },
           details: { notifies: `${app.url}/notify/<alias>`, agreements: `${app.url}/agreement/<alias>/<token>` },
           stop: async () => {
+            topics.close()
             await app.stop(Math.max(0, config.SHUTDOWN_LIMIT - CLOSING_MS))
             await Promise.all([kafka.close(), memory.close()])
           },

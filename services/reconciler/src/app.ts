@@ -3,7 +3,7 @@ import { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
-import { startLanes } from '@payout/runtime/start-lanes'
+import { type LaneParts, startLanes } from '@payout/runtime/start-lanes'
 import { Codec } from '@payout/schemas/codec'
 import type { ReconcilerMetrics } from './metrics.ts'
 import { GROUP, RECONCILER_LANES, reconcile } from './reconciler.ts'
@@ -19,6 +19,8 @@ export interface ReconcilerOptions {
   readonly settings: ReconcilerSettings
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
+  /** Who looks at the topics; without it nobody does. */
+  readonly topics?: LaneParts['topics']
 }
 
 /** Builds the reconciler out of its parts and lets it work, lane by lane. */
@@ -27,5 +29,7 @@ export function startReconciler(options: ReconcilerOptions): Promise<LaneConsume
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
   const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, partners, settings }
-  return startLanes({ log, memory, logger, metrics }, RECONCILER_LANES, (session) => reconcile(session, parts))
+  return startLanes({ log, memory, logger, metrics, topics: options.topics }, RECONCILER_LANES, (session) =>
+    reconcile(session, parts),
+  )
 }

@@ -1,11 +1,13 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
 
 /** What the reconciler counts. */
 export const reconcilerMetricTable = {
   ...eventLogMetricTable,
   ...laneAlarmMetricTable,
+  ...topicWatchMetricTable,
   reconciler_outcomes_total: {
     type: 'counter',
     help: 'Outcomes of payouts, by partner: succeeded, failed.',

@@ -1,4 +1,4 @@
-import { type Connections, openConnections, untilConnected } from '@payout/runtime/connections'
+import { type Connections, openConnections, topicWatch, untilConnected } from '@payout/runtime/connections'
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
@@ -27,7 +27,9 @@ export function runReconciler(
       start: async ({ config, partners, logger, clock, fatal, waits, opened }) => {
         const connections = ports(openConnections(config, 'reconciler', logger, eventLogMetrics(metrics)))
         opened(() => connections.close())
-        const lanes = await untilConnected(connections, config, 'reconciler', { logger, waits })
+        const topics = topicWatch(config, 'reconciler', { logger, metrics })
+        opened(async () => topics.close())
+        const lanes = await untilConnected(connections, config, 'reconciler', { logger, waits, topics })
         const guardian = new Guardian(
           {
             ...connections,
@@ -42,6 +44,7 @@ export function runReconciler(
         guardian.start()
         const consumer = await startReconciler({
           ...connections,
+          topics,
           clock,
           logger,
           metrics,
@@ -51,6 +54,7 @@ export function runReconciler(
         consumer.ended.catch(fatal)
         return {
           checks: {
+            topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
             redis: () => connections.memory.healthy || 'Redis does not answer',
             memory: async () => {
@@ -61,6 +65,7 @@ export function runReconciler(
           stop: async () => {
             await guardian.stop()
             await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+            topics.close()
             await connections.close()
           },
         }

@@ -3,7 +3,8 @@ import { printableLines } from '@payout/mapi/printable-text'
 import { systemClock } from '@payout/runtime/clock'
 import { loadConfig } from '@payout/runtime/config'
 import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/config-error'
-import { openConnections, untilConnected } from '@payout/runtime/connections'
+import { openConnections, topicWatch, untilConnected } from '@payout/runtime/connections'
+import { isKafkaAway } from '@payout/runtime/event-log/errors'
 import { noMetrics } from '@payout/runtime/event-log/metrics'
 import { logger as makeLogger } from '@payout/runtime/logging'
 import { StartWaits } from '@payout/runtime/start-waits'
@@ -16,7 +17,13 @@ try {
   const connections = openConnections(config, 'rebuild', logger, noMetrics)
   // A signal ends this process as it ends any other: nothing has to be handed back.
   const waits = new StartWaits(logger, new AbortController().signal)
-  await untilConnected(connections, config, 'rebuild', { logger, waits })
+  const topics = topicWatch(config, 'reconciler', {
+    logger,
+    metrics: { set: () => undefined, remove: () => undefined },
+  })
+  const unfit = await waits.until('Kafka', () => topics.look(), isKafkaAway)
+  if (unfit !== undefined) throw unfit
+  await untilConnected(connections, config, 'rebuild', { logger, waits, topics })
   if ((await connections.memory.rebuild.trust()) === 'trusted') {
     logger.info('Redis is trusted: there is nothing to rebuild')
     await connections.close()

@@ -5,7 +5,7 @@ import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
-import { startLanes } from '@payout/runtime/start-lanes'
+import { type LaneParts, startLanes } from '@payout/runtime/start-lanes'
 import { Codec } from '@payout/schemas/codec'
 import { takeAgreementCommands } from './agreement-commands.ts'
 import { EgressLag } from './egress-lag.ts'
@@ -26,6 +26,8 @@ export interface SignerOptions {
   readonly settings: SignerSettings & { readonly defaultMemo: string }
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
+  /** Who looks at the topics; without it nobody does. */
+  readonly topics?: LaneParts['topics']
 }
 
 /** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
@@ -46,7 +48,9 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return startLanes({ log, memory, logger, metrics }, SIGNER_LANES, (session) => work(session, parts))
+  return startLanes({ log, memory, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
+    work(session, parts),
+  )
 }
 
 /** Each topic has a file that tells what happens to its records. */

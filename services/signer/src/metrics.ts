@@ -1,11 +1,13 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
 
 /** What the signer counts. */
 export const signerMetricTable = {
   ...eventLogMetricTable,
   ...laneAlarmMetricTable,
+  ...topicWatchMetricTable,
   signer_commands_total: {
     type: 'counter',
     help: 'Records of payout.commands, by what they are: single, batch, names-twice, decision, return-file, dead-letter.',

@@ -1,4 +1,4 @@
-import { type Connections, openConnections, untilConnected } from '@payout/runtime/connections'
+import { type Connections, openConnections, topicWatch, untilConnected } from '@payout/runtime/connections'
 import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
@@ -26,9 +26,12 @@ export function runSigner(
       start: async ({ config, partners, logger, clock, fatal, waits, opened }) => {
         const connections = ports(openConnections(config, 'signer', logger, eventLogMetrics(metrics)))
         opened(() => connections.close())
-        const lanes = await untilConnected(connections, config, 'signer', { logger, waits })
+        const topics = topicWatch(config, 'signer', { logger, metrics })
+        opened(async () => topics.close())
+        const lanes = await untilConnected(connections, config, 'signer', { logger, waits, topics })
         const consumer = await startSigner({
           ...connections,
+          topics,
           partners,
           clock,
           logger,
@@ -46,11 +49,13 @@ export function runSigner(
         consumer.ended.catch(fatal)
         return {
           checks: {
+            topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
             redis: () => connections.memory.healthy || 'Redis does not answer',
           },
           stop: async () => {
             await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
+            topics.close()
             await connections.close()
           },
         }

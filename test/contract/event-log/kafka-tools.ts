@@ -54,6 +54,27 @@ export async function compactAtOnce(brokers: readonly string[], topic: string): 
   )
 }
 
+/** Gives a topic these settings, and the broker's own for all others. `topic` with its namespace. */
+export async function alterTopic(
+  brokers: readonly string[],
+  topic: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
+  const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }]
+  await withAdmin(brokers, (admin) => admin.alterConfigs({ validateOnly: false, resources }))
+}
+
+/** Gives topics more partitions. Names with their namespace. */
+export async function addPartitions(
+  brokers: readonly string[],
+  topics: readonly string[],
+  count: number,
+): Promise<void> {
+  const topicPartitions = topics.map((topic) => ({ topic, count }))
+  await withAdmin(brokers, (admin) => admin.createPartitions({ topicPartitions }))
+}
+
 export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {
   await withAdmin(brokers, async (admin) => {
     await admin.deleteTopics({ topics: [topic] })

@@ -186,16 +186,14 @@ describe('topics', { timeout: 60_000 }, () => {
     expect(await checkTopics(ground.options(namespace), plan)).toEqual([])
     const more = await checkTopics(ground.options(namespace), { ...plan, lanes: 3, mode: 'production' })
     expect(
-      more.filter(({ topic }) => topic === 'gateway.attempts').map(({ level, message }) => `${level} ${message}`),
+      more.filter(({ topic }) => topic === 'gateway.attempts').map(({ fault, message }) => [fault, message]),
     ).toEqual([
-      `error ${namespace}.gateway.attempts has 2 partitions instead of 3: every gateway topic needs one for each lane`,
-      `error ${namespace}.gateway.attempts has 1 replicas: three are needed`,
-      `error ${namespace}.gateway.attempts has min.insync.replicas 1: 2 are needed`,
+      ['lanes', expect.stringContaining(`${namespace}.gateway.attempts has 2 partitions instead of 3`)],
+      ['unsafe', expect.stringContaining(`${namespace}.gateway.attempts has 1 replicas`)],
+      ['unsafe', expect.stringContaining(`${namespace}.gateway.attempts has min.insync.replicas 1`)],
     ])
     const missing = await checkTopics(ground.options('elsewhere'), planOf('elsewhere', [requests]))
-    expect(missing.map(({ message }) => message)).toEqual([
-      'elsewhere.gateway.requests does not exist: create the topics',
-    ])
+    expect(missing.map(({ topic, fault }) => `${topic} ${fault}`)).toEqual(['gateway.requests missing'])
   })
 
   it.each(['payout.commands', 'agreement.commands'] as const)(

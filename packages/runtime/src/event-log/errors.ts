@@ -69,6 +69,28 @@ export class TopicMissingError extends PipelineError {
   }
 }
 
+/** A topic has fewer partitions than another one that has to have as many. */
+export class PartitionMissingError extends PipelineError {
+  constructor(topic: TopicName, partition: number, partitions: number) {
+    super(
+      'LOG_PARTITION_MISSING',
+      `${topic} has no partition ${partition}, but ${partitions} partitions: every gateway topic needs one for each lane. npm run topics -- check tells what to do`,
+    )
+  }
+}
+
+/** Topics are not as they must be, and it is not safe to go on; what is wrong, and the way out of each, is in the message. */
+export class TopicsUnfitError extends PipelineError {
+  constructor(messages: readonly string[], options?: ErrorOptions) {
+    const lines = messages.map((message) => `\n  - ${message}`).join('')
+    super(
+      'LOG_TOPICS_UNFIT',
+      `the topics are not as they must be, and nothing goes on until they are:${lines}`,
+      options,
+    )
+  }
+}
+
 /** The record can never be stored in this topic. Nothing was sent. */
 export class RecordTooLargeError extends PipelineError {
   constructor(topic: string, bytes: number, maxBytes: number) {

@@ -7,9 +7,16 @@ import { compressionType, type TopicDefinition } from '@payout/schemas/topic-def
 import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { GroupAtWorkError, TopicsLateError } from './errors.ts'
-import type { KafkaConnection } from './kafkajs/client.ts'
+import { type KafkaConnection, kafkaErrorType } from './kafkajs/client.ts'
 import { withAdmin } from './kafkajs/with-admin.ts'
-import { findingsOf, partitionsOf, type TopicFinding, type TopicPlan, type TopicState } from './topic-findings.ts'
+import {
+  allFindings,
+  partitionsOf,
+  type TopicDemands,
+  type TopicFinding,
+  type TopicPlan,
+  type TopicState,
+} from './topic-findings.ts'
 
 const LOOK_AGAIN_MS = 50
 
@@ -73,13 +80,17 @@ export async function beginAgain(
  * @returns findings, errors first; empty when all is well.
  * @throws LogUnavailableError
  */
-export async function checkTopics(connection: KafkaConnection, plan: TopicPlan): Promise<TopicFinding[]> {
-  return withAdmin(connection, async (admin) => {
-    const wanted = plan.topics ?? topicNames
-    const states = await describe(admin, plan.namespace, wanted)
-    const findings = wanted.flatMap((topic) => findingsOf(plan, topic, states.get(topic)))
-    return findings.sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'))
-  })
+export async function checkTopics(connection: KafkaConnection, plan: TopicDemands): Promise<TopicFinding[]> {
+  return allFindings(plan, await describeTopics(connection, plan.namespace, plan.topics ?? topicNames))
+}
+
+/** The topics of these that are there, and may be seen. @throws LogUnavailableError */
+export function describeTopics(
+  connection: KafkaConnection,
+  namespace: string,
+  wanted: readonly TopicName[],
+): Promise<Map<TopicName, TopicState>> {
+  return withAdmin(connection, (admin) => describe(admin, namespace, wanted))
 }
 
 function topicConfig(plan: TopicPlan, topic: TopicName): ITopicConfig {
@@ -111,23 +122,35 @@ async function describe(
   if (present.length === 0) return new Map()
   const names = present.map((topic) => qualifiedTopic(namespace, topic))
   const { topics: metadata } = await admin.fetchTopicMetadata({ topics: names })
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
-  })
+  const resources = await settingsOf(admin, names)
   return new Map(
     present.map((topic): [TopicName, TopicState] => {
       const name = qualifiedTopic(namespace, topic)
       const partitions = metadata.find((found) => found.name === name)?.partitions ?? []
-      const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? []
+      const entries = resources?.find(({ resourceName }) => resourceName === name)?.configEntries
       return [
         topic,
         {
           partitions: partitions.length,
           replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-          settings: Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue])),
+          settings:
+            entries && Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue])),
         },
       ]
     }),
   )
+}
+
+/** What the brokers say of these topics; undefined where this user may not ask for it. */
+async function settingsOf(admin: Admin, names: readonly string[]) {
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    })
+    return resources
+  } catch (error) {
+    if (kafkaErrorType(error)?.endsWith('AUTHORIZATION_FAILED')) return undefined
+    throw error
+  }
 }

@@ -1,5 +1,8 @@
+import type { TopicName } from '@payout/schemas/topics'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findingsOf, type TopicPlan, type TopicState } from './topic-findings.ts'
+import { allFindings, findingsOf, type TopicPlan, type TopicState } from './topic-findings.ts'
+import { TOPIC_RULES } from './topic-rules.ts'
 
 const plan: TopicPlan = {
   namespace: 'live',
@@ -38,11 +41,17 @@ describe('findingsOf', () => {
   })
 
   it('names a topic that is not there', () => {
-    expect(levels(undefined)).toEqual(['error: live.gateway.requests does not exist: create the topics'])
+    expect(levels(undefined)).toEqual([
+      'error: live.gateway.requests does not exist, or this user may not see it: create the topics (npm run topics -- apply), or give DESCRIBE on it',
+    ])
   })
 
   it.each<[string, TopicState]>([
     ['another number of lanes', { ...well, partitions: 11 }],
+    ['a limit by size', changed({ 'retention.bytes': '1000000' })],
+    ['less than a rebuild needs', changed({ 'retention.ms': String(31 * 86_400_000 - 1) })],
+    ['deletion beside compaction', changed({ 'cleanup.policy': 'compact,delete' })],
+    ['no policy that is known', changed({ 'cleanup.policy': '' })],
     ['compaction of what must be kept', changed({ 'cleanup.policy': 'compact' })],
     ['batches that would be refused', changed({ 'max.message.bytes': '1048588' })],
     ['two replicas', { ...well, replicationFactor: 2 }],
@@ -62,7 +71,7 @@ describe('findingsOf', () => {
 
   it.each([
     ['below one year of what is kept without limit', { 'retention.ms': String(364 * 86_400_000) }],
-    ['a limit by size', { 'retention.bytes': '1000000' }],
+    ['just enough for a rebuild', { 'retention.ms': String(31 * 86_400_000) }],
   ])('warns of %s', (_, settings) => {
     expect(levels(changed(settings)).map((finding) => finding.slice(0, 7))).toEqual(['warning'])
   })
@@ -76,7 +85,12 @@ describe('findingsOf', () => {
   it('only warns of another number of partitions where users choose the key', () => {
     expect(findingsOf(plan, 'payout.commands', { ...commands, partitions: 6 })).toEqual([])
     expect(findingsOf(plan, 'payout.commands', commands)).toEqual([
-      { topic: 'payout.commands', level: 'warning', message: 'live.payout.commands has 12 partitions instead of 6' },
+      {
+        topic: 'payout.commands',
+        fault: 'key-partitions',
+        level: 'warning',
+        message: 'live.payout.commands has 12 partitions instead of 6',
+      },
     ])
   })
 
@@ -85,6 +99,7 @@ describe('findingsOf', () => {
     expect(findingsOf(plan, 'payout.commands', state)).toEqual([
       {
         topic: 'payout.commands',
+        fault: 'compression',
         level: 'warning',
         message: `live.payout.commands has compression.type ${type} instead of uncompressed: to change it, kafka-configs.sh --bootstrap-server "$KAFKA_BROKERS" --alter --topic live.payout.commands --add-config compression.type=uncompressed`,
       },
@@ -95,5 +110,128 @@ describe('findingsOf', () => {
     expect(levels(changed({ 'compression.type': 'lz4' }))).toEqual([
       'warning: live.gateway.requests has compression.type lz4 instead of producer: to change it, kafka-configs.sh --bootstrap-server "$KAFKA_BROKERS" --alter --topic live.gateway.requests --add-config compression.type=producer',
     ])
+  })
+})
+
+/** The faults of a topic, those that make a service wait first, with `!`. */
+function faults(
+  topic: TopicName,
+  state: TopicState,
+  mode: TopicPlan['mode'] = 'sandbox',
+  claimLifeMs?: number,
+): string[] {
+  const found = findingsOf(
+    { namespace: 'live', mode, ...(claimLifeMs === undefined ? {} : { claimLifeMs }) },
+    topic,
+    state,
+  )
+  return found.map(({ fault }) => `${TOPIC_RULES[fault].waits ? '!' : ''}${fault}`)
+}
+
+describe('what makes a service wait', () => {
+  const DAY = 86_400_000
+  const memory = changed({ 'cleanup.policy': 'compact' })
+  const memoryThat = (settings: Record<string, string>): TopicState => ({
+    ...memory,
+    settings: { ...memory.settings, ...settings },
+  })
+
+  it.each<[string, TopicName, TopicState, string[]]>([
+    ['a memory as it must be', 'gateway.attempts', memory, []],
+    [
+      'a memory whose age was limited, and which is compacted only',
+      'gateway.attempts',
+      memoryThat({ 'retention.ms': '1000' }),
+      [],
+    ],
+    [
+      'a memory that deletes by age',
+      'gateway.attempts',
+      memoryThat({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY) }),
+      ['!deletes'],
+    ],
+    [
+      'a memory that deletes by size',
+      'gateway.states',
+      memoryThat({ 'cleanup.policy': 'delete', 'retention.bytes': '1' }),
+      ['!deletes'],
+    ],
+    [
+      'a memory that is compacted and deletes',
+      'gateway.forms',
+      memoryThat({ 'cleanup.policy': 'compact,delete', 'retention.ms': '1' }),
+      ['!deletes'],
+    ],
+    [
+      'the same in the other order',
+      'gateway.forms',
+      memoryThat({ 'cleanup.policy': 'delete, compact', 'retention.ms': '1' }),
+      ['!deletes'],
+    ],
+    ['a memory that only grows', 'gateway.attempts', memoryThat({ 'cleanup.policy': 'delete' }), ['not-compacted']],
+    ['requests that are compacted', 'gateway.requests', changed({ 'cleanup.policy': 'compact' }), ['!compacted']],
+    [
+      'events that are compacted, too',
+      'payout.events',
+      changed({ 'cleanup.policy': 'delete,compact' }),
+      ['!compacted'],
+    ],
+    ['requests kept for a week', 'gateway.requests', changed({ 'retention.ms': String(7 * DAY) }), ['!kept-too-short']],
+    ['requests kept by size', 'gateway.requests', changed({ 'retention.bytes': '1000' }), ['!kept-too-short']],
+    ['answers kept for half a year', 'gateway.answers', changed({ 'retention.ms': String(180 * DAY) }), ['kept-short']],
+    [
+      'commands kept for a week',
+      'payout.commands',
+      changed({ 'retention.ms': String(7 * DAY), 'compression.type': 'uncompressed' }),
+      ['kept-short'],
+    ],
+    [
+      'dead letters kept for a week',
+      'payout.commands.dlq',
+      changed({ 'retention.ms': String(7 * DAY) }),
+      ['kept-short'],
+    ],
+    ['small batches', 'gateway.notifies', changed({ 'max.message.bytes': '1000' }), ['small-batches']],
+    ['settings that may not be seen', 'gateway.notifies', { ...well, settings: undefined }, ['unseen']],
+  ])('%s', (_what, topic, state, expected) => {
+    expect(faults(topic, state)).toEqual(expected)
+  })
+
+  it('is in production what could lose acknowledged records', () => {
+    expect(faults('gateway.attempts', { ...memory, replicationFactor: 1 }, 'production')).toEqual(['!unsafe'])
+    expect(faults('gateway.attempts', memoryThat({ 'min.insync.replicas': '1' }), 'production')).toEqual(['!unsafe'])
+    expect(faults('gateway.attempts', memoryThat({ 'min.insync.replicas': '3' }), 'production')).toEqual(['standstill'])
+    expect(faults('gateway.attempts', { ...memoryThat({ 'min.insync.replicas': '1' }), replicationFactor: 1 })).toEqual(
+      [],
+    )
+  })
+
+  it('is what is kept for less than claims live, and a day', () => {
+    const kept = changed({ 'retention.ms': String(60 * DAY) })
+    expect(faults('payout.events', kept, 'sandbox', 59 * DAY)).toEqual(['kept-short'])
+    expect(faults('payout.events', kept, 'sandbox', 59 * DAY + 1)).toEqual(['!kept-too-short'])
+  })
+
+  it('is a gateway topic with fewer partitions than the largest; nothing else is said of the others', () => {
+    const gateway: TopicName[] = ['gateway.requests', 'gateway.answers', 'gateway.notifies']
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 3, maxLength: 3 }), (numbers) => {
+        const states = new Map(gateway.map((topic, at) => [topic, { ...well, partitions: numbers[at] ?? 1 }]))
+        const found = allFindings({ namespace: 'live', mode: 'sandbox', topics: gateway }, states)
+        const most = Math.max(...numbers)
+        expect(found.map(({ topic, fault }) => `${topic} ${fault}`)).toEqual(
+          gateway.flatMap((topic, at) => (numbers[at] === most ? [] : [`${topic} lanes`])),
+        )
+        for (const { message } of found) expect(message).toContain(`--partitions ${most}`)
+      }),
+    )
+  })
+
+  it('is told with the way out of everything', () => {
+    for (const [fault, { what, because }] of Object.entries(TOPIC_RULES))
+      expect([what, because], fault).not.toContain('')
+    const spoilt: TopicState = { partitions: 3, replicationFactor: 1, settings: {} }
+    for (const { message } of findingsOf({ ...plan, mode: 'production' }, 'gateway.requests', spoilt))
+      expect(message).toMatch(/kafka-(configs|topics|reassign-partitions)\.sh/)
   })
 })

@@ -193,11 +193,12 @@ export class KafkaLaneConsumer implements LaneConsumer {
   #newLane(name: string, partition: number, topics: readonly TopicName[]): Lane {
     const { logger, metrics } = this.#settings
     const { group, handler, replayed = [], onHalt, ready = async () => undefined } = this.#options
+    const needed = this.#options.lanes === 'lane' ? this.#options.topics : []
     const isStopping = () => this.#isStopping
     const onFlow = (lane: Lane) => this.#adjust(lane)
     const onUndecodable: LaneOpening['onUndecodable'] = (session, error) =>
       void watchHalt(session, error, { ...this.#settings, onHalt })
-    const opening = { ...this.#settings, group, replayed, isStopping, onFlow, onUndecodable }
+    const opening = { ...this.#settings, group, replayed, needed, isStopping, onFlow, onUndecodable }
     return new Lane({
       name,
       partition,

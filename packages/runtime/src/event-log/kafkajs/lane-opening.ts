@@ -1,7 +1,7 @@
 /** How a session of a lane begins. */
 import type { TopicName } from '@payout/schemas/topics'
 import type { Kafka } from 'kafkajs'
-import type { BatchUndecodableError } from '../errors.ts'
+import { type BatchUndecodableError, PartitionMissingError } from '../errors.ts'
 import type { EventLogMetrics } from '../metrics.ts'
 import type { KafkaAdmin } from './admin.ts'
 import type { Lane } from './lane.ts'
@@ -14,6 +14,8 @@ export interface LaneOpening {
   readonly namespace: string
   readonly group: string
   readonly replayed: readonly TopicName[]
+  /** The topics that a lane must have; empty where each partition is one by itself. */
+  readonly needed: readonly TopicName[]
   readonly transactionTimeoutMs: number
   readonly metrics: EventLogMetrics
   readonly isStopping: () => boolean
@@ -24,7 +26,7 @@ export interface LaneOpening {
 /**
  * Initialises the lane's transactional id first and reads its offsets then: read before, they may be those that the lane's last owner has
  * yet to move, and its work would be done twice.
- * @throws LogUnavailableError, OffsetOutOfRangeError
+ * @throws LogUnavailableError, OffsetOutOfRangeError, PartitionMissingError
  */
 export async function openSession(lane: Lane, opening: LaneOpening): Promise<KafkaLaneSession> {
   const { kafka, admin, namespace, group, transactionTimeoutMs, metrics, isStopping, onFlow, onUndecodable } = opening
@@ -54,8 +56,10 @@ export async function openSession(lane: Lane, opening: LaneOpening): Promise<Kaf
 
 async function topicStarts(
   { partition, topics }: Lane,
-  { admin, group, replayed }: LaneOpening,
+  { admin, group, replayed, needed }: LaneOpening,
 ): Promise<Map<TopicName, TopicStart>> {
+  const absent = needed.find((topic) => !topics.includes(topic))
+  if (absent !== undefined) throw new PartitionMissingError(absent, partition, await admin.partitions(absent))
   const [committed, offsets] = await Promise.all([
     admin.committed(
       group,
@@ -65,8 +69,9 @@ async function topicStarts(
   ])
   return new Map(
     topics.map((topic) => {
-      const range = offsets.get(topic)?.[partition]
-      if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
+      const ranges = offsets.get(topic) ?? []
+      const range = ranges[partition]
+      if (range === undefined) throw new PartitionMissingError(topic, partition, ranges.length)
       return [topic, { committed: committed.get(topic)?.[partition], range, isReplayed: replayed.includes(topic) }]
     }),
   )

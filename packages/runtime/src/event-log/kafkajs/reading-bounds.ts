@@ -1,4 +1,5 @@
 import type { TopicName } from '@payout/schemas/topics'
+import { PartitionMissingError } from '../errors.ts'
 import type { PartitionOffsets, ReadFrom, ReadOptions } from '../port.ts'
 import type { KafkaAdmin } from './admin.ts'
 
@@ -14,8 +15,9 @@ export class ReadingBounds {
   }
 
   async of(topic: TopicName, partition: number, at: ReadFrom): Promise<{ begin: number; end: number }> {
-    const range = (await this.#offsets).get(topic)?.[partition]
-    if (range === undefined) throw new RangeError(`${topic} has no partition ${partition}`)
+    const ranges = (await this.#offsets).get(topic) ?? []
+    const range = ranges[partition]
+    if (range === undefined) throw new PartitionMissingError(topic, partition, ranges.length)
     const { beginning, end } = range
     if (at === 'beginning') return { begin: beginning, end }
     if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
