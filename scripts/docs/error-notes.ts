@@ -191,20 +191,22 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
     title: 'signer',
     notes: {
       SIGNER_KEY_MISSING: {
-        meaning: 'A partner has no signing key in this process. The lane waits.',
+        meaning: 'A partner has no signing key in this process: what has to be signed for it ends unsigned.',
         todo: 'Name its `signingKeyFile` in the partners file and start the signer again.',
       },
       SIGNER_PARTNER_MISSING: {
-        meaning: 'What is on its way has to be signed, and the partners file has no such partner. The lane waits.',
-        todo: 'Put the partner back and start the signer again.',
+        meaning:
+          'Something of a partner had to be signed that the partners file does not have any more. What was never sent has ended as `payout.failed`.',
+        todo: 'Put the partner back and start the signer again, then ask under new ids.',
       },
       SIGNER_FORM_URL_MISSING: {
-        meaning: 'The form of an agreement has to be signed, and `FORM_URL` was taken away meanwhile. The lane waits.',
-        todo: 'Set `FORM_URL` and start the signer again.',
+        meaning:
+          'The form of an agreement has to be signed, and `FORM_URL` was taken away meanwhile: the command is `agreement.failed`.',
+        todo: 'Set `FORM_URL`, start the signer again, and send a new command.',
       },
       SIGNER_SERVICE_UNKNOWN: {
-        meaning: 'A request of a service has to be signed that this release does not know. The lane waits.',
-        todo: 'Upgrade the signer.',
+        meaning: 'A request of a service has to be signed that this release does not know: it counts as not sent.',
+        todo: 'Upgrade the signer before the reconciler; questions and files are asked for again by themselves.',
       },
     },
   },

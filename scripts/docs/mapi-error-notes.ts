@@ -30,6 +30,7 @@ const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
   MAPI_DETAIL_LINES: WRITER,
   MAPI_DETAIL_SERIAL_TWICE: WRITER,
   MAPI_FEN_RANGE: PUT_RIGHT,
+  MAPI_FILE_CHARSET: 'Save the file as UTF-8, or say what the message says.',
   MAPI_FORM_DUPLICATE_NAME: SENDER,
   MAPI_FORM_NAME: SENDER,
   MAPI_FORM_PERCENT: SENDER,

@@ -1,10 +1,10 @@
 import { ConfigurationError } from '@payout/runtime/config-error'
-import { isKafkaAway } from '@payout/runtime/event-log/errors'
 import { ProvisionError } from '@payout/sandbox/provision/provision-error'
 import { Command, CommanderError } from 'commander'
-import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
+import { closedInTime } from './closed-in-time.ts'
+import { NoSystemError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
-import { paragraph, sayAside, words } from './speech.ts'
+import { allSaid, paragraph, sayAside, words } from './speech.ts'
 import { ProgramStartError } from './supervisor.ts'
 
 /** A command that a person types as `npm run NAME -- …`, with help that names the exit codes. */
@@ -20,24 +20,29 @@ export function npmCommand(script: string, summary: string): Command {
   )
 }
 
-/** Parses the command line of this process, does what it says, and sets the exit code; never throws. */
+/** What was written last may still be on its way to a slow reader; one that reads no more is not waited for. */
+const FLUSH_MS = 2_000
+
+/**
+ * Parses the command line of this process, does what it says, and ends the process with the exit code. It ends whatever is still open: the Kafka client goes on
+ * looking for brokers after an error, connects again after it was closed, and would keep the process for ever.
+ */
 export async function runCommand(command: Command): Promise<void> {
   // `npm run events | head` closes the pipe early: that is an end, not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok)
   })
+  let code: number
   try {
     await command.parseAsync()
-    process.exitCode ??= exitCodes.ok
+    code = Number(process.exitCode ?? exitCodes.ok)
   } catch (error) {
-    process.exitCode = exitCodeOf(error)
+    code = exitCodeOf(error)
     // Commander has written its own message already.
     if (!(error instanceof CommanderError)) complain(error)
-    // What was under way when a person stopped it is given up: the watching process ends it.
-    if (process.exitCode === exitCodes.interrupted) process.exit()
-    // The Kafka client goes on looking for brokers, and would keep the process.
-    if (error instanceof SystemGoneError || isKafkaAway(error)) process.exit()
   }
+  await closedInTime(allSaid(), FLUSH_MS)
+  process.exit(code)
 }
 
 /** The exit code for an error. */

@@ -1,21 +1,34 @@
 import { exitCodes } from './exit-code.ts'
+import { sayAside } from './speech.ts'
 
 /** npm passes Ctrl-C on to a process that has had it from the terminal already: within this time it counts once. */
 const SAME_KEYSTROKE_MS = 500
+/** Nothing that a command still does when it was told to stop is worth more time: it keeps nothing up, and has said what is on its way. */
+const GRACE_MS = 2_000
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+export interface InterruptionOptions {
+  /** The process ends by then, in milliseconds after the signal, whatever is still under way. What has servers to stop takes more. */
+  readonly graceMs?: number
+}
+
 /**
- * Aborts at the first Ctrl-C (or SIGTERM, or the terminal's end), so that what was started is stopped in order. A second
- * Ctrl-C ends the process at once; what it had started is then ended by the process that watches over it.
+ * Aborts at the first Ctrl-C (or SIGTERM, or the terminal's end), so that what was started is stopped in order. What does not hear it is given up
+ * after a while: a process can be stopped at any moment. A second Ctrl-C ends the process at once; what it had started is then ended by the process
+ * that watches over it.
  */
-export function interruption(): AbortSignal {
+export function interruption({ graceMs = GRACE_MS }: InterruptionOptions = {}): AbortSignal {
   const controller = new AbortController()
   let first = 0
   const onSignal = () => {
     const now = performance.now()
     if (first === 0) {
       first = now
+      setTimeout(() => {
+        sayAside`stopped; what was under way is given up`
+        process.exit(exitCodes.interrupted)
+      }, graceMs).unref()
       controller.abort(new DOMException('stopped by a signal', 'AbortError'))
     } else if (now - first > SAME_KEYSTROKE_MS) {
       process.exit(exitCodes.interrupted)

@@ -1,5 +1,5 @@
 import { interruption } from './interruption.ts'
-import { Pipeline } from './pipeline.ts'
+import { Pipeline, STOP_LIMIT_MS } from './pipeline.ts'
 import { environmentOf, serviceNames } from './programs.ts'
 import { progress } from './progress.ts'
 import { linesOf, say, type Words, words } from './speech.ts'
@@ -22,7 +22,7 @@ const SAMPLE_FILE_DATE = '20101218'
 
 /** Starts everything, writes down how it is reached, and stops everything at the first signal. */
 export async function keepUp(options: KeptSystemOptions): Promise<void> {
-  const signal = interruption()
+  const signal = interruption({ graceMs: STOP_LIMIT_MS })
   const shown = await progress()
   const note = (what: Parameters<typeof noteWords>[0]) => shown.done(noteWords(what))
   const pipeline = await Pipeline.start({ ...options, progress: shown, signal, note }).finally(() => shown.stop())

@@ -1,5 +1,4 @@
 /** `npm run pay`: writes commands to pay, from the command line or from a file. */
-import { readFileSync } from 'node:fs'
 import { accountFault } from '@payout/mapi/account'
 import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
@@ -9,9 +8,9 @@ import { CommandFailedError, UsageError } from './errors.ts'
 import { madeUpId } from './made-up-id.ts'
 import { publishPayouts } from './payout-commands.ts'
 import { type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
+import { payoutFileText } from './payout-file-text.ts'
 import type { RunningSystem } from './running-system.ts'
 import { say, sayAside } from './speech.ts'
-import { userPath } from './user-path.ts'
 
 interface PayOptions {
   readonly to?: string
@@ -21,7 +20,7 @@ interface PayOptions {
   readonly partner?: string
   readonly memo?: string
   readonly file?: string
-  readonly encoding: string
+  readonly encoding?: string
   readonly skipBad?: boolean
 }
 
@@ -41,8 +40,7 @@ const command = npmCommand(
   .option('--file <csv>', 'pays every row of a file; its first line names the columns: id,partner,to,name,amount,memo')
   .option(
     '--encoding <name>',
-    'the encoding of the file: utf-8, or gbk as Excel on a Chinese Windows writes it',
-    'utf-8',
+    'the encoding of the file: utf-8, or gbk as Excel on a Chinese Windows writes it. Without it the file must be UTF-8; what its bytes contradict is not sent',
   )
   .option('--skip-bad', 'sends the good rows of a file that has bad ones; otherwise nothing is sent')
   .addHelpText(
@@ -103,7 +101,7 @@ function yuan(text: string): Fen {
 }
 
 function rowsOfFile(path: string, options: PayOptions, system: RunningSystem): readonly PayoutRow[] {
-  const file = readPayoutCsv(textOf(path, options.encoding), options.partner ?? system.defaultPartner())
+  const file = readPayoutCsv(payoutFileText(path, options.encoding), options.partner ?? system.defaultPartner())
   warn(file)
   if (file.bad.length > 0 && !options.skipBad) {
     throw new CommandFailedError(
@@ -121,22 +119,6 @@ function warn({ bad, repeated }: PayoutFile): void {
       ? 'with the same content: it is paid once'
       : 'with other content: the later one will be refused (payout.refused)'
     sayAside`line ${line}: ${id} stands in line ${firstLine} too, ${what}`
-  }
-}
-
-function textOf(path: string, encoding: string): string {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(userPath(path))
-  } catch (error) {
-    throw new UsageError(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  if (encoding !== 'utf-8' && encoding !== 'gbk')
-    throw new UsageError(`--encoding must be utf-8 or gbk, not ${encoding}`)
-  try {
-    return new TextDecoder(encoding === 'gbk' ? 'gb18030' : 'utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new UsageError(`${path} is not in ${encoding}: save it as UTF-8, or say --encoding gbk`)
   }
 }
 

@@ -62,6 +62,12 @@ export function tellPayout(named: NamedRecord, subject: Subject): Told | undefin
       const why = reason === 'again' ? 'a person decided so' : 'its pay date passed before any attempt'
       return { step: 'to be signed', says: [`batch ${batchNo}, signing ${signing}, not before ${notBefore}: ${why}`] }
     }
+    case 'gateway.GatewayNotSigned': {
+      const { lines, batchNo, signing } = named.value
+      const line = lines.find(({ payoutId }) => payoutId === subject.payoutId)
+      if (line === undefined) return undefined
+      return { step: 'not signed', says: [`batch ${batchNo}, signing ${signing}: ${line.code}: ${line.explanation}`] }
+    }
     case 'gateway.GatewayAttempt':
       return attemptTold(`batch ${named.value.batchNo}`, named.value)
     case 'gateway.GatewayAnswer':

@@ -41,6 +41,8 @@ export interface PipelineOptions {
 }
 
 const STOP_GRACE_MS = 15_000
+/** Services, Kafka and Redis are stopped one kind after the other; by then all has stopped, or never will. In milliseconds. */
+export const STOP_LIMIT_MS = 60_000
 const PORT_TRIES = 3
 
 /** Kafka, Redis, a stand-in for Alipay's side and the four services, started here and stopped together. */

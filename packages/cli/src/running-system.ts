@@ -13,6 +13,7 @@ import type { Memory } from '@payout/runtime/redis/port'
 import type { SchemaRegistry, SchemaRegistryOptions } from '@payout/runtime/schema-registry'
 import type { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
+import { closedInTime } from './closed-in-time.ts'
 import { NoSystemError, SystemGoneError, UsageError } from './errors.ts'
 import { isAlive, readUp, type Up, upFile } from './up-file.ts'
 
@@ -73,7 +74,7 @@ export class RunningSystem {
       const unfit = await this.#unfitTopics(error)
       throw unfit ?? error
     } finally {
-      await log.close()
+      await closedInTime(log.close())
     }
   }
 
@@ -102,7 +103,7 @@ export class RunningSystem {
     try {
       return await work(memory)
     } finally {
-      await memory.close()
+      await closedInTime(memory.close())
     }
   }
 

@@ -13,7 +13,7 @@ import { fateTable, findingLines, type OtherRow, partnerTable, stageTable } from
 import { OutcomeWatch } from './outcome-watch.ts'
 import { publishMalformed, publishPayouts } from './payout-commands.ts'
 import { type PayoutRow, readPayoutCsv } from './payout-csv.ts'
-import { Pipeline } from './pipeline.ts'
+import { Pipeline, STOP_LIMIT_MS } from './pipeline.ts'
 import { type Progress, progress } from './progress.ts'
 import { type SampleAgreement, sampleAgreement, walkAgreement } from './sample-agreement.ts'
 import { samplePayouts } from './sample-payouts.ts'
@@ -50,7 +50,7 @@ export async function runSample(options: SampleRunOptions): Promise<void> {
   const rows = options.payouts === undefined ? sample() : samplePayouts(options.payouts, options.seed)
   const logs = options.logs === undefined ? undefined : userPath(options.logs)
   const givenUp = new AbortController()
-  const signal = AbortSignal.any([interruption(), givenUp.signal])
+  const signal = AbortSignal.any([interruption({ graceMs: STOP_LIMIT_MS }), givenUp.signal])
   const note = (what: SupervisorNote) => {
     shown.done(noteWords(what))
     if (what.kind === 'given-up') givenUp.abort(new CommandFailedError(noteWords(what)))

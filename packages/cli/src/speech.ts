@@ -60,3 +60,9 @@ export function say(template: TemplateStringsArray, ...parts: Part[]): void {
 export function sayAside(template: TemplateStringsArray, ...parts: Part[]): void {
   process.stderr.write(`${words(template, ...parts)}\n`)
 }
+
+/** Resolves when everything that was said before has been handed to its readers. */
+export async function allSaid(): Promise<void> {
+  const streams = [process.stdout, process.stderr]
+  await Promise.all(streams.map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))))
+}

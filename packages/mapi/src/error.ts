@@ -19,6 +19,7 @@ export const MAPI_ERRORS = {
   MAPI_DETAIL_LINES: 'detail_data does not have 1 to 1,000 lines',
   MAPI_DETAIL_SERIAL_TWICE: 'two lines of one batch have the same serial',
   MAPI_FEN_RANGE: 'an amount is not a whole number of fen from 0 to 2^53-1',
+  MAPI_FILE_CHARSET: 'a file is not written in the character set that was said, or in none that is read',
   MAPI_FORM_DUPLICATE_NAME: 'a form names a parameter twice',
   MAPI_FORM_NAME: 'the name of a form parameter is empty or not plain ASCII',
   MAPI_FORM_PERCENT: 'a percent sign of a form is not followed by two hex digits',

@@ -1,4 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
+import { textOfFile } from '@payout/mapi/file-charset'
+import { PipelineError } from '@payout/schemas/error'
 
 /** A file that can't serve as a secret: `problem` is the rest of a sentence that begins with the setting's name. */
 export class SecretFileFault extends Error {
@@ -28,7 +30,10 @@ export function readSecretFile(path: string): string {
   return readable(path, () => readFileSync(path, 'utf8'))
 }
 
-/** The text of a file that is no secret: a certificate, the partners file. Not everyone may write it. @throws SecretFileFault */
+/**
+ * The text of a file that is no secret: a certificate, the partners file. Not everyone may write it, and it must be UTF-8; a byte order mark is left out.
+ * @throws SecretFileFault
+ */
 export function readPublicFile(path: string): string {
   if ((readable(path, () => statSync(path)).mode & 0o002) !== 0) {
     throw new SecretFileFault(
@@ -36,7 +41,16 @@ export function readPublicFile(path: string): string {
       `Take that away: chmod o-w ${path}`,
     )
   }
-  return readable(path, () => readFileSync(path, 'utf8'))
+  const bytes = readable(path, () => readFileSync(path))
+  try {
+    return textOfFile(bytes, undefined, undefined)
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error
+    throw new SecretFileFault(
+      `names ${path}, which must be UTF-8: ${error.message}`,
+      'Put the same there in UTF-8; a certificate as PEM',
+    )
+  }
 }
 
 function readable<T>(path: string, read: () => T): T {

@@ -218,6 +218,29 @@ describe('keys', () => {
 })
 
 describe('the file', () => {
+  const content = Buffer.from(JSON.stringify({ partners: { acme } }))
+  const inBytes = (bytes: Buffer) => {
+    const path = join(folder, 'partners-in-bytes.json')
+    writeFileSync(path, bytes)
+    return () => loadPartners(path, { mode: 'sandbox', need: 'none' })
+  }
+
+  it('may begin with a byte order mark', () => {
+    const partners = inBytes(Buffer.concat([Buffer.from('efbbbf', 'hex'), content]))()
+    expect(partners.get('acme')?.accounts[0]?.name).toBe('艾克米公司')
+  })
+
+  it.each([
+    // 公司
+    ['GBK', Buffer.from(content.toString('latin1').replace(/[\x80-\xff]+/, '\xb9\xab\xcb\xbe'), 'latin1'), 'it is GBK'],
+    ['UTF-16', Buffer.from(`\ufeff${content}`, 'utf16le'), 'it is UTF-16 (little endian)'],
+    ['UTF-16 without its mark', Buffer.from(content.toString(), 'utf16le'), 'it is UTF-16 (little endian)'],
+    ['bytes that are no text', Buffer.from('{"partners":{"\xff', 'latin1'), 'valid neither in UTF-8 nor in GBK'],
+  ])('in %s is refused by what it is, and no account is called otherwise', (_what, bytes, words) => {
+    expect(inBytes(bytes)).toThrow(ConfigurationError)
+    expect(inBytes(bytes)).toThrow(words)
+  })
+
   it('names all that is wrong at once', () => {
     const error = faultsOf({
       Acme: acme,

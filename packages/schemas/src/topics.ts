@@ -179,7 +179,13 @@ export const topics = {
   'gateway.decisions': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: ['gateway.GatewayDecision', 'gateway.GatewayAgreementCommand', 'gateway.GatewayReturnFileCommand'],
+    values: [
+      'gateway.GatewayDecision',
+      'gateway.GatewayAgreementCommand',
+      'gateway.GatewayReturnFileCommand',
+      'gateway.GatewayNotSigned',
+      'gateway.GatewayServiceNotSigned',
+    ],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,
@@ -187,7 +193,7 @@ export const topics = {
     writtenBy: ['signer'],
     readBy: ['reconciler'],
     description:
-      "A person's decisions, in the lane of the payout's batch; commands about agreements and return files, in theirs.",
+      "A person's decisions, in the lane of the payout's batch; commands about agreements and return files, in theirs; what could not be signed.",
   },
   'gateway.due': {
     audience: 'pipeline',

@@ -27,6 +27,8 @@ export interface BatchFacts {
   /** So old that its record of a last word may be gone already. */
   readonly tooOld: boolean
   readonly resend: ResendPolicy
+  /** Whether the partners file has its partner: nobody can sign anything for one that it lacks. */
+  readonly partnerKnown: boolean
   /** Asked only where nothing else stands in the way, since asking takes the partner's slot. */
   readonly gate: () => Gate
 }
@@ -72,6 +74,7 @@ export type BatchPlan =
  * | attempted, and `resend` is `never` | any | give up |
  * | attempted | past | give up |
  * | nothing known | past, for so long that its last word may be forgotten | give up |
+ * | never attempted, and the partner is not known | past | wait |
  * | never attempted | past | sign again |
  * | any | ahead, or midnight is near | wait |
  * | any | today | what the gate says: wait, or intend the next attempt |
@@ -86,6 +89,7 @@ export function planBatch(facts: BatchFacts): BatchPlan {
   if (payDate < today) {
     if (attempts > 0) return { kind: 'give-up', code: 'PAY_DATE_PASSED', attempts }
     if (known === undefined && facts.tooOld) return { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts }
+    if (!facts.partnerKnown) return { kind: 'wait', code: 'PARTNER_UNKNOWN', attempts }
     return { kind: 'sign-again', notBefore: today }
   }
   if (payDate > today) return { kind: 'wait', code: 'PAY_DATE_AHEAD', attempts }

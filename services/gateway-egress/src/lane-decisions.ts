@@ -116,6 +116,7 @@ export class LaneDecisions {
           nearMidnight: isNearMidnight(now),
           tooOld: payDate <= chinaDate(now - TOO_OLD_MS.batch),
           resend: this.#parts.settings.resend,
+          partnerKnown: this.#parts.knowsPartner(partner),
           gate: () => gates.ask(partner),
         })
       }

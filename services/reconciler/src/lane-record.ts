@@ -7,10 +7,12 @@ import type {
   GatewayDecision,
   GatewayDue,
   GatewayNotify,
+  GatewayNotSigned,
   GatewayRequest,
   GatewayReturnFileCommand,
   GatewayReturnRows,
   GatewayServiceAnswer,
+  GatewayServiceNotSigned,
   GatewayServiceRequest,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
@@ -28,6 +30,7 @@ export type BatchRecord =
   | Entry<'notify', GatewayNotify>
   | Entry<'decision', GatewayDecision>
   | Entry<'due', GatewayDue>
+  | Entry<'not-signed', GatewayNotSigned>
   | Entry<'return-rows', GatewayReturnRows>
 
 /** A record of the lane, decoded. */
@@ -38,6 +41,7 @@ export type LaneRecord =
   | Entry<'service-answer', GatewayServiceAnswer>
   | Entry<'agreement-command', GatewayAgreementCommand>
   | Entry<'return-file-command', GatewayReturnFileCommand>
+  | Entry<'service-not-signed', GatewayServiceNotSigned>
 
 /** Whether a record is about a batch. */
 export function isBatchRecord(entry: LaneRecord): entry is BatchRecord {
@@ -82,6 +86,10 @@ export function laneRecord(record: LogRecord, codec: Codec): LaneRecord {
           return { kind: 'agreement-command', record, value }
         case 'gateway.GatewayReturnFileCommand':
           return { kind: 'return-file-command', record, value }
+        case 'gateway.GatewayNotSigned':
+          return { kind: 'not-signed', record, value }
+        case 'gateway.GatewayServiceNotSigned':
+          return { kind: 'service-not-signed', record, value }
       }
       break
     }

@@ -6,6 +6,7 @@ import type {
   GatewayDecision,
   GatewayDue,
   GatewayNotify,
+  GatewayNotSigned,
   GatewayRequest,
   GatewayReturnRows,
   PayoutEvidenceKind,
@@ -22,6 +23,7 @@ import { loadForRequests, makeKnown } from './known-request.ts'
 import type { LaneOutputs } from './lane-outputs.ts'
 import { type BatchRecord, coordinatesOf } from './lane-record.ts'
 import { provedByLine } from './later-batch.ts'
+import { notSignedMeaning, unsignedBatch } from './not-signed.ts'
 import { apply, hasCaused, type PayoutState } from './payout-state.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { resubmission } from './resubmission.ts'
@@ -56,6 +58,7 @@ export class PayoutRound {
       const { partner } = value
       if (kind === 'request') continue
       if (kind === 'decision') payouts.push({ partner, payoutId: value.payoutId })
+      else if (kind === 'not-signed') for (const { payoutId } of value.lines) payouts.push({ partner, payoutId })
       else
         for (const [, payoutId] of this.#set.batch(partner, value.batchNo)?.lines ?? [])
           payouts.push({ partner, payoutId })
@@ -77,6 +80,8 @@ export class PayoutRound {
         return this.#decision(entry.value, entry.record)
       case 'due':
         return this.#due(entry.value, entry.record)
+      case 'not-signed':
+        return this.#notSigned(entry.value, entry.record)
       case 'return-rows':
         return this.#returnRows(entry.value, entry.record)
     }
@@ -165,6 +170,20 @@ export class PayoutRound {
         heldBy: null,
       },
     })
+  }
+
+  /** Payouts of a batch that can't be signed (decision 045). */
+  async #notSigned(value: GatewayNotSigned, record: LogRecord): Promise<void> {
+    const { partner, batchNo, signing, lines, at } = value
+    const batch = unsignedBatch(value, this.#set.batch(partner, batchNo))
+    if (batch) this.#set.setBatch(partner, batchNo, batch)
+    const proof = this.#proof('request', `${batchNo}/${signing}`, record, at, at)
+    for (const line of lines) {
+      const state = this.#payout(partner, line.payoutId, batchNo)
+      // Written even where nothing changes: a payout must be remembered as long as its batch.
+      this.#set.setPayout(partner, line.payoutId, { ...state })
+      await this.#apply(partner, line.payoutId, batchNo, notSignedMeaning(value, line, state), proof)
+    }
   }
 
   /** Payouts that came back, each told once (RFD-7); mostly none of ours: the file is about payouts to banks, which are uploaded elsewhere. */

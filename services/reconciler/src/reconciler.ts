@@ -65,7 +65,11 @@ export async function reconcile(session: CheckpointedSession, parts: ReconcilerP
     const records = read(fetched, parts)
     await workOff(records, offsetsOf(fetched), lane, parts)
     // A file was asked for, or another one may take its turn: time has something to do at once.
-    if (records.some(({ kind }) => kind === 'return-file-command' || kind === 'service-answer'))
+    if (
+      records.some(
+        ({ kind }) => kind === 'return-file-command' || kind === 'service-answer' || kind === 'service-not-signed',
+      )
+    )
       lookedAt = Number.NEGATIVE_INFINITY
   }
 }

@@ -5,6 +5,7 @@ import { AgreementRound } from './agreement/agreement-round.ts'
 import { LaneOutputs } from './lane-outputs.ts'
 import { isBatchRecord, type LaneRecord } from './lane-record.ts'
 import type { LaneStates } from './lane-states.ts'
+import { neverSent } from './not-signed.ts'
 import { PayoutRound } from './payout-round.ts'
 import { hasPartner, type ReconcilerParts } from './reconciler-parts.ts'
 import { ReturnFileRound } from './return-file/return-file-round.ts'
@@ -71,6 +72,12 @@ export async function tryRound(
       case 'service-answer':
         await agreements.answer(entry.value, entry.record)
         await files.answer(entry.value, entry.record)
+        break
+      case 'service-not-signed':
+        if (entry.value.agreementId === null) {
+          await agreements.answer(neverSent(entry.value), entry.record)
+          await files.answer(neverSent(entry.value), entry.record)
+        } else await agreements.formNotSigned(entry.value, entry.record)
         break
       case 'service-request':
         break

@@ -1,7 +1,16 @@
+import { MapiError } from '@payout/mapi/error'
 import { PipelineError } from '@payout/schemas/error'
 
-/** A partner's key is not there: the partners file of this process and the records don't go together. The lane waits. */
-export class SigningKeyMissingError extends PipelineError {
+/** What has to be signed can't be, as this process is configured. It ends by itself, and the lane goes on. */
+export class NotSignableError extends PipelineError {}
+
+/** Whether an error says that one thing can't be signed: its content, or the partner's settings. All other errors are about the lane or the process. */
+export function isNotSignable(error: unknown): error is NotSignableError | MapiError {
+  return error instanceof NotSignableError || error instanceof MapiError
+}
+
+/** A partner's key is not there: a signer reads the keys of all partners when it starts, so this is a defect of its wiring. */
+export class SigningKeyMissingError extends NotSignableError {
   constructor(alias: string) {
     super(
       'SIGNER_KEY_MISSING',
@@ -10,8 +19,8 @@ export class SigningKeyMissingError extends PipelineError {
   }
 }
 
-/** A record asks for a partner that the partners file does not have. The lane waits, since what has to be signed is already on its way. */
-export class PartnerMissingError extends PipelineError {
+/** A record asks for a partner that the partners file does not have. */
+export class PartnerMissingError extends NotSignableError {
   constructor(alias: string) {
     super(
       'SIGNER_PARTNER_MISSING',
@@ -20,8 +29,8 @@ export class PartnerMissingError extends PipelineError {
   }
 }
 
-/** A form has to be signed, and nobody could be told where it is. The lane waits: FORM_URL was set when the command was taken. */
-export class FormUrlMissingError extends PipelineError {
+/** A form has to be signed, and nobody could be told where it is: FORM_URL was set when the command was taken. */
+export class FormUrlMissingError extends NotSignableError {
   constructor() {
     super(
       'SIGNER_FORM_URL_MISSING',
@@ -30,8 +39,8 @@ export class FormUrlMissingError extends PipelineError {
   }
 }
 
-/** A service that this release doesn't know. The lane waits until this service is upgraded (readers before writers). */
-export class ServiceUnknownError extends PipelineError {
+/** A service that this release doesn't know: the signer has to be upgraded before the reconciler. */
+export class ServiceUnknownError extends NotSignableError {
   constructor(service: string) {
     super(
       'SIGNER_SERVICE_UNKNOWN',

@@ -15,7 +15,7 @@ import type { SignerParts } from './signer-parts.ts'
 /**
  * The signed form that leads a user to Alipay's signing page (SGN-1, SGN-2), for `gateway.forms`, and `agreement.form_ready` with its address. Nobody
  * can guess the address: it ends in 256 bits of chance.
- * @throws SigningKeyMissingError, FormUrlMissingError; MapiError for parameters that the reconciler should not have asked for. The lane waits.
+ * @throws SigningKeyMissingError, FormUrlMissingError; MapiError for parameters that can't be signed (any more).
  */
 export async function signedForm(
   partner: Partner,

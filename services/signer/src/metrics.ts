@@ -28,6 +28,11 @@ export const signerMetricTable = {
     help: 'Requests signed again, by reason: expired, again.',
     labels: ['reason'],
   },
+  signer_not_signed_total: {
+    type: 'counter',
+    help: 'Payouts, forms and requests that had to be signed and could not be, by reason. Each has ended or is reported.',
+    labels: ['partner', 'reason'],
+  },
   signer_agreement_commands_total: {
     type: 'counter',
     help: 'Records of agreement.commands, by what they are: sign, status, unsign, dead-letter.',

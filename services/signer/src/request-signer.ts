@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/batch-no'
 import { chinaDate, type PayDate, payDate } from '@payout/mapi/china-time'
+import type { DetailLine } from '@payout/mapi/detail-data'
 import type { Fen } from '@payout/mapi/fen'
 import { BATCH_TRANS_NOTIFY_NO_PWD, batchTransParameters } from '@payout/mapi/interfaces/batch-trans-notify-no-pwd'
 import { buildRequest } from '@payout/mapi/request'
@@ -73,16 +74,26 @@ export class RequestSigner {
     })
   }
 
-  /**
-   * Signs a batch again, or a line that a person sends again, under the number that the record names, for today or for the first
-   * day that egress allows, whichever is later (BTN-5): the clocks of two machines may stand on two sides of midnight.
-   */
-  signAgain(partner: Partner, toSign: GatewayToSign, batchNo: BatchNo, cause: GatewayCoordinates): OutgoingRecord {
+  /** The day for which something is signed again: today, or the first day that egress allows, whichever is later (BTN-5): the clocks of two machines may stand on two sides of midnight. */
+  dayOf({ notBefore }: Pick<GatewayToSign, 'notBefore'>): PayDate {
     const today = chinaDate(this.#clock.now())
-    const first = payDate(toSign.notBefore)
-    const record = this.#record(partner, {
+    const first = payDate(notBefore)
+    return today > first ? today : first
+  }
+
+  /**
+   * Signs a batch again, or a line that a person sends again, under the number that the record names, for the day of `dayOf`.
+   * @returns as `sign` does.
+   */
+  signAgain(
+    partner: Partner,
+    toSign: GatewayToSign,
+    batchNo: BatchNo,
+    cause: GatewayCoordinates,
+  ): OutgoingRecord | undefined {
+    return this.#record(partner, {
       batchNo,
-      payDate: today > first ? today : first,
+      payDate: this.dayOf(toSign),
       signing: toSign.signing,
       payer: toSign.payer,
       lines: toSign.lines,
@@ -90,8 +101,24 @@ export class RequestSigner {
       resubmission: toSign.resubmission,
       traceparent: undefined,
     })
-    if (!record) throw new RangeError(`batch ${batchNo} was signed before and is too large now`)
-    return record
+  }
+
+  /**
+   * Signs some lines of a batch that can't be signed again as a whole. Their number comes from their content and from the batch's number, and stays in its lane.
+   * @returns as `sign` does.
+   */
+  signPart(
+    partner: Partner,
+    toSign: GatewayToSign,
+    batchNo: BatchNo,
+    lines: readonly GatewayRequestLine[],
+    cause: GatewayCoordinates,
+  ): OutgoingRecord | undefined {
+    const digest = createHash('sha256')
+      .update(JSON.stringify(['part', 1, partner.alias, batchNo, lines.map(contentOf)]))
+      .digest()
+    const number = makeBatchNo({ payDate: payDate(toSign.notBefore), lane: laneOf(batchNo, this.#lanes), digest })
+    return this.signAgain(partner, { ...toSign, lines, signing: 1 }, number, cause)
   }
 
   #record(partner: Partner, batch: UnsignedBatch): OutgoingRecord | undefined {
@@ -104,13 +131,7 @@ export class RequestSigner {
         charset: partner.charset,
         notifyUrl: partner.notifyUrl,
         accountName: payer.accountName,
-        lines: lines.map((line) => ({
-          serial: line.serial,
-          account: line.payeeAccount,
-          name: line.payeeName,
-          amount: line.amountFen as Fen,
-          memo: line.memo,
-        })),
+        lines: lines.map(detailLine),
         batchNo,
         payDate: batch.payDate,
         ...(payer.email === null ? {} : { email: payer.email }),
@@ -163,6 +184,11 @@ interface UnsignedBatch {
   readonly cause: GatewayCoordinates | null
   readonly resubmission: boolean
   readonly traceparent: string | undefined
+}
+
+/** A line of a request as it goes to Alipay. */
+export function detailLine({ serial, payeeAccount, payeeName, amountFen, memo }: GatewayRequestLine): DetailLine {
+  return { serial, account: payeeAccount, name: payeeName, amount: amountFen as Fen, memo }
 }
 
 function payerOf(account: PayingAccount): GatewayPayer {

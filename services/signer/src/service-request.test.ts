@@ -108,7 +108,7 @@ describe('a request of another service', () => {
   })
 })
 
-describe('what makes the lane wait', () => {
+describe('what can not be signed', () => {
   it.each([
     ['a service that nobody knows', { service: 'single_trade_query' }, undefined, 'SIGNER_SERVICE_UNKNOWN'],
     [
@@ -129,13 +129,28 @@ describe('what makes the lane wait', () => {
       undefined,
       'MAPI_PARAMETER_FORMAT',
     ],
-    ['an id that names no lane', { requestId: 'short' }, undefined, 'MAPI_BATCH_NO_FORMAT'],
     ['a partner that is gone', { partner: 'gone' }, undefined, 'SIGNER_PARTNER_MISSING'],
     ['a key that is gone', {}, [partner({ signingKey: undefined })], 'SIGNER_KEY_MISSING'],
-  ])('%s', async (_what, changes, partners, code) => {
-    const bench = new AgreementBench({}, partners)
-    await expect(signed([{}, changes], bench)).rejects.toMatchObject({ code })
-    expect(bench.log.commits).toEqual([])
-    expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBeUndefined()
+    ['a character that the charset lacks', { service: 'query_customer_protocol', parameters: given({ biz_type: '10004', user_email: '𠮷@example.com' }) }, undefined, 'MAPI_CHARSET_CANNOT_HOLD'],
+  ])('%s: it is told to the reconciler, and the lane goes on', async (_what, changes, partners, code) => {
+    const bench = await signed(
+      [{ partner: 'other' }, changes, { partner: 'other' }],
+      new AgreementBench({}, [...(partners ?? [partner({})]), partner({ alias: 'other' })]),
+    )
+    expect(bench.serviceRequests.map((request) => request.partner)).toEqual(['other', 'other'])
+    expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBe(3)
+    const [told] = bench.log.all('gateway.decisions')
+    expect(told?.partition).toBe(LANE)
+    expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
+      requestId: toSign().requestId,
+      service: toSign(changes).service,
+      agreementId: null,
+      code,
+      cause: { topic: 'gateway.to-sign', offset: 1 },
+    })
+  }) // biome-ignore format: a table
+
+  it('an id that names no lane is a defect: the lane waits', async () => {
+    await expect(signed([{ requestId: 'short' }])).rejects.toMatchObject({ code: 'MAPI_BATCH_NO_FORMAT' })
   })
 })

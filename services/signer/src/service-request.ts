@@ -12,7 +12,7 @@ import type { SignerParts } from './signer-parts.ts'
 /**
  * A signed request of another service than the batch payout, for `gateway.requests`. What is too late to be sent is signed all the same: egress
  * says the last word on it.
- * @throws SigningKeyMissingError, ServiceUnknownError; MapiError for parameters that the reconciler should not have asked for. The lane waits.
+ * @throws SigningKeyMissingError, ServiceUnknownError; MapiError for parameters that can't be signed (any more).
  */
 export function serviceRequest(
   partner: Partner,

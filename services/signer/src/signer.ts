@@ -19,6 +19,7 @@ import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
 import { type Ask, type Command, readCommand, traceparentOf } from './command.ts'
 import { deadLetterRecord } from './dead-letter.ts'
 import { decisionRecord } from './decision.ts'
+import { isNotSignable } from './errors.ts'
 import { OwnOutputs } from './own-outputs.ts'
 import { type Judgement, judge, type Payable, type Refusal } from './payout-check.ts'
 import { failedBeforeSending, refused } from './refusal-events.ts'
@@ -151,10 +152,17 @@ async function workOff(
   }
 
   function signOrFail(batch: Batch): OutgoingRecord[] {
-    const record = parts.requestSigner.sign(batch)
-    if (record) {
-      parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
-      return [record]
+    try {
+      const record = parts.requestSigner.sign(batch)
+      if (record) {
+        parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
+        return [record]
+      }
+    } catch (error) {
+      if (!isNotSignable(error)) throw error
+      // The partner's own settings are at fault: its account's name in its charset, its extend_param.
+      for (const { ask } of batch.payables) fail(ask, { code: error.code, explanation: error.message })
+      return []
     }
     const parted = halves(batch)
     if (parted) return parted.flatMap(signOrFail)

@@ -4,7 +4,8 @@
  *  - a batch is signed for a day on which it may still be sent, under the batch number that it names, and goes to `gateway.requests`;
  *  - a question about an agreement, its cancelling or a return file is signed and goes to `gateway.requests`;
  *  - a form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which tells upstream its address; one that is
- *    withdrawn is taken away there.
+ *    withdrawn is taken away there;
+ *  - what can't be signed, since the partner's settings have changed, goes to `gateway.decisions`, and the reconciler ends it.
  *
  * All of it stays in the record's lane, and is committed with the offset in one transaction.
  */
@@ -13,14 +14,18 @@ import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Partner } from '@payout/runtime/partners'
 import { topics } from '@payout/schemas/topics'
-import { coordinatesOf } from './command.ts'
-import { PartnerMissingError } from './errors.ts'
+import { signBatchAgain } from './batch-again.ts'
+import { isNotSignable, PartnerMissingError } from './errors.ts'
 import { signedForm, withdrawnForm } from './form.ts'
+import { serviceNotSigned } from './not-signed.ts'
 import { workOffPartition } from './partition-work.ts'
 import { serviceRequest } from './service-request.ts'
 import type { SignerParts } from './signer-parts.ts'
 
-/** Works off one partition of `gateway.to-sign`. What can't be read or signed makes the lane wait: it is our own, not a dead letter. */
+/**
+ * Works off one partition of `gateway.to-sign`. What can't be read makes the lane wait: it is our own, not a dead letter. What can't be signed ends by itself,
+ * and the records of other partners behind it go on.
+ */
 export function signForLane(session: CheckpointedSession, parts: SignerParts): Promise<void> {
   return workOffPartition(session, 'gateway.to-sign', async (records) =>
     (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
@@ -28,19 +33,42 @@ export function signForLane(session: CheckpointedSession, parts: SignerParts): P
 }
 
 async function sign(record: LogRecord, parts: SignerParts): Promise<OutgoingRecord[]> {
-  const { codec, requestSigner, metrics } = parts
+  const { codec, metrics } = parts
   const { name, value } = codec.decode(record.value, topics['gateway.to-sign'].values)
   switch (name) {
-    case 'gateway.GatewayToSign': {
-      const partner = partnerOf(value.partner, parts)
+    case 'gateway.GatewayToSign':
       metrics.add('signer_signed_again_total', { reason: value.reason })
-      return [requestSigner.signAgain(partner, value, batchNo(value.batchNo), coordinatesOf(record))]
-    }
+      return signBatchAgain(value, record, parts)
     case 'gateway.GatewayServiceToSign':
-      return [serviceRequest(partnerOf(value.partner, parts), value, record, parts)]
+      return orNotSigned({ ...value, agreementId: null }, record, parts, async () => [
+        serviceRequest(partnerOf(value.partner, parts), value, record, parts),
+      ])
     case 'gateway.GatewayFormToSign':
       if (value.withdrawn) return [withdrawnForm(value, record, parts)]
-      return signedForm(partnerOf(value.partner, parts), value, record, parts)
+      return orNotSigned({ ...value, service: 'sign_protocol_with_partner' }, record, parts, () =>
+        signedForm(partnerOf(value.partner, parts), value, record, parts),
+      )
+  }
+}
+
+/** What is made of a form or a request; where it can't be signed, what tells the reconciler so. */
+async function orNotSigned(
+  {
+    partner,
+    requestId,
+    service,
+    agreementId,
+  }: { partner: string; requestId: string; service: string; agreementId: string | null },
+  record: LogRecord,
+  parts: SignerParts,
+  make: () => Promise<OutgoingRecord[]>,
+): Promise<OutgoingRecord[]> {
+  const about = { partner, requestId: batchNo(requestId), service, agreementId }
+  try {
+    return await make()
+  } catch (error) {
+    if (!isNotSignable(error)) throw error
+    return [serviceNotSigned(about, error, record, parts)]
   }
 }
 

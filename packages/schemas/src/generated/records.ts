@@ -949,6 +949,50 @@ export interface GatewayForm {
   readonly signedAt: number
 }
 
+/** The paying account as it is sent. */
+export interface GatewayPayer {
+  /** account_name: the name of the paying account. */
+  readonly accountName: string
+  /** email: the paying account. */
+  readonly email: string | null
+  /** buyer_account_name: stands in for email and wins over it. */
+  readonly buyerAccountName: string | null
+}
+
+/** One payout that can't be signed. */
+export interface GatewayNotSignedLine {
+  /** Upstream's id. */
+  readonly payoutId: string
+  /** The serial at Alipay. */
+  readonly serial: string
+  /** Why not: a stable code. */
+  readonly code: string
+  /** The same in words, with the way out. */
+  readonly explanation: string
+}
+
+/** Payouts of a batch that can't be signed: nothing of them goes out under this number any more. In the lane of the batch. */
+export interface GatewayNotSigned {
+  /** The partner's alias. */
+  readonly partner: string
+  /** batch_no: of a batch that was never attempted, or of a second batch that was never signed. */
+  readonly batchNo: string
+  /** The day for which it was to be signed; YYYYMMDD. */
+  readonly payDate: string
+  /** Which signing it would have been, from 1. */
+  readonly signing: number
+  /** The paying account. */
+  readonly payer: GatewayPayer
+  /** Whether it is a second batch number, after a person's decision to send again. */
+  readonly resubmission: boolean
+  /** The payouts: all of the batch, or those that keep the others from being signed, which go out under another number. */
+  readonly lines: readonly GatewayNotSignedLine[]
+  /** When that was found, UTC milliseconds. */
+  readonly at: number
+  /** The record of gateway.to-sign. */
+  readonly cause: GatewayCoordinates
+}
+
 /** A notify whose signature verified and whose notify_id Alipay confirmed. */
 export interface GatewayNotify {
   /** The partner's alias. */
@@ -969,16 +1013,6 @@ export interface GatewayNotify {
   readonly key: string
   /** When it came in, UTC milliseconds. */
   readonly receivedAt: number
-}
-
-/** The paying account as it is sent. */
-export interface GatewayPayer {
-  /** account_name: the name of the paying account. */
-  readonly accountName: string
-  /** email: the paying account. */
-  readonly email: string | null
-  /** buyer_account_name: stands in for email and wins over it. */
-  readonly buyerAccountName: string | null
 }
 
 /** One payout of the batch. */
@@ -1181,6 +1215,26 @@ export interface GatewayServiceAnswer {
   readonly answeredAt: number
 }
 
+/** A form or a request of another service than the batch payout that can't be signed: nothing of it was sent. In the lane of its request. */
+export interface GatewayServiceNotSigned {
+  /** The partner's alias. */
+  readonly partner: string
+  /** The id that it would have had. */
+  readonly requestId: string
+  /** The service; sign_protocol_with_partner for a form. */
+  readonly service: string
+  /** The agreement of a form; null for all else. */
+  readonly agreementId: string | null
+  /** Why not: a stable code. */
+  readonly code: string
+  /** The same in words, with the way out. */
+  readonly explanation: string
+  /** When that was found, UTC milliseconds. */
+  readonly at: number
+  /** The record of gateway.to-sign. */
+  readonly cause: GatewayCoordinates
+}
+
 /** A signed request of a service other than the batch payout, whole: what egress sends, byte for byte. */
 export interface GatewayServiceRequest {
   /** The partner's alias. */
@@ -1273,6 +1327,7 @@ export interface Records {
   'gateway.GatewayDue': GatewayDue
   'gateway.GatewayFormToSign': GatewayFormToSign
   'gateway.GatewayForm': GatewayForm
+  'gateway.GatewayNotSigned': GatewayNotSigned
   'gateway.GatewayNotify': GatewayNotify
   'gateway.GatewayRequest': GatewayRequest
   'gateway.GatewayReturnFileCommand': GatewayReturnFileCommand
@@ -1280,6 +1335,7 @@ export interface Records {
   'gateway.GatewayReturnRows': GatewayReturnRows
   'gateway.GatewayReturnSchedule': GatewayReturnSchedule
   'gateway.GatewayServiceAnswer': GatewayServiceAnswer
+  'gateway.GatewayServiceNotSigned': GatewayServiceNotSigned
   'gateway.GatewayServiceRequest': GatewayServiceRequest
   'gateway.GatewayServiceToSign': GatewayServiceToSign
   'gateway.GatewayToSign': GatewayToSign
@@ -1320,6 +1376,7 @@ export const schemaFiles = {
   'gateway.GatewayDue': 'gateway/gateway-due.avsc',
   'gateway.GatewayFormToSign': 'gateway/gateway-form-to-sign.avsc',
   'gateway.GatewayForm': 'gateway/gateway-form.avsc',
+  'gateway.GatewayNotSigned': 'gateway/gateway-not-signed.avsc',
   'gateway.GatewayNotify': 'gateway/gateway-notify.avsc',
   'gateway.GatewayRequest': 'gateway/gateway-request.avsc',
   'gateway.GatewayReturnFileCommand': 'gateway/gateway-return-file-command.avsc',
@@ -1327,6 +1384,7 @@ export const schemaFiles = {
   'gateway.GatewayReturnRows': 'gateway/gateway-return-rows.avsc',
   'gateway.GatewayReturnSchedule': 'gateway/gateway-return-schedule.avsc',
   'gateway.GatewayServiceAnswer': 'gateway/gateway-service-answer.avsc',
+  'gateway.GatewayServiceNotSigned': 'gateway/gateway-service-not-signed.avsc',
   'gateway.GatewayServiceRequest': 'gateway/gateway-service-request.avsc',
   'gateway.GatewayServiceToSign': 'gateway/gateway-service-to-sign.avsc',
   'gateway.GatewayToSign': 'gateway/gateway-to-sign.avsc',
@@ -1367,6 +1425,7 @@ export const fingerprints = {
   'gateway.GatewayDue': 0x07d5bca124fe30d9n,
   'gateway.GatewayFormToSign': 0xd36f62605943d43fn,
   'gateway.GatewayForm': 0x8754c91336cec6ffn,
+  'gateway.GatewayNotSigned': 0x73ed844df27250b2n,
   'gateway.GatewayNotify': 0x432894db5a0e6e8bn,
   'gateway.GatewayRequest': 0xf4fd2100921361d2n,
   'gateway.GatewayReturnFileCommand': 0xe288ea6408a5765en,
@@ -1374,6 +1433,7 @@ export const fingerprints = {
   'gateway.GatewayReturnRows': 0x3ded17de674109f5n,
   'gateway.GatewayReturnSchedule': 0x2782968be9039e86n,
   'gateway.GatewayServiceAnswer': 0x74943192cbed8083n,
+  'gateway.GatewayServiceNotSigned': 0x40a478a0d8577912n,
   'gateway.GatewayServiceRequest': 0x1a5dfcbe4ccc199dn,
   'gateway.GatewayServiceToSign': 0xaa875fbbd84a72d2n,
   'gateway.GatewayToSign': 0xd596eb6181311875n,

@@ -3,6 +3,7 @@ import type {
   GatewayAgreementCommand,
   GatewayAgreementState,
   GatewayServiceAnswer,
+  GatewayServiceNotSigned,
 } from '@payout/schemas/generated/records'
 import type { LaneOutputs } from '../lane-outputs.ts'
 import { coordinatesOf } from '../lane-record.ts'
@@ -34,6 +35,12 @@ export class AgreementRound {
     const waiting = this.#staged.waitsFor(answer.requestId)
     if (waiting?.name !== 'gateway.GatewayAgreementState') return
     await this.#step(waiting.value, { kind: 'answer', answer, source: coordinatesOf(record) })
+  }
+
+  /** A form that can't be signed. */
+  async formNotSigned(form: GatewayServiceNotSigned, record: LogRecord): Promise<void> {
+    const state = form.agreementId === null ? undefined : this.#staged.agreement(form.partner, form.agreementId)
+    if (state) await this.#step(state, { kind: 'form-not-signed', form, source: coordinatesOf(record) })
   }
 
   time(state: GatewayAgreementState): Promise<void> {

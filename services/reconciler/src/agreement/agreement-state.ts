@@ -19,12 +19,14 @@ import type {
   GatewayCoordinates,
   GatewayFormToSign,
   GatewayServiceAnswer,
+  GatewayServiceNotSigned,
   GatewayServiceToSign,
 } from '@payout/schemas/generated/records'
 import { takeAnswer } from './agreement-answer.ts'
 import { settle } from './agreement-clock.ts'
 import { takeCommand } from './agreement-command.ts'
 import { AgreementTurn } from './agreement-turn.ts'
+import { takeFormNotSigned } from './form-not-signed.ts'
 
 export interface AgreementSettings {
   /** How long a form can be used, milliseconds. */
@@ -41,6 +43,8 @@ export type AgreementInput =
   | { readonly kind: 'command'; readonly command: GatewayAgreementCommand }
   /** `source`: where the answer stands. */
   | { readonly kind: 'answer'; readonly answer: GatewayServiceAnswer; readonly source: GatewayCoordinates }
+  /** `source`: where that is said. */
+  | { readonly kind: 'form-not-signed'; readonly form: GatewayServiceNotSigned; readonly source: GatewayCoordinates }
   | { readonly kind: 'time' }
 
 export interface AgreementContext {
@@ -102,6 +106,9 @@ export function agreementStep(
       break
     case 'answer':
       takeAnswer(turn, input.answer, input.source)
+      break
+    case 'form-not-signed':
+      takeFormNotSigned(turn, input.form, input.source)
       break
     case 'time':
       break

@@ -6,6 +6,7 @@ import { eventType } from '@payout/schemas/cloud-event'
 import type { GatewayAnswer, GatewayRequest } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
 import { loadForRequests, makeKnown } from '../known-request.ts'
+import { unsignedBatch } from '../not-signed.ts'
 import { WorkingSet } from '../working-set.ts'
 import { LastWords } from './last-words.ts'
 import { OpenPayouts } from './open-payouts.ts'
@@ -54,6 +55,7 @@ export class RebuildRun {
     const events = await this.#read('payout.events', 'since', (records) => this.#events(records))
     await this.#read('agreement.events', 'since', (records) => this.#agreementEvents(records))
     const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
+    await this.#read('gateway.decisions', 'inputs', (records) => this.#decisions(records))
     const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
     if (whole) {
       // What the reconciler has not read yet counts too: it stopped its partner when egress read it.
@@ -116,6 +118,7 @@ export class RebuildRun {
     switch (topic) {
       case 'gateway.requests':
       case 'gateway.answers':
+      case 'gateway.decisions':
         return from(this.#reach?.sinceOf(partition) ?? this.#extent.since)
       case 'payout.events':
         return from(this.#reach?.since ?? this.#extent.since)
@@ -229,6 +232,26 @@ export class RebuildRun {
       const { partner, batchNo, final } = answer
       const batch = set.batch(partner, batchNo)
       if (final && batch && !batch.closed) set.setBatch(partner, batchNo, { ...batch, closed: true })
+    }
+    await set.save()
+  }
+
+  /** Batches that were never signed, or not again: nothing can be sent under their numbers any more. */
+  async #decisions(records: readonly LogRecord[]): Promise<void> {
+    const notSigned = records.flatMap((record) => {
+      const { name, value } = this.#options.codec.decode(record.value, topics['gateway.decisions'].values)
+      return name === 'gateway.GatewayNotSigned' ? [value] : []
+    })
+    const set = this.#workingSet()
+    await set.loadBatches(notSigned)
+    await set.loadPayouts(
+      notSigned.flatMap(({ partner, lines }) => lines.map(({ payoutId }) => ({ partner, payoutId }))),
+    )
+    for (const value of notSigned) {
+      // One whose payouts had their outcome long ago is not known again: a batch is never known without its payouts.
+      if (value.lines.some(({ payoutId }) => set.payout(value.partner, payoutId) === undefined)) continue
+      const batch = unsignedBatch(value, set.batch(value.partner, value.batchNo))
+      if (batch) set.setBatch(value.partner, value.batchNo, batch)
     }
     await set.save()
   }

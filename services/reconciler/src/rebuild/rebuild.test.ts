@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { batchKey, payoutKey } from '../state-keys.ts'
 import { agreementCommand, queryAnswer } from '../testing/agreement-bench.ts'
 import {
   agreementsSaid,
@@ -7,9 +8,11 @@ import {
   giveServiceAnswer,
   giveServiceRequest,
 } from '../testing/lane-records.ts'
+import { giveNotSigned } from '../testing/not-signed-records.ts'
 import { rebuilt } from '../testing/rebuild-bench.ts'
-import { NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { BATCH, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { fileAnswer, returnRow } from '../testing/return-fixture.ts'
+import { parseState } from '../working-set.ts'
 
 describe('a rebuild of everything (S7.3, S7.4)', () => {
   it('fences every lane first, then writes claims and states, then floors, then the marker', async () => {
@@ -134,6 +137,16 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
         claimedAt: coordinates.timestamp,
       })),
     )
+  })
+
+  it('a batch that could not be signed again stays closed: nothing can be sent under its number any more', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    giveNotSigned(bench, ['p1'])
+    await bench.run()
+    const { states } = await rebuilt(bench)
+    expect(parseState('batch', states.get(batchKey('acme', BATCH)) ?? '')).toMatchObject({ closed: true })
+    expect(parseState('payout', states.get(payoutKey('acme', 'p1')) ?? '')).toMatchObject({ status: 'failed' })
   })
 
   it('ids of requests to other services are claimed again; agreements need nothing from Redis', async () => {

@@ -132,7 +132,7 @@ export class KafkaAdmin {
   /** Forgets a group without members. Tried once: Kafka forgets such a group by itself too. */
   async deleteGroup(groupId: string): Promise<void> {
     try {
-      const deleted = this.#connected().then(async (cluster) =>
+      const deleted = this.#using(async (cluster) =>
         (await cluster.findGroupCoordinator({ groupId })).deleteGroups([groupId]),
       )
       await within(ATTEMPT_MS, 'deleting a group', deleted)
@@ -163,7 +163,7 @@ export class KafkaAdmin {
           `asking about ${what}`,
           withReason(
             this.#access,
-            this.#connected().then(async (cluster) => {
+            this.#using(async (cluster) => {
               await cluster.addMultipleTargetTopics([...names.keys()])
               await cluster.refreshMetadataIfNecessary()
               return question(cluster, names)
@@ -184,6 +184,16 @@ export class KafkaAdmin {
         }
         await sleep(PAUSE_MS)
       }
+    }
+  }
+
+  /** Connections that are given up while they are in use are closed once more afterwards: a retry inside kafkajs connects again. */
+  async #using<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
+    const used = this.#connected()
+    try {
+      return await work(await used)
+    } finally {
+      if (this.#cluster !== used) void used.then((cluster) => cluster.disconnect()).catch(() => undefined)
     }
   }
 
