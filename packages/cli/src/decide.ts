@@ -63,7 +63,11 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
       throw new CommandFailedError(`nothing is known of a payout ${payoutId}${partner ? ` of ${partner}` : ''}`)
     show(story)
     const decided = await ask(story, options)
-    if (decided.lookedAt > Date.now()) throw new UsageError('--looked-at lies in the future')
+    if (decided.lookedAt > Date.now()) {
+      throw new UsageError(
+        `--looked-at is read as ${formatMoment(decided.lookedAt)}, which lies in the future: it is ${formatMoment(Date.now())}`,
+      )
+    }
     if (!options.yes) await confirmed(decided)
     const place = await publishCommand(log, codec, {
       topic: 'payout.commands',
@@ -116,7 +120,8 @@ function isAnswer(question: Question, text: string): true | string {
   if (text.trim() === '') return 'It must not be empty.'
   if (question !== 'lookedAt') return true
   try {
-    return parseMoment(text) <= Date.now() || 'It lies in the future.'
+    const moment = parseMoment(text)
+    return moment <= Date.now() || `It is read as ${formatMoment(moment)}, which lies in the future.`
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -26,6 +26,14 @@ describe('a moment', () => {
     (text) => expect(() => parseMoment(text)).toThrow(/is no moment/),
   )
 
+  it.each([
+    ['1732172400', 'As seconds since 1970 it would be 2024-11-21T07:00:00.000Z'],
+    ['1732172400000', 'As milliseconds since 1970 it would be 2024-11-21T07:00:00.000Z'],
+    ['1732172400000000', 'As microseconds since 1970 it would be 2024-11-21T07:00:00.000Z'],
+  ])('refuses the time stamp %s and says which moment it would be', (text, words) => {
+    expect(() => parseMoment(text)).toThrow(words)
+  })
+
   it('reads what ISO 8601 writes', () => {
     const moments = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
     fc.assert(fc.property(moments, (date) => void expect(parseMoment(date.toISOString())).toBe(date.getTime())))

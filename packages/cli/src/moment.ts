@@ -36,6 +36,20 @@ export function parseMoment(text: string): number {
 
 function wrong(text: string): UsageError {
   return new UsageError(
-    `"${text}" is no moment: write 2026-11-21 11:20 (China's time, as in Alipay's console) or 2026-11-21T03:20:00Z`,
+    `"${text}" is no moment: write 2026-11-21 11:20 (China's time, as in Alipay's console) or 2026-11-21T03:20:00Z${stampWords(text.trim())}`,
   )
+}
+
+/** What a time stamp of digits alone would be: by how many there are. */
+const STAMPS: Readonly<Record<number, readonly [unit: string, milliseconds: number]>> = {
+  10: ['seconds', 1_000],
+  13: ['milliseconds', 1],
+  16: ['microseconds', 1 / 1_000],
+  19: ['nanoseconds', 1 / 1_000_000],
+}
+
+function stampWords(text: string): string {
+  const [unit, milliseconds] = (/^[0-9]+$/.test(text) && STAMPS[text.length]) || []
+  if (unit === undefined || milliseconds === undefined) return ''
+  return `. As ${unit} since 1970 it would be ${new Date(Number(text) * milliseconds).toISOString()}`
 }

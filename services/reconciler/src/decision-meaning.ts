@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/batch-no'
 import { chinaDate } from '@payout/mapi/china-time'
+import { isoMoment } from '@payout/mapi/moment-words'
 import { withoutPersonal } from '@payout/mapi/personal-text'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
 import type { BatchState } from './batch-state.ts'
@@ -54,7 +55,7 @@ export function decisionMeaning(
   if (chinaDate(decision.lookedAt) <= lastBatch.payDate) {
     return refuse(
       'DECISION_TOO_EARLY',
-      `Alipay's books were looked at before the end of the pay date ${lastBatch.payDate} in China: look again`,
+      `Alipay's books were looked at at ${isoMoment(decision.lookedAt)}, before the end of the pay date ${lastBatch.payDate} in China: look again`,
     )
   }
   if (decision.decision === 'failed') return { finding: { event: 'failed', reason: 'DECIDED', explanation } }

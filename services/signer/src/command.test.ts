@@ -60,6 +60,56 @@ describe('what can not be read is a dead letter', () => {
     expect(readCommand(broken, codec, NOON - 1_000)).toMatchObject({ kind: 'dead-letter', code, record: broken })
   })
 
+  const seconds = Math.trunc(NOON / 1_000)
+  const iso = (moment: number) => new Date(moment).toISOString()
+  it.each([
+    [
+      'seconds',
+      { timestamp: seconds },
+      'COMMAND_TOO_OLD',
+      [
+        `time stamp ${seconds}, read as milliseconds, is ${iso(seconds)}`,
+        `as seconds it would be ${iso(NOON)}: write milliseconds`,
+      ],
+    ],
+    [
+      'microseconds',
+      { timestamp: NOON * 1_000 },
+      'COMMAND_TIME',
+      [
+        `${NOON * 1_000}, read as milliseconds, is no moment`,
+        `as microseconds it would be ${iso(NOON)}: write milliseconds`,
+      ],
+    ],
+    ['nanoseconds', { timestamp: NOON * 1_000_000 }, 'COMMAND_TIME', [`as nanoseconds it would be ${iso(NOON)}`]],
+    [
+      'milliseconds that are too old',
+      { timestamp: NOON - 1_001 },
+      'COMMAND_TOO_OLD',
+      [iso(NOON - 1_001), `from ${iso(NOON - 1_000)} on`],
+    ],
+    ['none', { timestamp: -1 }, 'COMMAND_TOO_OLD', ['the record has no time stamp', `from ${iso(NOON - 1_000)} on`]],
+    [
+      'seconds, of a replay',
+      { headers: { 'first-timestamp': String(seconds) } },
+      'COMMAND_TOO_OLD',
+      [`the header first-timestamp ${seconds}, read as milliseconds, is ${iso(seconds)}`, 'as seconds'],
+    ],
+    [
+      'words, of a replay',
+      { headers: { 'first-timestamp': 'soon\u001b[2K' } },
+      'COMMAND_TOO_OLD',
+      ['the header first-timestamp is "soon\\u{1b}[2K", which is no number'],
+    ],
+  ] as const)(
+    'a time stamp in %s: the refusal says as what it was read, and what was expected',
+    (_what, changes, code, words) => {
+      const letter = readCommand(record(good, changes), codec, NOON - 1_000)
+      expect(letter).toMatchObject({ kind: 'dead-letter', code })
+      for (const part of words) expect('explanation' in letter ? letter.explanation : '').toContain(part)
+    },
+  )
+
   it('whatever bytes come, it never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, framed) => {

@@ -1,3 +1,5 @@
+import { isoMoment, LAST_MOMENT, momentWords } from '@payout/mapi/moment-words'
+import { printableText } from '@payout/mapi/printable-text'
 import { deadLetterHeaders as headers } from '@payout/runtime/dead-letter-headers'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { PipelineError } from '@payout/schemas/error'
@@ -8,8 +10,6 @@ import type { SignerParts } from './signer-parts.ts'
 const ADDED_BYTES = 8 * 1024
 /** What each header adds to its name and value at the most. */
 const HEADER_BYTES = 10
-/** The last moment that can be written as a date. */
-const LAST_MOMENT = 8.64e15
 /** A time stamp has 13 digits: what is longer is none, and may be as long as upstream likes. */
 const MAX_TIME = 32
 
@@ -31,19 +31,19 @@ export function deadLetter(record: LogRecord, code: string, explanation: string)
  */
 export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: () => C): C | DeadLetter {
   if (!(record.timestamp <= LAST_MOMENT)) {
-    return deadLetter(
-      record,
-      'COMMAND_TIME',
-      "the record's time stamp is none: write it anew, with the time of writing",
-    )
+    const why = `the record's time stamp ${momentWords(record.timestamp, oldestAllowed)}`
+    return deadLetter(record, 'COMMAND_TIME', `${why}. Write it anew, with the time of writing`)
   }
-  const firstTime = Number(record.headers[headers.firstTime] ?? record.timestamp)
+  const firstText = record.headers[headers.firstTime]
+  const firstTime = Number(firstText ?? record.timestamp)
   // Written so that a first time that is no number counts as too old.
   if (!(Math.min(firstTime, record.timestamp) >= oldestAllowed)) {
+    const what =
+      record.timestamp >= oldestAllowed ? firstTimeWords(firstText, oldestAllowed) : timeWords(record, oldestAllowed)
     return deadLetter(
       record,
       'COMMAND_TOO_OLD',
-      'the command is older than the life of claims: whether its id was used before is not known any more',
+      `${what}. Claims are known from ${isoMoment(oldestAllowed)} on: whether the id of an older command was used is not known any more`,
     )
   }
   try {
@@ -52,6 +52,20 @@ export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: ()
     if (!(error instanceof PipelineError)) throw error
     return deadLetter(record, error.code, error.message)
   }
+}
+
+function timeWords({ timestamp }: LogRecord, oldestAllowed: number): string {
+  return timestamp < 0
+    ? 'the record has no time stamp'
+    : `the record's time stamp ${momentWords(timestamp, oldestAllowed)}`
+}
+
+function firstTimeWords(text: string | undefined, oldestAllowed: number): string {
+  const header = `the header ${headers.firstTime}`
+  const time = Number(text)
+  if (Number.isNaN(time))
+    return `${header} is "${printableText((text ?? '').slice(0, MAX_TIME))}", which is no number of milliseconds`
+  return `${header} ${momentWords(time, oldestAllowed)}`
 }
 
 /**

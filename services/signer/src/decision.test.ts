@@ -29,6 +29,13 @@ describe('a decision on its way', () => {
     ['decidedBy', { decidedBy: '\t' }],
     ['reason', { reason: '' }],
     ['future', { lookedAt: NOON + 1 }],
+    [new Date(NOON + 1).toISOString(), { lookedAt: NOON + 1 }],
+    [`it is ${new Date(NOON).toISOString()}`, { lookedAt: NOON + 1 }],
+    [
+      `as seconds it would be ${new Date(NOON - 3_000).toISOString()}: write milliseconds`,
+      { lookedAt: NOON / 1_000 - 3 },
+    ],
+    ['is no moment before the year 10000; as microseconds', { lookedAt: NOON * 1_000 }],
   ])('is refused, naming %s, where it does not say all that it must', async (word, changes) => {
     const bench = new SignerBench()
     bench.decide(decided(changes))

@@ -1,4 +1,5 @@
 import { isBatchNo, laneOf } from '@payout/mapi/batch-no'
+import { isoMoment, momentWords } from '@payout/mapi/moment-words'
 import { isPayoutId } from '@payout/mapi/payout-id'
 import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -58,6 +59,15 @@ function faultOf(decision: PayoutDecided, { rules, clock }: Pick<SignerParts, 'r
     if (decision[field].trim() === '') return `${field} is empty`
     if (decision[field].length > MAX_TEXT) return `${field} has more than ${MAX_TEXT} characters`
   }
-  if (!Number.isSafeInteger(decision.lookedAt) || decision.lookedAt < 0) return 'lookedAt is no moment'
-  return decision.lookedAt > clock.now() ? 'lookedAt lies in the future' : undefined
+  return lookedAtFault(decision.lookedAt, clock.now())
+}
+
+/** Nobody looked into Alipay's books before there were any; what lies there is written in another unit. */
+const FIRST_LOOK = Date.parse('2004-01-01T00:00:00.000+08:00')
+
+function lookedAtFault(lookedAt: number, now: number): string | undefined {
+  const read = `lookedAt ${momentWords(lookedAt, now)}`
+  if (!Number.isSafeInteger(lookedAt) || lookedAt < FIRST_LOOK)
+    return `${read}, which is none at which somebody looked into Alipay's books`
+  return lookedAt > now ? `${read}, which lies in the future: it is ${isoMoment(now)}` : undefined
 }

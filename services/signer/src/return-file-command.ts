@@ -48,7 +48,8 @@ function faultOf(
 ): string | undefined {
   if (!rules.partner(partner)) return 'the partners file has no partner of this alias'
   try {
-    return payDate(date) > chinaDate(clock.now()) ? 'date lies in the future, in China' : undefined
+    const today = chinaDate(clock.now())
+    return payDate(date) > today ? `date ${date} lies in the future: in China it is ${today}` : undefined
   } catch (error) {
     if (!(error instanceof MapiError)) throw error
     return `date is ${error.message}`

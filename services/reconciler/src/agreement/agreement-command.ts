@@ -4,7 +4,7 @@ import type {
   GatewayAgreementState,
   GatewayOpenOperation,
 } from '@payout/schemas/generated/records'
-import { COMMAND_LIFE_MS, isTooOld } from '../command-age.ts'
+import { ageWords, COMMAND_LIFE_MS, isTooOld } from '../command-age.ts'
 import { commandCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
 
@@ -31,7 +31,7 @@ function takeNew(turn: AgreementTurn, command: GatewayAgreementCommand): void {
   const { commandId, contentHash, action, source } = command
   const { now } = turn.context
   if (isTooOld(source, now)) {
-    refuse(turn, command, TOO_OLD)
+    refuse(turn, command, tooOld(ageWords(source, now)))
     return
   }
   const refusal = refusalOf(turn, command)
@@ -93,10 +93,9 @@ function refusalOf(turn: AgreementTurn, { action }: GatewayAgreementCommand): Re
 }
 
 /** Whether it was done before is forgotten: done once more, it might undo what was done since. */
-const TOO_OLD: Refusal = [
-  'COMMAND_TOO_OLD',
-  'it is more than forty days old, and nothing of it was done now; what was done then its earlier events say',
-]
+function tooOld(age: string): Refusal {
+  return ['COMMAND_TOO_OLD', `${age}; nothing of it was done now, and what was done then its earlier events say`]
+}
 
 const ON_HOLD: Refusal = [
   'AGREEMENT_ON_HOLD',

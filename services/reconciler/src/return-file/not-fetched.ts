@@ -8,9 +8,12 @@ interface NotFetched {
   readonly explanation: string
 }
 
-export const TOO_OLD: NotFetched = {
-  reason: 'COMMAND_TOO_OLD',
-  explanation: 'it is more than forty days old: the file was fetched then, or is asked for by a new command',
+/** @param age how old it is, as `ageWords` says */
+export function tooOld(age: string): NotFetched {
+  return {
+    reason: 'COMMAND_TOO_OLD',
+    explanation: `${age}: the file was fetched then, or is asked for by a new command`,
+  }
 }
 
 export const NO_PARTNER: NotFetched = {

@@ -7,13 +7,13 @@ import type {
   GatewayReturnFileState,
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
-import { isTooOld } from '../command-age.ts'
+import { ageWords, isTooOld } from '../command-age.ts'
 import type { LaneOutputs } from '../lane-outputs.ts'
 import { coordinatesOf } from '../lane-record.ts'
 import type { LaneStates } from '../lane-states.ts'
 import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
 import type { StagedStates } from '../staged-states.ts'
-import { NO_PARTNER, notFetched, TOO_OLD } from './not-fetched.ts'
+import { NO_PARTNER, notFetched, tooOld } from './not-fetched.ts'
 import { answeredFile, askedFile, commandedFile, scheduledFile, unknownFile } from './return-file-state.ts'
 import { dueRun } from './return-schedule.ts'
 
@@ -40,10 +40,11 @@ export class ReturnFileRound {
 
   /** A command asks for a file; the request itself follows with the next look at what is due. */
   async command({ partner, fileDate, source }: GatewayReturnFileCommand): Promise<void> {
-    if (isTooOld(source, this.#parts.clock.now()))
-      return this.#outputs.event(notFetched(partner, fileDate, source, TOO_OLD))
+    const now = this.#parts.clock.now()
+    if (isTooOld(source, now))
+      return this.#outputs.event(notFetched(partner, fileDate, source, tooOld(ageWords(source, now))))
     const state = this.#staged.file(partner, fileDate) ?? unknownFile(partner, fileDate)
-    this.#set(commandedFile(state, source, this.#parts.clock.now()))
+    this.#set(commandedFile(state, source, now))
   }
 
   async answer(answer: GatewayServiceAnswer, record: LogRecord): Promise<void> {
