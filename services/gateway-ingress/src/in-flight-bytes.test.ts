@@ -16,7 +16,7 @@ describe('InFlightBytes', () => {
       fc.record({ who: fc.nat(4), whole: fc.constant(true) }),
     )
     fc.assert(
-      fc.property(fc.array(step), (steps) => {
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const bytes = new InFlightBytes(100)
         const held = [0, 0, 0, 0, 0]
         const isSending = held.map(() => true)
@@ -31,7 +31,7 @@ describe('InFlightBytes', () => {
           } else if ('whole' in what) {
             reservation?.whole()
             isSending[who] = false
-          } else if (fixed + what.grow > 100) {
+          } else if (reservation?.sentAway.aborted || fixed + what.grow > 100) {
             expect(() => reservation?.grow(what.grow)).toThrow(RefusalError)
           } else {
             reservation?.grow(what.grow)
@@ -40,12 +40,13 @@ describe('InFlightBytes', () => {
           for (const at of gone(reservations)) {
             // Who was sent away was still sending, and holds nothing any more.
             if (held[at] !== 0) expect(isSending[at]).toBe(true)
-            held[at] = at === who ? (held[at] ?? 0) : 0
+            held[at] = 0
           }
           expect(bytes.bytes).toBe(held.reduce((sum, each) => sum + each))
           expect(bytes.bytes).toBeLessThanOrEqual(100)
         }
       }),
+      { numRuns: 1_000 },
     )
   })
 

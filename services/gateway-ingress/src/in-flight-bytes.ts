@@ -4,7 +4,7 @@ import { RefusalError } from './refusal.ts'
 export interface Reservation {
   /**
    * Takes `bytes` more. Where the bound would be passed, whoever has been sending for longest has to go.
-   * @throws RefusalError `overloaded` when nobody else is sending, or this one has to go itself; what was taken before stays taken.
+   * @throws RefusalError `overloaded` when nobody else is sending, or this one has to go itself; what was taken before stays taken. The same where it was sent away.
    */
   grow(bytes: number): void
   /** Aborts, with a RefusalError, when this one has to go for others before its body is whole; its bytes are given back by then. */
@@ -47,6 +47,7 @@ export class InFlightBytes {
     return {
       sentAway: sender.away.signal,
       grow: (bytes) => {
+        sender.away.signal.throwIfAborted()
         while (this.#bytes + bytes > this.#max) this.#makeRoom(sender, bytes)
         sender.held += bytes
         this.#set(this.#bytes + bytes)
