@@ -259,7 +259,18 @@ describe('notifies that say something else than the request', () => {
     const batchNo = batchNoOf(system.events.of('odd-ok')[0])
     const stray = system.events.seen.filter((event) => event.value.payoutId === null && batchNoOf(event) === batchNo)
     expect(stray.map(({ type, value }) => [type, value])).toMatchObject([
-      ['payout.mismatched', { mismatch: 'unknown-serial', version: null, reported: expect.stringMatching(/^x/) }],
+      [
+        'payout.mismatched',
+        {
+          mismatch: 'unknown-serial',
+          version: null,
+          reported: expect.stringMatching(/^x/),
+          moneyMoved: true,
+          amountFen: expect.any(Number),
+          alipaySerial: expect.any(String),
+          standing: null,
+        },
+      ],
     ])
     expect(system.events.story('odd-unknown-serial')).not.toContain('succeeded')
   })

@@ -81,6 +81,14 @@ it('BTN-5: what was attempted and whose day has passed is not sent any more: unr
   expect(new Set(system.events.story('attempted'))).toEqual(new Set(['unresolved']))
   const answers = (await answersOf(system)).filter((answer) => answer.batchNo === batchNo)
   expect(answers.at(-1)).toMatchObject({ outcome: 'unknown', code: 'PAY_DATE_PASSED', final: true, sentAt: null })
+  // Whoever reads the events hears of it too.
+  await system.events.until(() => system.events.story('attempted').length > 1, 'the last word is told')
+  expect(system.events.of('attempted').at(-1)?.value).toMatchObject({
+    reason: 'PAY_DATE_PASSED',
+    lastWord: true,
+    explanation: expect.not.stringContaining('sent again'),
+    standing: { status: 'unresolved', closed: true },
+  })
   expect((await requestsOf(system)).filter((request) => request.batchNo === batchNo)).toHaveLength(1)
   const sent = await system.gateway.requests({ batchNo })
   expect(sent.length).toBeGreaterThan(0)

@@ -19,6 +19,16 @@ consumer = Consumer(
     }
 )
 consumer.subscribe([f"{namespace}.payout.events"])
+standings = {}  # in earnest: a table, one row a payout
+
+
+def keep(event):
+    """Keeps how the payout stands: what its event of the highest version says. Events without a version or a standing say nothing of it."""
+    key, version, standing = (event["partner"], event.get("payoutId")), event.get("version"), event.get("standing")
+    if version and standing and version > standings.get(key, {"version": 0})["version"]:
+        standings[key] = {"version": version, **standing}
+
+
 try:
     while left != 0:
         message = consumer.poll(1.0)
@@ -28,6 +38,7 @@ try:
             raise KafkaException(message.error())
         name, event = decode(message.value())
         # An eventId that was seen before is the same event: nothing new.
+        keep(event)
         print(json.dumps({"type": name, **event}, default=str, ensure_ascii=False), flush=True)
         consumer.commit(message, asynchronous=False)
         left -= 1

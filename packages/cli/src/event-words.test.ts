@@ -94,6 +94,7 @@ describe('events in words', () => {
       returnedAt: 0,
       reason: '账户不存在',
       fileHash: 'ab',
+      standing: null,
     }
     const theirs: DomainEvent = { name: 'payout.PayoutReturned', value }
     expect(eventSubject(theirs)).toBe('shop/return/W1')
@@ -101,5 +102,54 @@ describe('events in words', () => {
     expect(eventSubject({ name: 'payout.PayoutReturned', value: { ...value, payoutId: 'po1', version: 3 } })).toBe(
       'shop/po1',
     )
+  })
+
+  const payout = {
+    ...common,
+    payoutId: 'po1',
+    version: 3,
+    evidence: { kind: 'notify', id: 'n', source },
+    batchNo: 'b1',
+    serial: 's1',
+  } as const
+  const standing = {
+    status: 'overdue',
+    final: false,
+    closed: true,
+    mismatches: ['other-amount'],
+    returned: false,
+  } as const
+  const overdue = { ...payout, dueAt: 0, reason: 'NO_NOTIFY', explanation: 'none came', standing }
+  const mismatch = {
+    ...payout,
+    mismatch: 'other-amount',
+    expected: '1 fen',
+    reported: '2 fen',
+    moneyMoved: true,
+    amountFen: 2,
+    alipaySerial: 'A1',
+    standing,
+  }
+
+  it('says what stands against a payout beside what its last event says', () => {
+    const words = (changes: Partial<typeof overdue>) =>
+      eventWords({ name: 'payout.PayoutOverdue', value: { ...overdue, ...changes } })
+    const late = 'no outcome came by 1970-01-01T00:00:00.000Z'
+    expect(words({})).toBe(`${late}: NO_NOTIFY (none came); what contradicts still stands: other-amount`)
+    const returned = { ...standing, mismatches: [], returned: true }
+    expect(words({ standing: returned as never })).toBe(`${late}: NO_NOTIFY (none came); a bank has sent it back`)
+    // As an earlier release wrote it.
+    expect(words({ standing: null as never, reason: null as never, explanation: null as never })).toBe(late)
+  })
+
+  it('says of what contradicts whether money moved, how much, and what to ask Alipay for', () => {
+    const words = (changes: object) =>
+      eventWords({ name: 'payout.PayoutMismatched', value: { ...mismatch, ...changes } })
+    const both = 'evidence contradicts: other-amount; ours: 1 fen; theirs: 2 fen'
+    expect(words({})).toBe(`${both}; they say that money moved: 0.02 yuan, Alipay's serial A1`)
+    expect(words({ moneyMoved: false, alipaySerial: null })).toBe(`${both}; they say that no money moved: 0.02 yuan`)
+    expect(
+      words({ payoutId: null, version: null, moneyMoved: null, amountFen: null, alipaySerial: null, standing: null }),
+    ).toBe(`${both}; nobody knows whether money moved; batch b1, serial s1`)
   })
 })

@@ -1,6 +1,7 @@
 import { type Fen, formatYuan } from '@payout/mapi/fen'
 import type { AgreementEvent, DomainEvent, PayoutEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
 import { eventType } from '@payout/schemas/cloud-event'
+import type { PayoutMismatched, PayoutOverdue } from '@payout/schemas/generated/records'
 
 /** An event of which a payout gets exactly one. */
 export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'payout.PayoutFailed' }>
@@ -28,6 +29,19 @@ export function eventSubject({ value }: DomainEvent): string {
 
 /** What an event says, in a sentence for a person. No names and no accounts: events carry none. */
 export function eventWords(event: DomainEvent): string {
+  return `${ownWords(event)}${standingWords(event)}`
+}
+
+/** What stands against a payout beside what its event says; a mismatch tells of itself. */
+function standingWords({ name, value }: DomainEvent): string {
+  const standing = 'standing' in value && name !== 'payout.PayoutMismatched' ? value.standing : null
+  if (!standing) return ''
+  const mismatches =
+    standing.mismatches.length === 0 ? '' : `; what contradicts still stands: ${standing.mismatches.join(', ')}`
+  return `${mismatches}${standing.returned && name !== 'payout.PayoutReturned' ? '; a bank has sent it back' : ''}`
+}
+
+function ownWords(event: DomainEvent): string {
   switch (event.name) {
     case 'payout.PayoutAccepted':
       return `${yuan(event.value.amountFen)}: the gateway took it in batch ${event.value.batchNo}; no outcome yet`
@@ -40,9 +54,9 @@ export function eventWords(event: DomainEvent): string {
     case 'payout.PayoutUnresolved':
       return `nobody knows yet: ${reasonWords(event.value)}`
     case 'payout.PayoutOverdue':
-      return `no outcome came by ${new Date(event.value.dueAt).toISOString()}`
+      return overdueWords(event.value)
     case 'payout.PayoutMismatched':
-      return `evidence contradicts: ${event.value.mismatch}; ours: ${event.value.expected ?? 'nothing'}; theirs: ${event.value.reported ?? 'nothing'}`
+      return mismatchWords(event.value)
     case 'payout.PayoutReturned':
       return `${yuan(event.value.amountFen)} came back from the bank: ${event.value.reason}; withdrawal ${event.value.withdrawalSerial}, serial ${event.value.serial} of ${event.value.batchNo}`
     case 'payout.PayoutResubmitted':
@@ -59,6 +73,24 @@ export function eventWords(event: DomainEvent): string {
     case 'agreement.AgreementOnHold':
       return `${agreementWords(event)} (command ${event.value.commandId})`
   }
+}
+
+function overdueWords({ dueAt, reason, explanation }: PayoutOverdue): string {
+  const why = reason === null ? '' : `: ${reasonWords({ reason, explanation: explanation ?? '' })}`
+  return `no outcome came by ${new Date(dueAt).toISOString()}${why}`
+}
+
+/** What contradicts, and what whoever has to act looks up at Alipay. */
+function mismatchWords(value: PayoutMismatched): string {
+  const { mismatch, expected, reported, payoutId, batchNo, serial, moneyMoved, amountFen, alipaySerial } = value
+  const money =
+    moneyMoved === null
+      ? 'nobody knows whether money moved'
+      : `they say that ${moneyMoved ? 'money moved' : 'no money moved'}`
+  const amount = amountFen === null ? '' : `: ${yuan(amountFen)}`
+  const theirSerial = alipaySerial === null ? '' : `, Alipay's serial ${alipaySerial}`
+  const line = payoutId === null ? `; batch ${batchNo ?? 'unknown'}, serial ${serial ?? 'unknown'}` : ''
+  return `evidence contradicts: ${mismatch}; ours: ${expected ?? 'nothing'}; theirs: ${reported ?? 'nothing'}; ${money}${amount}${theirSerial}${line}`
 }
 
 function returnFileWords(event: ReturnFileEvent): string {

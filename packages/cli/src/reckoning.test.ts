@@ -21,6 +21,7 @@ function common(payoutId: string, version: number) {
     occurredAt: 1,
     seenAt: 1,
     evidence: { kind: 'notify', id: 'n', source },
+    standing: null,
   } as const
 }
 
@@ -100,6 +101,23 @@ describe('the reckoning', () => {
       ['a1', 1, 1, { kind: 'paid' }],
       ['b2', 0, 0, { kind: 'not-paid', reason: 'RECEIVE_USER_NOT_EXIST' }],
       ['c3', 0, 0, { kind: 'not-sent', reason: 'AMOUNT_LIMIT' }],
+    ])
+  })
+
+  it('names a payout whose last event stands otherwise than its outcome', () => {
+    const stands = (status: 'succeeded' | 'overdue') =>
+      ({ status, final: status === 'succeeded', closed: true, mismatches: [], returned: false }) as const
+    const last = (status: 'succeeded' | 'overdue'): PayoutEvent => {
+      const value = { ...accepted('a1', 3).value, eventId: 'later', standing: stands(status) }
+      return {
+        name: 'payout.PayoutAccepted',
+        value: value as Extract<PayoutEvent, { name: 'payout.PayoutAccepted' }>['value'],
+      }
+    }
+    const events = (status: 'succeeded' | 'overdue') => [accepted('a1'), succeeded('a1'), last(status)]
+    expect(findings({ events: events('succeeded') })).toEqual([])
+    expect(findings({ events: events('overdue') })).toEqual([
+      'shop/a1 succeeded, and its last event says that it stands overdue',
     ])
   })
 

@@ -2,7 +2,8 @@ import { isPayoutId } from '@payout/mapi/payout-id'
 import { serialOf } from '@payout/mapi/serial'
 import type { PayoutEvent } from '@payout/runtime/domain-event'
 import type { BookEntry } from '@payout/sandbox/alipay/books'
-import { isOutcome, type Outcome } from './event-words.ts'
+import type { PayoutStanding } from '@payout/schemas/generated/records'
+import { eventKind, isOutcome, type Outcome } from './event-words.ts'
 import { contentOf, type PayoutRow } from './payout-csv.ts'
 
 /** What is compared, each from its own source. */
@@ -57,6 +58,8 @@ interface Collected {
   readonly outcomes: Map<string, Outcome>
   readonly refusals: Set<string>
   readonly entries: BookEntry[]
+  /** What the event of the highest version says of how the payout stands: all that many readers keep. */
+  standing: PayoutStanding | null
 }
 
 /**
@@ -91,7 +94,14 @@ function collect(asked: readonly PayoutRow[]): Map<string, Collected> {
     const content = contentOf(row)
     const known = payouts.get(key)
     if (!known) {
-      const fresh = { repeats: 0, conflicts: 0, outcomes: new Map(), refusals: new Set<string>(), entries: [] }
+      const fresh = {
+        repeats: 0,
+        conflicts: 0,
+        outcomes: new Map(),
+        refusals: new Set<string>(),
+        entries: [],
+        standing: null,
+      }
       payouts.set(key, { row, content, ...fresh })
     } else if (known.content === content) known.repeats += 1
     else known.conflicts += 1
@@ -118,7 +128,10 @@ function assign(payouts: ReadonlyMap<string, Collected>, events: readonly Payout
     if (before && version <= before.version && eventId !== before.eventId) {
       findings.push(`${key} has version ${version} after version ${before.version}`)
     }
-    if (!before || version > before.version) versions.set(key, { version, eventId })
+    if (!before || version > before.version) {
+      versions.set(key, { version, eventId })
+      payout.standing = 'standing' in event.value ? event.value.standing : null
+    }
   }
 }
 
@@ -141,7 +154,11 @@ function fateOf({ outcomes }: Collected): Fate {
   return { kind: outcome.value.batchNo === null ? 'not-sent' : 'not-paid', reason: outcome.value.reason }
 }
 
-function faultsOf({ row, conflicts, outcomes, refusals, entries }: Collected, fate: Fate, hasBooks: boolean): string[] {
+function faultsOf(
+  { row, conflicts, outcomes, refusals, entries, standing }: Collected,
+  fate: Fate,
+  hasBooks: boolean,
+): string[] {
   const faults: string[] = []
   if (outcomes.size === 0) faults.push('has no outcome')
   if (outcomes.size > 1) {
@@ -155,6 +172,10 @@ function faultsOf({ row, conflicts, outcomes, refusals, entries }: Collected, fa
       faults.push(`was asked for ${row.amountFen} fen and succeeded with ${outcome.value.amountFen}`)
     }
     if (outcome.name === 'payout.PayoutFailed' && outcome.value.reason === '') faults.push('failed without a reason')
+  }
+  const [outcome] = outcomes.values()
+  if (outcome && standing && (!standing.final || standing.status !== eventKind(outcome.name))) {
+    faults.push(`${eventKind(outcome.name)}, and its last event says that it stands ${standing.status}`)
   }
   if (!hasBooks) return faults
   if (entries.length > 1) faults.push(`stands ${entries.length} times in the books`)

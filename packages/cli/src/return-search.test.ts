@@ -124,6 +124,7 @@ function wholeStory(): void {
     reason: '账户不存在',
     fileDate: '20261120',
     fileHash: HASH,
+    standing: null,
   })
   shelf.write({ topic: 'payout.events', partition: 1, timestamp: T0 + 51, key: 'any' }, 'payout.PayoutReturnFileRead', {
     ...common,
@@ -173,6 +174,10 @@ describe('the story of a payout that came back', () => {
         mismatch: 'other-return',
         expected: '12.00',
         reported: '12.34',
+        moneyMoved: true,
+        amountFen: 1234,
+        alipaySerial: 'W1',
+        standing: null,
       })
     mismatch('e1', 0)
     mismatch('e2', 1)

@@ -1,6 +1,6 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
-import type { GatewayAttempt } from '@payout/schemas/generated/records'
+import type { GatewayAttempt, PayoutStanding } from '@payout/schemas/generated/records'
 import { type RecordName, recordNames } from '@payout/schemas/schema-catalog'
 import { formatMoment } from './moment.ts'
 import { placeOf } from './place.ts'
@@ -64,14 +64,22 @@ interface AnswerTimes {
 }
 
 /** What an event stands on. */
-export function provedWords({ eventId, evidence, version }: Proved): string {
+export function provedWords({ eventId, evidence, version, standing }: Proved): string {
   const counted = typeof version === 'number' ? `version ${version}, ` : ''
-  return `${counted}proved by the ${evidence.kind} ${evidence.id} (${placeOf(evidence.source)}), event id ${eventId}`
+  const stands = standing ? `stands ${standing.status}${openness(standing)}, ` : ''
+  return `${counted}${stands}proved by the ${evidence.kind} ${evidence.id} (${placeOf(evidence.source)}), event id ${eventId}`
+}
+
+/** What is still to come by itself. */
+function openness({ final, closed }: PayoutStanding): string {
+  if (final) return ' for good'
+  return closed ? ', nothing more is sent' : ''
 }
 
 interface Proved {
   readonly eventId: string
   readonly version?: number | null
+  readonly standing?: PayoutStanding | null
   readonly evidence: {
     readonly kind: string
     readonly id: string

@@ -118,6 +118,7 @@ function wholeStory(commandPartition: number): void {
       batchNo,
       serial: 'po1',
       amountFen: 1234,
+      standing: { status: 'succeeded', final: true, closed: true, mismatches: [], returned: false },
       alipaySerial: '20261122',
       completedAt: T0,
     },
@@ -234,6 +235,7 @@ describe('the story of a payout', () => {
         amountFen: 1234,
         returnedAt: T0,
         reason: '账户不存在',
+        standing: { status: 'succeeded', final: true, closed: true, mismatches: [], returned: true },
       },
     )
     const story = await findStory(shelf, codec, { payoutId: 'po1' })

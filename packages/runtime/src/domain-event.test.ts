@@ -28,6 +28,7 @@ const refused: PayoutEvent = {
     reason: 'R',
     explanation: 'e',
     heldBy: null,
+    standing: null,
   },
 }
 const stray: PayoutEvent = {
@@ -45,6 +46,10 @@ const stray: PayoutEvent = {
     mismatch: 'unknown-batch',
     expected: null,
     reported: 'b1',
+    moneyMoved: null,
+    amountFen: null,
+    alipaySerial: null,
+    standing: null,
   },
 }
 

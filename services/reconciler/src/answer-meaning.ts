@@ -18,16 +18,17 @@ export function answerMeaning(
   answer: Pick<GatewayAnswer, 'outcome' | 'code' | 'attempt' | 'final' | 'resubmission'>,
 ): Finding {
   const code = answer.code ?? 'NO_CODE'
+  const unresolved = (reason: string, explanation: string): Finding => ({
+    event: 'unresolved',
+    reason,
+    explanation: answer.final ? `${explanation}. ${WAY_OUT}` : explanation,
+    final: answer.final,
+  })
   switch (answer.outcome) {
     case 'accepted':
       return { event: 'accepted' }
     case 'unknown':
-      return unresolved(
-        code,
-        answer.final
-          ? 'the gateway was asked and its answer is not known; it is not asked again, the notify still counts'
-          : 'the gateway was asked and its answer is not known; the identical request is sent again',
-      )
+      return unresolved(code, answer.final ? lastWord(code) : TRIED_AGAIN)
     case 'refused':
       break
   }
@@ -35,18 +36,11 @@ export function answerMeaning(
   if (known?.duplicate === 'batch') {
     return answer.attempt > 1
       ? { event: 'accepted' }
-      : unresolved(
-          code,
-          'Alipay has a batch of this number already, and this was our first attempt: somebody has to look at Alipay',
-        )
+      : unresolved(code, 'Alipay has a batch of this number already, and this was our first attempt')
   }
-  if (known?.duplicate === 'serial')
-    return unresolved(code, 'Alipay has this serial already: somebody has to look at Alipay; the notify still counts')
+  if (known?.duplicate === 'serial') return unresolved(code, 'Alipay has this serial already')
   if (answer.attempt > 1 || answer.resubmission) {
-    return unresolved(
-      code,
-      'the gateway refused this attempt, which proves nothing about an earlier one; the notify still counts',
-    )
+    return unresolved(code, 'the gateway refused this attempt, which proves nothing about an earlier one')
   }
   // Egress reports only codes of the tables as refusals; one that this release doesn't know proves nothing.
   if (!known || known.action === 'outcome-unknown')
@@ -54,6 +48,21 @@ export function answerMeaning(
   return { event: 'failed', reason: code, explanation: `the gateway refused the batch: ${known.meaning}` }
 }
 
-function unresolved(reason: string, explanation: string): Finding {
-  return { event: 'unresolved', reason, explanation }
+const TRIED_AGAIN =
+  'the gateway was asked and its answer is not known; the identical request is sent again until its day in China ends'
+const WAY_OUT =
+  'Nothing more is sent; if no notify tells the outcome, look it up at Alipay, then decide: npm run decide'
+
+/** Why egress does not go on (decision 012). */
+function lastWord(code: string): string {
+  switch (code) {
+    case 'PAY_DATE_PASSED':
+      return 'the gateway was asked, no answer was certain, and the day is over for which the request was signed'
+    case 'NOT_SENT_AGAIN':
+      return 'the gateway was asked, nobody saw its answer, and RESEND=never forbids to ask again'
+    case 'REQUEST_TOO_OLD':
+      return 'the request was read so long after its day that nobody knows any more whether it was sent'
+    default:
+      return 'the gateway was asked and its answer is not known; it is not asked again'
+  }
 }

@@ -17,8 +17,7 @@ let bench: ReconcilerBench
 beforeEach(async () => {
   bench = new ReconcilerBench()
   bench.request(['p1', 'p2'])
-  bench.answer('unknown')
-  bench.answer('unknown', { attempt: 1, final: true, code: 'PAY_DATE_PASSED' })
+  bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
   await bench.run()
   bench.clock.at = NOON + DAY
 })
@@ -76,6 +75,14 @@ describe('what is refused, and changes nothing', () => {
     bench.decide('failed', { lookedAt: MIDNIGHT })
     await bench.run()
     expect(bench.said().at(-1)).toBe('2 failed')
+  })
+
+  it('on the pay date, also where the clock of whoever looked is a day ahead', async () => {
+    bench.clock.at = MIDNIGHT - 1
+    for (const decision of ['failed', 'again'] as const) bench.decide(decision, { lookedAt: MIDNIGHT })
+    await bench.run()
+    expect(refusals(bench)).toEqual(['DECISION_TOO_EARLY', 'DECISION_TOO_EARLY'])
+    expect(bench.toSign).toEqual([])
   })
 
   it('while egress may still send the batch', async () => {

@@ -5,7 +5,7 @@ import type { Status } from './finding.ts'
 function meaning(status: Status, changes: { signing?: number; last?: string } = {}): string | undefined {
   const due = { batchNo: 'b1', signing: 1, dueAt: 5 }
   const { signing = 1, last = 'b1' } = changes
-  return dueMeaning(due, { signing }, { status, batchNos: ['b0', last] })?.event
+  return dueMeaning(due, { signing }, { status, batchNos: ['b0', last], transitions: [] })?.event
 }
 
 const open = ['signed', 'accepted', 'unresolved', 'overdue', 'resubmitted'] as const

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { eventOf, type Proof, strayMismatch } from './event-of.ts'
 import type { Finding } from './finding.ts'
-import type { PayoutLine, Transition } from './payout-state.ts'
+import { type PayoutLine, signedPayout, type Transition } from './payout-state.ts'
 
-const line = { serial: 's1', amountFen: 1_234 } as PayoutLine
+const state = signedPayout('b1', { serial: 's1', amountFen: 1_234 } as PayoutLine)
 
 function proof(offset: number, topic = 'gateway.notifies'): Proof {
   const source = { topic, partition: 1, offset, line: 0, timestamp: 7 }
@@ -12,7 +12,7 @@ function proof(offset: number, topic = 'gateway.notifies'): Proof {
 
 function id(finding: Finding, version: number, by: Proof, payoutId = 'p1', partner = 'acme'): string {
   const transition: Transition = { cause: 'c', version, batchNo: 'b1', finding }
-  return eventOf(partner, payoutId, { line }, transition, by).value.eventId
+  return eventOf(partner, payoutId, state, transition, by).value.eventId
 }
 
 const accepted: Finding = { event: 'accepted' }
@@ -50,7 +50,7 @@ describe('ids of events', () => {
 describe('what events carry', () => {
   it("when it happened: Alipay's own time where there is one", () => {
     const at = (finding: Finding) =>
-      eventOf('acme', 'p1', { line }, { cause: 'c', version: 1, batchNo: 'b1', finding }, proof(1)).value
+      eventOf('acme', 'p1', state, { cause: 'c', version: 1, batchNo: 'b1', finding }, proof(1)).value
     expect(at(succeeded)).toMatchObject({ occurredAt: 3, seenAt: 6, serial: 's1', batchNo: 'b1', amountFen: 1_234 })
     expect(at({ ...succeeded, completedAt: null })).toMatchObject({ occurredAt: 5, completedAt: null })
     expect(at({ event: 'overdue', dueAt: 9 })).toMatchObject({ dueAt: 9, occurredAt: 5 })
@@ -58,7 +58,7 @@ describe('what events carry', () => {
 
   it('a resubmission names the second batch number, and the one before', () => {
     const finding: Finding = { event: 'resubmitted', batchNo: 'b2', previousBatchNo: 'b1', decidedBy: 'x', reason: 'y' }
-    const { value } = eventOf('acme', 'p1', { line }, { cause: 'c', version: 1, batchNo: 'b1', finding }, proof(1))
+    const { value } = eventOf('acme', 'p1', state, { cause: 'c', version: 1, batchNo: 'b1', finding }, proof(1))
     expect(value).toMatchObject({ batchNo: 'b2', previousBatchNo: 'b1', decidedBy: 'x' })
   })
 })

@@ -5,6 +5,7 @@ import { outcomeId, reportId } from '@payout/schemas/event-id'
 import type { PayoutEvidence } from '@payout/schemas/generated/records'
 import type { Finding } from './finding.ts'
 import type { PayoutState, Transition } from './payout-state.ts'
+import { standingOf } from './standing.ts'
 
 /** The record that proves something, as the events name it. */
 export interface Proof {
@@ -15,16 +16,16 @@ export interface Proof {
   readonly seenAt: number
 }
 
-/** The event of a transition. The same transition gives the same event, whenever it is made. */
+/** The event of a transition of the state. The same transition gives the same event, whenever it is made. */
 export function eventOf(
   partner: string,
   payoutId: string,
-  { line }: Pick<PayoutState, 'line'>,
+  state: PayoutState,
   transition: Transition,
   proof: Proof,
 ): PayoutEvent {
   const { batchNo, version, finding } = transition
-  const { serial, amountFen } = line
+  const { serial, amountFen } = state.line
   const report = (name: PayoutEvent['name']) => reportId(eventType(name), partner, payoutId, proof.evidence.source)
   const head = {
     payoutId,
@@ -35,6 +36,7 @@ export function eventOf(
     seenAt: proof.seenAt,
     batchNo,
     serial,
+    standing: standingOf(state, version),
   }
   switch (finding.event) {
     case 'accepted':
@@ -64,13 +66,25 @@ export function eventOf(
       const { reason, explanation } = finding
       return {
         name: 'payout.PayoutUnresolved',
-        value: { ...head, eventId: report('payout.PayoutUnresolved'), reason, explanation },
+        value: {
+          ...head,
+          eventId: report('payout.PayoutUnresolved'),
+          reason,
+          explanation,
+          lastWord: finding.final === true,
+        },
       }
     }
     case 'overdue':
       return {
         name: 'payout.PayoutOverdue',
-        value: { ...head, eventId: report('payout.PayoutOverdue'), dueAt: finding.dueAt },
+        value: {
+          ...head,
+          eventId: report('payout.PayoutOverdue'),
+          dueAt: finding.dueAt,
+          reason: finding.reason ?? null,
+          explanation: finding.explanation ?? null,
+        },
       }
     case 'resubmitted': {
       const { batchNo: second, previousBatchNo, decidedBy, reason } = finding
@@ -114,10 +128,12 @@ export function strayMismatch(
       batchNo,
       serial: serial && serialShown(serial),
       ...mismatchOf(finding),
+      standing: null,
     },
   }
 }
 
-function mismatchOf({ mismatch, expected, reported }: Extract<Finding, { event: 'mismatched' }>) {
-  return { mismatch, expected, reported }
+function mismatchOf({ mismatch, expected, reported, money }: Extract<Finding, { event: 'mismatched' }>) {
+  const { moved = null, amountFen = null, alipaySerial = null } = money ?? {}
+  return { mismatch, expected, reported, moneyMoved: moved, amountFen, alipaySerial }
 }

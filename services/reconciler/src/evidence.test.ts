@@ -24,11 +24,13 @@ describe('lines of a notify', () => {
           completedAt: Date.parse('2026-11-21T12:00:00+08:00'),
         },
         reported: { account: 'zhang@example.com', amount: 1234 },
+        money: { moved: true, amountFen: 1234, alipaySerial: '2026112100001' },
       },
       {
         serial: 'p2',
         finding: { event: 'failed', reason: 'RECEIVE_USER_NOT_EXIST', explanation: expect.any(String) },
         reported: { account: 'zhang@example.com', amount: 1234 },
+        money: { moved: false, amountFen: 1234, alipaySerial: '2026112100001' },
       },
     ])
   })

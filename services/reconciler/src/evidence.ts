@@ -7,7 +7,7 @@ import { notifyFields } from '@payout/mapi/notify-form'
 import { serialShown, withoutPersonal } from '@payout/mapi/personal-text'
 import { shownText } from '@payout/mapi/shown-text'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
-import type { Finding, Mismatch } from './finding.ts'
+import type { Finding, Mismatch, ReportedMoney } from './finding.ts'
 import type { PayoutLine } from './payout-state.ts'
 
 type Payee = Pick<PayoutLine, 'payeeAccount' | 'payeeName'>
@@ -19,6 +19,8 @@ export interface ReportedLine {
   readonly finding: Finding
   /** What was reported, to be compared with the request; undefined for a line that can't be read. */
   readonly reported?: Pick<NotifyLine, 'account' | 'amount'>
+  /** What it says of money, for whoever has to act where it contradicts; undefined where nothing can be read. */
+  readonly money?: ReportedMoney | undefined
 }
 
 /**
@@ -45,10 +47,13 @@ function whatDecides(read: ReadNotifyLine): string {
 
 function reportedLine(read: ReadNotifyLine, number: number): ReportedLine {
   // The number keeps two lines apart of which not even the serial can be read.
-  if (!read.ok)
-    return { serial: read.serial, finding: mismatched('unreadable-line', `line ${number}, ${read.list}: ${read.why}`) }
+  if (!read.ok) {
+    const { serial, list, why } = read
+    const finding = mismatched('unreadable-line', `line ${number}, ${list}: ${why}`)
+    return { serial, finding, money: moneyOf([read]) }
+  }
   const { serial, account, amount } = read.line
-  return { serial, finding: lineFinding(read.line), reported: { account, amount } }
+  return { serial, finding: lineFinding(read.line), reported: { account, amount }, money: moneyOf([read]) }
 }
 
 function contradictingLines(first: ReadNotifyLine, same: readonly ReadNotifyLine[]): ReportedLine {
@@ -57,7 +62,51 @@ function contradictingLines(first: ReadNotifyLine, same: readonly ReadNotifyLine
     results.has('S') && results.has('F')
       ? mismatched('both-lists', 'success_details and fail_details')
       : mismatched('contradicting-lines', `${same.length} lines that differ`)
-  return { serial: first.ok ? first.line.serial : first.serial, finding }
+  return { serial: first.ok ? first.line.serial : first.serial, finding, money: moneyOf(same) }
+}
+
+/** What lines of one serial say of money: nothing of what they say differently. */
+function moneyOf(same: readonly ReadNotifyLine[]): ReportedMoney | undefined {
+  const lines = same.flatMap((read) => (read.ok ? [read.line] : []))
+  const moved = agreed(same.map(hasMoved))
+  const amountFen = agreed(lines.map(({ amount }) => amount))
+  // A failure may have anything in its place, an account too.
+  const alipaySerial = agreed(lines.map((line) => (line.result === 'S' ? line.alipaySerial : serialOfFailure(line))))
+  return moved === null && amountFen === null && alipaySerial === null ? undefined : { moved, amountFen, alipaySerial }
+}
+
+function serialOfFailure({ alipaySerial }: NotifyLine): string | null {
+  return /[0-9]/.test(alipaySerial) ? serialShown(alipaySerial) : null
+}
+
+/** A line that can't be read stands in one list; where the mark in it is that of the other one, it says neither. */
+function hasMoved(read: ReadNotifyLine): boolean | null {
+  if (read.ok) return read.line.result === 'S'
+  const [, , , , mark] = read.raw.split('^')
+  const [ours, other] = read.list === 'success_details' ? ['S', 'F'] : ['F', 'S']
+  return mark?.trim().toUpperCase() === other ? null : ours === 'S'
+}
+
+function agreed<T>([first, ...others]: readonly T[]): T | null {
+  return first !== undefined && others.every((other) => other === first) ? first : null
+}
+
+/**
+ * What a whole notify says of money, where nobody knows its batch: whether any line was paid, and the sum of those that were; where none was, of
+ * those that were not.
+ */
+export function moneyOfAll(lines: readonly ReportedLine[]): ReportedMoney | undefined {
+  if (lines.length === 0) return undefined
+  const moved = lines.some(({ money }) => money?.moved === true)
+  const amounts = lines.flatMap(({ money }) =>
+    money?.moved === moved && money.amountFen !== null ? [money.amountFen] : [],
+  )
+  const certain = moved || lines.every(({ money }) => money?.moved === false)
+  return {
+    moved: certain ? moved : null,
+    amountFen: amounts.length === 0 ? null : amounts.reduce((sum, fen) => sum + fen, 0),
+    alipaySerial: lines.length === 1 ? (lines[0]?.money?.alipaySerial ?? null) : null,
+  }
 }
 
 function mismatched(mismatch: Mismatch, reported: string): Finding {

@@ -26,8 +26,15 @@ export type Finding =
   | { readonly event: 'accepted' }
   | { readonly event: 'succeeded'; readonly alipaySerial: string | null; readonly completedAt: number | null }
   | { readonly event: 'failed'; readonly reason: string; readonly explanation: string }
-  | { readonly event: 'unresolved'; readonly reason: string; readonly explanation: string }
-  | { readonly event: 'overdue'; readonly dueAt: number }
+  | {
+      readonly event: 'unresolved'
+      readonly reason: string
+      readonly explanation: string
+      /** Egress has said its last word on the batch number: nothing is sent under it any more. */
+      readonly final?: boolean
+    }
+  /** Without a reason where an earlier release reported it. */
+  | { readonly event: 'overdue'; readonly dueAt: number; readonly reason?: string; readonly explanation?: string }
   | {
       readonly event: 'resubmitted'
       readonly batchNo: string
@@ -49,7 +56,17 @@ export type Finding =
       readonly mismatch: Mismatch
       readonly expected: string | null
       readonly reported: string | null
+      readonly money?: ReportedMoney
     }
+
+/** What the other side says of money, where it contradicts. */
+export interface ReportedMoney {
+  /** True: it was paid. False: it was not. Null: neither, or both. */
+  readonly moved: boolean | null
+  readonly amountFen: number | null
+  /** Alipay's own serial of the transfer or withdrawal. */
+  readonly alipaySerial: string | null
+}
 
 /** Whether an event leaves a payout standing as it stood: it contradicts, or tells what came after. */
 export function isSide(event: Finding['event']): event is 'mismatched' | 'returned' {

@@ -1,6 +1,8 @@
 import { type CauseKey, isCausedBy } from './cause.ts'
-import { type Finding, isOutcome } from './finding.ts'
+import { type Finding, isOutcome, type Mismatch } from './finding.ts'
 import type { PayoutState } from './payout-state.ts'
+import { newsOf } from './report-news.ts'
+import { standingOf } from './standing.ts'
 
 /** The outcome's own guard (S8): what the finding becomes in this state; undefined where it says nothing new. */
 export function guard(state: PayoutState, cause: CauseKey, batchNo: string, finding: Finding): Finding | undefined {
@@ -23,15 +25,11 @@ export function guard(state: PayoutState, cause: CauseKey, batchNo: string, find
           reported: `failed: ${finding.reason}`,
         }
       }
-      return finding
+      return isCausedBy(cause, 'gateway.decisions') ? finding : (perhapsPaid(state, finding) ?? finding)
     case 'accepted':
     case 'unresolved':
     case 'overdue':
-      if (isOutcome(state.status) || state.status === finding.event) return undefined
-      // That the batch was taken is more than an answer that nobody understood. Of its line a notify knows more.
-      if (finding.event === 'unresolved' && state.status === 'accepted' && !isCausedBy(cause, 'gateway.notifies'))
-        return undefined
-      return finding
+      return isOutcome(state.status) ? undefined : newsOf(state, cause, batchNo, finding)
     case 'resubmitted':
       return isOutcome(state.status) || hasReturned(state) ? undefined : finding
     case 'returned':
@@ -47,6 +45,34 @@ function contradiction(
   { event }: Finding,
 ): Finding {
   return { event: 'mismatched', mismatch: 'other-outcome', expected: status, reported: event }
+}
+
+/** Mismatches of lines, which may have said that the line was paid. */
+const OF_LINES: ReadonlySet<Mismatch> = new Set<Mismatch>([
+  'other-account',
+  'other-amount',
+  'both-lists',
+  'contradicting-lines',
+  'unreadable-line',
+])
+
+/** A failure of what a line that contradicts may have said to be paid, and nobody has decided about since: it is none (decision 042). */
+function perhapsPaid(state: PayoutState, { reason }: Extract<Finding, { event: 'failed' }>): Finding | undefined {
+  const standing = new Set(standingOf(state).mismatches)
+  const paid = state.transitions.find(
+    ({ finding: told }) =>
+      told.event === 'mismatched' &&
+      OF_LINES.has(told.mismatch) &&
+      standing.has(told.mismatch) &&
+      told.money?.moved !== false,
+  )?.finding
+  if (paid?.event !== 'mismatched') return undefined
+  return {
+    event: 'mismatched',
+    mismatch: 'other-outcome',
+    expected: `perhaps paid: ${paid.mismatch}`,
+    reported: `failed: ${reason}`,
+  }
 }
 
 /** Whether a bank has sent the payout back: then it had been paid. */

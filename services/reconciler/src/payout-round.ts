@@ -17,8 +17,8 @@ import { decisionMeaning } from './decision-meaning.ts'
 import { dueMeaning } from './due-meaning.ts'
 import { StateMissingError } from './errors.ts'
 import { eventOf, type Proof, strayMismatch } from './event-of.ts'
-import { contradictionOf, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
-import { type Finding, isOutcome } from './finding.ts'
+import { contradictionOf, moneyOfAll, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
+import { type Finding, isOutcome, type ReportedMoney } from './finding.ts'
 import { loadForRequests, makeKnown } from './known-request.ts'
 import type { LaneOutputs } from './lane-outputs.ts'
 import { type BatchRecord, coordinatesOf } from './lane-record.ts'
@@ -27,8 +27,9 @@ import { notSignedMeaning, unsignedBatch } from './not-signed.ts'
 import { apply, hasCaused, type PayoutState } from './payout-state.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { resubmission } from './resubmission.ts'
-import { claimRows, heldAgainst, returnedRows, strayReturn } from './return-file/return-rows.ts'
+import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from './return-file/return-rows.ts'
 import { seenNotifies } from './seen-notifies.ts'
+import { standingOf } from './standing.ts'
 import { WorkingSet } from './working-set.ts'
 
 /** What a round does to payouts, whose states are in Redis. */
@@ -118,20 +119,21 @@ export class PayoutRound {
     const { partner, batchNo, notifyId, receivedAt } = notify
     const proof = this.#proof('notify', notifyId, record, receivedAt, receivedAt)
     const batch = this.#set.batch(partner, batchNo)
-    if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
+    const lines = reportedLines(notify)
+    if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof, moneyOfAll(lines))
     const ids = new Map(batch.lines)
-    for (const line of reportedLines(notify)) {
+    for (const line of lines) {
       const payoutId = line.serial === null ? undefined : ids.get(line.serial)
       if (payoutId === undefined) {
         const finding = line.finding.event === 'mismatched' ? line.finding : unknownSerial(line.serial)
-        await this.#stray(partner, batchNo, line.serial, finding, proof)
+        await this.#stray(partner, batchNo, line.serial, finding, proof, line.money)
         continue
       }
       const payout = this.#payout(partner, payoutId, batchNo)
       const finding =
         (line.reported && contradictionOf(payout.line, line.reported)) ??
         provedByLine(withoutPayee(line.finding, payout.line), batchNo, payout)
-      await this.#apply(partner, payoutId, batchNo, finding, proof)
+      await this.#apply(partner, payoutId, batchNo, finding, proof, line.money)
     }
   }
 
@@ -168,6 +170,7 @@ export class PayoutRound {
         reason: meaning.refusal.code,
         explanation: meaning.refusal.explanation,
         heldBy: null,
+        standing: state ? standingOf(state) : null,
       },
     })
   }
@@ -202,9 +205,10 @@ export class PayoutRound {
           batchNo,
           withoutPayee(heldAgainst(asked, returned) ?? finding, asked),
           proof,
+          moneyOfRow(row),
         )
       } else if (finding.event === 'mismatched') {
-        await this.#stray(partner, batchNo, row.serial, finding, proof)
+        await this.#stray(partner, batchNo, row.serial, finding, proof, moneyOfRow(row))
       } else {
         this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'returned' })
         await this.#outputs.event(strayReturn(partner, batchNo, row.serial, finding, proof))
@@ -228,9 +232,16 @@ export class PayoutRound {
     }
   }
 
-  async #apply(partner: string, payoutId: string, batchNo: string, finding: Finding, proof: Proof): Promise<void> {
+  async #apply(
+    partner: string,
+    payoutId: string,
+    batchNo: string,
+    finding: Finding,
+    proof: Proof,
+    money?: ReportedMoney,
+  ): Promise<void> {
     const before = this.#payout(partner, payoutId, batchNo)
-    const { state, emitted } = apply(before, causeOf(proof.evidence.source), batchNo, finding)
+    const { state, emitted } = apply(before, causeOf(proof.evidence.source), batchNo, finding, money)
     this.#set.setPayout(partner, payoutId, state)
     for (const transition of emitted) {
       await this.#outputs.event(eventOf(partner, payoutId, state, transition, proof))
@@ -255,9 +266,10 @@ export class PayoutRound {
     serial: string | null,
     finding: Extract<Finding, { event: 'mismatched' }>,
     proof: Proof,
+    money?: ReportedMoney,
   ): Promise<void> {
     this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'mismatched' })
-    await this.#outputs.event(strayMismatch(partner, batchNo, serial, finding, proof))
+    await this.#outputs.event(strayMismatch(partner, batchNo, serial, money ? { ...finding, money } : finding, proof))
   }
 
   #payout(partner: string, payoutId: string, batchNo: string): PayoutState {

@@ -12,8 +12,9 @@
  *     failed        outcome                                     none: what differs is a mismatch
  */
 import type { CauseKey } from './cause.ts'
-import { type Finding, isOutcome, isSide, type Status } from './finding.ts'
+import { type Finding, isOutcome, isSide, type ReportedMoney, type Status } from './finding.ts'
 import { guard } from './payout-guard.ts'
+import { mismatchesAfter, standingOf } from './standing.ts'
 
 /** One event that a record caused: kept, so that the record can repeat it. */
 export interface Transition {
@@ -22,6 +23,8 @@ export interface Transition {
   /** The batch number that the event is about. */
   readonly batchNo: string
   readonly finding: Finding
+  /** The mismatches that stand with it; undefined where an earlier release wrote it. */
+  readonly mismatches?: readonly string[]
 }
 
 /** What was asked for. */
@@ -68,12 +71,21 @@ export interface Applied {
  * Applies what a record says about a payout (S6.1, S6.2, S6.3, S8).
  * @param cause the record; a cause that is in the list already repeats its events and adds nothing.
  * @param batchNo the batch number that the evidence is about.
+ * @param money what the evidence says of money: told where it contradicts.
  */
-export function apply(state: PayoutState, cause: CauseKey, batchNo: string, finding: Finding): Applied {
+export function apply(
+  state: PayoutState,
+  cause: CauseKey,
+  batchNo: string,
+  finding: Finding,
+  money?: ReportedMoney,
+): Applied {
   if (state.transitions.some((transition) => transition.cause === cause)) return repeat(state, cause)
-  const guarded = guard(state, cause, batchNo, finding)
-  if (!guarded) return { state, emitted: [] }
-  const transition: Transition = { cause, version: state.version + 1, batchNo, finding: guarded }
+  const told = guard(state, cause, batchNo, finding)
+  if (!told) return { state, emitted: [] }
+  const guarded = told.event === 'mismatched' && money ? { ...told, money } : told
+  const mismatches = mismatchesAfter(state, cause, guarded)
+  const transition: Transition = { cause, version: state.version + 1, batchNo, finding: guarded, mismatches }
   return {
     state: {
       ...state,
@@ -98,6 +110,8 @@ export function hasCaused(state: PayoutState, cause: CauseKey): boolean {
  */
 function repeat(state: PayoutState, cause: CauseKey): Applied {
   let { status, version } = state
+  // What was said in between did not know of it, and is settled by nothing in it.
+  let { mismatches } = standingOf(state)
   const emitted: Transition[] = []
   const transitions: Transition[] = []
   for (const transition of state.transitions) {
@@ -113,7 +127,9 @@ function repeat(state: PayoutState, cause: CauseKey): Applied {
       transitions.push(transition)
     } else {
       version += 1
-      const renewed = { ...transition, version }
+      if (transition.finding.event === 'mismatched')
+        mismatches = [...new Set([...mismatches, transition.finding.mismatch])]
+      const renewed = { ...transition, version, mismatches }
       // For a reader the latest event says how the payout stands, so it does here.
       if (transition.finding.event === 'resubmitted') status = 'resubmitted'
       transitions.push(renewed)

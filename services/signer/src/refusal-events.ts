@@ -58,6 +58,7 @@ export function failedBeforeSending(ask: Ask, { code, explanation }: Refusal): P
       reason: code,
       explanation,
       contentHash,
+      standing: { status: 'failed', final: true, closed: true, mismatches: [], returned: false },
     },
   }
 }
@@ -80,6 +81,8 @@ export function refused(
       reason: code,
       explanation,
       heldBy,
+      // The signer does not know how the payout stands that holds the id.
+      standing: null,
     },
   }
 }

@@ -39,7 +39,7 @@ describe('commands', () => {
     bench.ask(payout('p1', { amountFen: 0 }))
     await bench.run()
     expect(bench.events.map(({ name }) => name)).toEqual(['payout.PayoutRefused'])
-    expect(bench.events[0]?.value).toMatchObject({ reason: 'INVALID_AMOUNT' })
+    expect(bench.events[0]?.value).toMatchObject({ reason: 'INVALID_AMOUNT', standing: null })
   })
 
   it('what is not valid is payout.failed, version 1, and uses the id up', async () => {
@@ -50,6 +50,7 @@ describe('commands', () => {
     expect(bench.signed).toEqual([])
     expect(bench.events.map(({ name }) => name).sort()).toEqual(['payout.PayoutFailed', 'payout.PayoutRefused'])
     expect(bench.events.find(({ name }) => name === 'payout.PayoutFailed')?.value).toMatchObject({
+      standing: { status: 'failed', final: true, closed: true, mismatches: [], returned: false },
       version: 1,
       reason: 'INVALID_AMOUNT',
       evidence: { kind: 'command' },

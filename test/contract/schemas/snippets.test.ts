@@ -30,6 +30,7 @@ const SUCCEEDED: PayoutSucceeded = {
   amountFen: 1234,
   alipaySerial: null,
   completedAt: null,
+  standing: { status: 'succeeded', final: true, closed: true, mismatches: [], returned: false },
 }
 
 const python = await pythonForSnippets().catch((error: Error) => {
@@ -99,6 +100,7 @@ function onKafka(interpreter: string): void {
       eventId: 'e-1',
       payoutId: 'order-1',
       amountFen: 1234,
+      standing: { status: 'succeeded', final: true, closed: true, mismatches: [], returned: false },
       occurredAt: '2023-11-14 22:13:20+00:00',
     })
   })

@@ -35,6 +35,31 @@ export interface PayoutEvidence {
   readonly source: PayoutCoordinates
 }
 
+/** What was said last of it, mismatches and returns apart; unknown is never written: an older reader finds it in place of a status that came later. */
+export type PayoutStatus =
+  | 'signed'
+  | 'accepted'
+  | 'unresolved'
+  | 'overdue'
+  | 'resubmitted'
+  | 'succeeded'
+  | 'failed'
+  | 'unknown'
+
+/** How a payout stands once this event is read. */
+export interface PayoutStanding {
+  /** What is known of it: succeeded and failed are outcomes, signed means that nothing was heard yet. */
+  readonly status: PayoutStatus
+  /** True: it has its outcome, and no event will say another one. */
+  readonly final: boolean
+  /** True: nothing more is sent for it unless a person decides so; the last word on its last batch number is spoken, or it has its outcome. */
+  readonly closed: boolean
+  /** The names of the mismatches that stand, each once, the oldest first: nobody has decided about the payout since. Empty: none. */
+  readonly mismatches: readonly string[]
+  /** True: a bank has sent it back, so it had been paid. */
+  readonly returned: boolean
+}
+
 /** The gateway took the batch with this payout. No outcome yet. */
 export interface PayoutAccepted {
   /** The same event always has the same id, however often it is written; also the ce_id header. */
@@ -57,6 +82,8 @@ export interface PayoutAccepted {
   readonly serial: string | null
   /** The amount in fen. */
   readonly amountFen: number
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** One payee, one amount. */
@@ -138,6 +165,8 @@ export interface PayoutFailed {
   readonly explanation: string
   /** Hash of the command, where it was refused before anything was sent. */
   readonly contentHash: string | null
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** Evidence contradicts earlier evidence or the request. It is no outcome. */
@@ -166,6 +195,14 @@ export interface PayoutMismatched {
   readonly expected: string | null
   /** The other side, as text; never a name or an account. */
   readonly reported: string | null
+  /** What the other side says: true, that it was paid (a line with S, a return of it); false, that it was not (a line with F). Null: neither, or both. */
+  readonly moneyMoved: boolean | null
+  /** The amount that the other side names, in fen; of a batch that nobody asked for the sum of what was paid, else of what was not. Null: none that could be read. */
+  readonly amountFen: number | null
+  /** Alipay's own serial of the transfer, or of the withdrawal that was returned; null where none was named. */
+  readonly alipaySerial: string | null
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** No outcome came within 25 hours after the last signing. No outcome yet. */
@@ -190,6 +227,12 @@ export interface PayoutOverdue {
   readonly serial: string | null
   /** When the outcome was due, UTC milliseconds. */
   readonly dueAt: number
+  /** What is missing: NO_NOTIFY after the gateway took the batch, NO_ANSWER where nothing was heard, else the reason for which it was unresolved before. */
+  readonly reason: string | null
+  /** The reason in a sentence. */
+  readonly explanation: string | null
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** A command was refused; this says nothing about the payout that holds the id. */
@@ -212,6 +255,8 @@ export interface PayoutRefused {
   readonly explanation: string
   /** The command that holds the id, where there is one. */
   readonly heldBy: PayoutCoordinates | null
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** One payee, one amount. The pipeline puts what comes together into batches. */
@@ -260,6 +305,8 @@ export interface PayoutResubmitted {
   readonly decidedBy: string
   /** Why. */
   readonly reason: string
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** One thing that is wrong in a return file. */
@@ -354,6 +401,8 @@ export interface PayoutReturned {
   readonly fileDate: string
   /** SHA-256 of the archive, in hex: its name in the evidence folder. */
   readonly fileHash: string
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** Outcome: the payee has the money. */
@@ -382,6 +431,8 @@ export interface PayoutSucceeded {
   readonly alipaySerial: string | null
   /** When Alipay completed it, UTC milliseconds; null where a person decided. */
   readonly completedAt: number | null
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** Nobody knows yet whether it was paid, or it waits unsent. No outcome. */
@@ -408,6 +459,10 @@ export interface PayoutUnresolved {
   readonly reason: string
   /** The reason in a sentence, with what comes next. */
   readonly explanation: string
+  /** True: the last word on this batch number is spoken, and nothing more is sent under it. */
+  readonly lastWord: boolean
+  /** How the payout stands with this event: what a reader keeps. Null where the event says nothing of that (it is about no payout of ours, the signer refuses a command, an earlier release wrote it): keep what was known. */
+  readonly standing: PayoutStanding | null
 }
 
 /** The file of bank payouts that came back on one day is to be fetched (bptb_refund_file). What the schedule fetches by itself need not be asked for. */
@@ -1392,20 +1447,20 @@ export const schemaFiles = {
 
 /** CRC-64-AVRO of every record's schema, so that a schema is found without building all of them. */
 export const fingerprints = {
-  'payout.PayoutAccepted': 0x10b02084f1071cb7n,
+  'payout.PayoutAccepted': 0x00b14c8ac84b27d2n,
   'payout.PayoutBatchRequested': 0x05b42057f6c315f8n,
   'payout.PayoutDecided': 0x4310000abb506eaan,
-  'payout.PayoutFailed': 0x5d19c841090d1159n,
-  'payout.PayoutMismatched': 0xafe37d7805b41e18n,
-  'payout.PayoutOverdue': 0x5a5edc18bb6dd4b2n,
-  'payout.PayoutRefused': 0xe575840672d5a017n,
+  'payout.PayoutFailed': 0x2d205bb65533ad47n,
+  'payout.PayoutMismatched': 0xf3063122f8da15b3n,
+  'payout.PayoutOverdue': 0x90717ba67321c8e6n,
+  'payout.PayoutRefused': 0x266bb07166a36600n,
   'payout.PayoutRequested': 0x1d87c27066fa60a2n,
-  'payout.PayoutResubmitted': 0x670091d8ef2a6e1an,
+  'payout.PayoutResubmitted': 0x32f960b3eb299fc5n,
   'payout.PayoutReturnFileFailed': 0x50a310f27055b568n,
   'payout.PayoutReturnFileRead': 0x474f677b2d565652n,
-  'payout.PayoutReturned': 0xb2cd72fee7a9eb00n,
-  'payout.PayoutSucceeded': 0x1061b3643e913bacn,
-  'payout.PayoutUnresolved': 0x54e8aaadbe64b47bn,
+  'payout.PayoutReturned': 0xa24f6caf2159f10dn,
+  'payout.PayoutSucceeded': 0xfb0a0edf26606df4n,
+  'payout.PayoutUnresolved': 0xbd0d50c71a41963fn,
   'payout.ReturnFileRequested': 0xc8566e77150f19a9n,
   'agreement.AgreementFailed': 0x0da490ed93545308n,
   'agreement.AgreementFormReady': 0x9b286450d4334fe1n,

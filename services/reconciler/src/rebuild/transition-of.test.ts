@@ -10,7 +10,7 @@ const mismatched: Finding = { event: 'mismatched', mismatch: 'other-amount', exp
 const signed = signedPayout('b1', {} as PayoutLine)
 
 function transition(cause: string, version: number, finding: Finding): Transition {
-  return { cause, version, batchNo: 'b1', finding }
+  return { cause, version, batchNo: 'b1', finding, mismatches: [] }
 }
 
 describe('a transition that the log has and Redis may have lost (S7.3)', () => {

@@ -1,6 +1,7 @@
 import type { PayoutEvent } from '@payout/runtime/domain-event'
+import type { PayoutMismatched } from '@payout/schemas/generated/records'
 import { causeOf } from '../cause.ts'
-import type { Mismatch } from '../finding.ts'
+import type { Mismatch, ReportedMoney } from '../finding.ts'
 import { isOutcome, isSide } from '../finding.ts'
 import type { PayoutState, Transition } from '../payout-state.ts'
 
@@ -13,10 +14,11 @@ export function transitionOf(
   if (payoutId === null || evidence.kind === 'command' || name === 'payout.PayoutRefused' || value.version === null)
     return undefined
   const cause = causeOf(evidence.source)
+  const told = value.standing === null ? {} : { mismatches: value.standing.mismatches }
   const head = { cause, version: value.version, batchNo: value.batchNo ?? '' }
   const made = (finding: Transition['finding'], batchNo = head.batchNo) => ({
     payoutId,
-    transition: { ...head, batchNo, finding },
+    transition: { ...head, batchNo, finding, ...told },
   })
   switch (name) {
     case 'payout.PayoutAccepted':
@@ -26,9 +28,19 @@ export function transitionOf(
     case 'payout.PayoutFailed':
       return made({ event: 'failed', reason: value.reason, explanation: value.explanation })
     case 'payout.PayoutUnresolved':
-      return made({ event: 'unresolved', reason: value.reason, explanation: value.explanation })
+      return made({
+        event: 'unresolved',
+        reason: value.reason,
+        explanation: value.explanation,
+        ...(value.lastWord ? { final: true } : {}),
+      })
     case 'payout.PayoutOverdue':
-      return made({ event: 'overdue', dueAt: value.dueAt })
+      return made({
+        event: 'overdue',
+        dueAt: value.dueAt,
+        ...(value.reason === null ? {} : { reason: value.reason }),
+        ...(value.explanation === null ? {} : { explanation: value.explanation }),
+      })
     case 'payout.PayoutResubmitted': {
       const { batchNo, previousBatchNo, decidedBy, reason } = value
       return made({ event: 'resubmitted', batchNo, previousBatchNo, decidedBy, reason }, previousBatchNo)
@@ -43,8 +55,15 @@ export function transitionOf(
         mismatch: value.mismatch as Mismatch,
         expected: value.expected,
         reported: value.reported,
+        ...moneyOf(value),
       })
   }
+}
+
+/** What a mismatch told of money; nothing where it told nothing. */
+function moneyOf({ moneyMoved, amountFen, alipaySerial }: PayoutMismatched): { readonly money?: ReportedMoney } {
+  if (moneyMoved === null && amountFen === null && alipaySerial === null) return {}
+  return { money: { moved: moneyMoved, amountFen, alipaySerial } }
 }
 
 /** The state with a transition that the log has and Redis may have lost. */

@@ -7,7 +7,7 @@ import { reportId } from '@payout/schemas/event-id'
 import type { GatewayReturnRow, GatewayReturnRows, PayoutReturned } from '@payout/schemas/generated/records'
 import type { Proof } from '../event-of.ts'
 import { contradictionOf } from '../evidence.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding, ReportedMoney } from '../finding.ts'
 import { coordinatesOf, type LaneRecord } from '../lane-record.ts'
 import type { PayoutLine } from '../payout-state.ts'
 
@@ -105,6 +105,11 @@ export function heldAgainst(
   return contradictionOf(asked, { account: row.payeeAccount, amount: row.amountFen }) ?? finding
 }
 
+/** What a row says of money, where it contradicts: what a bank sends back had been paid. */
+export function moneyOfRow({ amountFen, withdrawalSerial }: GatewayReturnRow): ReportedMoney {
+  return { moved: true, amountFen, alipaySerial: withdrawalSerial }
+}
+
 /** A payout that came back and is none of ours: it was uploaded elsewhere. */
 export function strayReturn(
   partner: string,
@@ -127,6 +132,7 @@ export function strayReturn(
       batchNo,
       serial,
       ...said,
+      standing: null,
     },
   }
 }
