@@ -123,7 +123,7 @@ describe('npm run pay', () => {
     )
     const refused = await type('pay', '--file', file)
     expect(refused).toMatchObject({ code: 1, stdout: '' })
-    expect(refused.stderr).toMatch(/line 3: to .* is empty; amount "1\.234"/)
+    expect(refused.stderr).toMatch(/line 3: to .* is empty: .*; amount "1\.234"/)
     expect(refused.stderr).toContain('nothing was sent: 1 of 2 rows are bad')
     expect(await type('trace', 'bad1')).toMatchObject({
       code: 1,
