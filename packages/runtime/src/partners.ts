@@ -213,7 +213,11 @@ class KeyFiles {
     } catch (error) {
       if (error instanceof SecretFileFault) this.#report(place, error.problem, error.wayOut)
       else if (error instanceof PipelineError)
-        this.#report(place, `names ${file}, which holds no such key: ${error.message}`, 'Put the right key there')
+        this.#report(
+          place,
+          `names ${file}, which holds no such key: ${error.message}`,
+          'docs/operations.md says which key belongs where',
+        )
       else throw error
       return undefined
     }
