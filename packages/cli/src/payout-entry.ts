@@ -1,8 +1,8 @@
 import { shownAccount } from '@payout/mapi/account'
 import { charsetNamed } from '@payout/mapi/charset'
 import { type Fen, formatYuan } from '@payout/mapi/fen'
-import { parseForm } from '@payout/mapi/form'
-import { notifyDetails } from '@payout/mapi/notify-details'
+import { type NotifyLine, notifyDetails } from '@payout/mapi/notify-details'
+import { notifyFields } from '@payout/mapi/notify-form'
 import type { NamedRecord } from '@payout/schemas/codec'
 import type {
   GatewayAnswer,
@@ -102,7 +102,8 @@ export function tellPayout(named: NamedRecord, subject: Subject): Told | undefin
   }
 }
 
-function asked({ amountFen, payeeName, payeeAccount, memo }: PayoutPayoutLine): string[] {
+/** Who is to be paid how much. */
+export function asked({ amountFen, payeeName, payeeAccount, memo }: Omit<PayoutPayoutLine, 'payoutId'>): string[] {
   return [
     `pay ${formatYuan(amountFen as Fen)} yuan to ${payeeName} (${shownAccount(payeeAccount)})${memo === '' ? '' : `, memo "${memo}"`}`,
   ]
@@ -131,26 +132,44 @@ function answered(answer: GatewayAnswer): string[] {
   return [`attempt ${attempt}: ${said[outcome]}`, answeredWords(answer, 'batch number')]
 }
 
-function notified({ notifyId, body, charset, receivedAt }: GatewayNotify, serial: string): string[] {
-  const head = `notify ${notifyId}, received at ${formatMoment(receivedAt)}`
-  const lines = notifyLines(body, charset)
+function notified(notify: GatewayNotify, serial: string): string[] {
+  const head = notifyWords(notify)
+  const lines = notifyLines(notify)
   if (lines === undefined) return [head, 'its details could not be read']
   const ours = lines.flatMap((line) => {
     if (!line.ok) return line.serial === serial ? [`the line of this payout could not be read (${line.why})`] : []
     if (line.line.serial !== serial) return []
-    const { account, name, result, amount, reason, alipaySerial, completedAt } = line.line
-    const said = result === 'S' ? 'paid' : `not paid: ${reason ?? 'no reason given'}`
-    return [
-      `${result}: ${formatYuan(amount)} yuan to ${name} (${account}) ${said}`,
-      `Alipay's serial ${alipaySerial}, completed at ${formatMoment(completedAt)}`,
-    ]
+    return reportedWords(line.line)
   })
   return [head, ...(ours.length > 0 ? ours : [`none of its ${lines.length} lines names this payout`])]
 }
 
-function notifyLines(body: Buffer, charset: string) {
+/** Which notify it is. */
+export function notifyWords({ notifyId, receivedAt }: Pick<GatewayNotify, 'notifyId' | 'receivedAt'>): string {
+  return `notify ${notifyId}, received at ${formatMoment(receivedAt)}`
+}
+
+/** What a line of a notify says. */
+export function reportedWords({
+  account,
+  name,
+  result,
+  amount,
+  reason,
+  alipaySerial,
+  completedAt,
+}: NotifyLine): string[] {
+  const said = result === 'S' ? 'paid' : `not paid: ${reason ?? 'no reason given'}`
+  return [
+    `${result}: ${formatYuan(amount)} yuan to ${name} (${shownAccount(account)}) ${said}`,
+    `Alipay's serial ${alipaySerial}, completed at ${formatMoment(completedAt)}`,
+  ]
+}
+
+/** The lines of a notify; undefined where its details can't be read at all. */
+export function notifyLines({ body, charset }: Pick<GatewayNotify, 'body' | 'charset'>) {
   try {
-    return notifyDetails(parseForm(body), charsetNamed(charset) ?? 'utf-8')
+    return notifyDetails(notifyFields(body), charsetNamed(charset) ?? 'utf-8')
   } catch {
     return undefined
   }

@@ -6,7 +6,9 @@ import { runningSystem, systemHelp } from './command-system.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { interruption } from './interruption.ts'
 import { formatMoment, parseMoment } from './moment.ts'
+import { parsePlace } from './place.ts'
 import { progress } from './progress.ts'
+import type { WholeEntry } from './record-entry.ts'
 import { jsonWords, linesOf, say, type Words, words } from './speech.ts'
 import type { Titled } from './stories.ts'
 import type { StoryEntry } from './story-entry.ts'
@@ -24,7 +26,7 @@ const command = npmCommand(
 )
   .argument(
     '[id]',
-    "upstream's id of the payout, the id of a command about an agreement, an agreement's id, or a withdrawal serial",
+    "upstream's id of the payout; the id of a command about an agreement, or of an agreement; a withdrawal serial; a batch number; a serial of ours or of Alipay's; the id of a notify or an event; or a record's place, gateway.notifies/3@17",
   )
   .option('--partner <alias>', 'whose it is; needed where several partners have one of this id')
   .option('--email <address>', 'in place of an id: the agreement of this user with the partner')
@@ -37,7 +39,7 @@ const command = npmCommand(
     'after',
     `
 It shows names and accounts of payees and users, and what was said of them; no keys, no partner ids, no addresses of forms. Nothing is changed.
-Where an id belongs to a payout and to an agreement, both stories are shown.
+Where an id belongs to a payout and to an agreement, both stories are shown. A batch number shows the batch whole, a place its record whole and then the story\nit belongs to; these name all payees in them.
 ${systemHelp}`,
   )
   .action(trace)
@@ -47,23 +49,27 @@ async function trace(given: string | undefined, { partner, email, since, json }:
   if (given === undefined && email === undefined)
     throw new UsageError('give the id of what is to be traced, or --email')
   if (given !== undefined && email !== undefined) throw new UsageError('give an id or --email, not both')
-  if (given !== undefined && !isPayoutId(given))
-    throw new UsageError(`"${given}" is no id: 1 to 64 of A-Z a-z 0-9 . _ : -`)
+  const isPlace = given?.includes('@') === true
+  if (given !== undefined && isPlace) parsePlace(given)
+  else if (given !== undefined && !isPayoutId(given))
+    throw new UsageError(`"${given}" is no id (1 to 64 of A-Z a-z 0-9 . _ : -) and no place (topic/partition@offset)`)
   const signal = interruption()
   const system = await runningSystem()
   const id = given ?? agreementId(system.partnerNamed(partner), email ?? '')
-  const { storiesOf } = await import('./stories.ts')
+  const { searchedFor, storiesAt, storiesOf } = await import('./stories.ts')
   const shown = await progress()
   shown.step('reading the topics')
   const limits = { partner, since: from, signal }
   const stories = await system
-    .withLog((log, codec) => storiesOf(log, codec, id, { ...limits, aliases: system.aliases() }))
+    .withLog((log, codec) =>
+      (isPlace ? storiesAt : storiesOf)(log, codec, id, { ...limits, aliases: system.aliases() }),
+    )
     .finally(() => shown.stop())
   if (stories.length === 0) {
     const whose = partner ? ` of ${partner}` : ''
     const since = from === undefined ? '' : `; nothing from before ${formatMoment(from)} was looked at`
     throw new CommandFailedError(
-      `nothing is known of a payout ${id}${whose}, nor of an agreement, a command or a withdrawal of this id${since}`,
+      `nothing is known of ${id}${whose}. It was looked for, in all topics, as the id of ${searchedFor}${since}. A record is named by its place: topic/partition@offset`,
     )
   }
   if (json) {
@@ -77,7 +83,7 @@ function storyWords({ title, more, entries }: Titled): Words {
   return linesOf([words`${words`${title}`.styled('bold')}  ${more}\n`, ...entries.map(asWords)])
 }
 
-function asWords({ at, step, says, place }: StoryEntry): Words {
+function asWords({ at, step, says, place }: StoryEntry | WholeEntry): Words {
   return linesOf([
     words`${formatMoment(at)}  ${words`${step}`.styled('bold')}  ${words`${place}`.styled('dim')}`,
     ...says.map((said) => words`    ${said}`),
