@@ -2,7 +2,7 @@
 Writes src/testing/fastavro-vectors.json anew: what Python's fastavro makes of the records in it. A record that is to be added needs "name"
 and "record" there; bytes are {"base64": ...}, moments are milliseconds.
 
-    pip install -r docs/snippets/python/requirements.txt && python packages/schemas/scripts/record-vectors.py
+    pip install -r docs/snippets/python/requirements.txt && python packages/schemas/scripts/record-vectors.py && npm run format
 """
 
 import base64
