@@ -1,6 +1,7 @@
 /** How long payouts and batch numbers are remembered (S2.7): their claims, and what the reconciler knows of them. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { giveRows } from './testing/lane-records.ts'
+import { giveNotSigned } from './testing/not-signed-records.ts'
 import { BATCH, HOUR, NOON, ReconcilerBench } from './testing/reconciler-bench.ts'
 import { returnRow } from './testing/return-fixture.ts'
 
@@ -90,6 +91,15 @@ describe('what has its outcome ends 30 days after it', () => {
     expect(bench.memory.held.has('payout/acme/p1')).toBe(false)
     expect(bench.said('p1')).toHaveLength(1)
     expect(bench.events.at(-1)?.value).toMatchObject({ mismatch: 'unknown-batch' })
+  })
+
+  it('by what the signer says of a batch that it can not sign again', async () => {
+    bench.notify([{}])
+    await later(2)
+    giveNotSigned(bench, ['p2'])
+    await later(40)
+    expect(bench.state('p2')?.status).toBe('failed')
+    expect(ends()).toMatchObject(all(70, ['p1', 'p2']))
   })
 
   it('a batch as a whole: with the last of its payouts', async () => {

@@ -1,7 +1,10 @@
 /** How far back a rebuild of everything reaches (S2.7, S7.3): however long ago it was asked for, what is open is known again. */
 import { describe, expect, it } from 'vitest'
+import { batchKey, payoutKey } from '../state-keys.ts'
+import { giveNotSigned } from '../testing/not-signed-records.ts'
 import { rebuilt } from '../testing/rebuild-bench.ts'
 import { BATCH, HOUR, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { parseState } from '../working-set.ts'
 
 const DAY = 24 * HOUR
 /** Another batch number of the same day and lane. */
@@ -61,6 +64,27 @@ describe('what else is known again', () => {
     const { states, ends } = await rebuilt(bench)
     expect(states).toEqual(bench.memory.values)
     expect(ends.claims.get(`batch/acme/${second.batchNo}`)).toBe(false)
+  })
+
+  it('that a batch could not be signed again, where a payout of it is open; and nothing of one that is settled', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1', 'p2'])
+    bench.answer('unknown')
+    bench.notify([{ serial: 'p2' }])
+    bench.request(['p3'], { batchNo: batchNo(3) })
+    await at(bench, 0)
+    giveNotSigned(bench, ['p1', 'p2'])
+    giveNotSigned(bench, ['p3'], { batchNo: batchNo(3) })
+    for (const days of [0.1, 2]) await at(bench, days)
+    expect([bench.state('p1')?.status, bench.state('p3')?.status]).toEqual(['overdue', 'failed'])
+    bench.request(['p4'], { batchNo: batchNo(4), signedAt: NOON + 60 * DAY })
+    bench.notify([{ serial: 'p4' }], { batchNo: batchNo(4) })
+    for (const days of [60, 62]) await at(bench, days)
+    bench.clock.at = NOON + 100 * DAY
+    const { states } = await rebuilt(bench)
+    const batch = batchKey('acme', BATCH)
+    expect([...states.keys()].sort()).toEqual([batch, payoutKey('acme', 'p1'), payoutKey('acme', 'p2')])
+    expect(parseState(batch, states.get(batch) ?? '')).toMatchObject({ closed: true })
   })
 
   it('a request that the reconciler has not read', async () => {
