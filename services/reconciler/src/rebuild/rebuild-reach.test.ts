@@ -48,23 +48,28 @@ describe.each(['and nobody worked since', 'and time went on'] as const)(
 )
 
 describe('what else is known again', () => {
-  it('a payout that was sent again, with both its batches, and its neighbours with their outcomes', async () => {
-    const bench = new ReconcilerBench()
-    bench.request(['p1', 'p2'])
-    bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
-    bench.notify([{ serial: 'p2' }])
-    await at(bench, 2)
-    bench.decide('again')
-    await at(bench, 50)
-    const [second] = bench.toSign
-    if (!second) throw new RangeError('it is not sent again')
-    bench.request([], { batchNo: second.batchNo, lines: second.lines, resubmission: true, signedAt: bench.clock.at })
-    for (const days of [50, 51.5, 52]) await at(bench, days)
-    bench.clock.at = NOON + 100 * DAY
-    const { states, ends } = await rebuilt(bench)
-    expect(states).toEqual(bench.memory.values)
-    expect(ends.claims.get(`batch/acme/${second.batchNo}`)).toBe(false)
-  })
+  it.each(['p1', 'p2'])(
+    'a payout that was sent again, with both its batches and its neighbour, where %s is open',
+    async (open) => {
+      const bench = new ReconcilerBench()
+      bench.request(['p1', 'p2'])
+      bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
+      await at(bench, 2)
+      bench.decide('again')
+      await at(bench, 50)
+      const [second] = bench.toSign
+      if (!second) throw new RangeError('it is not sent again')
+      const { batchNo: secondNo, lines } = second
+      bench.request([], { batchNo: secondNo, lines, resubmission: true, signedAt: bench.clock.at })
+      if (open === 'p1') bench.notify([{ serial: 'p2' }])
+      else bench.notify([{}], { batchNo: secondNo })
+      for (const days of [50, 51.5, 52]) await at(bench, days)
+      bench.clock.at = NOON + 100 * DAY
+      const { states, ends } = await rebuilt(bench)
+      expect(states).toEqual(bench.memory.values)
+      expect(ends.claims.get(`batch/acme/${secondNo}`)).toBe(false)
+    },
+  )
 
   it('that a batch could not be signed again, where a payout of it is open; and nothing of one that is settled', async () => {
     const bench = new ReconcilerBench()
@@ -87,13 +92,16 @@ describe('what else is known again', () => {
     expect(parseState(batch, states.get(batch) ?? '')).toMatchObject({ closed: true })
   })
 
-  it('a request that the reconciler has not read', async () => {
+  it('a request that the reconciler has not read, also where it went on working off what was due', async () => {
     const bench = new ReconcilerBench()
-    bench.request(['p1'])
-    bench.notify([{}])
-    for (const days of [0, 2]) await at(bench, days)
-    bench.request(['p2'], { batchNo: batchNo(2), signedAt: NOON + 2 * DAY })
-    bench.clock.at = NOON + 100 * DAY
+    bench.request(['p1'], { signedAt: NOON + 79 * DAY })
+    await at(bench, 0)
+    bench.lane.visible = bench.lane.visible.filter((topic) => topic !== 'gateway.requests')
+    bench.request(['p2'], { batchNo: batchNo(2) })
+    for (const days of [2, 81]) await at(bench, days)
+    expect(bench.said('p1')).toEqual(['1 overdue'])
+    expect(bench.state('p2')).toBeUndefined()
+    bench.clock.at = NOON + 150 * DAY
     const { ends } = await rebuilt(bench)
     expect(ends.claims.get('payout/acme/p2')).toBe(false)
     expect(ends.claims.get(`batch/acme/${batchNo(2)}`)).toBe(false)
@@ -118,6 +126,7 @@ describe('what else is known again', () => {
     const bench = new ReconcilerBench()
     for (const n of [1, 2, 3]) {
       bench.request([`p${n}`], { batchNo: batchNo(n), signedAt: NOON + n * HOUR })
+      bench.answer('accepted', { batchNo: batchNo(n) })
       if (n !== 2) bench.notify([{ serial: `p${n}` }], { batchNo: batchNo(n) })
     }
     // A contradiction that comes after an outcome does not make it open again.
