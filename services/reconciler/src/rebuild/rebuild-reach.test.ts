@@ -63,7 +63,10 @@ describe('what else is known again', () => {
       bench.request([], { batchNo: secondNo, lines, resubmission: true, signedAt: bench.clock.at })
       if (open === 'p1') bench.notify([{ serial: 'p2' }])
       else bench.notify([{}], { batchNo: secondNo })
-      for (const days of [50, 51.5, 52]) await at(bench, days)
+      for (const days of [50, 51.5, 90]) await at(bench, days)
+      // Something is heard of the lane long after.
+      bench.request(['p4'], { batchNo: batchNo(4), signedAt: NOON + 90 * DAY })
+      for (const days of [90, 92]) await at(bench, days)
       bench.clock.at = NOON + 100 * DAY
       const { states, ends } = await rebuilt(bench)
       expect(states).toEqual(bench.memory.values)
