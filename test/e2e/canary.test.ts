@@ -228,9 +228,18 @@ async function typeCommands(): Promise<void> {
   await type('`npm run dead-letters -- list --json`', 'dead-letters', 'list', '--json')
   await type('`npm run partner -- status`', 'partner', 'status')
   const traced = [['in-words'], [`${SHOP}-wrong-account`], ['decided'], ['signs'], ['in-words', '--json'], [HOSTILE]]
+  traced.push(['20081024'], ['strayshopmd5utf84', '--partner', SHOP], [mismatchPlace()], ['nobody-knows'])
   const all = await Promise.all(traced.map((args) => typed('trace', args, env)))
   const together = (stream: 'stdout' | 'stderr') => all.map((each) => each[stream]).join('')
   commands.set('`npm run trace`', { code: 0, stdout: together('stdout'), stderr: together('stderr') })
+}
+
+/** Where the record stands that names another account than was asked for, as its event says. */
+function mismatchPlace(): string {
+  const event = system.events.of(`${SHOP}-wrong-account`).find(({ value }) => 'mismatch' in value)
+  if (event === undefined) throw new Error('no other account was reported')
+  const { topic, partition, offset } = event.value.evidence.source
+  return `${topic}/${partition}@${offset}`
 }
 
 /** Everything that holds or shows something, by what the table calls it. */
@@ -321,6 +330,16 @@ it('MAPI-14: each topic, store, log and output holds what docs/personal-data.md 
     held.push(...[...values].map(([kind, some]) => `${place} holds ${kind}: ${some.slice(0, 3).join(', ')}`))
   }
   expect(found, `found:\n${held.join('\n')}`).toEqual(told)
+})
+
+it("MAPI-17: Alipay's serial, a batch number and a record's place find what somebody needs who must act", () => {
+  const { stdout, stderr } = commands.get('`npm run trace`') ?? { stdout: '', stderr: '' }
+  expect(stdout).toContain(`${SHOP}/20081024  a serial of payout in-words`)
+  expect(stdout).toContain(`${SHOP}/strayshopmd5utf84  batch number, no payout of ours`)
+  expect(stdout).toContain(`${mismatchPlace()}  a record by itself`)
+  // Both accounts, which the event does not name.
+  expect(stdout).toMatch(/to \S+ \(other\.wrong-account\.zq\d+vk@example\.com\)/)
+  expect(stderr).toMatch(/nothing is known of nobody-knows\. It was looked for, .*a batch number/)
 })
 
 it('nothing that a command or a service prints is obeyed by a terminal', () => {
