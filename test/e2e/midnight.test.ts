@@ -1,8 +1,9 @@
 /** Midnight in China passes while batches wait, are open, or have just been asked for. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { chinaDate, millisecondsToMidnight } from '@payout/mapi/china-time'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { moveClock } from '../system/clock.ts'
-import { ask, payout } from '../system/commands.ts'
+import { ask, askBatch, batch, payout } from '../system/commands.ts'
 import { until } from '../system/patience.ts'
 import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
@@ -18,6 +19,13 @@ const toNoon = (now: number) => millisecondsToMidnight(now) + 12 * HOUR_MS
 let system: System
 /** The day on which everything was asked for, and the next. */
 let [day, nextDay] = ['', '']
+
+/** In the services' partners file, which they read when they are started again. */
+function changeCharset(alias: string, charset: string): void {
+  const file = JSON.parse(readFileSync(system.partnersFile, 'utf8'))
+  file.partners[alias].charset = charset
+  writeFileSync(system.partnersFile, JSON.stringify(file))
+}
 
 beforeAll(async () => {
   const noon = toNoon(Date.now())
@@ -36,6 +44,12 @@ beforeAll(async () => {
   await ask(system, payout('waits', { partner: STOPPED }), payout('attempted', { partner: UNREACHED }))
   await system.events.until(() => system.events.story('attempted').includes('unresolved'), 'one attempt has no answer')
   await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'waiting'), 'the other waits')
+  // Batches of their own, and meanwhile the partner's charset becomes one that lacks a character of two of them.
+  await ask(system, payout('rare', { partner: STOPPED, payeeName: '𠮷野' }))
+  await until(() => requestFor(system, 'rare'), 'a rare name is signed')
+  await askBatch(system, 'rare-2', batch(STOPPED, [{ payoutId: 'rare-2', payeeName: '𠮷川' }, { payoutId: 'beside' }]))
+  await until(() => requestFor(system, 'beside'), 'a batch with a rare name is signed')
+  changeCharset(STOPPED, 'gbk')
 
   // A machine may be so busy that it starts services only after midnight: then they are set back once more.
   let late = ''
@@ -56,7 +70,7 @@ beforeAll(async () => {
   await moveClock(system, (now) => noon + millisecondsToMidnight(now + noon) + HOUR_MS)
   await system.memory.partnerStops.go(STOPPED)
   await system.events.until(
-    () => ['waits', late].every((id) => system.events.story(id).includes('succeeded')),
+    () => ['waits', 'beside', late].every((id) => system.events.story(id).includes('succeeded')),
     'what waited and what came late are paid',
   )
 }, 400_000)
@@ -111,4 +125,17 @@ it('BTN-5: what came in the last seconds waited for the next day', async () => {
   expect(signings[0]?.payDate).not.toBe(signings[1]?.payDate)
   const waited = (await attemptsOf(system)).filter(({ batchNo }) => batchNo === signings[0]?.batchNo)
   expect(waited[0]).toMatchObject({ state: 'waiting', code: 'NEAR_MIDNIGHT', attempts: 0 })
+})
+
+it('BTN-5: what can not be signed for the new day has failed, what stood beside it is paid, and no lane waited', async () => {
+  for (const id of ['rare', 'rare-2']) expect(system.events.story(id)).toEqual(['failed'])
+  const [failed] = system.events.of('rare')
+  expect(failed?.value).toMatchObject({ reason: 'MAPI_CHARSET_CANNOT_HOLD', evidence: { kind: 'request' } })
+  const beside = (await requestsOf(system)).filter(({ lines }) => lines.some(({ payoutId }) => payoutId === 'beside'))
+  expect(beside.map(({ lines, payDate, charset }) => [lines.length, payDate, charset])).toEqual([
+    [2, day, 'utf-8'],
+    [1, nextDay, 'gbk'],
+  ])
+  expect(beside[1]?.batchNo).not.toBe(beside[0]?.batchNo)
+  expect(await system.gateway.requests({ batchNo: beside[0]?.batchNo ?? '' })).toEqual([])
 })
