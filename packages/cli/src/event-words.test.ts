@@ -47,9 +47,20 @@ const agreementEvents: [AgreementEvent, string, string][] = [
 
 const fileEvents: [ReturnFileEvent, string, string][] = [
   [
-    { name: 'payout.PayoutReturnFileRead', value: { ...file, fileHash: 'ab', rows: 1, totalFen: 1234 } },
+    {
+      name: 'payout.PayoutReturnFileRead',
+      value: { ...file, fileHash: 'ab', rows: 1, totalFen: 1234, setAside: 0, problems: [], problemCount: 0 },
+    },
     'return file read',
     '1 row, 12.34 yuan; kept as ab',
+  ],
+  [
+    {
+      name: 'payout.PayoutReturnFileRead',
+      value: { ...file, fileHash: 'ab', rows: 2, totalFen: 1234, setAside: 1, problems: [], problemCount: 2 },
+    },
+    'return file read',
+    '2 rows, 12.34 yuan; 1 more set aside: look at them in the file; 2 things told of its rows; kept as ab',
   ],
   [
     {

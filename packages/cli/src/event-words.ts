@@ -95,8 +95,11 @@ function mismatchWords(value: PayoutMismatched): string {
 
 function returnFileWords(event: ReturnFileEvent): string {
   if (event.name === 'payout.PayoutReturnFileRead') {
-    const { rows, totalFen, fileHash } = event.value
-    return `${rows} ${rows === 1 ? 'row' : 'rows'}, ${yuan(totalFen)}; kept as ${fileHash}`
+    const { rows, totalFen, fileHash, setAside, problemCount } = event.value
+    const aside = setAside === 0 ? '' : `; ${setAside} more set aside: look at them in the file`
+    const odd =
+      problemCount === 0 ? '' : `; ${problemCount} ${problemCount === 1 ? 'thing' : 'things'} told of its rows`
+    return `${rows} ${rows === 1 ? 'row' : 'rows'}, ${yuan(totalFen)}${aside}${odd}; kept as ${fileHash}`
   }
   const { problemCount, againAt, fileHash } = event.value
   const problems =

@@ -104,7 +104,16 @@ function wholeStory(): void {
     httpStatus: 200,
     contentType: 'application/octet-stream',
     body: null,
-    file: { fileDate: '20261120', hash: HASH, size: 99, rows: 2, totalFen: 2468, problems: [], problemCount: 0 },
+    file: {
+      fileDate: '20261120',
+      hash: HASH,
+      size: 99,
+      rows: 2,
+      totalFen: 2468,
+      setAside: 0,
+      problems: [],
+      problemCount: 0,
+    },
     sentAt: T0,
     answeredAt: T0 + 30,
   })
@@ -134,6 +143,9 @@ function wholeStory(): void {
     fileHash: HASH,
     rows: 2,
     totalFen: 2468,
+    setAside: 0,
+    problems: [],
+    problemCount: 0,
   })
 }
 

@@ -63,9 +63,12 @@ function flagsOf({ service, body, contentType }: GatewayServiceAnswer): string {
   return `, automatic payment ${answer.chargeAgent ? 'yes' : 'no'}, automatic refund ${answer.refundCharge ? 'yes' : 'no'}`
 }
 
-function fileWords({ fileDate, hash, size, rows, problemCount, problems }: GatewayReturnFile): string {
-  const taken = rows === null ? 'not taken' : `${rows} ${rows === 1 ? 'row' : 'rows'}`
+function fileWords({ fileDate, hash, size, rows, setAside, problemCount, problems }: GatewayReturnFile): string {
+  const taken =
+    rows === null
+      ? 'not taken'
+      : `${rows} ${rows === 1 ? 'row' : 'rows'}${setAside > 0 ? `, ${setAside} set aside` : ''}`
   const first = problems[0]
-  const wrong = first ? `; ${problemCount} wrong, first in row ${first.row}: ${first.code}` : ''
+  const wrong = first ? `; ${problemCount} told, first in row ${first.row}: ${first.code}` : ''
   return `file of ${fileDate}, ${size} bytes, ${taken}, kept as ${hash ?? 'nothing'}${wrong}`
 }

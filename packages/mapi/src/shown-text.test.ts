@@ -13,6 +13,11 @@ describe('a text as events show it', () => {
     },
   )
 
+  it('the wide blank stays, though no serial may have one', () => {
+    expect(shownText('原因\u3000不明', 500)).toBe('原因\u3000不明')
+    expect(isOddText('a\u3000b')).toBe(true)
+  })
+
   it.each(['', '毛毛', 'a b', '𠮷㐀', 'e\u0301', '"quoted", 100%'])('%j stays as it is', (text) => {
     expect(shownText(text, 500)).toBe(text)
     expect(isOddText(text)).toBe(false)
@@ -33,7 +38,8 @@ describe('a text as events show it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, limit) => {
         const shown = shownText(text, limit)
-        expect(printableText(shown)).toBe(shown)
+        const seen = shown.replaceAll('\u3000', ' ')
+        expect(printableText(seen)).toBe(seen)
       }),
     )
   })

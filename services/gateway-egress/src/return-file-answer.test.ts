@@ -10,7 +10,7 @@ import { egressMetricTable } from './metrics.ts'
 import { type ReturnFileParts, returnFileAnswer } from './return-file-answer.ts'
 import { FakeEvidence } from './testing/fake-evidence.ts'
 import { broken, file } from './testing/fake-gateway.ts'
-import { returnCsv, returnFile } from './testing/return-archive.ts'
+import { returnCsv, returnFile, type TestRow } from './testing/return-archive.ts'
 
 const CSV = 'ALIPAY_20101223_R_2088101000922193.csv'
 const rows = [
@@ -50,7 +50,7 @@ describe('returnFileAnswer', () => {
     const { meaning, file: told, text, portions } = await answer(file(good))
     expect(meaning).toEqual({ outcome: 'accepted', code: null, final: true })
     expect(told).toEqual({
-      fileDate: '20101223', hash: sha256(good), size: good.length, rows: 2, totalFen: 2, problems: [], problemCount: 0,
+      fileDate: '20101223', hash: sha256(good), size: good.length, rows: 2, totalFen: 2, setAside: 0, problems: [], problemCount: 0,
     }) // biome-ignore format: one file
     expect(text).toBe(null)
     expect(portions.map(({ batchNo, rows }) => [batchNo, rows.map(({ serial }) => serial)])).toEqual([
@@ -112,6 +112,22 @@ describe('returnFileAnswer', () => {
     expect(told.file?.problems.length).toBeGreaterThan(0)
     expect(told.file?.problemCount).toBeGreaterThan(0)
     expect([...evidence.kept.keys()]).toEqual([sha256(bytes)])
+  })
+
+  it('RFD-5: a row whose withdrawal serial can not be read is set aside by name, and the others go on', async () => {
+    const [first, ...others] = rows
+    const told = await world().answer(
+      file(returnFile([{ ...(first ?? others[0]), withdrawalSerial: '8 4' } as TestRow, ...others])),
+    )
+    expect(told.meaning).toEqual({ outcome: 'accepted', code: null, final: true })
+    expect(told.file).toMatchObject({
+      rows: 1,
+      totalFen: 1,
+      setAside: 1,
+      problemCount: 1,
+      problems: [{ code: 'ROW_WITHDRAWAL_SERIAL' }],
+    })
+    expect(told.portions.flatMap(({ rows: kept }) => kept.map(({ serial }) => serial))).toEqual(['2'])
   })
 
   it('RFD-2: an archive that says that it is HTML is refused', async () => {

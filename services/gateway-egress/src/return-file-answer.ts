@@ -41,7 +41,7 @@ const EXPLANATION_CHARACTERS = 250
  * | a text or code that says that nobody knows | unknown | Alipay's, or the reader's name for it | no |
  * | any other text or code of a failure | refused | the same | yes |
  * | a file that can't be taken: half a ZIP, a bomb, totals that differ … | refused | the reader's | yes |
- * | a file of which every row is right | accepted | – | yes |
+ * | a file whose totals are right: rows that can't be read are set aside in it | accepted | – | yes |
  *
  * Never throws.
  * @param partner the alias.
@@ -58,7 +58,7 @@ export async function returnFileAnswer(
   }
   const hash = await keep(body, partner, parts)
   const file = {
-    fileDate: asked.date, hash, size: body.length, rows: null, totalFen: null, problems: [], problemCount: 0,
+    fileDate: asked.date, hash, size: body.length, rows: null, totalFen: null, setAside: 0, problems: [], problemCount: 0,
   } // biome-ignore format: one file
   const nothing = { file, text: null, portions: [] }
   if (hash === null) return { ...nothing, meaning: unknown('EVIDENCE_NOT_KEPT') }
@@ -83,8 +83,8 @@ function isLargeFile({ status, cut }: GatewayReply & { readonly kind: 'answered'
 function judged(reading: ReturnFileReading, file: GatewayReturnFile, body: Buffer): ReturnFileAnswer {
   switch (reading.kind) {
     case 'taken': {
-      const { rows, totalFen } = reading
-      const taken = { ...file, rows: rows.length, totalFen }
+      const { rows, totalFen, setAside, problems, problemCount } = reading
+      const taken = { ...file, rows: rows.length, totalFen, setAside, problems: problems.map(shortened), problemCount }
       return { meaning: accepted, file: taken, text: null, portions: returnPortions(rows) }
     }
     case 'refused': {

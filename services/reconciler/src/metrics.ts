@@ -28,6 +28,11 @@ export const reconcilerMetricTable = {
     help: 'Last words on requests for return files, by partner: read, unchanged, nothing (no payout came back on that day), failed, again (asked for later).',
     labels: ['partner', 'outcome'],
   },
+  reconciler_return_rows_set_aside_total: {
+    type: 'counter',
+    help: 'Rows of return files that do not count, since what decides in them can not be read, by partner; each time a file is read.',
+    labels: ['partner'],
+  },
   reconciler_repeated_notifies_total: { type: 'counter', help: 'Notifies that said nothing new.', labels: [] },
   reconciler_redis_trusted: {
     type: 'gauge',

@@ -15,8 +15,9 @@ const RECORD_LIMIT = 64 * 1024
 
 /**
  * Reads a CSV as it streams: GB18030, or UTF-8 where it begins with a byte order mark; lines end in CRLF, LF or CR. Blank
- * lines are passed over.
- * @throws ReturnFileRefusal CSV_BYTES for bytes that are not valid, CSV_FORMAT, and what `chunks` throws
+ * lines are passed over. U+FFFD stands for bytes that are not valid: they spoil their own cell, and none of them swallows a comma, a quote or the end of a line. A
+ * quote within a cell that does not begin with one is a part of it.
+ * @throws ReturnFileRefusal CSV_FORMAT, and what `chunks` throws
  */
 export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord, void, undefined> {
   const parser = parse({
@@ -25,6 +26,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
     info: true,
     max_record_size: RECORD_LIMIT,
     relax_column_count: true,
+    relax_quotes: true,
     skip_empty_lines: true,
     trim: true,
   })
@@ -49,12 +51,8 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, v
   let decoder: TextDecoder | undefined
   let first = Buffer.alloc(0)
   const decode = (bytes: Buffer | undefined): string => {
-    decoder ??= new TextDecoder(first.subarray(0, 3).equals(UTF8_MARK) ? 'utf-8' : 'gb18030', { fatal: true })
-    try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
-    } catch {
-      throw new ReturnFileRefusal('CSV_BYTES')
-    }
+    decoder ??= new TextDecoder(first.subarray(0, 3).equals(UTF8_MARK) ? 'utf-8' : 'gb18030')
+    return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true })
   }
   for await (const chunk of chunks) {
     if (decoder !== undefined) {

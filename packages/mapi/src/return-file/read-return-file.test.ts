@@ -66,6 +66,9 @@ describe('return file', () => {
       kind: 'taken',
       rows: ROWS,
       totalFen: 3,
+      setAside: 0,
+      problems: [],
+      problemCount: 0,
       payerAccount: 'gongsi1@shoufei.com',
     })
   })

@@ -1,10 +1,10 @@
-import type { Fen } from '../fen.ts'
+import { type Fen, sumFen } from '../fen.ts'
 import type { PartnerId } from '../partner-id.ts'
 import { type ReturnFileFailure, returnFileFailure } from '../return-file-failure.ts'
 import { type ArchivedFile, looksLikeZip, openArchive } from './archive.ts'
 import { csvRecords } from './csv-records.ts'
 import { RETURN_FILE_LIMITS, type ReturnFileLimits } from './limits.ts'
-import { type RefusedReturnFile, ReturnFileRefusal } from './refusal.ts'
+import { type RefusedReturnFile, type ReturnFileProblem, ReturnFileRefusal } from './refusal.ts'
 import { readReturnCsv } from './return-csv.ts'
 import type { ReturnFileRow } from './row.ts'
 import { checkSameAsXls } from './same-as-xls.ts'
@@ -12,12 +12,18 @@ import { xlsRows } from './xls/rows.ts'
 
 /** What came in answer to `bptb_refund_file`. */
 export type ReturnFileReading =
-  /** A file that is right: every row counts. It may have none. */
+  /** A file whose totals are right. It may have no rows. */
   | {
       readonly kind: 'taken'
+      /** The rows that count. */
       readonly rows: readonly ReturnFileRow[]
       /** Their sum. */
       readonly totalFen: Fen
+      /** How many rows are set aside, since what decides in them can't be read. Their amounts are in the file's totals. */
+      readonly setAside: number
+      /** What is wrong with those, and what is odd in the others: the first 1,000. */
+      readonly problems: readonly ReturnFileProblem[]
+      readonly problemCount: number
       /** The paying Alipay account. */
       readonly payerAccount: string
     }
@@ -28,8 +34,8 @@ export type ReturnFileReading =
 
 /**
  * Reads what came in answer to `bptb_refund_file` (RFD-2 to RFD-7, seed 4 §5). Whether it is an archive is told from its first bytes; the
- * content type only ever refuses one (`text/html`). Nothing in an archive is trusted, and it is unpacked in memory alone, piece by piece. All rows are taken
- * or none. Never throws for what came; takes the memory that `limits` allow, and lets other work go on in between.
+ * content type only ever refuses one (`text/html`). Nothing in an archive is trusted, and it is unpacked in memory alone, piece by piece. Rows are taken only where the
+ * totals of all of them are right. Never throws for what came; takes the memory that `limits` allow, and lets other work go on in between.
  * @param contentType of the answer, as it came
  * @param expect the partner whose file it must be, and limits if not the usual ones
  */
@@ -59,11 +65,15 @@ async function read(
   const { csv, xls } = await openArchive(bytes, partner, limits)
   const content = await readReturnCsv(csvRecords(csv.unpack()), limits.rows)
   if (xls !== undefined) await checkSameAsXls(content, xlsRows(await whole(xls), limits))
-  const { rows, head } = content
+  const { lines, head, problems } = content
+  const rows = lines.flatMap(({ row }) => row ?? [])
   return {
     kind: 'taken',
     rows,
-    totalFen: head.totalFen,
+    totalFen: sumFen(rows.map(({ amountFen }) => amountFen)),
+    setAside: lines.length - rows.length,
+    problems: problems.first,
+    problemCount: problems.count,
     payerAccount: head.payerAccount,
   }
 }

@@ -1,6 +1,6 @@
 import type { Fen } from '../fen.ts'
 
-/** One thing that is wrong in a return file. */
+/** One thing that is wrong, or odd, in a return file. */
 export interface ReturnFileProblem {
   /** The line of the CSV, from 1, on which the row ends; 0 for the file as a whole. */
   readonly row: number
@@ -12,7 +12,11 @@ export interface ReturnFileProblem {
 /** What can be wrong with a row, or with the rows together. */
 export type ReturnFileProblemCode =
   | 'ROW_CELLS'
+  /** A text that decides: batch number, serial, account. */
   | 'ROW_TEXT'
+  /** A text that decides nothing is cut, or holds what can't be seen or read: its row counts. */
+  | 'ROW_TEXT_CUT'
+  | 'ROW_TEXT_ODD'
   | 'ROW_WITHDRAWAL_SERIAL'
   | 'ROW_AMOUNT'
   | 'ROW_CORPORATE'
@@ -55,13 +59,16 @@ const RETURN_FILE_REFUSALS = {
   PARTNER_DIFFERS: { again: false, meaning: 'the name of an entry names another partner' },
   CSV_BYTES: {
     again: false,
-    meaning: 'the CSV is valid neither in the GBK family nor, with a byte order mark, in UTF-8',
+    meaning: 'the head of the CSV is valid neither in the GBK family nor, with a byte order mark, in UTF-8',
   },
   CSV_FORMAT: { again: false, meaning: 'the CSV has a broken quote or an endless line' },
   CSV_HEAD: { again: false, meaning: 'the head of the CSV is missing, or one of its values can not be read' },
   CSV_COLUMNS: { again: false, meaning: 'a column of the CSV is missing, or there twice' },
   ROWS_TOO_MANY: { again: false, meaning: 'the file has more rows than allowed' },
-  ROWS_INVALID: { again: false, meaning: 'rows of the file are wrong' },
+  ROWS_INVALID: {
+    again: false,
+    meaning: 'rows of the file are wrong, so that its totals say nothing, or none is left',
+  },
   TOTALS_DIFFER: { again: true, meaning: 'the totals of the head are not those of the rows' },
   XLS_UNREADABLE: { again: true, meaning: 'the .xls can not be read, or not within the limits of time and memory' },
   XLS_DIFFERS: { again: true, meaning: 'the .xls does not hold what the CSV holds' },
@@ -111,18 +118,23 @@ export class ReturnFileRefusal extends Error {
 /** How many problems of one file are kept; all are counted. */
 const KEPT_PROBLEMS = 1000
 
-/** What is wrong with the rows of one file. */
+/** What leaves its row as good as it is. */
+const ODD: ReadonlySet<ReturnFileProblemCode> = new Set(['ROW_TEXT_CUT', 'ROW_TEXT_ODD'])
+
+/** What is wrong with the rows of one file, and what is odd in them: what is wrong comes first. */
 export class ReturnFileProblems {
-  readonly #first: ReturnFileProblem[] = []
+  readonly #wrong: ReturnFileProblem[] = []
+  readonly #odd: ReturnFileProblem[] = []
   #count = 0
 
   add(row: number, code: ReturnFileProblemCode, explanation: string): void {
     this.#count++
-    if (this.#first.length < KEPT_PROBLEMS) this.#first.push({ row, code, explanation })
+    const kept = ODD.has(code) ? this.#odd : this.#wrong
+    if (kept.length < KEPT_PROBLEMS) kept.push({ row, code, explanation })
   }
 
   get first(): readonly ReturnFileProblem[] {
-    return this.#first
+    return [...this.#wrong, ...this.#odd].slice(0, KEPT_PROBLEMS)
   }
 
   get count(): number {

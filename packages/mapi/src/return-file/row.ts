@@ -1,11 +1,12 @@
 import { isBatchNo } from '../batch-no.ts'
 import { parseChinaDateTime14 } from '../china-time.ts'
 import { type Fen, parseYuan } from '../fen.ts'
+import { isOddText, shownText } from '../shown-text.ts'
 import { ROW_COLUMNS, type RowColumn } from './columns.ts'
 import type { ReturnFileProblemCode } from './refusal.ts'
 import { textOfCell } from './table.ts'
 
-/** One payout that came back (table 5-1, RFD-4). */
+/** One payout that came back (table 5-1, RFD-4). Texts that decide nothing are as `shownText` shows them, and cut where they are too long. */
 export interface ReturnFileRow {
   /** The merchant's batch number, or, where it had none, the uploaded file's name in lower case and without its suffix (RFD-6). */
   readonly batchNo: string
@@ -28,37 +29,42 @@ export interface ReturnFileRow {
   readonly reason: string
 }
 
-/** Columns that are text, how long at most, and which may be empty. Egress cuts its records by bytes as well as by rows. */
-const TEXTS = {
-  batchNo: { limit: 128, empty: false },
-  serial: { limit: 64, empty: false },
-  payeeName: { limit: 200, empty: false },
-  payeeAccount: { limit: 64, empty: false },
-  bank: { limit: 200, empty: true },
-  province: { limit: 64, empty: true },
-  city: { limit: 64, empty: true },
-  branch: { limit: 200, empty: true },
-  memo: { limit: 500, empty: true },
-  reason: { limit: 500, empty: true },
-} as const satisfies Partial<Record<RowColumn, { readonly limit: number; readonly empty: boolean }>>
+/** Texts that say which payout came back, and how long they may be: they are read strictly. */
+const IDS = { batchNo: 128, serial: 64, payeeAccount: 64 } as const satisfies Partial<Record<RowColumn, number>>
 
-export type TextColumn = keyof typeof TEXTS
-export const TEXT_COLUMNS = Object.keys(TEXTS) as readonly TextColumn[]
+/** Texts that decide nothing, and how many characters of them are kept. Egress cuts its records by bytes as well as by rows. */
+const WORDS = {
+  payeeName: 200,
+  bank: 200,
+  province: 64,
+  city: 64,
+  branch: 200,
+  memo: 500,
+  reason: 500,
+} as const satisfies Partial<Record<RowColumn, number>>
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
+export type IdColumn = keyof typeof IDS
+export type WordsColumn = keyof typeof WORDS
+export const ID_COLUMNS = Object.keys(IDS) as readonly IdColumn[]
+export const WORDS_COLUMNS = Object.keys(WORDS) as readonly WordsColumn[]
 
-/** Hears of each thing that is wrong with a row. */
+/** Hears of each thing that is wrong or odd in a row. */
 export type TellProblem = (code: ReturnFileProblemCode, explanation: string) => void
 
-/** Reads a row; undefined where something is wrong with it, all of which is told. */
-export function readRow(cells: Readonly<Record<RowColumn, string>>, tell: TellProblem): ReturnFileRow | undefined {
+/** The cells of a row, as they stand in the CSV. */
+export type RowCells = Readonly<Record<RowColumn, string>>
+
+/**
+ * Reads a row; undefined where what decides in it can't be read: serials, accounts, amount, mark, time. All that is wrong is told, and what is odd in the
+ * texts of a row that counts.
+ */
+export function readRow(cells: RowCells, tell: TellProblem): ReturnFileRow | undefined {
   let right = true
   const wrong: TellProblem = (code, explanation) => {
     right = false
     tell(code, explanation)
   }
-  const texts = readTexts(cells, wrong)
+  const ids = readIds(cells, wrong)
   const withdrawalSerial = textOfCell(cells.withdrawalSerial)
   if (!/^[0-9A-Za-z_-]{1,64}$/.test(withdrawalSerial)) {
     wrong('ROW_WITHDRAWAL_SERIAL', '提现流水号 is not 1 to 64 letters, digits, _ or -')
@@ -70,21 +76,38 @@ export function readRow(cells: Readonly<Record<RowColumn, string>>, tell: TellPr
   const returnedAt = readReturnedAt(cells.returnedAt)
   if (returnedAt === undefined) wrong('ROW_DATE', '退票日期 is no existing time, written 2010年12月18日 09:00:00')
   if (!right || amountFen === undefined || corporate === undefined || returnedAt === undefined) return undefined
-  return { ...texts, batchNo: readBatchNo(texts.batchNo), withdrawalSerial, amountFen, corporate, returnedAt }
+  const words = readWords(cells, tell)
+  return { ...ids, ...words, batchNo: readBatchNo(ids.batchNo), withdrawalSerial, amountFen, corporate, returnedAt }
 }
 
-function readTexts(cells: Readonly<Record<RowColumn, string>>, wrong: TellProblem): Record<TextColumn, string> {
-  const texts: Partial<Record<TextColumn, string>> = {}
-  for (const column of TEXT_COLUMNS) {
+function readIds(cells: RowCells, wrong: TellProblem): Record<IdColumn, string> {
+  const ids: Partial<Record<IdColumn, string>> = {}
+  for (const column of ID_COLUMNS) {
     const text = textOfCell(cells[column])
-    const { limit, empty } = TEXTS[column]
     const name = ROW_COLUMNS[column][0]
-    if (text === '' && !empty) wrong('ROW_TEXT', `${name} is empty`)
-    if (text.length > limit) wrong('ROW_TEXT', `${name} is longer than ${limit} characters`)
-    if (CONTROL.test(text)) wrong('ROW_TEXT', `${name} has a control character or a line break`)
-    texts[column] = text
+    if (text === '') wrong('ROW_TEXT', `${name} is empty`)
+    if (text.length > IDS[column]) wrong('ROW_TEXT', `${name} is longer than ${IDS[column]} characters`)
+    if (isOddText(text)) wrong('ROW_TEXT', `${name} holds what can't be seen, or bytes that can't be read`)
+    ids[column] = text
   }
-  return texts as Record<TextColumn, string>
+  return ids as Record<IdColumn, string>
+}
+
+function readWords(cells: RowCells, tell: TellProblem): Record<WordsColumn, string> {
+  const words: Partial<Record<WordsColumn, string>> = {}
+  for (const column of WORDS_COLUMNS) {
+    const text = textOfCell(cells[column])
+    const limit = WORDS[column]
+    const name = ROW_COLUMNS[column][0]
+    if (text.length > limit) {
+      tell('ROW_TEXT_CUT', `${name} has ${text.length} characters, of which ${limit} are kept; the row counts`)
+    }
+    if (text.includes('\ufffd') || shownText(text, text.length) !== text) {
+      tell('ROW_TEXT_ODD', `${name} holds what can't be seen, or bytes that can't be read; the row counts`)
+    }
+    words[column] = shownText(text, limit)
+  }
+  return words as Record<WordsColumn, string>
 }
 
 /**
@@ -96,7 +119,7 @@ export function readBatchNo(text: string): string {
 }
 
 /** Fen; undefined for what is not yuan with at most two decimals, and for zero. */
-function readReturnedAmount(text: string): Fen | undefined {
+export function readReturnedAmount(text: string): Fen | undefined {
   const amount = readYuan(text)
   return amount === 0 ? undefined : amount
 }

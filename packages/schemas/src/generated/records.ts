@@ -347,7 +347,7 @@ export interface PayoutReturnFileFailed {
   readonly againAt: number | null
 }
 
-/** A return file was read whole, and its totals are right. */
+/** A return file was read, and its totals are right. */
 export interface PayoutReturnFileRead {
   /** The same event always has the same id, however often it is written; also the ce_id header. */
   readonly eventId: string
@@ -363,10 +363,16 @@ export interface PayoutReturnFileRead {
   readonly evidence: PayoutEvidence
   /** SHA-256 of the archive, in hex: its name in the evidence folder. */
   readonly fileHash: string
-  /** How many rows it has, those known before among them. */
+  /** How many of its rows count, those known before among them. */
   readonly rows: number
-  /** Their sum in fen. */
+  /** The sum of those in fen. */
   readonly totalFen: number
+  /** Rows that do not count, since what decides in them can not be read: each is among the problems, and a person has to look at them in the file. */
+  readonly setAside: number
+  /** What is odd or wrong in it, row by row; the first 1,000. Texts that were cut or are odd leave their row as good as it is. */
+  readonly problems: readonly PayoutReturnFileProblem[]
+  /** How many problems there are in all. */
+  readonly problemCount: number
 }
 
 /** The bank sent a payout back, after it had succeeded. One event for each withdrawal serial, however often and for whichever day the file is fetched (RFD-7). */
@@ -1230,10 +1236,12 @@ export interface GatewayReturnFile {
   readonly hash: string | null
   /** How many bytes came. */
   readonly size: number
-  /** Rows of the file; null where it was not taken. */
+  /** Rows of the file that count; null where it was not taken. */
   readonly rows: number | null
   /** Their sum in fen; null where it was not taken. */
   readonly totalFen: number | null
+  /** Rows of a file that was taken that do not count, since what decides in them can not be read; their amounts are right. */
+  readonly setAside: number
   /** What is wrong in it, row by row; the first 1,000. */
   readonly problems: readonly GatewayReturnFileProblem[]
   /** How many there are in all. */
@@ -1457,7 +1465,7 @@ export const fingerprints = {
   'payout.PayoutRequested': 0x1d87c27066fa60a2n,
   'payout.PayoutResubmitted': 0x32f960b3eb299fc5n,
   'payout.PayoutReturnFileFailed': 0x50a310f27055b568n,
-  'payout.PayoutReturnFileRead': 0x474f677b2d565652n,
+  'payout.PayoutReturnFileRead': 0xe0d91d9fb407a53en,
   'payout.PayoutReturned': 0xa24f6caf2159f10dn,
   'payout.PayoutSucceeded': 0xfb0a0edf26606df4n,
   'payout.PayoutUnresolved': 0xbd0d50c71a41963fn,
@@ -1487,7 +1495,7 @@ export const fingerprints = {
   'gateway.GatewayReturnFileState': 0xc6204894f1548ae6n,
   'gateway.GatewayReturnRows': 0x3ded17de674109f5n,
   'gateway.GatewayReturnSchedule': 0x2782968be9039e86n,
-  'gateway.GatewayServiceAnswer': 0x74943192cbed8083n,
+  'gateway.GatewayServiceAnswer': 0x0baa1faba8e9a95bn,
   'gateway.GatewayServiceNotSigned': 0x40a478a0d8577912n,
   'gateway.GatewayServiceRequest': 0x1a5dfcbe4ccc199dn,
   'gateway.GatewayServiceToSign': 0xaa875fbbd84a72d2n,

@@ -57,6 +57,9 @@ export class ReturnFileRound {
     const { state, outcome, event } = answered
     this.#set(state)
     metrics.add('reconciler_return_files_total', { partner: state.partner, outcome })
+    if (event?.name === 'payout.PayoutReturnFileRead' && event.value.setAside > 0) {
+      metrics.add('reconciler_return_rows_set_aside_total', { partner: state.partner }, event.value.setAside)
+    }
     if (event) await this.#outputs.event(event)
   }
 

@@ -57,6 +57,15 @@ describe('a file that was taken', () => {
     expect(step?.state).toMatchObject({ requestId: null, nextAt: null, fileHash: FILE_HASH })
   })
 
+  it('RFD-5: what was set aside in it, and what is odd in it, is said row by row', () => {
+    const problems = [{ row: 5, code: 'ROW_DATE', explanation: 'no existing time' }]
+    const step = answered(underWay('schedule'), { file: takenFile({ setAside: 1, problems, problemCount: 2 }) })
+    expect(step?.event).toMatchObject({
+      name: 'payout.PayoutReturnFileRead',
+      value: { rows: 2, setAside: 1, problems, problemCount: 2 },
+    })
+  })
+
   it('the schedule says it once, a command each time', () => {
     const known = { fileHash: FILE_HASH }
     expect(answered(underWay('schedule', known), { file: takenFile() })).toMatchObject({

@@ -115,7 +115,7 @@ export function answeredFile(
 function readEvent(
   state: GatewayReturnFileState,
   answer: GatewayServiceAnswer,
-  { rows, totalFen }: GatewayReturnFile,
+  { rows, totalFen, setAside, problems, problemCount }: GatewayReturnFile,
   fileHash: string,
   source: GatewayCoordinates,
 ): ReturnFileEvent {
@@ -126,6 +126,9 @@ function readEvent(
       fileHash,
       rows: rows ?? 0,
       totalFen: totalFen ?? 0,
+      setAside,
+      problems,
+      problemCount,
     },
   }
 }

@@ -32,6 +32,7 @@ export function takenFile(changes: Partial<GatewayReturnFile> = {}): GatewayRetu
     rows: 2,
     totalFen: 2_468,
     problems: [],
+    setAside: 0,
     problemCount: 0,
     ...changes,
   }
