@@ -40,6 +40,11 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'A record stands in a topic where no such record may.',
         todo: 'Find the writer and correct it; see SCHEMA_NOT_AVRO.',
       },
+      SWITCH_KEY: {
+        meaning:
+          'A record of `gateway.switches` stands under a key that is not its own scope and origin. What the key names is stopped.',
+        todo: 'Find the writer. `npm run partner -- go ALIAS --why WORDS` writes the switch of a partner anew.',
+      },
       REGISTRY_UNAVAILABLE: {
         meaning: 'The schema registry did not answer, or not in time.',
         todo: 'Bring the registry back; the services go on by themselves.',

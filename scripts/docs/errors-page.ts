@@ -28,7 +28,7 @@ ${sections.join('\n\n')}
 
 What the gateway answers to \`batch_trans_notify_no_pwd\`, tables 10-1 and 10-2 of its document. They appear as the reason of
 \`payout.failed\` and \`payout.unresolved\`, and in \`gateway.answers\`. A code that is not listed counts as outcome unknown. A code that stops
-its partner stops all its batches that were not sent yet, until a person lets it go on: \`npm run partner -- go ALIAS\`.
+its partner stops all its batches that were not sent yet, until a person lets it go on: \`npm run partner -- go ALIAS --why WORDS\`.
 
 ${markdownTable(['code', 'what it means', "Alipay's words", 'action', 'stops the partner'], gateway)}
 

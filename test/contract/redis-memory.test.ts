@@ -154,23 +154,6 @@ describe('due dates', () => {
   })
 })
 
-describe('stops of partners (S5.6)', () => {
-  it('are in force until their time, or until a person lets go on', async () => {
-    await memory.partnerStops.stop('acme', { reason: 'ILLEGAL_SIGN', since: 100 })
-    await memory.partnerStops.stop('umbra', { reason: 'person|with a bar', since: 100, until: 200 })
-    expect([...(await memory.partnerStops.stopped(199))]).toEqual(
-      expect.arrayContaining([
-        ['acme', { reason: 'ILLEGAL_SIGN', since: 100 }],
-        ['umbra', { reason: 'person|with a bar', since: 100, until: 200 }],
-      ]),
-    )
-    expect([...(await memory.partnerStops.stopped(200)).keys()]).toEqual(['acme'])
-    await memory.partnerStops.go('acme')
-    await memory.partnerStops.go('nobody')
-    expect((await memory.partnerStops.stopped(200)).size).toBe(0)
-  })
-})
-
 describe('stored notifies', () => {
   it('are known for their life, without a marker', async () => {
     const untrusted = servers.memory(server, { namespace: `${namespace}x`, storedNotifyLifeMs: 5_000_000 })
@@ -208,11 +191,9 @@ describe('two namespaces in one Redis', () => {
       expect(await each.states.swap([{ key: 's', before: undefined, after: '1' }])).toEqual([true])
       expect(await each.floors.all()).toEqual([])
       expect(await each.dueDates.due(0, 100, 10)).toEqual([])
-      expect((await each.partnerStops.stopped(0)).size).toBe(0)
       expect(await each.storedNotifies.has('n')).toBe(false)
       await each.floors.raise('signer', [{ topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 }])
       await each.dueDates.add(0, [{ member: 'm', at: 1 }])
-      await each.partnerStops.stop('acme', { reason: 'person', since: 1 })
       await each.storedNotifies.add('n')
     }
     await redis.command('DEL', `${namespace}:marker`)

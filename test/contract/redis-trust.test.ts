@@ -37,9 +37,6 @@ const guarded: Record<string, (memory: Memory) => Promise<unknown>> = {
   'dueDates.add': ({ dueDates }) => dueDates.add(0, [{ member: 'm', at: 1 }]),
   'dueDates.due': ({ dueDates }) => dueDates.due(0, 1, 1),
   'dueDates.remove': ({ dueDates }) => dueDates.remove(0, ['m']),
-  'partnerStops.stop': ({ partnerStops }) => partnerStops.stop('acme', { reason: 'person', since: 1 }),
-  'partnerStops.go': ({ partnerStops }) => partnerStops.go('acme'),
-  'partnerStops.stopped': ({ partnerStops }) => partnerStops.stopped(1),
 }
 
 async function keysOf(namespace: string): Promise<string[]> {
@@ -129,7 +126,7 @@ describe('the marker (S7.2)', () => {
 })
 
 describe('a rebuild (S7.4)', () => {
-  it('writes claims that are absent, states, due dates, stops and floors, then the marker', async () => {
+  it('writes claims that are absent, states, due dates and floors, then the marker', async () => {
     const memory = servers.memory(server, { namespace })
     const writer = await memory.rebuild.begin()
     const claimedAt = Date.now() - 1000
@@ -138,7 +135,6 @@ describe('a rebuild (S7.4)', () => {
     await writer.states([{ key: 'a', value: '1' }])
     await writer.states([{ key: 'a', value: '2' }])
     await writer.due(7, [{ member: 'm', at: 5 }])
-    await writer.stops([{ alias: 'acme', stop: { reason: 'ILLEGAL_SIGN', since: 1 } }])
     await writer.floors('signer', [{ ...floor, partition: 4 }])
     expect(await memory.rebuild.trust()).toBe('no-marker')
     await writer.finish()
@@ -148,7 +144,6 @@ describe('a rebuild (S7.4)', () => {
     expect(held).toMatchObject({ kind: 'held', sameContent: true })
     expect(await memory.states.read(['a'])).toEqual(['2'])
     expect(await memory.dueDates.due(7, 5, 10)).toEqual(['m'])
-    expect([...(await memory.partnerStops.stopped(1))]).toEqual([['acme', { reason: 'ILLEGAL_SIGN', since: 1 }]])
     expect(await memory.floors.get('signer', 'payout.commands', 4)).toEqual({ next: 5, committedAt: 1 })
   })
 
@@ -263,7 +258,6 @@ describe('a rebuild (S7.4)', () => {
     claims: (writer) => writer.claims('payout', [{ ...claim, claimedAt: Date.now() }]),
     states: (writer) => writer.states([{ key: 'a', value: '1' }]),
     due: (writer) => writer.due(0, [{ member: 'm', at: 1 }]),
-    stops: (writer) => writer.stops([{ alias: 'acme', stop: { reason: 'person', since: 1 } }]),
     floors: (writer) => writer.floors('signer', [floor]),
     finish: (writer) => writer.finish(),
   }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { metricOf } from '../system/admin.ts'
 import { AgreementStage, emailOf } from '../system/agreement-stage.ts'
 import { askAgreement, sign, status, unsign } from '../system/commands.ts'
+import { letGo, stopPartner } from '../system/partner-stops.ts'
 import { until } from '../system/patience.ts'
 import { current, killed, replace } from '../system/processes.ts'
 import { recordsOf } from '../system/records.ts'
@@ -79,7 +80,7 @@ describe('a code that the user saw on the signing page', () => {
       const [email, s, q] = [emailOf(code), `s-${code}`, `q-${code}`]
       expect(await stage.decide(await stage.signing(s, email, alias), 'agree')).toBe('signed')
       // The question waits, so that there is time to look.
-      await stage.stopPartner(alias)
+      await stopPartner(system, alias)
       await askAgreement(system, status(q, email, code, alias))
       await stage.untilTold(s, 'on_hold')
       // A copy of what is in doubt makes no form, and ends nothing.
@@ -87,7 +88,7 @@ describe('a code that the user saw on the signing page', () => {
       await askAgreement(system, unsign(`u-${code}`, email, alias))
       await stage.untilTold(`u-${code}`, 'refused')
       expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
-      await system.memory.partnerStops.go(alias)
+      await letGo(system, alias)
       for (const id of [s, q]) await stage.untilTold(id, 'signed')
       expect(stage.told(s)).toEqual([['form_ready', `on_hold ${code}`, 'signed']])
       expect(stage.told(q, `u-${code}`)).toEqual([['signed'], ['refused AGREEMENT_BUSY']])
@@ -332,11 +333,11 @@ describe('with questions that follow by themselves', () => {
 
   it.concurrent('while its partner is stopped nothing is sent about it; it goes on where it was', async () => {
     const [email, alias] = [emailOf('stopped'), aliasAt(7)]
-    await stage.stopPartner(alias)
+    await stopPartner(system, alias)
     expect(await stage.decide(await stage.signing('s-stopped', email, alias), 'agree')).toBe('signed')
     await until(() => stage.isWaiting(email), 'the question waits')
     expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
-    await system.memory.partnerStops.go(alias)
+    await letGo(system, alias)
     await stage.untilTold('s-stopped', 'signed')
     expect(stage.told('s-stopped')).toEqual([['form_ready', 'signed']])
   })
@@ -372,7 +373,7 @@ describe('with little patience', () => {
     const alias = aliasAt(11)
     const before = await refused('expired')
     // While a question waits, the signing is not given up, and the form not withdrawn.
-    await stage.stopPartner(alias)
+    await stopPartner(system, alias)
     const url = await stage.signing('s-expired', emailOf('expired'), alias)
     const expiresAt = stage.formsOf('s-expired')[0]?.expiresAt ?? 0
     await until(() => Date.now() > expiresAt, 'its time is over')

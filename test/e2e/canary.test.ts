@@ -226,6 +226,8 @@ async function typeCommands(): Promise<void> {
   await type('`npm run events -- --json`', 'events', '--from-start', '--idle', '1', '--json')
   await type('`npm run dead-letters -- list`', 'dead-letters', 'list')
   await type('`npm run dead-letters -- list --json`', 'dead-letters', 'list', '--json')
+  const said = ['--why', 'the bank asked', '--by', canaries.name('who decides')]
+  expect(await typed('partner', ['stop', ALIASES[1] ?? '', ...said], env)).toMatchObject({ code: 0 })
   await type('`npm run partner -- status`', 'partner', 'status')
   const traced = [['in-words'], [`${SHOP}-wrong-account`], ['decided'], ['signs'], ['in-words', '--json'], [HOSTILE]]
   traced.push(['20081024'], ['strayshopmd5utf84', '--partner', SHOP], [mismatchPlace()], ['nobody-knows'])

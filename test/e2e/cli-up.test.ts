@@ -84,7 +84,7 @@ describe('npm run up', () => {
   })
 
   it('finds its topics as they must be', async () => {
-    expect(await type('topics', 'check')).toMatchObject({ code: 0, stdout: 'all 15 topics are as they must be\n' })
+    expect(await type('topics', 'check')).toMatchObject({ code: 0, stdout: 'all 16 topics are as they must be\n' })
     expect(await type('topics', 'apply')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('all topics were there'),
@@ -245,17 +245,18 @@ describe('npm run returns', () => {
 
 describe('npm run partner', () => {
   it('stops a partner, so that its payouts wait, and lets it go on', async () => {
-    expect(await type('partner', 'stop', 'shop-rsa-gbk')).toMatchObject({ code: 0 })
-    expect((await type('partner', 'status', 'shop-rsa-gbk')).stdout).toMatch(/shop-rsa-gbk +stopped +person/)
+    expect(await type('partner', 'stop', 'shop-rsa-gbk')).toMatchObject({ code: 2 })
+    expect(await type('partner', 'stop', 'shop-rsa-gbk', '--why', 'asked', '--by', 'Li')).toMatchObject({ code: 0 })
+    expect((await type('partner', 'status', 'shop-rsa-gbk')).stdout).toMatch(/ stopped +person +Li +\S.* asked/)
     await pay('--to ok@example.com --name 毛毛 --amount 1 --id held1 --partner shop-rsa-gbk')
     expect((await type('events', '--from-start', '--payout', 'held1', '--idle', '2')).stdout).toBe('')
-    expect(await type('partner', 'go', 'shop-rsa-gbk')).toMatchObject({ code: 0 })
+    expect((await type('partner', 'go', 'shop-rsa-gbk', '--why', 'seen')).stdout).toContain('taken back: Li: asked')
     expect((await untilOutcome('held1')).at(-1)).toMatchObject({ type: 'payout.succeeded' })
     expect((await type('partner', 'status')).stdout).not.toContain('stopped')
   })
 
   it('knows the partners of the partners file only', async () => {
-    expect(await type('partner', 'stop', 'nobody')).toMatchObject({
+    expect(await type('partner', 'stop', 'nobody', '--why', 'x')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('there are: shop-md5-utf8, shop-rsa-gbk, shop-dsa-gb2312'),
     })

@@ -4,6 +4,7 @@ import { chinaDate, millisecondsToMidnight } from '@payout/mapi/china-time'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { moveClock } from '../system/clock.ts'
 import { ask, askBatch, batch, payout } from '../system/commands.ts'
+import { letGo, stopPartner } from '../system/partner-stops.ts'
 import { until } from '../system/patience.ts'
 import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
   nextDay = chinaDate(Date.now() + noon + 24 * HOUR_MS)
 
   await until(async () => (await system.memory.rebuild.trust()) === 'trusted', 'Redis is set up')
-  await system.memory.partnerStops.stop(STOPPED, { reason: 'person', since: Date.now() })
+  await stopPartner(system, STOPPED)
   await system.gateway.control({ action: 'force-fault', fault: 'request-lost', alias: UNREACHED, times: 100_000 })
   await ask(system, payout('waits', { partner: STOPPED }), payout('attempted', { partner: UNREACHED }))
   await system.events.until(() => system.events.story('attempted').includes('unresolved'), 'one attempt has no answer')
@@ -68,7 +69,7 @@ beforeAll(async () => {
     'the open batch is given up',
   )
   await moveClock(system, (now) => noon + millisecondsToMidnight(now + noon) + HOUR_MS)
-  await system.memory.partnerStops.go(STOPPED)
+  await letGo(system, STOPPED)
   await system.events.until(
     () => ['waits', 'beside', late].every((id) => system.events.story(id).includes('succeeded')),
     'what waited and what came late are paid',

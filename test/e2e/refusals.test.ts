@@ -2,6 +2,7 @@
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/sandbox-partners'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, payout } from '../system/commands.ts'
+import { letGo, stopsOf } from '../system/partner-stops.ts'
 import { until } from '../system/patience.ts'
 import { answersOf, attemptsOf, requestFor } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
@@ -85,12 +86,12 @@ describe('codes that say that the request is wrong', () => {
   })
 
   it('no partner is stopped by them', async () => {
-    expect([...(await system.memory.partnerStops.stopped(Date.now()))]).toEqual([])
+    expect(await Promise.all(ALIASES.map((alias) => stopsOf(system, alias)))).toEqual(ALIASES.map(() => []))
   })
 })
 
 describe('codes that hold for all of a partner (S5.6)', () => {
-  const stops = new Map<string, string | undefined>()
+  const stops = new Map<string, string[]>()
   const sentWhileStopped: string[] = []
 
   beforeAll(async () => {
@@ -98,8 +99,7 @@ describe('codes that hold for all of a partner (S5.6)', () => {
       for (const { code, alias } of pairs) await system.gateway.control({ action: 'force-answer', code, alias })
       await askEach(pairs, 'stopped')
       await allHave(pairs, 'stopped', 'failed')
-      const inForce = await system.memory.partnerStops.stopped(Date.now())
-      for (const { code, alias } of pairs) stops.set(code, inForce.get(alias)?.reason)
+      for (const { code, alias } of pairs) stops.set(code, await stopsOf(system, alias))
 
       await askEach(pairs, 'waits')
       const waiting = await until(async () => {
@@ -120,7 +120,7 @@ describe('codes that hold for all of a partner (S5.6)', () => {
         ...sent.flatMap(({ batchNo }) => (batchNo !== undefined && numbers.has(batchNo) ? [batchNo] : [])),
       )
 
-      for (const { alias } of pairs) await system.memory.partnerStops.go(alias)
+      for (const { alias } of pairs) await letGo(system, alias)
       await allHave(pairs, 'waits', 'succeeded')
     })
   }, 180_000)
@@ -129,7 +129,7 @@ describe('codes that hold for all of a partner (S5.6)', () => {
     expect(system.events.of(`stopped-${code}`).map(({ type, value }) => [type, value])).toMatchObject([
       ['payout.failed', { reason: code, version: 1 }],
     ])
-    expect(stops.get(code)).toBe(code)
+    expect(stops.get(code)).toEqual([`automatic ${code}`])
     expect(system.events.story(`waits-${code}`)).not.toContain('failed')
     expect(system.events.story(`waits-${code}`)).toContain('succeeded')
   })
@@ -230,7 +230,7 @@ describe('what Alipay has already', () => {
         ['payout.succeeded', { standing: { status: 'succeeded', final: true, mismatches: [] } }],
       ])
       expect((await system.gateway.requests({ batchNo })).map(({ answer }) => answer)).toEqual(['SUCCESS', code])
-      await system.memory.partnerStops.go(FIRST)
+      await letGo(system, FIRST)
     },
   )
 })
@@ -242,7 +242,7 @@ it('a paying account that is too small stops its partner, and is paid from once 
   await system.events.until(() => system.events.story('poor-1').includes('failed'), 'it is refused')
   await ask(system, payout('poor-2', { partner: alias }))
   await system.gateway.control({ action: 'balance', alias, balanceFen: 100 })
-  await system.memory.partnerStops.go(alias)
+  await letGo(system, alias)
   await system.events.until(() => system.events.story('poor-2').includes('succeeded'), 'what waited is paid')
   expect(system.events.of('poor-1').at(-1)?.value).toMatchObject({ reason: 'NOT_ENOUGH_AMOUNT' })
   expect(system.events.story('poor-2')).not.toContain('failed')

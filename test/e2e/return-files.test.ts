@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { chinaDate, millisecondsToMidnight } from '@payout/mapi/china-time'
 import { HOSTILE_RETURN_FILES, type HostileReturnFile } from '@payout/sandbox/alipay/return-file-fixture'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { AgreementStage } from '../system/agreement-stage.ts'
 import { ask, askReturnFile, payout } from '../system/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'
+import { letGo, stopPartner } from '../system/partner-stops.ts'
 import { until } from '../system/patience.ts'
 import { killed, replace } from '../system/processes.ts'
 import { serviceRequestsOf } from '../system/records.ts'
@@ -170,16 +170,15 @@ describe('a good file', () => {
   })
 
   it('two commands for one day at once make one request', async () => {
-    const stage = new AgreementStage(system)
     for (const date of ['20101221', '20101222']) await files.provide(SHOP, date, { rows: 0 })
-    await stage.stopPartner(SHOP)
+    await stopPartner(system, SHOP)
     for (const date of ['20101221', '20101221', '20101222']) await askReturnFile(system, date)
     const signedFor = async (date: string) =>
       (await serviceRequestsOf(system)).filter(({ body }) => body.toString('latin1').includes(`date=${date}`)).length
     await until(async () => (await signedFor('20101222')) > 0, 'what is behind both is asked for')
     expect(await signedFor('20101221')).toBe(1)
     expect(await files.callsFor(SHOP, '20101221')).toEqual([])
-    await system.memory.partnerStops.go(SHOP)
+    await letGo(system, SHOP)
     await files.untilTold(SHOP, '20101222')
     await files.untilTold(SHOP, '20101221')
     expect(files.told(SHOP, '20101221')).toEqual(['read'])

@@ -1,6 +1,7 @@
 /** Two environments under two namespaces share one Kafka and one Redis. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ask, payout } from '../system/commands.ts'
+import { letGo, stopPartner } from '../system/partner-stops.ts'
 import { until } from '../system/patience.ts'
 import { attemptsOf, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
@@ -47,13 +48,13 @@ it('the same payout is paid in each, and neither sees anything of the other', as
 
 it('a partner that is stopped in one goes on in the other', async () => {
   const [one, other] = both()
-  await one.memory.partnerStops.stop(SHOP, { reason: 'person', since: Date.now() })
+  await stopPartner(one, SHOP)
   await ask(one, payout('stopped'))
   await ask(other, payout('stopped'))
   await other.events.until(() => other.events.story('stopped').includes('succeeded'), 'it is paid in the other')
   await until(async () => (await attemptsOf(one)).some(({ state }) => state === 'waiting'), 'it waits in the one')
   expect(one.events.story('stopped')).toEqual([])
-  await one.memory.partnerStops.go(SHOP)
+  await letGo(one, SHOP)
   await one.events.until(() => one.events.story('stopped').includes('succeeded'), 'it is paid in the one')
 })
 

@@ -13,6 +13,7 @@ import { ask, askBatch, batch, payout } from '../system/commands.ts'
 import { emptyRedis } from '../system/emptied-redis.ts'
 import { batchNoOf } from '../system/event-watch.ts'
 import type { Ports } from '../system/hosted-service.ts'
+import { letGo, stopPartner } from '../system/partner-stops.ts'
 import { until } from '../system/patience.ts'
 import { attemptsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
@@ -58,7 +59,7 @@ async function play(
     await livesPass(system)
     if (between === 'Redis is emptied') await rebuildLater(system)
     for (const id of IDS) await askAgain(system, id)
-    await system.memory.partnerStops.go(OPEN.waits)
+    await letGo(system, OPEN.waits)
     await system.gateway.control({ action: 'hold-notifies', hold: false })
     await system.events.until(
       () => IDS.every((id) => ['y', 'z'].every((name) => hasOutcome(system, `${id}-${name}`))),
@@ -83,7 +84,7 @@ async function leaveOpen(system: System): Promise<void> {
   await gateway.control({ action: 'uniqueness', batchNo: false, serial: false })
   await gateway.control({ action: 'hold-notifies', hold: true })
   await gateway.control({ action: 'force-fault', fault: 'answer-lost', alias: OPEN.unresolved, times: 1 })
-  await memory.partnerStops.stop(OPEN.waits, { reason: 'person', since: Date.now() })
+  await stopPartner(system, OPEN.waits)
   await ask(system, ...IDS.map((id) => payout(id, { partner: OPEN[id], payeeAccount: PAYEE[id] })))
   await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'waiting'), 'one waits')
   await events.until(() => events.story('unresolved').includes('unresolved'), 'one is unresolved')

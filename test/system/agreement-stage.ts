@@ -1,5 +1,4 @@
 import { askAgreement, sign, status } from './commands.ts'
-import { until } from './patience.ts'
 import { attemptsOf, serviceRequestsOf } from './records.ts'
 import type { System } from './system.ts'
 
@@ -81,19 +80,6 @@ export class AgreementStage {
     const id = `neighbour-${this.#neighbours++}`
     await askAgreement(this.#system, status(id, emailOf(id)))
     await this.untilTold(id, 'not_signed')
-  }
-
-  /** Stops a partner, and waits until egress goes by it: questions about accounts of nobody are asked until one waits. */
-  async stopPartner(alias: string): Promise<void> {
-    const { memory, events } = this.#system
-    await memory.partnerStops.stop(alias, { reason: 'person', since: Date.now() })
-    for (let probe = 0; ; probe++) {
-      const id = `probe-${alias}-${probe}`
-      await askAgreement(this.#system, status(id, emailOf(id), null, alias))
-      const isAnswered = () => events.ofCommand(id).length > 0
-      await until(async () => isAnswered() || (await this.isWaiting(emailOf(id))), `${alias} is stopped`)
-      if (!isAnswered()) return
-    }
   }
 
   /** Whether egress has written down that a request about this account waits for its partner. */

@@ -165,7 +165,7 @@ describe('docs/operations.md', () => {
       .map(text)
       .join('\n')
     const words = [
-      ...prose(page).matchAll(/`((?:signer|egress|ingress|reconciler|event_log|lane)_[a-z_]+)/g),
+      ...prose(page).matchAll(/`((?:signer|egress|ingress|reconciler|event_log|lane|switches)_[a-z_]+)/g),
       ...prose(page).matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[`=]/g),
     ].map(([, word = '']) => word)
     // What only Kafka calls so.

@@ -1,8 +1,8 @@
 import { isAgreementEvent } from '@payout/runtime/domain-event'
-import type { NamedRecord } from '@payout/schemas/codec'
 import { type AgreementCommand, agreementOf, isAgreementCommand } from './agreement-command.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { formatMoment } from './moment.ts'
+import type { PartnerRecord } from './partner-record.ts'
 import { placeOf } from './place.ts'
 import { parametersWords, tellService } from './service-entry.ts'
 import { provedWords, type Told } from './story-entry.ts'
@@ -19,7 +19,7 @@ export interface AgreementSubject {
 }
 
 /** What a record says about an agreement; undefined where it is about others only. Never the address of a form. */
-export function tellAgreement(named: NamedRecord, subject: AgreementSubject): Told | undefined {
+export function tellAgreement(named: PartnerRecord, subject: AgreementSubject): Told | undefined {
   if (!isOfAgreement(named, subject)) return undefined
   if (isAgreementCommand(named)) return { step: 'command', says: [askedWords(named)] }
   if (isAgreementEvent(named)) {
@@ -58,7 +58,7 @@ export function tellAgreement(named: NamedRecord, subject: AgreementSubject): To
 }
 
 /** Whether a record is about the agreement itself; of the services' records their request ids decide. */
-export function isOfAgreement(named: NamedRecord, subject: Omit<AgreementSubject, 'requestIds'>): boolean {
+export function isOfAgreement(named: PartnerRecord, subject: Omit<AgreementSubject, 'requestIds'>): boolean {
   const { value } = named
   if (value.partner !== subject.partner) return false
   const id = isAgreementCommand(named)

@@ -10,7 +10,7 @@ import type { SampleAgreement } from './sample-agreement.ts'
 import type { SampleReturnFile } from './sample-return-file.ts'
 import { reckonAgreement, reckonReturnFile } from './service-reckoning.ts'
 import { type Stage, stageTimes, type TimedRecord } from './stage-times.ts'
-import { read } from './story-entry.ts'
+import { readOfPartner } from './story-entry.ts'
 
 /** What was found in the topics and in the books. */
 export interface Comparison {
@@ -49,7 +49,7 @@ export async function compare(log: EventLog, codec: Codec, options: ComparisonOp
   const { asked, malformed, agreement, returnFile, books, signal } = options
   const records: TimedRecord[] = []
   for await (const record of log.read({ from: await wholeTopics(log, TOPICS), until: 'end', signal })) {
-    const named = read(record, codec)
+    const named = readOfPartner(record, codec)
     if (named !== undefined) records.push({ record, named })
   }
   let deadLetters = 0

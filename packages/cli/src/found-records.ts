@@ -1,8 +1,9 @@
 import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
-import type { Codec, NamedRecord } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
+import type { PartnerRecord } from './partner-record.ts'
 import { placeOf } from './place.ts'
-import { read } from './story-entry.ts'
+import { readOfPartner } from './story-entry.ts'
 
 /** What a search needs of the event log. */
 export type ReadableLog = Pick<EventLog, 'read' | 'partitions' | 'partitionFor'>
@@ -10,7 +11,7 @@ export type ReadableLog = Pick<EventLog, 'read' | 'partitions' | 'partitionFor'>
 /** A record with what it holds. */
 export interface Found {
   readonly record: LogRecord
-  readonly named: NamedRecord
+  readonly named: PartnerRecord
 }
 
 /** Which records are looked for. */
@@ -122,7 +123,7 @@ export class FoundRecords {
 
   #take(record: LogRecord, { perhaps, is }: Wanted): void {
     if (perhaps?.(record) === false) return
-    const named = read(record, this.#codec)
+    const named = readOfPartner(record, this.#codec)
     if (named !== undefined && is({ record, named })) this.#found.set(placeOf(record), { record, named })
   }
 }

@@ -1,8 +1,9 @@
 import { isBatchNo, laneOf } from '@payout/mapi/batch-no'
-import type { Codec, NamedRecord } from '@payout/schemas/codec'
+import type { Codec } from '@payout/schemas/codec'
 import type { LaneTopic } from '@payout/schemas/topics'
 import { UsageError } from './errors.ts'
 import { type Found, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
+import type { PartnerRecord } from './partner-record.ts'
 import { notifyLines } from './payout-entry.ts'
 import { parsePlace, placeOf } from './place.ts'
 import { type WholeEntry, wholeEntry } from './record-entry.ts'
@@ -104,7 +105,7 @@ export async function findPlace(
   log: ReadableLog,
   codec: Codec,
   text: string,
-): Promise<{ entry: WholeEntry; named: NamedRecord | undefined }> {
+): Promise<{ entry: WholeEntry; named: PartnerRecord | undefined }> {
   const { topic, partition, offset } = parsePlace(text)
   const partitions = await log.partitions(topic)
   if (partition >= partitions)
@@ -136,12 +137,12 @@ function storyOf(
   return { partner, what, payoutIds, entries: found.inOrder.map(({ record }) => wholeEntry(record, codec)) }
 }
 
-function batchNosOf({ value }: NamedRecord): (string | null)[] {
+function batchNosOf({ value }: PartnerRecord): (string | null)[] {
   return ['batchNo' in value ? value.batchNo : null, 'previousBatchNo' in value ? value.previousBatchNo : null]
 }
 
 /** Whether a line of the record has this serial, ours or Alipay's, or the record itself this id. */
-function namesNumber(named: NamedRecord, id: string): boolean {
+function namesNumber(named: PartnerRecord, id: string): boolean {
   return (
     serialsOf(named, id).size > 0 ||
     ('notifyId' in named.value && named.value.notifyId === id) ||
@@ -150,7 +151,7 @@ function namesNumber(named: NamedRecord, id: string): boolean {
 }
 
 /** The serials of the lines that have this number as their own serial, or as Alipay's. */
-function serialsOf(named: NamedRecord, id: string): Set<string> {
+function serialsOf(named: PartnerRecord, id: string): Set<string> {
   const serials = new Set<string>()
   if (named.name === 'gateway.GatewayRequest')
     for (const { serial } of named.value.lines) if (serial === id) serials.add(serial)
@@ -174,11 +175,11 @@ function serialsIn(all: readonly Found[], id: string): Set<string> {
   )
 }
 
-function serialIn(value: NamedRecord['value']): string | null {
+function serialIn(value: PartnerRecord['value']): string | null {
   return 'serial' in value ? value.serial : null
 }
 
-function eventNames({ value }: NamedRecord, id: string): boolean {
+function eventNames({ value }: PartnerRecord, id: string): boolean {
   if (!('eventId' in value)) return false
   const numbers = [
     value.eventId,

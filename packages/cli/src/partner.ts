@@ -2,10 +2,18 @@
 import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
 import { UsageError } from './errors.ts'
-import { formatMoment } from './moment.ts'
 import type { RunningSystem } from './running-system.ts'
 import { say } from './speech.ts'
 import { renderTable } from './table.ts'
+
+interface Said {
+  readonly why: string
+  readonly by?: string
+}
+
+const WHY = ['--why <words>', 'why: whoever looks later reads it'] as const
+const BY = ['--by <name>', 'who says so; whoever is logged in where it is not given'] as const
+const clock = { now: () => Date.now() }
 
 const command = npmCommand(
   'partner',
@@ -14,49 +22,56 @@ const command = npmCommand(
   'after',
   `
 While a partner is stopped nothing of it is sent to Alipay; its commands are taken and signed, and wait without harm. A partner is also stopped by
-the pipeline itself, when Alipay refuses a batch for a reason that a person must look at (wrong key, contract, account, balance).
+the pipeline itself, when Alipay refuses a batch for a reason that a person must look at (wrong key, contract, account, balance). Stops are records in
+Kafka; Redis is not needed.
 ${systemHelp}`,
 )
 
 command
   .command('stop')
-  .description('sends nothing more of this partner, within a second')
+  .description('sends nothing more of this partner, within two seconds')
   .argument('<alias>', 'the partner, by its alias in the partners file')
-  .action(async (alias: string) => {
+  .requiredOption(...WHY)
+  .option(...BY)
+  .action(async (alias: string, said: Said) => {
+    const { stopPartner, switchWord } = await import('./partner-switches.ts')
+    const word = switchWord(said)
     const system = await runningSystem()
     checkAlias(alias, system)
-    await system.withMemory((memory) => memory.partnerStops.stop(alias, { reason: 'person', since: Date.now() }))
-    say`${alias} is stopped; npm run partner -- go ${alias} lets it go on`
+    const place = await system.withLog((log, codec) => stopPartner(log, codec, alias, word, clock))
+    say`${alias} is stopped (${place}); npm run partner -- go ${alias} --why … lets it go on`
   })
 
 command
   .command('go')
-  .description('lets a stopped partner go on; what waits is sent')
+  .description('takes all stops of a partner back, whoever stopped it; what waits is sent')
   .argument('<alias>', 'the partner, by its alias in the partners file')
-  .action(async (alias: string) => {
+  .requiredOption(...WHY)
+  .option(...BY)
+  .action(async (alias: string, said: Said) => {
+    const { letPartnerGo, stopPhrase, switchWord } = await import('./partner-switches.ts')
+    const word = switchWord(said)
     const system = await runningSystem()
     checkAlias(alias, system)
-    await system.withMemory((memory) => memory.partnerStops.go(alias))
-    say`${alias} goes on`
+    const stops = await system.withLog((log, codec) => letPartnerGo(log, codec, alias, word, clock))
+    for (const stop of stops) say`taken back: ${stopPhrase(stop)}`
+    if (stops.length > 0) say`${alias} goes on`
+    else say`${alias} was not stopped: nothing is written`
   })
 
 command
   .command('status')
-  .description('tells which partners are stopped, since when and why')
+  .description('tells which partners are stopped, by whom, since when and why')
   .argument('[alias]', 'one partner only')
   .action(async (alias: string | undefined) => {
     const system = await runningSystem()
     if (alias !== undefined) checkAlias(alias, system)
-    const stops = await system.withMemory((memory) => memory.partnerStops.stopped(Date.now()))
-    const aliases = alias === undefined ? [...new Set([...(system.aliases() ?? []), ...stops.keys()])].sort() : [alias]
-    const rows = aliases.map((each) => {
-      const stop = stops.get(each)
-      if (!stop) return [each, 'goes', '', '', '']
-      const until = stop.until === undefined ? 'a person lets it go on' : formatMoment(stop.until)
-      return [each, 'stopped', stop.reason, formatMoment(stop.since), until]
-    })
-    const heads = ['partner', 'state', 'reason', 'since', 'until'].map((head) => ({ head }))
-    say`${renderTable(heads, rows)}`
+    const { everythingRows, readSwitches, STATUS_HEADS, statusRows } = await import('./partner-switches.ts')
+    const board = await system.withLog(readSwitches)
+    const now = clock.now()
+    const known = [...new Set([...(system.aliases() ?? []), ...board.stoppedPartners(now)])].sort()
+    const rows = [...everythingRows(board, now), ...statusRows(board, alias === undefined ? known : [alias], now)]
+    say`${renderTable(STATUS_HEADS, rows)}`
   })
 
 /** A stop under a name that nobody has would look like one that works. */

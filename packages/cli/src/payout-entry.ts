@@ -3,7 +3,6 @@ import { charsetNamed } from '@payout/mapi/charset'
 import { type Fen, formatYuan } from '@payout/mapi/fen'
 import { type NotifyLine, notifyDetails } from '@payout/mapi/notify-details'
 import { notifyFields } from '@payout/mapi/notify-form'
-import type { NamedRecord } from '@payout/schemas/codec'
 import type {
   GatewayAnswer,
   GatewayNotify,
@@ -12,6 +11,7 @@ import type {
 } from '@payout/schemas/generated/records'
 import { eventKind, eventWords } from './event-words.ts'
 import { formatMoment } from './moment.ts'
+import type { PartnerRecord } from './partner-record.ts'
 import { returnFileWords, returnRowWords } from './return-entry.ts'
 import { answeredWords, attemptTold, provedWords, type Told } from './story-entry.ts'
 
@@ -24,7 +24,7 @@ export interface Subject {
 }
 
 /** What a record says about a payout; undefined where it is about others only. Other payees of the batch are left out. */
-export function tellPayout(named: NamedRecord, subject: Subject): Told | undefined {
+export function tellPayout(named: PartnerRecord, subject: Subject): Told | undefined {
   if (named.value.partner !== subject.partner) return undefined
   switch (named.name) {
     case 'payout.PayoutRequested':

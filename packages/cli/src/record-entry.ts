@@ -1,9 +1,10 @@
 import { serialOf } from '@payout/mapi/serial'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
-import type { GatewayRequestLine } from '@payout/schemas/generated/records'
+import type { GatewayRequestLine, GatewaySwitch } from '@payout/schemas/generated/records'
 import { isAgreementCommand } from './agreement-command.ts'
 import { tellAgreement } from './agreement-entry.ts'
+import { formatMoment } from './moment.ts'
 import { asked, notifyLines, notifyWords, reportedWords, tellPayout } from './payout-entry.ts'
 import { placeOf } from './place.ts'
 import { returnFileWords, returnRowWords, rowPlace, tellReturn } from './return-entry.ts'
@@ -32,6 +33,7 @@ export function wholeEntry(record: LogRecord, codec: Codec): WholeEntry {
 }
 
 function tellWhole(named: NamedRecord, record: LogRecord): Told {
+  if (named.name === 'gateway.GatewaySwitch') return switchTold(named.value)
   const { name, value } = named
   const { partner } = value
   switch (name) {
@@ -104,6 +106,14 @@ function tellWhole(named: NamedRecord, record: LogRecord): Told {
       says: [`${name} of ${partner}, under the key ${record.key?.toString() ?? 'none'}`],
     }
   )
+}
+
+function switchTold({ scope, origin, state, at, by, why, until, cause }: GatewaySwitch): Told {
+  const what = state === 'stopped' ? 'is stopped' : 'goes, for this origin'
+  const says = [`${scope} ${what} (${origin}) since ${formatMoment(at)}, by ${by}: ${why}`]
+  if (until !== null) says.push(`until ${formatMoment(until)}`)
+  if (cause !== null) says.push(`the cause: ${cause.id} in ${cause.topic}/${cause.partition}`)
+  return { step: 'switch', says }
 }
 
 function lineWords(

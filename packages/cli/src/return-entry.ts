@@ -1,8 +1,8 @@
 import { type Fen, formatYuan } from '@payout/mapi/fen'
-import type { NamedRecord } from '@payout/schemas/codec'
 import type { GatewayReturnRow } from '@payout/schemas/generated/records'
 import { eventKind, eventWords } from './event-words.ts'
 import { formatMoment } from './moment.ts'
+import type { PartnerRecord } from './partner-record.ts'
 import { placeOf } from './place.ts'
 import { tellService } from './service-entry.ts'
 import { provedWords, type Told } from './story-entry.ts'
@@ -21,7 +21,7 @@ export interface ReturnSubject {
 }
 
 /** What a record says about a payout that came back, or about a file that holds it; undefined where it is about others only. */
-export function tellReturn(named: NamedRecord, subject: ReturnSubject): Told | undefined {
+export function tellReturn(named: PartnerRecord, subject: ReturnSubject): Told | undefined {
   if (named.value.partner !== subject.partner) return undefined
   switch (named.name) {
     case 'payout.ReturnFileRequested':

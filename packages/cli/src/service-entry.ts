@@ -1,11 +1,11 @@
 import { parseServiceAnswer } from '@payout/mapi/service-answer'
-import type { NamedRecord } from '@payout/schemas/codec'
 import type { GatewayParameter, GatewayReturnFile, GatewayServiceAnswer } from '@payout/schemas/generated/records'
 import { formatMoment } from './moment.ts'
+import type { PartnerRecord } from './partner-record.ts'
 import { answeredWords, attemptTold, type Told } from './story-entry.ts'
 
 /** What a record says about requests of the services beside the batch payout; undefined where it is about none of these. */
-export function tellService(named: NamedRecord, requestIds: ReadonlySet<string>): Told | undefined {
+export function tellService(named: PartnerRecord, requestIds: ReadonlySet<string>): Told | undefined {
   switch (named.name) {
     case 'gateway.GatewayServiceToSign': {
       const { requestId, service, parameters, sendBefore } = named.value

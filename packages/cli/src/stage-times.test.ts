@@ -1,6 +1,6 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import type { NamedRecord } from '@payout/schemas/codec'
 import { describe, expect, it } from 'vitest'
+import type { PartnerRecord } from './partner-record.ts'
 import { stageTimes, type TimedRecord } from './stage-times.ts'
 
 const BATCH = '20261121000000000000000000000001'
@@ -15,7 +15,7 @@ function at(timestamp: number, named: object): TimedRecord {
     value: null,
     headers: {},
   }
-  return { record, named: named as NamedRecord }
+  return { record, named: named as PartnerRecord }
 }
 
 const command = (timestamp: number, payoutId: string) =>

@@ -1,5 +1,5 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import type { NamedRecord } from '@payout/schemas/codec'
+import type { PartnerRecord } from './partner-record.ts'
 
 /** The stages of a payout, in order; each ends with something that the records tell the time of. */
 export const stageNames = ['command', 'signed', 'intended', 'answered', 'notified', 'outcome'] as const
@@ -22,7 +22,7 @@ export interface Stage {
 /** A record with what it holds. */
 export interface TimedRecord {
   readonly record: LogRecord
-  readonly named: NamedRecord
+  readonly named: PartnerRecord
 }
 
 /** When a payout reached each stage; UTC milliseconds. */

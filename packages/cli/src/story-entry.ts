@@ -3,6 +3,7 @@ import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { GatewayAttempt, PayoutStanding } from '@payout/schemas/generated/records'
 import { type RecordName, recordNames } from '@payout/schemas/schema-catalog'
 import { formatMoment } from './moment.ts'
+import type { PartnerRecord } from './partner-record.ts'
 import { placeOf } from './place.ts'
 
 /** One step of a story: what one record says about what the story is of. */
@@ -22,7 +23,7 @@ export interface StoryEntry {
 export type Told = Pick<StoryEntry, 'step' | 'says'>
 
 /** One step; undefined where the record says nothing about what the story is of. */
-export function entryOf(record: LogRecord, { name }: NamedRecord, told: Told | undefined): StoryEntry | undefined {
+export function entryOf(record: LogRecord, { name }: PartnerRecord, told: Told | undefined): StoryEntry | undefined {
   return told && { at: record.timestamp, ...told, place: placeOf(record), record: name }
 }
 
@@ -33,6 +34,12 @@ export function read(record: LogRecord, codec: Codec): NamedRecord | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The same for a record that stories may be made of. */
+export function readOfPartner(record: LogRecord, codec: Codec): PartnerRecord | undefined {
+  const named = read(record, codec)
+  return named?.name === 'gateway.GatewaySwitch' ? undefined : named
 }
 
 /** What egress says of a batch or a request before and after it calls. @param what `batch 2026…` */

@@ -1,5 +1,6 @@
 /** `npm run topics`: compares the topics with the table of the contracts, and makes those that are missing. */
 import type { TopicFinding, TopicPlan } from '@payout/runtime/event-log/topic-findings'
+import type { TopicDefinition } from '@payout/schemas/topic-definition'
 import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
@@ -66,7 +67,8 @@ command
 
 /** Its records are told apart by their time stamps too, so that old claims and new records are never taken for each other. */
 function isInputOfSigner(topic: TopicName): boolean {
-  return (topics[topic].readBy as readonly string[]).includes('signer')
+  const { readBy, partitions }: TopicDefinition = topics[topic]
+  return readBy.includes('signer') && partitions !== 'one'
 }
 
 async function plans() {

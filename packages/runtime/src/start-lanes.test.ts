@@ -4,7 +4,7 @@ import { BatchUndecodableError } from './event-log/errors.ts'
 import type { EventLog, LaneConsumerOptions } from './event-log/port.ts'
 import { laneAlarmMetricTable } from './lane-alarm.ts'
 import { Metrics } from './metrics.ts'
-import { startLanes } from './start-lanes.ts'
+import { type LaneParts, startLanes } from './start-lanes.ts'
 import { FakeLane } from './testing/fake-lane.ts'
 import { FakeMemory } from './testing/fake-memory.ts'
 
@@ -16,7 +16,7 @@ const lanes = {
 } as const
 
 /** What the log is asked for when a service with this handler starts its lanes. */
-async function started(handler: CheckpointedHandler, floors?: 'lagging') {
+async function started(handler: CheckpointedHandler, floors?: 'lagging', switches?: LaneParts['switches']) {
   const memory = new FakeMemory()
   const metrics = new Metrics('test', laneAlarmMetricTable)
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -25,7 +25,8 @@ async function started(handler: CheckpointedHandler, floors?: 'lagging') {
     asked.push(options)
     return { lanes: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
   }
-  await startLanes({ log: { consume }, memory, logger: silent, metrics }, { ...lanes, floors }, handler)
+  const parts = { log: { consume }, memory, logger: silent, metrics, ...(switches ? { switches } : {}) }
+  await startLanes(parts, { ...lanes, floors }, handler)
   const [options] = asked
   if (!options) throw new Error('the log was asked for nothing')
   return { memory, metrics, options, lane: new FakeLane({ partition: 0, ...lanes }) }
@@ -45,6 +46,20 @@ it('S7.1: no lane begins until Redis can be relied on', async () => {
   await expect(waiting).rejects.toThrow('the process stops')
   memory.trusted = true
   await options.ready?.(new AbortController().signal)
+})
+
+it('S5.6: no lane begins until it is known how the switches stand', async () => {
+  const known = Promise.withResolvers<void>()
+  const { options } = await started(async () => undefined, undefined, { untilKnown: () => known.promise })
+  let isReady = false
+  const waiting = options.ready?.(new AbortController().signal).then(() => {
+    isReady = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(isReady).toBe(false)
+  known.resolve()
+  await waiting
+  expect(isReady).toBe(true)
 })
 
 it('S2.5: offsets that are behind stop a lane before the handler begins, and raise the alarm', async () => {

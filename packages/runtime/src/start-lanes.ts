@@ -4,12 +4,15 @@ import { LaneAlarm, type LaneAlarmParts } from './lane-alarm.ts'
 import type { Logger } from './logging.ts'
 import type { Memory } from './redis/port.ts'
 import { untilTrusted } from './redis/until-trusted.ts'
+import type { Switches } from './switches.ts'
 import { WatchedLanes, type WatchedLanesParts } from './watched-lanes.ts'
 
 /** What every service with lanes hands over. */
 export interface LaneParts extends LaneAlarmParts {
   readonly log: Pick<EventLog, 'consume'>
   readonly memory: Pick<Memory, 'floors' | 'rebuild'>
+  /** Where the service goes by them: no lane begins until it is known how they stand. */
+  readonly switches?: Pick<Switches, 'untilKnown'>
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Who looks at the topics; without it nobody does. */
   readonly topics?: WatchedLanesParts['topics'] | undefined
@@ -25,15 +28,19 @@ export type ServiceLanes = Omit<LaneConsumerOptions, 'ready' | 'onHalt' | 'handl
  * @throws TopicMissingError and the like, as `EventLog.consume` does, where nobody looks at the topics.
  */
 export function startLanes(
-  { log, memory, logger, metrics, topics: watch }: LaneParts,
+  { log, memory, switches, logger, metrics, topics: watch }: LaneParts,
   { floors, ...lanes }: ServiceLanes,
   handler: CheckpointedHandler,
 ): Promise<LaneConsumer> {
   const { group, replayed } = lanes
   const alarm = new LaneAlarm({ logger, metrics })
+  const trusted = untilTrusted(memory.rebuild, logger)
   const options = {
     ...lanes,
-    ready: untilTrusted(memory.rebuild, logger),
+    ready: async (signal: AbortSignal) => {
+      await switches?.untilKnown(signal)
+      await trusted(signal)
+    },
     onHalt: alarm.onHalt,
     handler: alarm.guard(withCheckpoints(handler, { memory, group, replayed, floors })),
   }

@@ -12,6 +12,7 @@ const TYPES = [
   'gateway.request gateway.to_sign gateway.attempt gateway.answer gateway.notify gateway.decision gateway.due',
   'gateway.service_request gateway.service_to_sign gateway.service_answer gateway.form_to_sign gateway.form',
   'gateway.agreement_command gateway.agreement_state gateway.return_file_command gateway.return_file_state gateway.return_schedule gateway.return_rows gateway.not_signed gateway.service_not_signed',
+  'gateway.switch',
 ].flatMap((line) => line.split(' '))
 
 describe('CloudEvents headers', () => {

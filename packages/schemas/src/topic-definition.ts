@@ -4,6 +4,8 @@ type PartitionRule =
   | 'lanes'
   /** Set when the topic is made (setting `TOPIC_PARTITIONS`); records are placed by murmur2 of their key, as Java does. */
   | 'by-key'
+  /** One: its records are few, and their order counts. */
+  | 'one'
 
 /** One row of the topic table. */
 export interface TopicDefinition {
@@ -18,8 +20,15 @@ export interface TopicDefinition {
   /** `-1`: kept without limit. Unit: milliseconds. */
   readonly retentionMs: number
   readonly maxMessageBytes: number
-  /** The only service that writes it; `upstream` for commands. */
-  readonly writtenBy: readonly ('upstream' | 'signer' | 'gateway-egress' | 'gateway-ingress' | 'reconciler')[]
+  /** The only service that writes it; `upstream` for commands, `people` for what is typed. */
+  readonly writtenBy: readonly (
+    | 'upstream'
+    | 'people'
+    | 'signer'
+    | 'gateway-egress'
+    | 'gateway-ingress'
+    | 'reconciler'
+  )[]
   readonly readBy: readonly ('downstream' | 'signer' | 'gateway-egress' | 'gateway-ingress' | 'reconciler')[]
   readonly description: string
 }

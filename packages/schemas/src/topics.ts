@@ -232,6 +232,18 @@ export const topics = {
     readBy: ['gateway-ingress'],
     description: "Signed forms that lead users to Alipay's signing page.",
   },
+  'gateway.switches': {
+    audience: 'pipeline',
+    key: 'what it is about, and whose switch it is: `partner/ALIAS/person`, `partner/ALIAS/automatic`, `partner/ALIAS/timed`',
+    values: ['gateway.GatewaySwitch'],
+    partitions: 'one',
+    cleanupPolicy: 'compact',
+    retentionMs: -1,
+    maxMessageBytes: MIB,
+    writtenBy: ['people', 'gateway-egress'],
+    readBy: ['signer', 'gateway-egress'],
+    description: 'Whether money may move: which partners are stopped, with who, when and why.',
+  },
 } as const satisfies Record<string, TopicDefinition>
 
 /** The name of a topic without its namespace. */

@@ -5,12 +5,13 @@ import { bench } from './testing/egress-bench.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 it('S2.5: a lane with an offset that is gone waits, and raises the alarm', async () => {
-  const { lane, parts, memory, metrics } = bench()
+  const { lane, parts, memory, switches, metrics } = bench()
   const logged: string[] = []
   const logger = { ...parts.logger, error: (_: unknown, message?: string) => void logged.push(message ?? '') }
   const settings = { ...parts.settings, breaker: { unknowns: 1, openMs: 1 } }
   const rest = {
     memory,
+    switches,
     gateway: parts.gateway,
     evidence: parts.evidence,
     lanes: 1,

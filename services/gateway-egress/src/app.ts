@@ -4,6 +4,7 @@ import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
 import { type LaneParts, startLanes } from '@payout/runtime/start-lanes'
+import type { Switches, SwitchView } from '@payout/runtime/switches'
 import { Codec } from '@payout/schemas/codec'
 import { Egress } from './egress.ts'
 import type { EgressParts, EgressSettings } from './egress-parts.ts'
@@ -11,12 +12,15 @@ import type { EvidenceStore } from './evidence-folder.ts'
 import type { Gateway } from './gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from './partner-breakers.ts'
+import { PartnerStops } from './partner-stops.ts'
 import { Slots } from './slots.ts'
 import { EGRESS_LANES } from './topology.ts'
 
 export interface EgressAppParts {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'partnerStops' | 'rebuild'>
+  readonly memory: Pick<Memory, 'claims' | 'floors' | 'rebuild'>
+  /** Which partners are stopped; whoever made them closes them when the service has stopped. */
+  readonly switches: SwitchView & Pick<Switches, 'untilKnown'>
   /** A partner of the partners file, by alias: how many calls it may have under way. */
   readonly partner: (alias: string) => { readonly maxConcurrency: number } | undefined
   readonly gateway: Gateway
@@ -36,7 +40,7 @@ export interface EgressAppParts {
 
 /** Builds the service out of its parts; it takes lanes from then on. `stop` of what it gives ends it gracefully. */
 export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
-  const { log, memory, gateway, evidence, lanes, clock, logger, metrics, settings } = app
+  const { log, memory, switches, gateway, evidence, lanes, clock, logger, metrics, settings } = app
   const parts: EgressParts = {
     namespace: log.namespace,
     codec: app.codec ?? new Codec(),
@@ -52,13 +56,14 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
       metrics.set('egress_breaker', { partner }, { closed: 0, 'half-open': 1, open: 2 }[state])
       logger.warn({ partner, state }, "the partner's circuit breaker has changed")
     }),
+    stops: new PartnerStops(switches, clock),
     clock,
     logger,
     metrics,
     settings,
     random: app.random ?? Math.random,
   }
-  return startLanes({ log, memory, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
+  return startLanes({ log, memory, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
     Egress.run(parts, session),
   )
 }

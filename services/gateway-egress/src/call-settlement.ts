@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { laneOfReturnedBatch } from '@payout/mapi/return-file-lane'
-import { isRedisAway } from '@payout/runtime/redis/errors'
 import { forgetAtOf } from './closed-life.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
 import type { FinishedBatch, FinishedCall, FinishedService, LaneCalls } from './lane-calls.ts'
 import { nameOf } from './lane-request.ts'
+import type { BegunStop, LaneStops } from './partner-stops.ts'
 import type { Pass } from './pass.ts'
 import type { RequestBook } from './request-book.ts'
 import { retryDelay } from './retry-delay.ts'
@@ -23,30 +23,22 @@ export class CallSettlement {
   readonly #records: EgressRecords
   readonly #book: RequestBook
   readonly #calls: LaneCalls
+  readonly #stops: LaneStops
 
-  constructor(parts: EgressParts, lane: { records: EgressRecords; book: RequestBook; calls: LaneCalls }) {
+  constructor(
+    parts: EgressParts,
+    lane: { records: EgressRecords; book: RequestBook; calls: LaneCalls; stops: LaneStops },
+  ) {
     this.#parts = parts
     this.#records = lane.records
     this.#book = lane.book
     this.#calls = lane.calls
+    this.#stops = lane.stops
   }
 
-  /**
-   * Settles all calls that have ended. An answer that stops its partner is settled only when the stop is stored (S5.6): while Redis is
-   * away such answers stay as they are, and the others go on.
-   */
+  /** Settles all calls that have ended. The stop of a partner goes with the answer that caused it, in the same transaction (S5.6). */
   async settle(pass: Pass): Promise<void> {
-    let redisAway = false
-    for (const call of this.#calls.takeFinished()) {
-      if (call.kind === 'batch' && call.meaning.stop !== undefined) {
-        redisAway ||= !(await this.#stopPartner(call))
-        if (redisAway) {
-          this.#calls.putBack(call)
-          continue
-        }
-      }
-      await this.#settle(call, pass)
-    }
+    for (const call of this.#calls.takeFinished()) await this.#settle(call, pass)
   }
 
   async #settle(call: FinishedCall, pass: Pass): Promise<void> {
@@ -72,13 +64,24 @@ export class CallSettlement {
     this.#parts.logger.debug(told, 'a call has ended')
   }
 
-  #answerBatch({ held, reply, meaning, sentAt, answeredAt }: FinishedBatch, pass: Pass): void {
+  #answerBatch({ held, reply, meaning, stop, sentAt, answeredAt }: FinishedBatch, pass: Pass): void {
     const { outcome, code, final } = meaning
+    if (stop !== undefined) this.#stop(stop, pass)
     pass.add(
       this.#records.batchAnswer(held, {
         outcome, code, final, attempt: held.attempts, httpStatus: reply.status, body: keptOf(reply.body, KEPT_BODY_BYTES), sentAt, answeredAt,
       }), // biome-ignore format: one thing after another
     )
+  }
+
+  /** Puts stops into the pass that sessions of this process have left without knowing that they are committed. */
+  takeLeftStops(pass: Pass): void {
+    for (const stop of this.#stops.takeLeft()) this.#stop(stop, pass)
+  }
+
+  #stop(stop: BegunStop, pass: Pass): void {
+    pass.add(this.#records.switched(stop.value))
+    pass.stops.push(stop)
   }
 
   /** The rows of a return file go with its answer, in the same transaction, each into the lane of its batch number. */
@@ -100,28 +103,6 @@ export class CallSettlement {
       pass.add(this.#records.returnRows(held, { ...head, ...portion }, part, lane))
       if (part % RECORDS_AT_A_TIME === RECORDS_AT_A_TIME - 1) await turn()
     }
-  }
-
-  /** False where Redis did not take it. */
-  async #stopPartner({ held: { partner }, meaning: { code, stop } }: FinishedBatch): Promise<boolean> {
-    const { memory, clock, metrics, logger } = this.#parts
-    const reason = code ?? 'NO_CODE'
-    try {
-      await memory.partnerStops.stop(partner, { reason, since: clock.now(), ...stop })
-    } catch (error) {
-      if (!isRedisAway(error)) throw error
-      logger.warn(
-        { partner, err: error },
-        'a partner has to be stopped, and Redis does not take it: nothing is sent until it does',
-      )
-      return false
-    }
-    metrics.add('egress_partner_stops_total', { partner, reason })
-    logger.error(
-      { partner, reason },
-      'the gateway refused a batch for a reason that holds for all of this partner: it is stopped',
-    )
-    return true
   }
 }
 

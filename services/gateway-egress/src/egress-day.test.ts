@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { A, B, bench, C, MIDNIGHT, NOON, TOMORROW } from './testing/egress-bench.ts'
+import { A, B, bench, C, MIDNIGHT, TOMORROW } from './testing/egress-bench.ts'
 import { broken } from './testing/fake-gateway.ts'
 
 describe('the day in China', () => {
@@ -25,7 +25,7 @@ describe('the day in China', () => {
 
   it('BTN-5: what waits over midnight is signed again and forgotten here; an earlier signing read again is skipped', async () => {
     const world = bench()
-    world.memory.stops.set('shop', { reason: 'person', since: NOON })
+    world.person('stopped')
     world.request(A)
     const first = world.start()
     await world.until(() => world.attempts(A).length === 1, 'the waiting record')
@@ -41,7 +41,7 @@ describe('the day in China', () => {
     await world.until(() => world.committed === 2, 'both read again')
     expect(world.toSign().length).toBe(1)
     expect(world.gateway.arrived).toEqual([])
-    world.memory.stops.clear()
+    world.person('goes')
     world.now = MIDNIGHT + 30_000
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.gateway.bodies.map(String)).toEqual([`batch_no=${A}&pay_date=${TOMORROW}`])

@@ -264,7 +264,7 @@ describe('return files at once', () => {
 
   it('a stopped partner keeps no other from its file', async () => {
     const world = bench()
-    world.memory.stops.set('shop', { reason: 'person', since: NOON })
+    world.person('stopped')
     world.gateway.answering = () => file(good)
     world.ask(F, FILE)
     world.ask(U, FILE, { partner: 'other' })

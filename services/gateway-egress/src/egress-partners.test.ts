@@ -3,23 +3,31 @@ import { A, B, bench, C, HOUR, MIDNIGHT, NOON, TOMORROW } from './testing/egress
 import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
 
 describe('stopped partners', () => {
-  it('a code of contract or key stops the partner before the answer is committed; what waits has no attempt and goes on later', async () => {
+  it('a code of contract or key stops the partner in the transaction of the answer; what waits has no attempt and goes on later', async () => {
     const world = bench({ concurrency: 1 })
     world.gateway.answering = (batchNo) => (batchNo === A ? refused('ILLEGAL_SIGN') : accepted)
-    let stopAtCommit: unknown
-    world.lane.beforeCommit = (records) => {
-      if (records.some(({ topic }) => topic === 'gateway.answers')) stopAtCommit ??= world.memory.stops.get('shop')
-    }
     world.request(A)
     world.request(B)
     world.request(C, { partner: 'other' })
     world.start()
     await world.until(() => world.attempts(B).length === 1 && world.told(C).length === 1, 'B waits, C is answered')
     expect(world.told(A)).toEqual(['1 refused ILLEGAL_SIGN final'])
-    expect(stopAtCommit).toEqual({ reason: 'ILLEGAL_SIGN', since: NOON })
+    const commit = world.lane.commits.find(({ records }) => records.some(({ topic }) => topic === 'gateway.switches'))
+    expect(commit?.records).toContainEqual(expect.objectContaining({ topic: 'gateway.answers', key: `shop/${A}` }))
+    const [answer] = world.lane.records('gateway.answers')
+    expect(world.switches.board.find('partner/shop', 'automatic')).toEqual({
+      scope: 'partner/shop',
+      origin: 'automatic',
+      state: 'stopped',
+      at: NOON,
+      by: 'gateway-egress',
+      why: 'ILLEGAL_SIGN',
+      until: null,
+      cause: { topic: 'gateway.answers', partition: 0, key: `shop/${A}`, id: answer?.headers.ce_id },
+    })
     expect(world.attempts(B)).toEqual(['waiting 0'])
     expect(world.committed).toBe(3)
-    world.memory.stops.delete('shop')
+    world.person('goes')
     await world.until(() => world.told(B).length === 1, 'B goes on')
     expect(world.told(B)).toEqual(['1 accepted - final'])
     expect(world.gateway.arrived.filter((batchNo) => batchNo !== C)).toEqual([A, B])
@@ -31,7 +39,12 @@ describe('stopped partners', () => {
     world.request(A)
     world.start()
     await world.until(() => world.told(A).length === 1, 'the refusal')
-    expect(world.memory.stops.get('shop')).toEqual({ reason: 'NOT_ENOUGH_AMOUNT', since: NOON, until: NOON + 60_000 })
+    expect(world.switches.board.find('partner/shop', 'timed')).toMatchObject({
+      state: 'stopped',
+      why: 'NOT_ENOUGH_AMOUNT',
+      at: NOON,
+      until: NOON + 60_000,
+    })
     world.request(B)
     await world.until(() => world.attempts(B).length === 1, 'B waits')
     world.now += 60_000
@@ -44,7 +57,7 @@ describe('stopped partners', () => {
     world.request(A)
     const first = world.start()
     await world.until(() => world.told(A).length === 1, 'the unknown answer')
-    world.memory.stops.set('shop', { reason: 'person', since: NOON })
+    world.person('stopped')
     world.now += HOUR
     await world.rounds()
     first.session.kill()
@@ -52,7 +65,7 @@ describe('stopped partners', () => {
     await world.rounds()
     expect(world.attempts(A)).toEqual(['open 1'])
     expect(world.gateway.count(A)).toBe(1)
-    world.memory.stops.clear()
+    world.person('goes')
     world.gateway.answering = () => refused('ILLEGAL_ARGUMENT')
     await world.until(() => world.told(A).length === 2, 'the second answer')
     expect(world.told(A)[1]).toBe('2 refused ILLEGAL_ARGUMENT final')
@@ -74,13 +87,13 @@ describe('stopped partners', () => {
 
   it('waiting requests survive a crash, and their offset is committed with them', async () => {
     const world = bench()
-    world.memory.stops.set('shop', { reason: 'person', since: NOON })
+    world.person('stopped')
     for (const batchNo of [A, B]) world.request(batchNo)
     const first = world.start()
     await world.until(() => world.committed === 2, 'the offset')
     expect(world.lane.commits).toHaveLength(1)
     first.session.kill()
-    world.memory.stops.clear()
+    world.person('goes')
     world.start()
     await world.until(() => world.answers().length === 2, 'the answers')
     expect(world.gateway.arrived.toSorted()).toEqual([A, B])

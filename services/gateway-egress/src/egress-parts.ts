@@ -8,6 +8,7 @@ import type { EvidenceStore } from './evidence-folder.ts'
 import type { Gateway } from './gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
 import type { PartnerBreakers } from './partner-breakers.ts'
+import type { PartnerStops } from './partner-stops.ts'
 import type { RetryDelays } from './retry-delay.ts'
 import type { Slots } from './slots.ts'
 
@@ -15,7 +16,7 @@ import type { Slots } from './slots.ts'
 export interface EgressParts {
   readonly namespace: string
   readonly codec: Codec
-  readonly memory: Pick<Memory, 'claims' | 'partnerStops'>
+  readonly memory: Pick<Memory, 'claims'>
   readonly gateway: Gateway
   readonly evidence: EvidenceStore
   readonly readFile: typeof readReturnFile
@@ -28,6 +29,8 @@ export interface EgressParts {
   /** The slot for return files: in a process one at a time is fetched and read. */
   readonly files: Slots
   readonly breakers: PartnerBreakers
+  /** Which partners are stopped. */
+  readonly stops: PartnerStops
   readonly clock: Clock
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
   readonly metrics: EgressMetrics

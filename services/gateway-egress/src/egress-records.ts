@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
+import { switchRecord } from '@payout/runtime/switch-record'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import type {
@@ -6,6 +7,7 @@ import type {
   GatewayAttempt,
   GatewayReturnRows,
   GatewayServiceAnswer,
+  GatewaySwitch,
   GatewayToSign,
   Records,
 } from '@payout/schemas/generated/records'
@@ -27,11 +29,13 @@ type About = Pick<LaneRequest, 'key' | 'traceparent'>
 /** Writes egress's records for one lane. The same thing always gets the same `ce_id`. */
 export class EgressRecords {
   readonly #codec: Codec
+  readonly #namespace: string
   readonly #source: string
   readonly #partition: number
 
   constructor(codec: Codec, namespace: string, partition: number) {
     this.#codec = codec
+    this.#namespace = namespace
     this.#source = `/${namespace}/gateway-egress`
     this.#partition = partition
   }
@@ -94,12 +98,17 @@ export class EgressRecords {
     return this.#record('gateway.to-sign', 'gateway.GatewayToSign', value, id, time, request)
   }
 
+  /** A partner is stopped. */
+  switched(value: GatewaySwitch): OutgoingRecord {
+    return switchRecord(value, { namespace: this.#namespace, service: 'gateway-egress', codec: this.#codec })
+  }
+
   #answer<N extends 'gateway.GatewayAnswer' | 'gateway.GatewayServiceAnswer'>(
     name: N,
     value: Records[N],
     request: LaneRequest,
   ): OutgoingRecord {
-    const id = value.sentAt === null ? `last-word/${request.key}` : `answer/${request.key}/${value.attempt}`
+    const id = value.sentAt === null ? `last-word/${request.key}` : answerId(request.key, value.attempt)
     return this.#record('gateway.answers', name, value, id, value.answeredAt, request)
   }
 
@@ -133,3 +142,8 @@ type EgressRecordName =
   | 'gateway.GatewayReturnRows'
   | 'gateway.GatewayAttempt'
   | 'gateway.GatewayToSign'
+
+/** The `ce_id` of the answer to an attempt. */
+export function answerId(key: string, attempt: number): string {
+  return `answer/${key}/${attempt}`
+}

@@ -143,7 +143,7 @@ describe('beside batches', () => {
 
   it('waits while its partner is stopped, and is not sent when its time is over meanwhile', async () => {
     const world = bench()
-    world.memory.stops.set('shop', { reason: 'person', since: NOON })
+    world.person('stopped')
     world.ask(Q, QUERY)
     world.ask(U, UNSIGN, { sendBefore: NOON + 2 * HOUR })
     world.start()
@@ -152,7 +152,7 @@ describe('beside batches', () => {
     world.now = NOON + HOUR
     await world.until(() => world.told(Q).length === 1, 'the last word')
     expect(world.told(Q)).toEqual(['0 unknown NOT_SENT final'])
-    world.memory.stops.clear()
+    world.person('goes')
     await world.until(() => world.told(U).length === 1, 'the other goes on')
     expect(world.gateway.arrived).toEqual([U])
   })
@@ -165,7 +165,7 @@ describe('beside batches', () => {
     world.start()
     await world.until(() => world.serviceAnswers().length === 2, 'both refusals')
     expect(world.told(U)).toEqual(['1 refused ILLEGAL_SIGN final'])
-    expect(world.memory.stops.size).toBe(0)
+    expect(world.stopsOf()).toEqual([])
     world.request(A)
     await world.until(() => world.told(A).length === 1, 'the batch')
   })

@@ -120,10 +120,10 @@ class World {
         this.bench.now += HOUR
         break
       case 'stop':
-        memory.stops.set('shop', { reason: 'person', since: this.bench.now })
+        this.bench.person('stopped')
         break
       case 'go':
-        memory.stops.clear()
+        this.bench.person('goes')
         break
       case 'redis-away':
         memory.away = true
@@ -147,7 +147,7 @@ class World {
     this.bench.memory.away = false
     this.bench.evidence.full = false
     for (let i = 0; i < 400; i++) {
-      this.bench.memory.stops.clear()
+      this.bench.person('goes')
       const ended = await Promise.race([
         this.#running.done.then(() => true),
         new Promise((resolve) => setTimeout(() => resolve(false), 4)),

@@ -173,14 +173,14 @@ describe('the size of its memory', () => {
 
   it('a lane that holds as much as it may reads no further until some of it is gone', async () => {
     const world = bench({ heldBytes: 1 })
-    world.memory.stops.set('shop', { reason: 'person', since: NOON })
+    world.person('stopped')
     world.request(A)
     world.start()
     await world.until(() => world.committed === 1, 'A waits')
     world.request(B)
     await world.rounds(20)
     expect(world.attempts(B)).toEqual([])
-    world.memory.stops.clear()
+    world.person('goes')
     await world.until(() => world.answers().length === 2, 'both answers')
   })
 })

@@ -1,6 +1,5 @@
 import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import { isRedisAway } from '@payout/runtime/redis/errors'
-import type { PartnerStop } from '@payout/runtime/redis/port'
 import { readAttempts } from './attempt-log.ts'
 import { CallSettlement } from './call-settlement.ts'
 import { Doorbell } from './doorbell.ts'
@@ -10,6 +9,7 @@ import { LaneCalls } from './lane-calls.ts'
 import { LaneDecisions } from './lane-decisions.ts'
 import type { LaneRequest } from './lane-request.ts'
 import { mayBeSent } from './midnight.ts'
+import type { LaneStops } from './partner-stops.ts'
 import { Pass } from './pass.ts'
 import type { RequestBook } from './request-book.ts'
 import { checkClaim, claimRequests } from './request-claims.ts'
@@ -34,7 +34,8 @@ const INBOX_BYTES = 32 * 1024 * 1024
  * 4. The answer is committed, with the rows of a return file, and with the request's closing record where it is the last word; else the
  *    request is tried again later.
  *
- * Nothing is intended unless Redis was asked in the same pass and is trusted (S7.1); answers of calls made are committed all the same.
+ * Nothing is intended unless Redis was asked in the same pass and is trusted (S7.1), and unless it is known which partners are stopped (S5.6); answers of
+ * calls made are committed all the same. Whether the partner is stopped is looked at twice: before the intent, and right before the call.
  */
 export class Egress {
   readonly #parts: EgressParts
@@ -42,6 +43,7 @@ export class Egress {
   readonly #book: RequestBook
   readonly #inbox: RequestInbox
   readonly #calls: LaneCalls
+  readonly #stops: LaneStops
   readonly #decisions: LaneDecisions
   readonly #settlement: CallSettlement
   readonly #bell = new Doorbell()
@@ -56,9 +58,12 @@ export class Egress {
     this.#session = session
     this.#book = book
     this.#inbox = new RequestInbox(parts.codec)
-    this.#calls = new LaneCalls(parts, () => this.wake())
-    const records = new EgressRecords(parts.codec, parts.namespace, session.partition)
-    const lane = { records, book, inbox: this.#inbox, calls: this.#calls, waiter: this }
+    const { partition } = session
+    const stops = parts.stops.forLane()
+    this.#stops = stops
+    this.#calls = new LaneCalls(parts, { partition, stops }, () => this.wake())
+    const records = new EgressRecords(parts.codec, parts.namespace, partition)
+    const lane = { records, book, inbox: this.#inbox, calls: this.#calls, stops, waiter: this }
     this.#decisions = new LaneDecisions(parts, lane)
     this.#settlement = new CallSettlement(parts, lane)
     this.#committed = session.committed(REQUESTS) ?? session.beginning(REQUESTS)
@@ -93,6 +98,7 @@ export class Egress {
     } finally {
       this.#session.signal.removeEventListener('abort', giveUp)
       this.#calls.giveUp()
+      this.#stops.end()
       this.#parts.limits.wantOnly(this, new Set())
       this.#parts.files.wantOnly(this, new Set())
       this.#clearGauges()
@@ -128,10 +134,10 @@ export class Egress {
   async #pass(): Promise<void> {
     const pass = new Pass()
     await this.#settlement.settle(pass)
-    if (this.#decisions.hasWork(this.#parts.clock.now())) {
-      const stops = await this.#askRedis()
-      if (stops && !this.#halted && !this.#session.stopping)
-        this.#decisions.decide(pass, stops, this.#parts.clock.now())
+    this.#settlement.takeLeftStops(pass)
+    if (this.#decisions.hasWork(this.#parts.clock.now()) && (await this.#askRedis())) {
+      const mayDecide = this.#parts.stops.known && !this.#halted && !this.#session.stopping
+      if (mayDecide) this.#decisions.decide(pass, this.#parts.clock.now())
     }
     this.#more = pass.full
     try {
@@ -141,32 +147,38 @@ export class Egress {
       throw error
     }
     for (const call of pass.calls) {
+      const { held } = call
       if (this.#session.signal.aborted) {
         this.#calls.withdraw(call)
-      } else if (isInTime(call.held, this.#parts.clock.now())) {
+      } else if (!this.#parts.stops.known || this.#parts.stops.isStopped(held.partner)) {
+        // Stopped while the intent was committed. Nobody but this session can make the call, and it has not: the attempt is not counted here.
+        this.#calls.withdraw(call)
+        const attempts = held.attempts - 1
+        this.#book.hold({ ...held, attempts, state: attempts > 0 ? 'open' : 'waiting' })
+      } else if (isInTime(held, this.#parts.clock.now())) {
         this.#calls.start(call)
       } else {
         // The commit took too long. An intent without a call does no harm: the request is open, as after a crash.
         this.#calls.withdraw(call)
-        this.#book.hold(call.held)
+        this.#book.hold(held)
       }
     }
     this.#setGauges()
   }
 
-  /** Claims the numbers of new requests and gets the partners that are stopped; undefined where Redis can't be relied on. */
-  async #askRedis(): Promise<ReadonlyMap<string, PartnerStop> | undefined> {
-    if (performance.now() < this.#redisAwayUntil) return undefined
-    const { memory, clock, logger, metrics } = this.#parts
+  /** Claims the numbers of new requests; false where Redis can't be relied on. */
+  async #askRedis(): Promise<boolean> {
+    if (performance.now() < this.#redisAwayUntil) return false
+    const { logger, metrics } = this.#parts
     try {
-      const [stops] = await Promise.all([memory.partnerStops.stopped(clock.now()), this.#claim()])
-      return stops
+      await Promise.all([this.#session.requireTrust(), this.#claim()])
+      return true
     } catch (error) {
       if (!isRedisAway(error)) throw error
       this.#redisAwayUntil = performance.now() + REDIS_PAUSE_MS
       metrics.add('egress_redis_away_total', { reason: error.code })
       logger.warn({ lane: this.#session.name, err: error }, 'nothing is sent while Redis is away or not trusted')
-      return undefined
+      return false
     }
   }
 
@@ -191,6 +203,7 @@ export class Egress {
     const advanced = offset > this.#committed && this.#inbox.takeProgress()
     if (pass.records.length === 0 && !advanced) return
     await this.#session.commit(pass.records, offset > this.#committed ? { [REQUESTS]: offset } : {})
+    this.#stops.written(pass.stops)
     this.#committed = Math.max(offset, this.#committed)
   }
 
@@ -202,7 +215,6 @@ export class Egress {
       const pass = new Pass()
       await this.#settlement.settle(pass)
       await this.#commit(pass)
-      if (this.#calls.finishedCount > 0) await this.#bell.sleep(REDIS_PAUSE_MS, this.#session.signal)
     }
   }
 

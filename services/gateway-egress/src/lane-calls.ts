@@ -2,6 +2,7 @@ import { type AnswerMeaning, answerMeaning, type Meaning } from './answer-meanin
 import type { EgressParts } from './egress-parts.ts'
 import type { GatewayReply } from './gateway.ts'
 import type { SignedRequest } from './lane-request.ts'
+import { type BegunStop, type LaneStops, stopByAnswer } from './partner-stops.ts'
 import { FILE, type Leave } from './pass-gates.ts'
 import type { HeldBatch, HeldRequest, HeldService } from './request-book.ts'
 import { type ReturnFileAnswer, returnFileAnswer } from './return-file-answer.ts'
@@ -21,6 +22,8 @@ export type FinishedBatch = Ended & {
   readonly kind: 'batch'
   readonly held: HeldBatch
   readonly meaning: AnswerMeaning
+  /** Where it stops its partner: in force already, and to be committed with the answer. */
+  readonly stop: BegunStop | undefined
 }
 export type FinishedService = Ended & {
   readonly kind: 'service'
@@ -28,6 +31,14 @@ export type FinishedService = Ended & {
   readonly meaning: Meaning
   /** What came, where a return file was asked for. */
   readonly file: ReturnFileAnswer | undefined
+}
+
+/** What came of a call, before a return file in it is read. */
+interface Posted {
+  readonly reply: GatewayReply
+  readonly answeredAt: number
+  /** What the answer to a batch means. */
+  readonly batch: Pick<FinishedBatch, 'held' | 'meaning' | 'stop'> | undefined
 }
 
 interface Ended {
@@ -45,6 +56,8 @@ type CallParts = Pick<
 /** The calls of one lane session that are under way, and those that ended and are not yet committed. */
 export class LaneCalls {
   readonly #parts: CallParts
+  readonly #lane: number
+  readonly #stops: LaneStops
   readonly #onFinished: () => void
   readonly #giveUp = new AbortController()
   readonly #keys = new Set<string>()
@@ -54,8 +67,10 @@ export class LaneCalls {
   #finished: FinishedCall[] = []
   #fault: { error: unknown } | undefined
 
-  constructor(parts: CallParts, onFinished: () => void) {
+  constructor(parts: CallParts, lane: { partition: number; stops: LaneStops }, onFinished: () => void) {
     this.#parts = parts
+    this.#lane = lane.partition
+    this.#stops = lane.stops
     this.#onFinished = onFinished
   }
 
@@ -80,11 +95,6 @@ export class LaneCalls {
     const finished = this.#finished
     this.#finished = []
     return finished
-  }
-
-  /** One that could not be settled yet. */
-  putBack(call: FinishedCall): void {
-    this.#finished.push(call)
   }
 
   settled(key: string): void {
@@ -135,15 +145,17 @@ export class LaneCalls {
   }
 
   async #make(call: IntendedCall): Promise<FinishedCall> {
-    const { clock, metrics, settings } = this.#parts
+    const { clock, metrics } = this.#parts
     const { held } = call
     const { partner } = held
     const sentAt = clock.now()
-    const reply = await this.#post(call)
-    const ended = { reply, sentAt, answeredAt: clock.now() }
+    const { reply, answeredAt, batch } = await this.#post(call)
+    const ended = { reply, sentAt, answeredAt }
     let finished: FinishedCall
-    if (held.kind === 'batch') {
-      finished = { kind: 'batch', held, meaning: answerMeaning(reply, settings, ended.answeredAt), ...ended }
+    if (batch !== undefined) {
+      finished = { kind: 'batch', ...batch, ...ended }
+    } else if (held.kind === 'batch') {
+      throw new TypeError('an answer to a batch has a meaning')
     } else if (held.service === 'bptb_refund_file') {
       const file = await returnFileAnswer(reply, { partner, asked: held.file }, this.#parts)
       metrics.add('egress_return_files_total', { partner, outcome: file.meaning.outcome })
@@ -156,28 +168,46 @@ export class LaneCalls {
     return finished
   }
 
-  async #post({ held, signed, leave }: IntendedCall): Promise<GatewayReply> {
-    const { gateway, limits, breakers, clock, metrics, settings } = this.#parts
+  async #post({ held, signed, leave }: IntendedCall): Promise<Posted> {
+    const { gateway, limits, breakers, clock, metrics } = this.#parts
     const { partner } = held
     const { charset, body } = signed.value
     const began = performance.now()
     metrics.set('egress_calls_under_way', { partner }, limits.underWay(partner))
     try {
-      const { reply } = await breakers.of(partner).run(leave.admission, async () => {
+      return await breakers.of(partner).run(leave.admission, async () => {
         const reply = await gateway.post(
           { charset, body, expects: leave.file ? 'file' : 'answer' },
           this.#giveUp.signal,
         )
-        const says = held.kind === 'batch' ? answerMeaning(reply, settings, clock.now()).outcome : wellOrNot(reply)
+        const answeredAt = clock.now()
+        const batch = held.kind === 'batch' ? this.#understood(held, reply, answeredAt) : undefined
+        const says = batch === undefined ? wellOrNot(reply) : batch.meaning.outcome
         // A call that the end of the session cut off tells nothing about the gateway.
-        return { reply, unknown: says === 'unknown' && !this.#giveUp.signal.aborted }
+        return { reply, answeredAt, batch, unknown: says === 'unknown' && !this.#giveUp.signal.aborted }
       })
-      return reply
     } finally {
       limits.release(partner)
       metrics.set('egress_calls_under_way', { partner }, limits.underWay(partner))
       metrics.observe('egress_call_seconds', { partner }, (performance.now() - began) / 1_000)
     }
+  }
+
+  /** What an answer to a batch means. Where it stops the partner, it is stopped here and now, before its slot is free for another batch (S5.6). */
+  #understood(held: HeldBatch, reply: GatewayReply, at: number): Pick<FinishedBatch, 'held' | 'meaning' | 'stop'> {
+    const { settings, metrics, logger } = this.#parts
+    const { key, partner, attempts: attempt } = held
+    const meaning = answerMeaning(reply, settings, at)
+    if (meaning.stop === undefined) return { held, meaning, stop: undefined }
+    const code = meaning.code ?? 'NO_CODE'
+    const stop = stopByAnswer({ partner, key, lane: this.#lane, attempt }, { code, until: meaning.stop.until, at })
+    this.#stops.begin(stop)
+    metrics.add('egress_partner_stops_total', { partner, reason: code })
+    logger.error(
+      { partner, reason: code },
+      'the gateway refused a batch for a reason that holds for all of this partner: it is stopped',
+    )
+    return { held, meaning, stop }
   }
 
   #releaseFile(key: string): void {

@@ -1,5 +1,4 @@
 import { chinaDate, type PayDate } from '@payout/mapi/china-time'
-import type { PartnerStop } from '@payout/runtime/redis/port'
 import { type BatchPlan, planBatch } from './batch-plan.ts'
 import { forgetAtOf, TOO_OLD_MS } from './closed-life.ts'
 import type { EgressParts } from './egress-parts.ts'
@@ -58,12 +57,9 @@ export class LaneDecisions {
     return this.#inbox.size > 0 || this.#retired.length > 0 || this.#book.hasWork(now)
   }
 
-  /**
-   * Decides about all that can be decided now: first requests whose time is over, then those on record, then new ones.
-   * @param stops the stops in force, which Redis told just now.
-   */
-  decide(pass: Pass, stops: ReadonlyMap<string, PartnerStop>, now: number): void {
-    const gates = new PassGates(this.#parts, stops, this.#waiter)
+  /** Decides about all that can be decided now: first requests whose time is over, then those on record, then new ones. */
+  decide(pass: Pass, now: number): void {
+    const gates = new PassGates(this.#parts, this.#waiter)
     this.#forgetOldOnes(pass)
     for (const held of this.#book.over(now)) {
       if (!pass.hasRoom(held.framed.length)) break

@@ -1,11 +1,13 @@
 import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { switchMetricTable } from '@payout/runtime/switches'
 import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
 
 /** What egress counts. */
 export const egressMetricTable = {
   ...laneAlarmMetricTable,
   ...topicWatchMetricTable,
+  ...switchMetricTable,
   egress_calls_total: {
     type: 'counter',
     help: 'Calls of the gateway, by what came of them: accepted, refused, unknown.',

@@ -1,4 +1,3 @@
-import type { PartnerStop } from '@payout/runtime/redis/port'
 import type { Gate } from './batch-plan.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { Admission } from './partner-breakers.ts'
@@ -15,21 +14,18 @@ export interface Leave {
   readonly file: boolean
 }
 
-type GateParts = Pick<EgressParts, 'knowsPartner' | 'breakers' | 'limits' | 'files'>
+type GateParts = Pick<EgressParts, 'knowsPartner' | 'stops' | 'breakers' | 'limits' | 'files'>
 
 /** Each partner's gate in one pass. A gate that was found shut stays shut for the pass, so that requests keep their order. */
 export class PassGates {
   readonly #parts: GateParts
-  readonly #stops: ReadonlyMap<string, PartnerStop>
   readonly #waiter: SlotWaiter
   readonly #shut = new Map<string, Gate>()
   #fileBusy = false
   #leave: Leave | undefined
 
-  /** `stops`: the stops in force, as Redis told them for this pass. */
-  constructor(parts: GateParts, stops: ReadonlyMap<string, PartnerStop>, waiter: SlotWaiter) {
+  constructor(parts: GateParts, waiter: SlotWaiter) {
     this.#parts = parts
-    this.#stops = stops
     this.#waiter = waiter
   }
 
@@ -73,9 +69,9 @@ export class PassGates {
   }
 
   #look(partner: string): Gate {
-    const { knowsPartner, breakers, limits } = this.#parts
+    const { knowsPartner, stops, breakers, limits } = this.#parts
     if (!knowsPartner(partner)) return 'partner-unknown'
-    if (this.#stops.has(partner)) return 'partner-stopped'
+    if (stops.isStopped(partner)) return 'partner-stopped'
     const breaker = breakers.of(partner)
     if (!breaker.admits) return 'breaker-open'
     if (!limits.take(partner, this.#waiter)) return 'busy'

@@ -1,6 +1,7 @@
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { topics } from '@payout/schemas/topics'
 import type { IntendedCall } from './lane-calls.ts'
+import type { BegunStop } from './partner-stops.ts'
 
 /** What is put into one transaction at most, bytes of values; answers and the rows of a return file go in whole. */
 const ROOM = topics['gateway.attempts'].maxMessageBytes * 0.75
@@ -9,6 +10,8 @@ const ROOM = topics['gateway.attempts'].maxMessageBytes * 0.75
 export class Pass {
   readonly records: OutgoingRecord[] = []
   readonly calls: IntendedCall[] = []
+  /** Stops of partners that are among the records. */
+  readonly stops: BegunStop[] = []
   #bytes = 0
   #full = false
 

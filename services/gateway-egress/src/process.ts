@@ -3,6 +3,7 @@ import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/event-log-
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
 import type { ServiceHost } from '@payout/runtime/service-host'
+import { Switches } from '@payout/runtime/switches'
 import { startEgress } from './app.ts'
 import { egressSchema, egressSettings } from './config.ts'
 import { EvidenceFolder } from './evidence-folder.ts'
@@ -43,9 +44,13 @@ export function runEgress(
             file: { timeoutMs: config.FILE_ANSWER_TIMEOUT, maxBytes: config.FILE_MAX_BYTES },
           },
         })
+        const { log, codec } = connections
+        const switches = new Switches({ log, codec, clock, logger, metrics })
+        opened(() => switches.close())
         const consumer = await startEgress({
           log: connections.log,
           memory: connections.memory,
+          switches,
           codec: connections.codec,
           partner: (alias) => partners.get(alias),
           gateway,
@@ -62,12 +67,14 @@ export function runEgress(
           checks: {
             topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
+            switches: () => switches.state,
             redis: () => connections.memory.healthy || 'Redis does not answer',
           },
           stop: async () => {
             // The rest of the limit is for handing the lanes over.
             await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
             topics.close()
+            await switches.close()
             await gateway.close()
             await connections.close()
           },

@@ -23,9 +23,10 @@ const MAX_AGE_MS = 30 * 86_400_000
 
 /** Works off one partition of `agreement.commands`. */
 export function takeAgreementCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
-  return workOffPartition(session, 'agreement.commands', (records) =>
-    Promise.all(records.map((record) => take(record, parts))),
-  )
+  return workOffPartition(session, 'agreement.commands', {
+    switches: parts.switches,
+    outputsOf: (records) => Promise.all(records.map((record) => take(record, parts))),
+  })
 }
 
 async function take(record: LogRecord, parts: SignerParts): Promise<OutgoingRecord> {

@@ -6,6 +6,7 @@ import type { Logger } from '@payout/runtime/logging'
 import type { Partners } from '@payout/runtime/partners'
 import type { Memory } from '@payout/runtime/redis/port'
 import { type LaneParts, startLanes } from '@payout/runtime/start-lanes'
+import type { Switches } from '@payout/runtime/switches'
 import { Codec } from '@payout/schemas/codec'
 import { takeAgreementCommands } from './agreement-commands.ts'
 import { EgressLag } from './egress-lag.ts'
@@ -19,6 +20,8 @@ import { GROUP, SIGNER_LANES } from './topology.ts'
 export interface SignerOptions {
   readonly log: EventLog
   readonly memory: Pick<Memory, 'claims' | 'floors' | 'rebuild'>
+  /** Whoever made them closes them when the signer has stopped. */
+  readonly switches: Pick<Switches, 'known' | 'untilKnown'>
   readonly partners: Partners
   readonly clock: Clock
   readonly logger: Logger
@@ -32,11 +35,12 @@ export interface SignerOptions {
 
 /** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
 export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
-  const { log, memory, partners, clock, logger, metrics, settings, codec = new Codec() } = options
+  const { log, memory, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
   const parts: SignerParts = {
     log,
     memory,
+    switches,
     codec,
     clock,
     logger,
@@ -48,7 +52,7 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return startLanes({ log, memory, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
+  return startLanes({ log, memory, switches, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
     work(session, parts),
   )
 }

@@ -1,6 +1,7 @@
 import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
 import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
 import type { Metrics, MetricTable } from '@payout/runtime/metrics'
+import { switchMetricTable } from '@payout/runtime/switches'
 import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
 
 /** What the signer counts. */
@@ -8,6 +9,7 @@ export const signerMetricTable = {
   ...eventLogMetricTable,
   ...laneAlarmMetricTable,
   ...topicWatchMetricTable,
+  ...switchMetricTable,
   signer_commands_total: {
     type: 'counter',
     help: 'Records of payout.commands, by what they are: single, batch, names-twice, decision, return-file, dead-letter.',

@@ -1,5 +1,7 @@
 import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { Switches } from '@payout/runtime/switches'
+import { switchesKnown } from './switches-known.ts'
 import type { INPUTS } from './topology.ts'
 
 /** Records of one transaction at the most: a batch that is signed again can have megabytes. */
@@ -13,11 +15,18 @@ const MAX_RECORDS = 100
 export async function workOffPartition(
   session: CheckpointedSession,
   topic: (typeof INPUTS)[number],
-  outputsOf: (records: readonly LogRecord[]) => Promise<OutgoingRecord[]>,
+  {
+    switches,
+    outputsOf,
+  }: {
+    readonly switches: Pick<Switches, 'known'>
+    readonly outputsOf: (records: readonly LogRecord[]) => Promise<OutgoingRecord[]>
+  },
 ): Promise<void> {
   while (!session.stopping) {
     for (const { records, next } of await session.poll({ maxRecords: MAX_RECORDS, timeoutMs: 1_000 })) {
       if (records.length === 0) continue
+      if (!(await switchesKnown(session, switches))) return
       await session.requireTrust()
       await session.commit(await outputsOf(records), { [topic]: next })
     }

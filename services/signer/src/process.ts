@@ -3,6 +3,7 @@ import { eventLogMetrics } from '@payout/runtime/event-log-metrics'
 import { Metrics } from '@payout/runtime/metrics'
 import { runService } from '@payout/runtime/service'
 import type { ServiceHost } from '@payout/runtime/service-host'
+import { Switches } from '@payout/runtime/switches'
 import { startSigner } from './app.ts'
 import { signerSchema } from './config.ts'
 import { signerMetricTable } from './metrics.ts'
@@ -29,9 +30,13 @@ export function runSigner(
         const topics = topicWatch(config, 'signer', { logger, metrics })
         opened(async () => topics.close())
         const lanes = await untilConnected(connections, config, 'signer', { logger, waits, topics })
+        const { log, codec } = connections
+        const switches = new Switches({ log, codec, clock, logger, metrics })
+        opened(() => switches.close())
         const consumer = await startSigner({
           ...connections,
           topics,
+          switches,
           partners,
           clock,
           logger,
@@ -51,11 +56,13 @@ export function runSigner(
           checks: {
             topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
+            switches: () => switches.state,
             redis: () => connections.memory.healthy || 'Redis does not answer',
           },
           stop: async () => {
             await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)
             topics.close()
+            await switches.close()
             await connections.close()
           },
         }

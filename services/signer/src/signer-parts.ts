@@ -3,6 +3,7 @@ import type { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/logging'
 import type { Memory } from '@payout/runtime/redis/port'
+import type { Switches } from '@payout/runtime/switches'
 import type { Codec } from '@payout/schemas/codec'
 import type { EgressLag } from './egress-lag.ts'
 import type { SignerMetrics } from './metrics.ts'
@@ -13,6 +14,7 @@ import type { RequestSigner } from './request-signer.ts'
 export interface SignerParts {
   readonly log: Pick<EventLog, 'read' | 'partitions'>
   readonly memory: Pick<Memory, 'claims'>
+  readonly switches: Pick<Switches, 'known'>
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger

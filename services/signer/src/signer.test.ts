@@ -1,5 +1,58 @@
 import { describe, expect, it } from 'vitest'
+import { signCommands } from './signer.ts'
 import { decided, NOON, PARTNER_ID, payout, SECRET, SignerBench } from './testing/signer-bench.ts'
+
+describe('while nobody knows how the switches stand (S5.6)', () => {
+  const later = (bench: SignerBench) => {
+    bench.switches.known = false
+    setTimeout(() => {
+      expect([bench.log.commits, bench.memory.held.size]).toEqual([[], 0])
+      bench.switches.known = true
+    }, 20)
+  }
+
+  it('nothing is claimed or signed; then it goes on', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    later(bench)
+    await bench.run()
+    expect(bench.signed).toEqual(['p1'])
+  })
+
+  it('nothing is signed again', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    await bench.run()
+    const signing = bench.requests[0]
+    if (!signing) throw new Error('it is signed')
+    const { partner, batchNo, payer, lines } = signing
+    const toSign = { partner, batchNo, notBefore: '20261122', signing: 2, reason: 'expired', payer, lines, resubmission: false } as const // biome-ignore format: one record
+    bench.log.append({
+      topic: 'gateway.to-sign',
+      partition: 1,
+      value: bench.codec.encode('gateway.GatewayToSign', toSign),
+    })
+    bench.switches.known = false
+    const working = bench.runToSign(1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(bench.requests).toHaveLength(1)
+    bench.switches.known = true
+    await working
+    expect(bench.requests).toHaveLength(2)
+  })
+
+  it('a session that is asked to stop meanwhile ends without having worked anything off', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.switches.known = false
+    const session = bench.log.open('payout.commands', 0)
+    const working = bench.work(session, signCommands)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    session.stop()
+    await working
+    expect([bench.log.commits, bench.memory.held.size]).toEqual([[], 0])
+  })
+})
 
 describe('commands', () => {
   it('a payout is signed once, and a command that comes again is nothing new', async () => {

@@ -25,6 +25,7 @@ import { type Judgement, judge, type Payable, type Refusal } from './payout-chec
 import { failedBeforeSending, refused } from './refusal-events.ts'
 import { returnFileRecord } from './return-file-command.ts'
 import type { SignerParts } from './signer-parts.ts'
+import { switchesKnown } from './switches-known.ts'
 import { GROUP } from './topology.ts'
 
 /** While more is waited for: enough is there when the commands have so many bytes. */
@@ -37,6 +38,7 @@ export async function signCommands(session: CheckpointedSession, parts: SignerPa
     const { records, next } = await fetch(session, parts)
     // A fetch of nothing but transaction markers: their offsets go with the next commit.
     if (next === undefined || records.length === 0) continue
+    if (!(await switchesKnown(session, parts.switches))) return
     const outputs = await workOff(records, ownOutputs, parts)
     await session.commit(outputs, { 'payout.commands': next })
   }

@@ -27,9 +27,10 @@ import type { SignerParts } from './signer-parts.ts'
  * and the records of other partners behind it go on.
  */
 export function signForLane(session: CheckpointedSession, parts: SignerParts): Promise<void> {
-  return workOffPartition(session, 'gateway.to-sign', async (records) =>
-    (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
-  )
+  return workOffPartition(session, 'gateway.to-sign', {
+    switches: parts.switches,
+    outputsOf: async (records) => (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
+  })
 }
 
 async function sign(record: LogRecord, parts: SignerParts): Promise<OutgoingRecord[]> {

@@ -100,7 +100,10 @@ const MISSING: Problem = [
 
 function* partitionProblems(demands: TopicDemands, topic: TopicName, { partitions }: TopicState): Generator<Problem> {
   const { lanes, keyPartitions, namespace } = demands
-  const isLane = topics[topic].partitions === 'lanes'
+  const rule = topics[topic].partitions
+  // Whoever writes a topic of one names its first partition, however many others somebody adds.
+  if (rule === 'one') return
+  const isLane = rule === 'lanes'
   const planned = isLane ? lanes : keyPartitions
   if (planned === undefined || partitions === planned) return
   const message = `has ${partitions} partitions instead of ${planned}`
@@ -235,5 +238,7 @@ export function partitionsOf({ lanes, keyPartitions }: TopicPlan, { partitions }
       return lanes
     case 'by-key':
       return keyPartitions
+    case 'one':
+      return 1
   }
 }

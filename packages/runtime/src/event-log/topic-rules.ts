@@ -18,7 +18,7 @@ export const TOPIC_RULES = {
     because: 'nothing can be read from it or written to it',
   },
   lanes: {
-    what: 'of `gateway.*` has another number of partitions than the others',
+    what: 'of `gateway.*`, but for `gateway.switches`, has another number of partitions than the others',
     level: 'error',
     waits: true,
     because: 'partition p of all of them is lane p: what belongs together would be worked on apart',
@@ -40,7 +40,7 @@ export const TOPIC_RULES = {
     what: 'that is a memory (`compact`) deletes by age or size',
     level: 'error',
     waits: true,
-    because: 'intents, waiting requests, agreements and forms vanish',
+    because: 'intents, waiting requests, agreements, forms and stops of partners vanish',
   },
   'not-compacted': {
     what: 'that is a memory is not compacted, and deletes nothing',

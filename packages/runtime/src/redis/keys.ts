@@ -14,7 +14,6 @@ import type { ClaimKind } from './port.ts'
  * | `<ns>:claim:<kind>:<partner/id>` | string; those of notifies and services expire, of payouts and batches once these are settled | content hash, coordinates, time of the claim |
  * | `<ns>:state:<key>` | string, expires once it is settled | the reconciler's states |
  * | `<ns>:due:<lane>` | sorted set | members by the time they are due |
- * | `<ns>:stops` | hash | alias → the stop |
  * | `<ns>:ingress:<key>` | string, expires | notifies that ingress has stored |
  * | `<ns>:form:<key>` | string, expires | forms that were shown |
  */
@@ -46,10 +45,6 @@ export class Keys {
 
   get floors(): string {
     return `${this.namespace}:floors`
-  }
-
-  get stops(): string {
-    return `${this.namespace}:stops`
   }
 
   claim(kind: ClaimKind, key: string): string {

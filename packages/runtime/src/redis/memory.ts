@@ -3,7 +3,6 @@ import { RedisConnection } from './connection.ts'
 import { RedisDueDates } from './due-dates.ts'
 import { RedisFloors } from './floors.ts'
 import { Keys } from './keys.ts'
-import { RedisPartnerStops } from './partner-stops.ts'
 import type { Memory } from './port.ts'
 import { RedisRebuild } from './rebuild.ts'
 import type { RedisServerOptions } from './server.ts'
@@ -38,7 +37,6 @@ export function redisMemory(options: RedisMemoryOptions): Memory {
     floors: new RedisFloors(connection, keys),
     states: new RedisStates(connection, keys, claimLifeMs),
     dueDates: new RedisDueDates(connection, keys),
-    partnerStops: new RedisPartnerStops(connection, keys),
     storedNotifies: new RedisStoredNotifies(connection, keys, storedNotifyLifeMs),
     usedForms: new RedisUsedForms(connection, keys),
     rebuild: new RedisRebuild(connection, keys, claimLifeMs),

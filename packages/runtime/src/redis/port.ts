@@ -131,22 +131,6 @@ export interface DueDates {
   remove(lane: number, members: readonly string[]): Promise<void>
 }
 
-export interface PartnerStop {
-  /** The code that stopped it, or `person`. */
-  readonly reason: string
-  readonly since: number
-  /** Lets itself go on at this time, UTC milliseconds; undefined: only a person does. */
-  readonly until?: number
-}
-
-/** Partners that may not be sent for (S5.6). */
-export interface PartnerStops {
-  stop(alias: string, stop: PartnerStop): Promise<void>
-  go(alias: string): Promise<void>
-  /** The stops in force at `now`, by alias. Also what egress asks before each call, since it is refused where Redis is not trusted. */
-  stopped(now: number): Promise<ReadonlyMap<string, PartnerStop>>
-}
-
 /**
  * What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6, section 4): what is forgotten here
  * is verified and stored once more, and deduplicated by the reconciler.
@@ -214,7 +198,6 @@ export interface RebuildWriter {
   /** As `swap`, whatever stands there. */
   states(values: readonly (KeptState & { value: string })[]): Promise<void>
   due(lane: number, entries: readonly DueEntry[]): Promise<void>
-  stops(stops: readonly { alias: string; stop: PartnerStop }[]): Promise<void>
   /** Offsets only upwards; the time is always taken: what is older was read by the rebuild. */
   floors(group: string, floors: readonly PartitionFloor[]): Promise<void>
   /** Writes the marker and takes the token away. Where the answer got lost, `trust()` tells whether it arrived. */
@@ -227,7 +210,6 @@ export interface Memory {
   readonly floors: Floors
   readonly states: States
   readonly dueDates: DueDates
-  readonly partnerStops: PartnerStops
   readonly storedNotifies: StoredNotifies
   readonly usedForms: UsedForms
   readonly rebuild: Rebuild

@@ -4,13 +4,11 @@ import type { RedisConnection } from './connection.ts'
 import { dueArguments } from './due-dates.ts'
 import { floorArguments, parseFloors } from './floors.ts'
 import type { Keys } from './keys.ts'
-import { stopValue } from './partner-stops.ts'
 import type {
   ClaimKind,
   DueEntry,
   KeptState,
   PartitionFloor,
-  PartnerStop,
   RebuildWriter,
   RebuiltClaim,
   StoredFloor,
@@ -61,15 +59,6 @@ const dueScript = script(
   'rebuilding',
   `
 for a = 2, #ARGV, 2 do redis.call('ZADD', KEYS[2], ARGV[a], ARGV[a + 1]) end
-return {}
-`,
-)
-
-/** ARGV: alias and stop of each. */
-const stopsScript = script(
-  'rebuilding',
-  `
-for a = 2, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[a], ARGV[a + 1]) end
 return {}
 `,
 )
@@ -154,13 +143,6 @@ export class RedisRebuildWriter implements RebuildWriter {
 
   due(lane: number, entries: readonly DueEntry[]): Promise<void> {
     return this.#write(entries, dueScript, { names: () => [this.#keys.due(lane)], values: dueArguments })
-  }
-
-  stops(stops: readonly { alias: string; stop: PartnerStop }[]): Promise<void> {
-    return this.#write(stops, stopsScript, {
-      names: () => [this.#keys.stops],
-      values: (chunk) => chunk.flatMap(({ alias, stop }) => [alias, stopValue(stop)]),
-    })
   }
 
   floors(group: string, floors: readonly PartitionFloor[]): Promise<void> {

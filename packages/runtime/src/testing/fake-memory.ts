@@ -1,20 +1,9 @@
 import { claimLife } from '../redis/claims.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
-import type {
-  Claim,
-  ClaimKind,
-  ClaimOutcome,
-  Coordinates,
-  KeptState,
-  Memory,
-  PartnerStop,
-  StoredFloor,
-} from '../redis/port.ts'
+import type { Claim, ClaimKind, ClaimOutcome, Coordinates, KeptState, Memory, StoredFloor } from '../redis/port.ts'
 
 /** What the services keep in Redis, in memory: for tests of one service. */
-export class FakeMemory
-  implements Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'partnerStops' | 'rebuild'>
-{
+export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'rebuild'> {
   /** Redis is away. */
   away = false
   trusted = true
@@ -25,7 +14,6 @@ export class FakeMemory
   /** Claims by `kind/key`. */
   readonly held = new Map<string, Claim & { readonly claimedAt: number }>()
   readonly floorOf = new Map<string, StoredFloor>()
-  readonly stops = new Map<string, PartnerStop>()
   readonly values = new Map<string, string>()
   /** CLAIM_LIFE, milliseconds. */
   claimLifeMs = 30 * 86_400_000
@@ -107,21 +95,6 @@ export class FakeMemory
     remove: async (_lane, members) => {
       this.#reach()
       for (const member of members) this.due.delete(member)
-    },
-  }
-
-  readonly partnerStops: Memory['partnerStops'] = {
-    stop: async (alias, stop) => {
-      this.#reach()
-      this.stops.set(alias, stop)
-    },
-    go: async (alias) => {
-      this.#reach()
-      this.stops.delete(alias)
-    },
-    stopped: async (now) => {
-      this.#reach()
-      return new Map([...this.stops].filter(([, { until }]) => until === undefined || until > now))
     },
   }
 

@@ -1332,6 +1332,44 @@ export interface GatewayServiceToSign {
   readonly sendBefore: number
 }
 
+/** Whose switch it is. Each origin has its own, so that none writes over another one's. */
+export type GatewaySwitchOrigin = 'person' | 'automatic' | 'timed'
+
+/** How a switch stands. */
+export type GatewaySwitchState = 'stopped' | 'goes'
+
+/** The record that caused a stop. It was written in the same transaction, or after it where that transaction failed. */
+export interface GatewaySwitchCause {
+  /** The topic, without the namespace. */
+  readonly topic: string
+  /** The partition. */
+  readonly partition: number
+  /** The record's key. */
+  readonly key: string
+  /** The record's ce_id. */
+  readonly id: string
+}
+
+/** Whether money may move: the last record of a key, which is scope and origin, counts. What is stopped under any origin is stopped. */
+export interface GatewaySwitch {
+  /** What it is about: partner/ALIAS. A reader that does not know a kind of scope takes a stop of it for a stop of everything. */
+  readonly scope: string
+  /** person: a person stopped it. automatic: an answer did, until a person lets it go on. timed: an answer did, for a time. Whatever it is, a person may let it go on. */
+  readonly origin: GatewaySwitchOrigin
+  /** stopped: nothing is sent. goes: a person has taken the stop of this origin back. */
+  readonly state: GatewaySwitchState
+  /** Since when, UTC milliseconds. */
+  readonly at: number
+  /** Who: a person's name, or the service that stopped it. */
+  readonly by: string
+  /** A person's words, or the code that stopped it. */
+  readonly why: string
+  /** When the stop ends by itself, UTC milliseconds; null: only a person ends it. */
+  readonly until: number | null
+  /** What caused it; null where a person did. */
+  readonly cause: GatewaySwitchCause | null
+}
+
 /** Why it is signed. */
 export type GatewayToSignReason = 'expired' | 'again'
 
@@ -1401,6 +1439,7 @@ export interface Records {
   'gateway.GatewayServiceNotSigned': GatewayServiceNotSigned
   'gateway.GatewayServiceRequest': GatewayServiceRequest
   'gateway.GatewayServiceToSign': GatewayServiceToSign
+  'gateway.GatewaySwitch': GatewaySwitch
   'gateway.GatewayToSign': GatewayToSign
 }
 
@@ -1450,6 +1489,7 @@ export const schemaFiles = {
   'gateway.GatewayServiceNotSigned': 'gateway/gateway-service-not-signed.avsc',
   'gateway.GatewayServiceRequest': 'gateway/gateway-service-request.avsc',
   'gateway.GatewayServiceToSign': 'gateway/gateway-service-to-sign.avsc',
+  'gateway.GatewaySwitch': 'gateway/gateway-switch.avsc',
   'gateway.GatewayToSign': 'gateway/gateway-to-sign.avsc',
 } as const satisfies Record<keyof Records, string>
 
@@ -1499,5 +1539,6 @@ export const fingerprints = {
   'gateway.GatewayServiceNotSigned': 0x40a478a0d8577912n,
   'gateway.GatewayServiceRequest': 0x1a5dfcbe4ccc199dn,
   'gateway.GatewayServiceToSign': 0xaa875fbbd84a72d2n,
+  'gateway.GatewaySwitch': 0x804c4f6061e53b32n,
   'gateway.GatewayToSign': 0xd596eb6181311875n,
 } as const satisfies Record<keyof Records, bigint>

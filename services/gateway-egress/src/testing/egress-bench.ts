@@ -2,9 +2,11 @@ import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { ServiceName } from '@payout/mapi/services'
 import { withCheckpoints } from '@payout/runtime/checkpointed-session'
 import { Metrics } from '@payout/runtime/metrics'
+import { SWITCH_ORIGINS, switchRecord } from '@payout/runtime/switch-record'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import type { FakeSession } from '@payout/runtime/testing/fake-session'
+import { FakeSwitches } from '@payout/runtime/testing/fake-switches'
 import { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAnswer,
@@ -21,6 +23,7 @@ import { Egress } from '../egress.ts'
 import type { EgressParts, EgressSettings } from '../egress-parts.ts'
 import { egressMetricTable } from '../metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from '../partner-breakers.ts'
+import { PartnerStops } from '../partner-stops.ts'
 import { Slots } from '../slots.ts'
 import { EGRESS_LANES, REQUESTS } from '../topology.ts'
 import { FakeEvidence } from './fake-evidence.ts'
@@ -66,6 +69,7 @@ export interface BenchOptions extends Partial<EgressSettings> {
   readonly concurrency?: number
   /** Those of another lane of the same process. */
   readonly files?: Slots
+  readonly stops?: PartnerStops
 }
 
 /** A lane session that runs. */
@@ -84,6 +88,7 @@ export class EgressBench {
   readonly codec = new Codec()
   readonly metrics = new Metrics('gateway-egress', egressMetricTable)
   now = NOON
+  readonly switches: FakeSwitches
   readonly parts: EgressParts
   readonly #running: Running[] = []
 
@@ -91,10 +96,14 @@ export class EgressBench {
     breaker = { unknowns: 1_000, openMs: 30 },
     concurrency = 4,
     files = new Slots(() => 1),
+    stops,
     ...settings
   }: BenchOptions = {}) {
     this.lane.onIdle = (session) => session.pause(SHORT_WAIT_MS)
     const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+    const clock = { now: () => this.now }
+    const records = () => this.lane.records('gateway.switches')
+    this.switches = new FakeSwitches({ records, ...clock, codec: this.codec })
     this.parts = {
       namespace: 'test',
       codec: this.codec,
@@ -107,7 +116,8 @@ export class EgressBench {
       limits: new Slots(() => concurrency),
       files,
       breakers: new PartnerBreakers(breaker, () => undefined),
-      clock: { now: () => this.now },
+      stops: stops ?? new PartnerStops(this.switches, clock),
+      clock,
       logger: silent,
       metrics: this.metrics,
       settings: { ...standard, ...settings },
@@ -123,6 +133,23 @@ export class EgressBench {
   /** The offset goes back, as somebody with Kafka's own tool could have it. */
   rewind(): void {
     this.lane.offsets[REQUESTS] = 0
+  }
+
+  /** A person stops the partner, or lets it go on: then all stops that stand in the log are taken back. */
+  person(state: 'stopped' | 'goes', partner = 'shop'): void {
+    const scope = `partner/${partner}`
+    const origins = state === 'stopped' ? (['person'] as const) : SWITCH_ORIGINS
+    for (const origin of origins) {
+      const value = { scope, origin, state, at: this.now, by: 'Li', why: 'a test', until: null, cause: null }
+      this.lane.append(switchRecord(value, { namespace: 'test', service: 'cli', codec: this.codec }))
+    }
+  }
+
+  /** The stops of a partner that are in force by the log, short. */
+  stopsOf(partner = 'shop'): string[] {
+    return this.switches.board
+      .stopsOf(partner, this.now)
+      .map((stop) => (stop.kind === 'readable' ? `${stop.value.origin} ${stop.value.why}` : 'unreadable'))
   }
 
   /** A process takes the lane, and fences whoever had it. */

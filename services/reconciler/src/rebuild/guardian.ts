@@ -111,9 +111,11 @@ export class Guardian {
     this.#options.logger.error({ code }, message)
   }
 
-  /** All our outputs are empty: nothing was ever claimed, so nothing can be forgotten. */
+  /** All our outputs are empty: nothing was ever claimed, so nothing can be forgotten. What people may have typed before the first start claims nothing. */
   async #isNewInstallation(): Promise<boolean> {
-    const outputs = topicNames.filter((topic) => !topics[topic].writtenBy.some((writer) => writer === 'upstream'))
+    const outputs = topicNames.filter(
+      (topic) => !topics[topic].writtenBy.some((writer) => writer === 'upstream' || writer === 'people'),
+    )
     const offsets = await Promise.all(outputs.map((topic) => this.#options.log.offsets(topic)))
     return offsets.flat().every(({ end }) => end === 0)
   }

@@ -8,7 +8,6 @@ import { type TopicName, topics } from '@payout/schemas/topics'
 import { loadForRequests, makeKnown } from '../known-request.ts'
 import { unsignedBatch } from '../not-signed.ts'
 import { WorkingSet } from '../working-set.ts'
-import { LastWords } from './last-words.ts'
 import { OpenPayouts } from './open-payouts.ts'
 import { from, Reach } from './reach.ts'
 import type { RebuildOptions, RebuildReport } from './rebuild.ts'
@@ -29,7 +28,6 @@ export class RebuildRun {
   readonly #extent: Extent
   readonly #progress: readonly Progress[]
   readonly #workedOff: WorkedOff
-  readonly #lastWords = new LastWords()
   readonly #open: OpenPayouts
   /** Undefined for a tail: Redis holds what is older. */
   #reach: Reach | undefined
@@ -57,13 +55,6 @@ export class RebuildRun {
     const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
     await this.#read('gateway.decisions', 'inputs', (records) => this.#decisions(records))
     const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
-    if (whole) {
-      // What the reconciler has not read yet counts too: it stopped its partner when egress read it.
-      await this.#read('gateway.answers', 'since', async (records) => {
-        for (const answer of this.#decodeAnswers(records)) this.#lastWords.note(answer)
-      })
-      await this.#writer.stops(this.#lastWords.stops())
-    }
     return { extent: whole ? 'whole' : 'tail', requests, events, answers, notifies }
   }
 

@@ -29,7 +29,6 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
       'states',
       'due',
       'claims notify',
-      'stops',
       'floors',
       'finish',
     ])
@@ -96,18 +95,6 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
       expect(floors.find(({ group, topic }) => group === 'reconciler' && topic === 'gateway.requests')?.next).toBe(1)
     },
   )
-
-  it('S5.6: a partner whose last answer stopped it is stopped again, even where the reconciler has not read it yet', async () => {
-    const bench = new ReconcilerBench()
-    bench.request(['p1'])
-    await bench.run()
-    bench.answer('refused', { code: 'ILLEGAL_SIGN', answeredAt: NOON })
-    expect((await rebuilt(bench)).written.stops).toEqual([
-      { alias: 'acme', stop: { reason: 'ILLEGAL_SIGN', since: NOON } },
-    ])
-    bench.answer('accepted', { answeredAt: NOON + 1 })
-    expect((await rebuilt(bench)).written.stops).toEqual([])
-  })
 
   it('a notify that the reconciler has not read is not claimed: it would be taken for seen', async () => {
     const bench = new ReconcilerBench()

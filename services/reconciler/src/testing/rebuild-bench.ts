@@ -44,7 +44,6 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
       }
     },
     due: async (_lane, entries) => note('due', entries),
-    stops: async (stops) => note('stops', stops),
     floors: async (group, floors) =>
       note(
         'floors',

@@ -94,6 +94,8 @@ export class SignerBench {
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
   readonly metrics = new Metrics('signer', signerMetricTable)
+  /** Whether it is known how the switches stand. */
+  readonly switches = { known: true }
   readonly parts: SignerParts
 
   constructor(
@@ -101,7 +103,7 @@ export class SignerBench {
     partners: readonly Partner[] = [acme],
     defaultMemo: string = '付款',
   ) {
-    const { log, memory, codec, clock, metrics, lines } = this
+    const { log, memory, switches, codec, clock, metrics, lines } = this
     const all = new Partners(partners)
     const source = '/test/signer'
     this.log.now = NOON
@@ -109,6 +111,7 @@ export class SignerBench {
     this.parts = {
       log,
       memory,
+      switches,
       codec,
       clock,
       metrics,

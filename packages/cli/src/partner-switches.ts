@@ -1,0 +1,147 @@
+import { userInfo } from 'node:os'
+import type { Clock } from '@payout/runtime/clock'
+import { LogUnavailableError } from '@payout/runtime/event-log/errors'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import { type StandingSwitch, SwitchBoard } from '@payout/runtime/switch-board'
+import { partnerScope, SWITCH_ORIGINS, SWITCHES, switchKey, switchRecord } from '@payout/runtime/switch-record'
+import type { Codec } from '@payout/schemas/codec'
+import type { GatewaySwitch } from '@payout/schemas/generated/records'
+import { publishRecord } from './command-record.ts'
+import { CommandFailedError, UsageError } from './errors.ts'
+import { formatMoment } from './moment.ts'
+
+/** What is needed of the event log to read and throw switches. */
+export type SwitchLog = Pick<EventLog, 'namespace' | 'publisher' | 'tail'>
+
+/** Who throws a switch, and why. */
+export interface SwitchWord {
+  readonly by: string
+  readonly why: string
+}
+
+/** The word of whoever types; without a name it is the name that the system knows them by. @throws UsageError where one is empty */
+export function switchWord({ by, why }: { readonly by?: string | undefined; readonly why: string }): SwitchWord {
+  const word = { by: (by ?? systemUser()).trim(), why: why.trim() }
+  if (word.by === '' || word.why === '') throw new UsageError('--by and --why must not be empty')
+  return word
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    throw new UsageError('the system has no name for who types this: say --by')
+  }
+}
+
+/** How all switches stand now. @throws LogUnavailableError, TopicMissingError */
+export async function readSwitches(log: Pick<EventLog, 'tail'>, codec: Codec): Promise<SwitchBoard> {
+  const board = new SwitchBoard(codec)
+  for (const record of await log.tail(SWITCHES).next()) board.take(record)
+  return board
+}
+
+/**
+ * A person stops a partner.
+ * @returns where the record stands
+ * @throws CommandFailedError where it is not known whether it was written
+ */
+export function stopPartner(
+  log: SwitchLog,
+  codec: Codec,
+  alias: string,
+  word: SwitchWord,
+  clock: Clock,
+): Promise<string> {
+  return write(log, codec, { ...wordOf(alias, word, clock), origin: 'person', state: 'stopped' })
+}
+
+/**
+ * A person lets a partner go on: takes every stop of it back that stands there now. One that comes later stays.
+ * @returns the stops that were taken back; none where it was not stopped, and then nothing is written
+ * @throws CommandFailedError where it is not known whether it was written, or where a stop is one that this release can't take back
+ */
+export async function letPartnerGo(
+  log: SwitchLog,
+  codec: Codec,
+  alias: string,
+  word: SwitchWord,
+  clock: Clock,
+): Promise<readonly StandingSwitch[]> {
+  const stops = (await readSwitches(log, codec)).stopsOf(alias, clock.now())
+  const scope = partnerScope(alias)
+  const chosen = stops.map((stop) => {
+    const origin = SWITCH_ORIGINS.find((each) => switchKey({ scope, origin: each }) === stop.key)
+    if (origin === undefined)
+      throw new CommandFailedError(
+        `${SWITCHES}@${stop.offset} stops ${alias} in a way that this release does not know: take it back with the release that wrote it`,
+      )
+    return { stop, origin }
+  })
+  for (const { origin } of chosen) await write(log, codec, { ...wordOf(alias, word, clock), origin, state: 'goes' })
+  return stops
+}
+
+function wordOf(alias: string, { by, why }: SwitchWord, clock: Clock): Omit<GatewaySwitch, 'origin' | 'state'> {
+  return { scope: partnerScope(alias), at: clock.now(), by, why, until: null, cause: null }
+}
+
+async function write(log: SwitchLog, codec: Codec, value: GatewaySwitch): Promise<string> {
+  try {
+    return await publishRecord(log, switchRecord(value, { namespace: log.namespace, service: 'cli', codec }))
+  } catch (error) {
+    if (!(error instanceof LogUnavailableError)) throw error
+    throw new CommandFailedError(
+      `nobody knows whether it was written (${error.message}): type the same again, which does no harm, and look with npm run partner -- status`,
+    )
+  }
+}
+
+/** The columns of `statusRows`. */
+export const STATUS_HEADS = ['partner', 'state', 'by', 'who', 'since', 'why', 'until', 'cause'].map((head) => ({
+  head,
+}))
+
+/** How partners stand: a row for each stop in force, and one for each partner that goes. */
+export function statusRows(board: SwitchBoard, aliases: readonly string[], now: number): string[][] {
+  return aliases.flatMap((alias) => {
+    const stops = board.stopsOf(alias, now).toSorted((a, b) => a.offset - b.offset)
+    if (stops.length > 0) return stops.map((stop) => [alias, 'stopped', ...stopWords(stop)])
+    return [[alias, 'goes', ...lastWord(board, alias)]]
+  })
+}
+
+/** Stops that are about no partner, or about something that this release does not know: they stop everything. */
+export function everythingRows(board: SwitchBoard, now: number): string[][] {
+  return board.stopsOfEverything(now).map((stop) => ['(everything)', 'stopped', ...stopWords(stop)])
+}
+
+function stopWords(stop: StandingSwitch): string[] {
+  if (stop.kind === 'unreadable')
+    return ['', '', '', `can't be read: ${stop.error.message}`, '', `${SWITCHES}@${stop.offset}`]
+  const { origin, by, at, why, until, cause } = stop.value
+  const ends = until === null ? 'a person lets it go on' : formatMoment(until)
+  return [
+    origin,
+    by,
+    formatMoment(at),
+    why,
+    ends,
+    cause === null ? '' : `${cause.topic}/${cause.partition} ${cause.id}`,
+  ]
+}
+
+/** Who let it go on last, where somebody did. */
+function lastWord(board: SwitchBoard, alias: string): string[] {
+  const said = SWITCH_ORIGINS.flatMap((origin) => board.find(partnerScope(alias), origin) ?? [])
+  const last = said.toSorted((a, b) => b.at - a.at).find(({ state }) => state === 'goes')
+  return last === undefined ? ['', '', '', '', '', ''] : ['', last.by, formatMoment(last.at), last.why, '', '']
+}
+
+/** A stop in a few words: `NOT_ENOUGH_AMOUNT (automatic, since …)`. */
+export function stopPhrase(stop: StandingSwitch): string {
+  if (stop.kind === 'unreadable') return `${SWITCHES}@${stop.offset}, which can't be read`
+  const { origin, by, at, why } = stop.value
+  const said = origin === 'person' ? `${by}: ${why}` : `${why} (${origin})`
+  return `${said}, since ${formatMoment(at)}`
+}
