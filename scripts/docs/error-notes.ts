@@ -261,6 +261,14 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'It was tried and did not work, or what was counted is off. Exit code 1.',
         todo: 'The message says what.',
       },
+      CLI_WRITE_UNKNOWN: {
+        meaning: 'Nobody knows whether a command was written, or all of them. Exit code 1.',
+        todo: 'Type what stands below the message, exactly: under the same id nothing is done twice.',
+      },
+      CLI_UNANSWERED: {
+        meaning: 'A command is written, and nothing has said in time what became of it. Exit code 3.',
+        todo: 'It is worked off when the services are up. What to look at stands below the message.',
+      },
       CLI_NO_SYSTEM: {
         meaning: 'There is no running system to talk to, or its settings are wrong. Exit code 78.',
         todo: 'Start one with `npm run up`, or set `KAFKA_BROKERS` and the like as the services have them.',

@@ -248,7 +248,7 @@ describe('npm run partner', () => {
     expect(await type('partner', 'stop', 'shop-rsa-gbk')).toMatchObject({ code: 2 })
     expect(await type('partner', 'stop', 'shop-rsa-gbk', '--why', 'asked', '--by', 'Li')).toMatchObject({ code: 0 })
     expect((await type('partner', 'status', 'shop-rsa-gbk')).stdout).toMatch(/ stopped +person +Li +\S.* asked/)
-    await pay('--to ok@example.com --name 毛毛 --amount 1 --id held1 --partner shop-rsa-gbk')
+    await pay('--to ok@example.com --name 毛毛 --amount 1 --id held1 --partner shop-rsa-gbk --limit 1')
     expect((await type('events', '--from-start', '--payout', 'held1', '--idle', '2')).stdout).toBe('')
     expect((await type('partner', 'go', 'shop-rsa-gbk', '--why', 'seen')).stdout).toContain('taken back: Li: asked')
     expect((await untilOutcome('held1')).at(-1)).toMatchObject({ type: 'payout.succeeded' })

@@ -6,21 +6,27 @@ import type { Codec } from '@payout/schemas/codec'
 import type { Command } from 'commander'
 import { type AgreementWish, agreementAnswer } from './agreement-answer.ts'
 import { type AgreementCommand, accountFaultOf, agreementCommandRecord, agreementOf } from './agreement-command.ts'
+import { type AnswerOptions, answerLimit, withAnswerOptions } from './answer-limit.ts'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
-import { CommandFailedError, SystemGoneError, UsageError } from './errors.ts'
+import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from './errors.ts'
 import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { interruption } from './interruption.ts'
 import { madeUpId } from './made-up-id.ts'
 import { formatMoment, formatTimeOfDay } from './moment.ts'
 import { say, sayAside } from './speech.ts'
+import { type TypedOption, typedAgain } from './typed-again.ts'
+import { beforeWriting } from './writing.ts'
 
-interface CommonOptions {
+interface CommonOptions extends AnswerOptions {
   readonly partner?: string
   readonly id?: string
 }
+
+/** Alipay is asked, and answers; a cancelling is also looked up afterwards. */
+const ANSWER_LIMIT_MS = 60_000
 
 interface UnsignOptions extends CommonOptions {
   readonly email?: string
@@ -51,7 +57,11 @@ withCommonOptions(command.command('sign'))
   .requiredOption('--email <address>', "the user's e-mail address at Alipay; a mobile number can't sign")
   .option('--wait', 'waits until Alipay says that it is signed, or it is given up')
   .action(async ({ email, wait, ...common }: CommonOptions & { readonly email: string; readonly wait?: boolean }) => {
-    await act('sign', common, wait === true, (value) => ({
+    const typed = [
+      ['--email', email],
+      ['--wait', wait ? true : undefined],
+    ] as const
+    await act('sign', { ...common, typed, toTheEnd: wait === true }, (value) => ({
       name: 'agreement.AgreementSignRequested',
       value: { ...value, email },
     }))
@@ -63,7 +73,11 @@ withCommonOptions(command.command('status'))
   .option('--seen-code <code>', "the error code that Alipay's page showed the user")
   .action(
     async ({ email, seenCode, ...common }: CommonOptions & { readonly email: string; readonly seenCode?: string }) => {
-      await act('status', common, true, (value) => ({
+      const typed = [
+        ['--email', email],
+        ['--seen-code', seenCode],
+      ] as const
+      await act('status', { ...common, typed, toTheEnd: true }, (value) => ({
         name: 'agreement.AgreementStatusRequested',
         value: { ...value, email, seenCode: seenCode ?? null },
       }))
@@ -77,18 +91,28 @@ withCommonOptions(command.command('unsign'))
   .option('--account <account>', 'the signed account; it wins over --email, and needs --type-code or --biz-type')
   .option('--type-code <code>', "the contract's business code; it wins over --biz-type")
   .option('--biz-type <type>', '10004 for agreements that "sign" made, which is the default with --email')
-  .action(async ({ partner, id, ...options }: UnsignOptions) => {
+  .action(async (options: UnsignOptions) => {
     const named = unsignParameters(options)
-    await act('unsign', { ...(partner ? { partner } : {}), ...(id ? { id } : {}) }, true, (value) => ({
+    const typed = [
+      ['--email', options.email],
+      ['--customer-code', options.customerCode],
+      ['--account', options.account],
+      ['--type-code', options.typeCode],
+      ['--biz-type', options.bizType],
+    ] as const
+    await act('unsign', { ...options, typed, toTheEnd: true }, (value) => ({
       name: 'agreement.AgreementUnsignRequested',
       value: { ...value, ...named },
     }))
   })
 
 function withCommonOptions(sub: Command): Command {
-  return sub
-    .option('--partner <alias>', 'whose agreement: an alias of the partners file')
-    .option('--id <id>', 'the id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -; without it one is made up')
+  return withAnswerOptions(
+    sub
+      .option('--partner <alias>', 'whose agreement: an alias of the partners file')
+      .option('--id <id>', 'the id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -; without it one is made up'),
+    ANSWER_LIMIT_MS,
+  )
 }
 
 function unsignParameters({ email, customerCode, account, typeCode, bizType }: UnsignOptions) {
@@ -106,11 +130,17 @@ function unsignParameters({ email, customerCode, account, typeCode, bizType }: U
 
 type CommonValue = { readonly commandId: string; readonly partner: string; readonly requestedAt: number }
 
-/** Writes the command, and shows what becomes of it. @param toTheEnd else until the form is ready */
+interface Act extends CommonOptions {
+  /** What was typed besides the partner and the id. */
+  readonly typed: readonly TypedOption[]
+  /** Else until the form is ready. */
+  readonly toTheEnd: boolean
+}
+
+/** Writes the command, and shows what becomes of it. */
 async function act(
   wish: AgreementWish,
-  { partner, id: givenId }: CommonOptions,
-  toTheEnd: boolean,
+  { partner, id: givenId, typed, toTheEnd, limit, answer }: Act,
   commandOf: (value: CommonValue) => AgreementCommand,
 ): Promise<void> {
   const id = givenId ?? madeUpId()
@@ -119,17 +149,24 @@ async function act(
   const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
   const wrongAccount = accountFaultOf(asked)
   if (wrongAccount !== undefined) throw new UsageError(`nothing was written: ${wrongAccount}`)
+  if (givenId === undefined) sayAside`${id} is the id that was made up for this command`
+  const again = () => [
+    `to ask again without having it done twice, type exactly this: ${typedAgain('agreement', [wish], [['--id', id], ['--partner', asked.value.partner], ...typed])}`,
+  ]
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
-    const from = await eventPlaces(log, 'now', ['agreement.events'])
-    const before = givenId === undefined ? undefined : await endBefore(log, codec, wish, asked)
+    const from = answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['agreement.events']))
+    const before = givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, wish, asked))
     if (before) {
       print(before)
       throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)
     }
-    const place = await publishCommand(log, codec, agreementCommandRecord(asked))
+    const told = { what: `command ${id}`, guidance: again, signal }
+    const place = await publishCommand(log, codec, agreementCommandRecord(asked), told)
     say`command ${id}, agreement ${agreementOf(asked) ?? 'unknown'}  ${place}`
-    await follow(log, codec, { wish, asked, from, toTheEnd, signal })
+    if (from === undefined) return tellWhere(id)
+    const limitMs = limit ?? ANSWER_LIMIT_MS
+    await follow(log, codec, { wish, asked, from, toTheEnd, signal, limitMs, again })
   })
 }
 
@@ -157,25 +194,47 @@ interface Following {
   readonly from: EventPlaces
   readonly toTheEnd: boolean
   readonly signal: AbortSignal
+  readonly limitMs: number
+  readonly again: () => readonly string[]
 }
 
-async function follow(log: EventLog, codec: Codec, { wish, asked, from, toTheEnd, signal }: Following): Promise<void> {
-  for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal })) {
-    if (!isOf(asked, event)) continue
-    const answer = agreementAnswer(wish, event)
-    if (answer.kind === 'form') printForm(answer)
-    else print(event)
-    if (answer.kind === 'form' && !toTheEnd) {
-      say`what becomes of it: npm run events, or npm run trace -- ${asked.value.commandId}`
+async function follow(log: EventLog, codec: Codec, following: Following): Promise<void> {
+  const { wish, asked, from, toTheEnd, signal, limitMs, again } = following
+  const id = asked.value.commandId
+  const limit = answerLimit(signal, limitMs)
+  try {
+    for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: limit.signal })) {
+      if (!isOf(asked, event)) continue
+      limit.touch()
+      const answer = agreementAnswer(wish, event)
+      if (answer.kind === 'form') printForm(answer)
+      else print(event)
+      if (answer.kind === 'form' && !toTheEnd) return tellWhere(id)
+      // Now it is the user's turn, who takes the time that he takes.
+      if (answer.kind === 'form') limit.stop()
+      if (answer.kind !== 'end') continue
+      if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
       return
     }
-    if (answer.kind !== 'end') continue
-    if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
-    return
+  } finally {
+    limit.stop()
+  }
+  if (limit.isOver) {
+    throw new UnansweredError(
+      `nothing was said of command ${id} within ${limitMs / 1000} s: it is written, and stands`,
+      [
+        `it is worked off when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run trace -- ${id}`,
+        ...again(),
+      ],
+    )
   }
   if (!(signal.reason instanceof SystemGoneError))
-    sayAside`the command stands; what becomes of it: npm run trace -- ${asked.value.commandId}`
+    sayAside`the command stands; what becomes of it: npm run trace -- ${id}`
   signal.throwIfAborted()
+}
+
+function tellWhere(id: string): void {
+  say`what becomes of it: npm run events, or npm run trace -- ${id}`
 }
 
 /** A command's id is unique per partner and account; an event of one that names no account has no agreement's id. */

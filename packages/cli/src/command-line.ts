@@ -2,7 +2,7 @@ import { ConfigurationError } from '@payout/runtime/config-error'
 import { ProvisionError } from '@payout/sandbox/provision/provision-error'
 import { Command, CommanderError } from 'commander'
 import { closedInTime } from './closed-in-time.ts'
-import { NoSystemError, UsageError } from './errors.ts'
+import { GuidedError, NoSystemError, UnansweredError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
 import { allSaid, paragraph, sayAside, words } from './speech.ts'
 import { ProgramStartError } from './supervisor.ts'
@@ -52,6 +52,7 @@ function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof NoSystemError || error instanceof ConfigurationError) return exitCodes.configuration
   if (error instanceof ProvisionError && error.code === 'PROVISION_SETTING') return exitCodes.configuration
   if (error instanceof ProgramStartError && error.isConfiguration) return exitCodes.configuration
+  if (error instanceof UnansweredError) return exitCodes.unanswered
   if (isInterruption(error)) return exitCodes.interrupted
   return exitCodes.failure
 }
@@ -71,4 +72,5 @@ function complain(error: unknown): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const text = isExpected ? `${error.message} [${error.code}]` : stack
   sayAside`${words`error:`.styled('red', process.stderr)} ${paragraph(text)}`
+  if (error instanceof GuidedError) for (const line of error.guidance) sayAside`${line}`
 }

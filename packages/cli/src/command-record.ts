@@ -3,6 +3,7 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { CommandTopic } from '@payout/schemas/topics'
 import { placeOf } from './place.ts'
+import { beforeWriting, type Writing, withPublisher, writing } from './writing.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 
@@ -22,15 +23,21 @@ export interface CommandRecord {
 /**
  * Writes one command.
  * @returns where it stands: `agreement.commands/3@17`
- * @throws LogUnavailableError when it is not known whether it was written; the same command can be sent again
+ * @param told what is said when nobody knows whether it was written; without it the log's own error says so
+ * @throws WriteUnknownError, or LogUnavailableError without `told`, when it is not known whether it was written; the same command can be sent again
  */
-export async function publishCommand(log: CommandLog, codec: Codec, command: CommandRecord): Promise<string> {
+export async function publishCommand(
+  log: CommandLog,
+  codec: Codec,
+  command: CommandRecord,
+  told?: Writing,
+): Promise<string> {
   const { topic, key, subject, record } = command
   const { name, value } = record
   const now = Date.now()
   const outgoing = {
     topic,
-    partition: await log.partitionFor(topic, key),
+    partition: await beforeWriting(log.partitionFor(topic, key)),
     key,
     value: codec.encode(name, value),
     headers: cloudEventHeaders({
@@ -41,20 +48,23 @@ export async function publishCommand(log: CommandLog, codec: Codec, command: Com
       time: now,
     }),
   }
-  return publishRecord(log, outgoing)
+  return publishRecord(log, outgoing, told)
 }
 
 /**
  * Writes one record.
+ * @param told what is said when nobody knows whether it was written; without it the log's own error says so
  * @returns where it stands: `payout.commands.dlq/3@17`
- * @throws LogUnavailableError when it is not known whether it was written
+ * @throws WriteUnknownError, or LogUnavailableError without `told`, when it is not known whether it was written
  */
-export async function publishRecord(log: Pick<EventLog, 'publisher'>, record: OutgoingRecord): Promise<string> {
-  const publisher = log.publisher({ maxBytes: MAX_BYTES })
-  try {
+export function publishRecord(
+  log: Pick<EventLog, 'publisher'>,
+  record: OutgoingRecord,
+  told?: Writing,
+): Promise<string> {
+  const work = withPublisher(log, MAX_BYTES, async (publisher) => {
     const { offset } = await publisher.append(record)
     return placeOf({ ...record, offset })
-  } finally {
-    await publisher.close()
-  }
+  })
+  return told ? writing(work, told) : work
 }

@@ -14,10 +14,13 @@ import { runningSystem, systemHelp } from './command-system.ts'
 import { isConfirmed } from './confirmation.ts'
 import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
+import { interruption } from './interruption.ts'
 import { formatMoment } from './moment.ts'
 import { parsePlace, placeOf } from './place.ts'
 import { jsonWords, say } from './speech.ts'
 import { renderTable } from './table.ts'
+import { typedAgain } from './typed-again.ts'
+import { beforeWriting, withPublisher, writing } from './writing.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 
@@ -77,7 +80,7 @@ command
       if (chosen.length === 0) throw new CommandFailedError('there are no dead letters')
       const question = `Write ${chosen.length} commands to their topics again?`
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
-      await replay(log, chosen)
+      await replay(log, chosen, interruption())
     })
   })
 
@@ -102,7 +105,17 @@ command
       const question = 'Step over it? Whatever was asked for in it is not done, and nobody is told of it.'
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))
-      const kept = await publishRecord(log, record)
+      const guidance = () => [
+        `stepping over it twice is harmless: where it was done already, that is what you are told. Type: ${typedAgain(
+          'dead-letters',
+          ['step-over', place],
+          [
+            ['--by', by],
+            ['--why', why],
+          ],
+        )}`,
+      ]
+      const kept = await publishRecord(log, record, { what: 'the word to step over', guidance, signal: interruption() })
       say`stepped over: the batch is kept as ${kept}; its partition goes on within seconds`
     })
   })
@@ -140,18 +153,24 @@ function choose(letters: readonly LogRecord[], place: string): LogRecord {
 }
 
 /** One after the other, so that commands under one key keep their order. */
-async function replay(log: EventLog, letters: readonly LogRecord[]): Promise<void> {
-  const publisher = log.publisher({ maxBytes: MAX_BYTES })
-  try {
-    for (const letter of letters) {
-      const partitions = await log.partitions(commandTopicOf(letter))
+async function replay(log: EventLog, letters: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+  await withPublisher(log, MAX_BYTES, async (publisher) => {
+    for (const [index, letter] of letters.entries()) {
+      const partitions = await beforeWriting(log.partitions(commandTopicOf(letter)))
       const record = replayOf(letter, (partitionBefore(letter) ?? letter.partition) % partitions)
-      const { offset } = await publisher.append(record)
+      const what = `the command of ${placeOf(letter)}`
+      const guidance = () => replayAgain(letters.slice(index).map(placeOf))
+      const { offset } = await writing(publisher.append(record), { what, guidance, signal })
       say`${placeOf(letter)} is written again as ${placeOf({ ...record, offset })}`
     }
-  } finally {
-    await publisher.close()
-  }
+  })
+}
+
+/** A command keeps its id: it is worked off once, however often it was written. */
+function replayAgain(left: readonly string[]): string[] {
+  return [
+    `replaying it once more is safe: a command keeps its id, and nothing is paid or done twice under one. Type: ${typedAgain('dead-letters', ['replay', ...left], [])}`,
+  ]
 }
 
 await runCommand(command)

@@ -1,13 +1,17 @@
 /** `npm run decide`: a person's word about a payout whose outcome nobody else can tell. */
 import { printableText } from '@payout/mapi/printable-text'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import type { Codec } from '@payout/schemas/codec'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { Option } from 'commander'
+import { type AnswerOptions, answerLimit, withAnswerOptions } from './answer-limit.ts'
 import { npmCommand, runCommand } from './command-line.ts'
-import { publishCommand } from './command-record.ts'
+import { type CommandRecord, publishCommand } from './command-record.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
 import { isConfirmed } from './confirmation.ts'
 import {
   type DecideAnswers,
+  decisionFault,
   decisionOf,
   decisions,
   missingOptions,
@@ -15,16 +19,26 @@ import {
   type Question,
   questions,
 } from './decision.ts'
-import { CommandFailedError, UsageError } from './errors.ts'
+import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from './errors.ts'
+import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
+import { eventKind, eventWords } from './event-words.ts'
+import { interruption } from './interruption.ts'
 import { formatMoment, parseMoment } from './moment.ts'
-import { say } from './speech.ts'
+import { say, sayAside } from './speech.ts'
 import type { Story } from './story-search.ts'
+import { typedAgain } from './typed-again.ts'
+import { beforeWriting } from './writing.ts'
 
-type DecideOptions = DecideAnswers & { readonly partner?: string; readonly yes?: boolean }
+type DecideOptions = DecideAnswers & AnswerOptions & { readonly partner?: string; readonly yes?: boolean }
 
-const command = npmCommand(
-  'decide',
-  "Writes a person's decision about a payout that nobody else can end: unresolved, overdue or mismatched",
+const ANSWER_LIMIT_MS = 30_000
+
+const command = withAnswerOptions(
+  npmCommand(
+    'decide',
+    "Writes a person's decision about a payout that nobody else can end: unresolved, overdue or mismatched",
+  ),
+  ANSWER_LIMIT_MS,
 )
   .argument('<payout-id>', "upstream's id of the payout")
   .option('--partner <alias>', 'whose payout; needed where several partners have one of this id')
@@ -41,7 +55,8 @@ command
     'after',
     `
 On a terminal it shows what is known of the payout and asks for what is missing. "failed" and "again" are taken only after the pay date of the
-payout's last batch has passed in China and nothing of ours can pay any more; look into Alipay's books after that date. A line that is
+payout's last batch has passed in China and nothing of ours can pay any more; look into Alipay's books after that date. What is sure to be refused is not
+written; for what is written it waits until the pipeline has taken or refused it. A line that is
 sent again although it was paid is kept from being paid twice by Alipay's check of serials alone.
 ${systemHelp}`,
   )
@@ -58,7 +73,8 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
   const { findStory } = await import('./story-search.ts')
   await system.withLog(async (log, codec) => {
     const { partner } = options
-    const story = await findStory(log, codec, { payoutId, partner, aliases: system.aliases() })
+    const search = findStory(log, codec, { payoutId, partner, aliases: system.aliases() })
+    const story = await beforeWriting(search)
     if (story === undefined)
       throw new CommandFailedError(`nothing is known of a payout ${payoutId}${partner ? ` of ${partner}` : ''}`)
     show(story)
@@ -68,15 +84,91 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
         `--looked-at is read as ${formatMoment(decided.lookedAt)}, which lies in the future: it is ${formatMoment(Date.now())}`,
       )
     }
+    const known = { serial: story.subject.serial, lastBatchNo: story.lastBatchNo, outcome: outcomeOf(story) }
+    const fault = decisionFault(decided, known, Date.now())
+    if (fault !== undefined) throw new CommandFailedError(`nothing was written: ${fault}`)
     if (!options.yes) await confirmed(decided)
-    const place = await publishCommand(log, codec, {
+    const signal = system.whileUp(interruption())
+    const from = options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']))
+    const guidance = () => decideAgain(decided)
+    const command: CommandRecord = {
       topic: 'payout.commands',
       key: decided.payoutId,
       subject: `${decided.partner}/${decided.payoutId}`,
       record: { name: 'payout.PayoutDecided', value: decided },
-    })
+    }
+    const place = await publishCommand(log, codec, command, { what: 'the decision', guidance, signal })
     say`written: ${place}; what comes of it: npm run trace -- ${payoutId} --partner ${decided.partner}`
+    if (from === undefined) return
+    const limitMs = options.limit ?? ANSWER_LIMIT_MS
+    await tellAnswer(log, codec, { place, from, signal, limitMs, guidance })
   })
+}
+
+/** The same decision twice is harmless: "again" names the batch number that it follows, and is refused when there is a later one. */
+function decideAgain(decided: PayoutDecided): string[] {
+  const { payoutId, partner, decision, batchNo, serial, lookedAt, lookedWhere, alipaySaid, decidedBy, reason } = decided
+  const typed = typedAgain(
+    'decide',
+    [payoutId],
+    [
+      ['--partner', partner],
+      ['--decision', decision],
+      ['--batch-no', batchNo],
+      ['--serial', serial],
+      ['--looked-at', new Date(lookedAt).toISOString()],
+      ['--looked-where', lookedWhere],
+      ['--alipay-said', alipaySaid],
+      ['--by', decidedBy],
+      ['--reason', reason],
+    ],
+  )
+  return [
+    `what has come of it: npm run trace -- ${payoutId} --partner ${partner}`,
+    `the same decision twice changes nothing, and nothing is sent twice for it. Where the trace does not show it, type exactly this: ${typed}`,
+  ]
+}
+
+interface Waiting {
+  /** Where the decision stands. */
+  readonly place: string
+  readonly from: EventPlaces
+  readonly signal: AbortSignal
+  readonly limitMs: number
+  readonly guidance: () => string[]
+}
+
+/** Waits for the event that names the decision as its evidence. @throws CommandFailedError where it was refused or contradicts; UnansweredError */
+async function tellAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promise<void> {
+  const { place, from, signal, limitMs, guidance } = waiting
+  const limit = answerLimit(signal, limitMs)
+  try {
+    for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: limit.signal })) {
+      if (event.value.evidence.id !== place) continue
+      say`${eventKind(event.name)}: ${eventWords(event)}`
+      if (event.name === 'payout.PayoutRefused')
+        throw new CommandFailedError('the decision was refused, and changes nothing')
+      if (event.name === 'payout.PayoutMismatched')
+        throw new CommandFailedError('the decision contradicts what is known, and changes nothing')
+      return
+    }
+  } finally {
+    limit.stop()
+  }
+  if (limit.isOver)
+    throw new UnansweredError(
+      `nothing was said of the decision within ${limitMs / 1000} s: it is written, and stands`,
+      ['it is worked off when its turn comes: are the signer and the reconciler up?', ...guidance()],
+    )
+  if (!(signal.reason instanceof SystemGoneError))
+    for (const line of ['the decision stands', ...guidance()]) sayAside`${line}`
+  signal.throwIfAborted()
+}
+
+/** The outcome that the payout has. */
+function outcomeOf({ entries }: Story): 'succeeded' | 'failed' | undefined {
+  const outcome = entries.find(({ record }) => record === 'payout.PayoutSucceeded' || record === 'payout.PayoutFailed')
+  return outcome && (outcome.record === 'payout.PayoutSucceeded' ? 'succeeded' : 'failed')
 }
 
 function show({ subject, entries, hasOutcome }: Story): void {

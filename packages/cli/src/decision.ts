@@ -1,3 +1,4 @@
+import { chinaDate, type PayDate, payDate } from '@payout/mapi/china-time'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { parseMoment } from './moment.ts'
 
@@ -59,5 +60,50 @@ export function decisionOf(
     alipaySaid: alipaySaid.trim(),
     decidedBy: by.trim(),
     reason: reason.trim(),
+  }
+}
+
+/** What is known of the payout before anything is written. */
+export interface KnownPayout {
+  readonly serial: string
+  /** Undefined where no request of it is known. */
+  readonly lastBatchNo: string | undefined
+  /** The outcome that it has. */
+  readonly outcome: 'succeeded' | 'failed' | undefined
+}
+
+/**
+ * Why the pipeline would refuse the decision, or do nothing for it, as far as that is sure from here; undefined where it may be taken. Whether the gateway may still be asked about
+ * the batch, and whether it was signed again for a later day, the pipeline alone knows.
+ * @param now UTC milliseconds
+ */
+export function decisionFault(
+  { decision, batchNo, serial, lookedAt }: PayoutDecided,
+  known: KnownPayout,
+  now: number,
+): string | undefined {
+  if (serial !== known.serial) return `the payout's serial at Alipay is ${known.serial}, not ${serial}`
+  if (decision === known.outcome) return `it has ${decision} already: there is nothing to decide`
+  if (decision === 'succeeded') return undefined
+  if (decision === 'again' && known.outcome !== undefined)
+    return `it has ${known.outcome}: only what has no outcome is sent again`
+  if (known.lastBatchNo === undefined) return undefined
+  if (batchNo !== known.lastBatchNo)
+    return `the payout's last batch number is ${known.lastBatchNo}, not ${batchNo}: look that one up`
+  const day = dayOf(batchNo)
+  if (day === undefined) return undefined
+  if (chinaDate(now) <= day)
+    return `the batch may be paid until the end of its pay date ${day} in China: decide after it`
+  if (chinaDate(lookedAt) <= day)
+    return `Alipay's books were looked at before the end of the pay date ${day} in China: look again`
+  return undefined
+}
+
+/** The earliest pay date of a batch number of ours. */
+function dayOf(batchNo: string): PayDate | undefined {
+  try {
+    return payDate(batchNo.slice(0, 8))
+  } catch {
+    return undefined
   }
 }

@@ -2,15 +2,22 @@
 import { accountFault } from '@payout/mapi/account'
 import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/fen'
 import { isPayoutId } from '@payout/mapi/payout-id'
+import { withAnswerOptions } from './answer-limit.ts'
 import { npmCommand, runCommand } from './command-line.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
+import { eventPlaces } from './event-stream.ts'
+import { interruption } from './interruption.ts'
 import { madeUpId } from './made-up-id.ts'
+import { tellAnswers } from './pay-answer.ts'
+import type { AskedPayout } from './payout-answers.ts'
 import { publishPayouts } from './payout-commands.ts'
 import { type PayoutFile, type PayoutRow, readPayoutCsv } from './payout-csv.ts'
 import { payoutFileText } from './payout-file-text.ts'
 import type { RunningSystem } from './running-system.ts'
 import { say, sayAside } from './speech.ts'
+import { typedAgain } from './typed-again.ts'
+import { beforeWriting, writing } from './writing.ts'
 
 interface PayOptions {
   readonly to?: string
@@ -22,11 +29,16 @@ interface PayOptions {
   readonly file?: string
   readonly encoding?: string
   readonly skipBad?: boolean
+  readonly limit?: number
+  readonly answer?: boolean
 }
 
-const command = npmCommand(
-  'pay',
-  'Asks for one payout, or for all payouts of a file. What becomes of them: npm run events',
+/** Alipay's gateway answers within seconds, when nothing is before it. */
+const ANSWER_LIMIT_MS = 10_000
+
+const command = withAnswerOptions(
+  npmCommand('pay', 'Asks for one payout, or for all payouts of a file. What becomes of them: npm run events'),
+  ANSWER_LIMIT_MS,
 )
   .option('--to <account>', "the payee's Alipay account: an e-mail address or a mobile number")
   .option('--name <name>', "the payee's name as Alipay knows it")
@@ -46,6 +58,9 @@ const command = npmCommand(
   .addHelpText(
     'after',
     `
+It says what the pipeline answers first: taken by the gateway, refused, or failed; the outcome comes later, and npm run events shows it. A payout of which nothing was said in
+time stands, and is paid when its turn comes: exit code 0. Who is told that nobody knows whether it was written is told what to type so that nothing is paid twice.
+
 Examples:
   npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34
   npm run pay -- --file packages/cli/sample/payouts-200.csv
@@ -54,29 +69,98 @@ ${systemHelp}`,
   .action(pay)
 
 async function pay(options: PayOptions): Promise<void> {
-  const { file, partner } = options
+  const { file } = options
   if (file === undefined) {
     const payout = singlePayout(options)
     const system = await runningSystem()
-    return send([{ ...payout, partner: system.partnerNamed(partner) }], system)
+    const row = { ...payout, partner: system.partnerNamed(options.partner) }
+    if (options.id === undefined) sayAside`${row.id} is the id that was made up for this payout`
+    return send([row], { system, options, again: () => askSingleAgain(row) })
   }
   if (options.to ?? options.name ?? options.amount ?? options.id) {
     throw new UsageError('--file stands alone: --to, --name, --amount and --id are for a single payout')
   }
   const system = await runningSystem()
-  return send(rowsOfFile(file, options, system), system)
+  const partner = options.partner === undefined ? system.defaultPartner() : system.knownPartner(options.partner)
+  const rows = rowsOfFile(file, { ...options, ...(partner ? { partner } : {}) }, system)
+  return send(rows, { system, options, again: () => sendFileAgain(file, partner, options) })
 }
 
-async function send(rows: readonly PayoutRow[], system: RunningSystem): Promise<void> {
-  const written = await system.withLog((log, codec) => publishPayouts(log, codec, rows))
-  for (const [index, { id, partner, amountFen }] of rows.entries()) {
-    const place = written[index]
-    if (place === undefined) continue
-    say`${id}  ${formatYuan(amountFen)} yuan  ${partner}  ${place}`
-  }
-  const total = formatYuan(sumFen(rows.map(({ amountFen }) => amountFen)))
-  if (rows.length === 1) say`asked for; to see what becomes of it: npm run events, or npm run trace -- ID`
-  else say`${rows.length} payouts asked for, ${total} yuan; to see what becomes of them: npm run events`
+/** How to ask again without paying twice. */
+function askSingleAgain({ id, partner, to, name, amountFen, memo }: PayoutRow): string[] {
+  const typed = typedAgain(
+    'pay',
+    [],
+    [
+      ['--id', id],
+      ['--partner', partner],
+      ['--to', to],
+      ['--name', name],
+      ['--amount', formatYuan(amountFen)],
+      ['--memo', memo === '' ? undefined : memo],
+    ],
+  )
+  return [
+    `to ask again without paying twice, type exactly this: ${typed}`,
+    'under this id it is paid once, however often it is asked for; under another one, or without --id, it would be a second payment',
+  ]
+}
+
+function sendFileAgain(file: string, partner: string | undefined, { encoding, skipBad }: PayOptions): string[] {
+  const typed = typedAgain(
+    'pay',
+    [],
+    [
+      ['--file', file],
+      ['--partner', partner],
+      ['--encoding', encoding],
+      ['--skip-bad', skipBad ? true : undefined],
+    ],
+  )
+  return [
+    `sending the same file again is safe: under its id each row is paid once, however often it is asked for. Type exactly this: ${typed}`,
+    'leave the ids, partners and amounts in the file as they are: a row under another id would be a second payment',
+  ]
+}
+
+interface Sending {
+  readonly system: RunningSystem
+  readonly options: PayOptions
+  readonly again: () => string[]
+}
+
+async function send(rows: readonly PayoutRow[], { system, options, again }: Sending): Promise<void> {
+  const signal = system.whileUp(interruption())
+  await system.withLog(async (log, codec) => {
+    const from = options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']))
+    const asked: AskedPayout[] = []
+    const onWritten = (index: number, place: string) => {
+      const row = rows[index]
+      if (row === undefined) return
+      say`${row.id}  ${formatYuan(row.amountFen)} yuan  ${row.partner}  ${place}`
+      asked.push({ row, place })
+    }
+    // Asked for before the first write, so that a fault here is none of writing.
+    await beforeWriting(log.partitions('payout.commands'))
+    await writing(publishPayouts(log, codec, rows, onWritten), {
+      get what() {
+        return rows.length === 1
+          ? `payout ${rows[0]?.id ?? ''}`
+          : `each of the other ${rows.length - asked.length} of ${rows.length} payouts`
+      },
+      guidance: again,
+      signal,
+      isMany: rows.length > 1,
+    })
+    const total = formatYuan(sumFen(rows.map(({ amountFen }) => amountFen)))
+    if (rows.length === 1)
+      say`asked for; to see what becomes of it: npm run events, or npm run trace -- ${rows[0]?.id ?? ''}`
+    else say`${rows.length} payouts asked for, ${total} yuan; to see what becomes of them: npm run events`
+    if (from === undefined) return
+    const hasOwnIds = options.file !== undefined || options.id !== undefined
+    const limitMs = options.limit ?? ANSWER_LIMIT_MS
+    await tellAnswers(log, codec, asked, { from, limitMs, signal, hasOwnIds })
+  })
 }
 
 /** The one payout that the options name; whom it is paid for may be the system's to say. @throws UsageError */
@@ -101,7 +185,7 @@ function yuan(text: string): Fen {
 }
 
 function rowsOfFile(path: string, options: PayOptions, system: RunningSystem): readonly PayoutRow[] {
-  const file = readPayoutCsv(payoutFileText(path, options.encoding), options.partner ?? system.defaultPartner())
+  const file = withKnownPartners(readPayoutCsv(payoutFileText(path, options.encoding), options.partner), system)
   warn(file)
   if (file.bad.length > 0 && !options.skipBad) {
     throw new CommandFailedError(
@@ -110,6 +194,21 @@ function rowsOfFile(path: string, options: PayOptions, system: RunningSystem): r
   }
   if (file.rows.length === 0) throw new CommandFailedError('the file has no payout to send')
   return file.rows
+}
+
+/** A partner that nobody has would fail the payout, and use its id up. */
+function withKnownPartners(file: PayoutFile, system: RunningSystem): PayoutFile {
+  const aliases = system.aliases()
+  if (aliases === undefined) return file
+  const isKnown = ({ partner }: PayoutRow) => aliases.includes(partner)
+  const unknown = file.rows.filter((row) => !isKnown(row))
+  const faultOf = (partner: string) => `the partners file has no partner ${partner}; there are: ${aliases.join(', ')}`
+  const bad = [...file.bad, ...unknown.map(({ line, partner }) => ({ line, faults: [faultOf(partner)] }))]
+  return {
+    ...file,
+    rows: file.rows.filter(isKnown),
+    bad: bad.sort((a, b) => a.line - b.line),
+  }
 }
 
 function warn({ bad, repeated }: PayoutFile): void {

@@ -3,6 +3,7 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import type { PayoutRow } from './payout-csv.ts'
 import { placeOf } from './place.ts'
+import { withPublisher } from './writing.ts'
 
 /** Commands that are on their way at a time. */
 const IN_FLIGHT = 2_000
@@ -13,21 +14,31 @@ type CommandLog = Pick<EventLog, 'namespace' | 'partitions' | 'partitionFor' | '
 /**
  * Writes a `PayoutRequested` for each row, in their order. The key is the payout's id, so that two commands under one id keep
  * their order too.
+ * @param onWritten told of each that is written, with its place in `rows`: of all but those of which it is not known
  * @returns where each stands: `payout.commands/3@17`
  * @throws LogUnavailableError when it is not known whether all were written; the same rows can be sent again
  */
-export async function publishPayouts(log: CommandLog, codec: Codec, rows: readonly PayoutRow[]): Promise<string[]> {
-  const publisher = log.publisher({ maxBytes: MAX_BYTES })
-  try {
+export async function publishPayouts(
+  log: CommandLog,
+  codec: Codec,
+  rows: readonly PayoutRow[],
+  onWritten: (index: number, place: string) => void = () => undefined,
+): Promise<string[]> {
+  return withPublisher(log, MAX_BYTES, async (publisher) => {
     const places: string[] = []
     for (let at = 0; at < rows.length; at += IN_FLIGHT) {
       const records = await Promise.all(rows.slice(at, at + IN_FLIGHT).map((row) => payoutCommand(row, log, codec)))
-      places.push(...(await Promise.all(records.map((record) => append(publisher, record)))))
+      const ends = await Promise.allSettled(records.map((record) => append(publisher, record)))
+      for (const [index, end] of ends.entries()) {
+        if (end.status === 'rejected') continue
+        onWritten(at + index, end.value)
+        places.push(end.value)
+      }
+      const failed = ends.find((end) => end.status === 'rejected')
+      if (failed) throw failed.reason
     }
     return places
-  } finally {
-    await publisher.close()
-  }
+  })
 }
 
 /**
@@ -36,13 +47,10 @@ export async function publishPayouts(log: CommandLog, codec: Codec, rows: readon
 export async function publishMalformed(log: CommandLog, rows: readonly PayoutRow[]): Promise<void> {
   const key = rows[0]?.id ?? 'malformed'
   const partition = await log.partitionFor('payout.commands', key)
-  const publisher = log.publisher({ maxBytes: MAX_BYTES })
-  try {
+  await withPublisher(log, MAX_BYTES, (publisher) => {
     const value = Buffer.from('{"please":"pay me"}')
-    await publisher.append({ topic: 'payout.commands', partition, key, value, headers: {} })
-  } finally {
-    await publisher.close()
-  }
+    return publisher.append({ topic: 'payout.commands', partition, key, value, headers: {} })
+  })
 }
 
 async function append(publisher: Publisher, record: OutgoingRecord): Promise<string> {

@@ -2,10 +2,11 @@
 import { type Fen, formatYuan } from '@payout/mapi/fen'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
+import { type AnswerOptions, answerLimit, withAnswerOptions } from './answer-limit.ts'
 import { npmCommand, runCommand } from './command-line.ts'
 import { publishCommand } from './command-record.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
-import { CommandFailedError, SystemGoneError, UsageError } from './errors.ts'
+import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from './errors.ts'
 import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventWords } from './event-words.ts'
 import { fileDateOf } from './file-date.ts'
@@ -15,8 +16,10 @@ import { formatTimeOfDay } from './moment.ts'
 import { returnFileCommandRecord } from './return-file-command.ts'
 import { ReturnWatch } from './return-watch.ts'
 import { say, sayAside } from './speech.ts'
+import { typedAgain } from './typed-again.ts'
+import { beforeWriting } from './writing.ts'
 
-interface ReturnsOptions {
+interface ReturnsOptions extends AnswerOptions {
   readonly date: string
   readonly partner?: string
   readonly wait?: boolean
@@ -25,9 +28,15 @@ interface ReturnsOptions {
 /** Nothing more came of a file that was read for so long: the rows that are missing were known before. */
 const SILENCE_MS = 3_000
 
-const command = npmCommand(
-  'returns',
-  'Has the file of bank payouts that came back on one day fetched from Alipay, and shows which these are',
+/** A large file takes a while to come, and to be read. */
+const ANSWER_LIMIT_MS = 120_000
+
+const command = withAnswerOptions(
+  npmCommand(
+    'returns',
+    'Has the file of bank payouts that came back on one day fetched from Alipay, and shows which these are',
+  ),
+  ANSWER_LIMIT_MS,
 )
   .requiredOption('--date <day>', 'the day of the file, in China: 2010-12-18 or 20101218')
   .option('--partner <alias>', 'whose file: an alias of the partners file')
@@ -43,17 +52,33 @@ ${systemHelp}`,
   )
   .action(returns)
 
-async function returns({ date, partner: alias, wait }: ReturnsOptions): Promise<void> {
+async function returns({ date, partner: alias, wait, limit, answer }: ReturnsOptions): Promise<void> {
   const fileDate = fileDateOf(date)
   if (fileDate === undefined) throw new UsageError(`--date "${date}" is no day: write 2010-12-18`)
   const system = await runningSystem()
   const partner = system.partnerNamed(alias)
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
-    const from = await eventPlaces(log, 'now', ['payout.events'])
+    const from = answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']))
     const record = returnFileCommandRecord({ partner, date: fileDate, requestedAt: Date.now() })
-    say`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record)}`
-    await follow(log, codec, new ReturnWatch(partner, fileDate), { from, signal, wait: wait === true })
+    const typed = typedAgain(
+      'returns',
+      [],
+      [
+        ['--date', date],
+        ['--partner', partner],
+        ['--wait', wait ? true : undefined],
+      ],
+    )
+    const again = () => [
+      `asking again is safe: a payout that came back is reported once, however often the file is fetched. Type: ${typed}`,
+    ]
+    const told = { what: `the command to fetch the file of ${fileDate}`, guidance: again, signal }
+    say`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record, told)}`
+    if (from === undefined) return
+    const limitMs = limit ?? ANSWER_LIMIT_MS
+    const following = { from, signal, wait: wait === true, limitMs, again }
+    await follow(log, codec, new ReturnWatch(partner, fileDate), following)
   })
 }
 
@@ -61,25 +86,31 @@ interface Following {
   readonly from: EventPlaces
   readonly signal: AbortSignal
   readonly wait: boolean
+  readonly limitMs: number
+  readonly again: () => readonly string[]
 }
 
 async function follow(
   log: EventLog,
   codec: Codec,
   watch: ReturnWatch,
-  { from, signal, wait }: Following,
+  { from, signal, wait, limitMs, again }: Following,
 ): Promise<void> {
   let idle: Idle | undefined
-  const limit = new AbortController()
-  const onSilence = () => limit.abort()
+  const silence = new AbortController()
+  const onSilence = () => silence.abort()
+  const limit = answerLimit(signal, limitMs)
   try {
-    const until = AbortSignal.any([signal, limit.signal])
+    const until = AbortSignal.any([limit.signal, silence.signal])
     for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: until })) {
       const isOurs = watch.take(event)
+      if (isOurs) limit.touch()
       if (isOurs) say`${formatTimeOfDay(event.value.seenAt)}  ${eventWords(event)}`
       const { failure } = watch
       if (failure && (failure.againAt === null || !wait))
         throw new CommandFailedError('the file was not taken; the line above says why')
+      // It is tried again by itself, at a time of its own.
+      if (failure) limit.stop()
       if (watch.isWhole) break
       if (!watch.isRead) continue
       if (idle === undefined) {
@@ -90,6 +121,16 @@ async function follow(
     }
   } finally {
     idle?.stop()
+    limit.stop()
+  }
+  if (limit.isOver && !watch.isRead) {
+    throw new UnansweredError(
+      `nothing was said of the file within ${limitMs / 1000} s: the command is written, and stands`,
+      [
+        'it is worked off when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run events -- --from-start',
+        ...again(),
+      ],
+    )
   }
   if (signal.aborted && !(signal.reason instanceof SystemGoneError))
     sayAside`the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more`

@@ -133,13 +133,24 @@ export class RunningSystem {
     return aliases.length === 1 ? aliases[0] : undefined
   }
 
-  /** The partner that a person named, or else the one that is meant where none is named. @throws UsageError where that is not clear */
+  /**
+   * The partner that a person named, or else the one that is meant where none is named.
+   * @throws UsageError where that is not clear, or the partners file has no such partner
+   */
   partnerNamed(alias: string | undefined): string {
-    const partner = alias ?? this.defaultPartner()
+    if (alias !== undefined) return this.knownPartner(alias)
+    const partner = this.defaultPartner()
     if (partner !== undefined) return partner
     const aliases = this.aliases()
     const choice = aliases ? `; there are: ${aliases.join(', ')}` : ': no partners file (PARTNERS_FILE) tells who it is'
     throw new UsageError(`name the partner with --partner${choice}`)
+  }
+
+  /** The alias again. @throws UsageError where the partners file, if one is named, has no partner of it */
+  knownPartner(alias: string): string {
+    const aliases = this.aliases()
+    if (aliases === undefined || aliases.includes(alias)) return alias
+    throw new UsageError(`the partners file has no partner ${alias}; there are: ${aliases.join(', ')}`)
   }
 
   /**

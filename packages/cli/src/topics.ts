@@ -8,6 +8,8 @@ import { isConfirmed } from './confirmation.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { say } from './speech.ts'
 import { renderTable } from './table.ts'
+import { typedAgain } from './typed-again.ts'
+import { writing } from './writing.ts'
 
 const command = npmCommand(
   'topics',
@@ -35,7 +37,10 @@ command
   .action(async () => {
     const { checkTopics, createTopics } = await import('@payout/runtime/event-log/topic-admin')
     const { kafka, plan } = await plans()
-    const made = await createTopics(kafka, plan)
+    const guidance = () => [
+      'typing it again is safe: it makes what is missing, and changes no topic that exists. Type: npm run topics -- apply',
+    ]
+    const made = await writing(createTopics(kafka, plan), { what: 'every topic', guidance })
     say`${made.length === 0 ? 'all topics were there' : `made: ${made.join(', ')}`}`
     report(await checkTopics(kafka, plan))
   })
@@ -60,8 +65,15 @@ command
     const question = `${topic} was deleted and made anew, every ${groups.join(' and ')} is stopped, and everything that stands in it now is to be worked off?`
     if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was changed')
     const { beginAgain } = await import('@payout/runtime/event-log/topic-admin')
-    for (const group of groups) await beginAgain(kafka, namespace, group, topic)
-    const floors = await system.withMemory((memory) => memory.floors.forget(topic))
+    const begun = async () => {
+      for (const group of groups) await beginAgain(kafka, namespace, group, topic)
+      return system.withMemory((memory) => memory.floors.forget(topic))
+    }
+    const guidance = () => [
+      `start nothing before this was done to its end; doing it twice is harmless. Type: ${typedAgain('topics', ['made-anew', topic], [])}`,
+    ]
+    const what = `the beginning of ${topic} for ${groups.join(' and ')}`
+    const floors = await writing(begun(), { what, guidance })
     say`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten`
   })
 
