@@ -166,7 +166,7 @@ export interface Tail {
    * Everything that was committed before the call and was not given by an earlier one, of all partitions, each in the order of its commits. Other
    * transactions that are still open hold nothing back. Calls are queued. One that rejects loses nothing: the next one gives it.
    * Costs one request to each broker where nothing came. Throws `LogUnavailableError` within 20 seconds, `TopicMissingError`, `OffsetOutOfRangeError`
-   * where the topic was made anew, `BatchUndecodableError` where nobody has stepped over the batch, and the signal's reason.
+   * where the topic was made anew, now and ever after, `BatchUndecodableError` where nobody has stepped over the batch, and the signal's reason.
    */
   next(options?: { readonly signal?: AbortSignal }): Promise<readonly LogRecord[]>
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { deadLetterTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { deadLetterHeaders } from '../dead-letter-headers.ts'
-import type { BatchUndecodableError, FoundBatch } from './errors.ts'
+import { type BatchUndecodableError, type FoundBatch, OffsetOutOfRangeError } from './errors.ts'
 import type { LogRecord, OutgoingRecord, Tail } from './port.ts'
 
 const headers = {
@@ -89,7 +89,7 @@ export class SteppedOver {
     const topic = stepOverTopic(batch.topic)
     const tail = this.#tails.get(topic) ?? this.#tailOf(topic)
     this.#tails.set(topic, tail)
-    for (const record of await tail.next(signal && { signal })) {
+    for (const record of await this.#next(topic, tail, signal)) {
       const {
         [headers.topic]: of,
         [headers.partition]: at,
@@ -99,6 +99,16 @@ export class SteppedOver {
       if (steppingOverOf(record) !== undefined) this.#words.add(`${of} ${at} ${first} ${hash}`)
     }
     return this.#words.has(wordOf(batch))
+  }
+
+  async #next(topic: TopicName, tail: Tail, signal: AbortSignal | undefined): Promise<readonly LogRecord[]> {
+    try {
+      return await tail.next(signal && { signal })
+    } catch (error) {
+      // The dead-letter topic was made anew: it is read from its beginning next time. A word says which bytes it is about, so old ones stay true.
+      if (error instanceof OffsetOutOfRangeError) this.#tails.delete(topic)
+      throw error
+    }
   }
 }
 

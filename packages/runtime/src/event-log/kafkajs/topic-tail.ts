@@ -14,6 +14,8 @@ export class TopicTail implements Tail {
   /** What was read and not given yet: a reading failed behind it. */
   #read: LogRecord[] = []
   #last: Promise<unknown> = Promise.resolve()
+  /** The topic was made anew. When it has grown past the reading again, what stands before would be missed, so this never ends. */
+  #outOfRange: OffsetOutOfRangeError | undefined
 
   constructor(source: TailSource, topic: TopicName) {
     this.#source = source
@@ -28,6 +30,7 @@ export class TopicTail implements Tail {
 
   async #next(signal: AbortSignal | undefined): Promise<readonly LogRecord[]> {
     signal?.throwIfAborted()
+    if (this.#outOfRange) throw this.#outOfRange
     const ends = await this.#source.admin.written(this.#topic)
     const isWhole = ends.every((end, partition) => this.#readings.get(partition)?.next === end)
     if (!isWhole) await this.#readOn(ends, signal)
@@ -41,7 +44,10 @@ export class TopicTail implements Tail {
     for (const [partition, end] of ends.entries()) {
       const beginning = ranges[partition]?.beginning ?? 0
       const reading = this.#readingOf(partition, beginning)
-      if (reading.next > end) throw new OffsetOutOfRangeError(this.#topic, partition, reading.next, { beginning, end })
+      if (reading.next > end) {
+        this.#outOfRange = new OffsetOutOfRangeError(this.#topic, partition, reading.next, { beginning, end })
+        throw this.#outOfRange
+      }
       for await (const record of reading.to(end, signal)) this.#read.push(record)
     }
   }
