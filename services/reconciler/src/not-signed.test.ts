@@ -60,6 +60,25 @@ describe('a batch that can not be signed again', () => {
     expect(bench.state()?.status).not.toBe('failed')
   })
 
+  it('where a line of it was heard of, a person can end that one, though its neighbours went on under another number', async () => {
+    bench.request(['rare', 'p1'])
+    bench.notify([{ serial: 'rare', account: 'li@example.com' }])
+    giveNotSigned(bench, ['rare'], { at: NOON + DAY })
+    bench.request(['p1'], { batchNo: OTHER_BATCH, payDate: '20261122' })
+    bench.clock.at = NOON + DAY
+    await bench.run()
+    expect(bench.said('rare')).toEqual(['1 mismatched other-account', '2 unresolved'])
+    expect(last('rare')).toMatchObject({ standing: { closed: true } })
+    bench.clock.at = NOON + 2 * DAY
+    bench.decide('failed', { payoutId: 'rare', serial: 'rare' })
+    bench.decide('again', { payoutId: 'p1' })
+    await bench.run()
+    expect(bench.said('rare').at(-1)).toBe('3 failed')
+    // That one has a number under which it can be paid.
+    expect(bench.events.map(({ value }) => 'reason' in value && value.reason)).toContain('DECISION_OTHER_BATCH')
+    expect(bench.toSign).toEqual([])
+  })
+
   it('a success that comes all the same contradicts it', async () => {
     bench.request(['p1'])
     giveNotSigned(bench, ['p1'])

@@ -17,6 +17,7 @@ export function notSignedMeaning(
       event: 'unresolved',
       reason: code,
       explanation: `batch ${batchNo} can't be signed, and nothing of it was sent: ${explanation}. That tells nothing of how the payout stands: mend it, and decide again, from the day after the number's on`,
+      final: true,
     }
   }
   return {
@@ -35,16 +36,14 @@ function wasHeardOf({ transitions }: PayoutState): boolean {
 }
 
 /**
- * The batch as it stands after that: where no line of it is left, nothing can be sent under its number any more, and a person may decide. Undefined where it stays
- * as it is. A second batch that was never signed becomes known by this.
+ * The batch as it stands after that: nothing is sent under its number any more, since lines that can be signed went on under others, and a person may decide.
+ * Undefined where it stays as it is. A second batch that was never signed becomes known by this.
  */
 export function unsignedBatch(
   { payDate, signing, payer, lines, at }: GatewayNotSigned,
   known: BatchState | undefined,
 ): BatchState | undefined {
-  const left = new Set(known?.lines.map(([serial]) => serial))
-  for (const { serial } of lines) left.delete(serial)
-  if (left.size > 0 || known?.closed) return undefined
+  if (known?.closed) return undefined
   const named = lines.map(({ serial, payoutId }) => [serial, payoutId] as const)
   return { ...(known ?? { payDate, signing, signedAt: at, payer, lines: named }), closed: true }
 }
