@@ -25,6 +25,8 @@ const LI = { by: 'Li', why: 'the bank asked' }
 class MemoryLog implements SwitchLog {
   readonly namespace = 'test'
   away = false
+  /** What somebody else writes while this record is on its way. */
+  meanwhile: (record: OutgoingRecord) => void = () => undefined
   readonly records: LogRecord[] = []
 
   put({ topic, partition, key, value, headers }: OutgoingRecord): number {
@@ -45,6 +47,7 @@ class MemoryLog implements SwitchLog {
     return {
       append: async (record: OutgoingRecord) => {
         if (this.away) throw new LogUnavailableError('appending')
+        this.meanwhile(record)
         return { offset: this.put(record) }
       },
       healthy: true,
@@ -111,6 +114,39 @@ describe('npm run partner', () => {
         at: NOW,
       })),
     )
+  })
+
+  it.each([
+    ['a person’s', 'person'],
+    ['one by an answer', 'automatic'],
+    ['one for a time', 'timed'],
+  ] as const)('a stop that comes while go writes is not lost: %s', async (_what, origin) => {
+    const log = new MemoryLog()
+    const key = `partner/shop/${origin}`
+    log.put(automatic(origin, 'BEFORE'))
+    log.put(automatic(origin === 'timed' ? 'automatic' : 'timed', 'OTHER'))
+    log.meanwhile = (record) => {
+      if (record.key !== key) return
+      log.meanwhile = () => undefined
+      log.put(automatic(origin, 'BETWEEN'))
+    }
+    const taken = await letPartnerGo(log, codec, 'shop', LI, clock)
+    expect(taken).toHaveLength(2)
+    expect(await stopsOf(log)).toEqual([expect.stringContaining('BETWEEN')])
+    // Who reads the topic when it is compacted finds the same.
+    const last = log.records.findLast((each) => String(each.key) === key)
+    expect(codec.decode(last?.value ?? null, ['gateway.GatewaySwitch']).value).toMatchObject({ why: 'BETWEEN' })
+  })
+
+  it('what came after go stays as it is', async () => {
+    const log = new MemoryLog()
+    log.put(automatic('automatic', 'BEFORE'))
+    log.meanwhile = () => {
+      log.put(automatic('automatic', 'BETWEEN'))
+      log.put({ topic: SWITCHES, partition: 0, key: 'partner/shop/automatic', value: null, headers: {} })
+    }
+    await letPartnerGo(log, codec, 'shop', LI, clock)
+    expect(await stopsOf(log)).toEqual([])
   })
 
   it('go writes nothing where nothing is stopped', async () => {

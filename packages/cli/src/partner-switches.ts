@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Clock } from '@payout/runtime/clock'
 import { LogUnavailableError } from '@payout/runtime/event-log/errors'
-import type { EventLog } from '@payout/runtime/event-log/port'
+import type { EventLog, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { type StandingSwitch, SwitchBoard } from '@payout/runtime/switch-board'
 import { partnerScope, SWITCH_ORIGINS, SWITCHES, switchKey, switchRecord } from '@payout/runtime/switch-record'
 import type { Codec } from '@payout/schemas/codec'
@@ -78,17 +78,44 @@ export async function letPartnerGo(
       )
     return { stop, origin }
   })
-  for (const { origin } of chosen) await write(log, codec, { ...wordOf(alias, word, clock), origin, state: 'goes' })
+  for (const { stop, origin } of chosen) {
+    const goes = { ...wordOf(alias, word, clock), origin, state: 'goes' } as const
+    await write(log, codec, goes)
+    await putBack(log, codec, stop, goes)
+  }
   return stops
+}
+
+/** Writes a stop again that came after the one that was read, and that `goes` was written over: nobody has taken it back. */
+async function putBack(
+  log: SwitchLog,
+  codec: Codec,
+  { key, offset }: StandingSwitch,
+  goes: GatewaySwitch,
+): Promise<void> {
+  const record = switchRecord(goes, { namespace: log.namespace, service: 'cli', codec })
+  const later = (await log.tail(SWITCHES).next())
+    .filter((each) => each.key?.toString() === key && each.offset > offset)
+    .toSorted((a, b) => a.offset - b.offset)
+  const own = later.findLastIndex(({ value }) => value !== null && record.value?.equals(value))
+  const between = later[own - 1]
+  if (between === undefined || between.value === null || own < later.length - 1) return
+  const standing = new SwitchBoard(codec).take(between)
+  if (standing?.kind === 'readable' && standing.value.state === 'goes') return
+  await publish(log, { topic: SWITCHES, partition: 0, key, value: between.value, headers: between.headers })
 }
 
 function wordOf(alias: string, { by, why }: SwitchWord, clock: Clock): Omit<GatewaySwitch, 'origin' | 'state'> {
   return { scope: partnerScope(alias), at: clock.now(), by, why, until: null, cause: null }
 }
 
-async function write(log: SwitchLog, codec: Codec, value: GatewaySwitch): Promise<string> {
+function write(log: SwitchLog, codec: Codec, value: GatewaySwitch): Promise<string> {
+  return publish(log, switchRecord(value, { namespace: log.namespace, service: 'cli', codec }))
+}
+
+async function publish(log: SwitchLog, record: OutgoingRecord): Promise<string> {
   try {
-    return await publishRecord(log, switchRecord(value, { namespace: log.namespace, service: 'cli', codec }))
+    return await publishRecord(log, record)
   } catch (error) {
     if (!(error instanceof LogUnavailableError)) throw error
     throw new CommandFailedError(

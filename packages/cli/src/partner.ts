@@ -49,13 +49,18 @@ command
   .requiredOption(...WHY)
   .option(...BY)
   .action(async (alias: string, said: Said) => {
-    const { letPartnerGo, stopPhrase, switchWord } = await import('./partner-switches.ts')
+    const { letPartnerGo, readSwitches, stopPhrase, switchWord } = await import('./partner-switches.ts')
     const word = switchWord(said)
     const system = await runningSystem()
     checkAlias(alias, system)
-    const stops = await system.withLog((log, codec) => letPartnerGo(log, codec, alias, word, clock))
+    const { stops, left } = await system.withLog(async (log, codec) => ({
+      stops: await letPartnerGo(log, codec, alias, word, clock),
+      left: (await readSwitches(log, codec)).stopsOf(alias, clock.now()),
+    }))
     for (const stop of stops) say`taken back: ${stopPhrase(stop)}`
-    if (stops.length > 0) say`${alias} goes on`
+    for (const stop of left) say`came meanwhile, and stays: ${stopPhrase(stop)}`
+    if (left.length > 0) say`${alias} is stopped`
+    else if (stops.length > 0) say`${alias} goes on`
     else say`${alias} was not stopped: nothing is written`
   })
 
