@@ -13,6 +13,7 @@ const WALL = 1_795_233_600_000
 /** A log whose tail gives what the test has appended, or fails, or does not answer. */
 class Bench {
   now = 0
+  wall = WALL
   answer: 'well' | 'away' | 'never' = 'well'
   /** How long a reading takes. */
   tookMs = 0
@@ -31,7 +32,7 @@ class Bench {
     this.switches = new Switches({
       log: { tail: () => this.#tail() },
       codec,
-      clock: { now: () => WALL },
+      clock: { now: () => this.wall },
       logger: { info: say, warn: say, error: say },
       metrics: this.metrics,
       monotonic: () => this.now,
@@ -131,6 +132,24 @@ describe('the switches of a process (S5.6)', () => {
       expect(await bench.gauge('switches_known')).toMatch(/ 0$/m)
     },
   )
+
+  it('are not known where the time of day went on without the clock that never goes back: the machine was asleep', async () => {
+    const bench = new Bench()
+    await bench.asked()
+    bench.answer = 'never'
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(bench.switches.known).toBe(true)
+    bench.wall += 30_000
+    expect(bench.switches.known).toBe(false)
+  })
+
+  it('are known where the time of day was put back', async () => {
+    const bench = new Bench()
+    await bench.asked()
+    bench.wall -= 3_600_000
+    await bench.asked()
+    expect(bench.switches.known).toBe(true)
+  })
 
   it('a reading counts from its beginning: what was written while it went on may not be in it', async () => {
     const bench = new Bench((each) => {

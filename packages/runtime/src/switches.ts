@@ -81,6 +81,8 @@ export class Switches implements SwitchView {
   /** The partners that the gauge shows as stopped. */
   #shown: ReadonlySet<string> = new Set()
   #readAt = Number.NEGATIVE_INFINITY
+  /** The same moment by the time of day: the other clock stands still while the machine sleeps. */
+  #readAtDay = Number.NEGATIVE_INFINITY
   #heard: string | undefined
 
   /** Begins to read. */
@@ -139,6 +141,7 @@ export class Switches implements SwitchView {
 
   async #ask(tail: Tail, signal: AbortSignal): Promise<void> {
     const began = this.#monotonic()
+    const beganAtDay = this.#parts.clock.now()
     try {
       const records = await tail.next({ signal })
       const values: GatewaySwitch[] = []
@@ -152,6 +155,7 @@ export class Switches implements SwitchView {
         this.#parts.logger.error({ err: error, key, place }, 'a switch cannot be read: what it is about is stopped')
       }
       this.#readAt = began
+      this.#readAtDay = beganAtDay
       this.#heard = undefined
       for (const listener of this.#listeners) listener({ began, values })
     } catch (error) {
@@ -162,7 +166,7 @@ export class Switches implements SwitchView {
   }
 
   #fault(): string | undefined {
-    const age = this.#monotonic() - this.#readAt
+    const age = Math.max(this.#monotonic() - this.#readAt, this.#parts.clock.now() - this.#readAtDay)
     if (age > FRESH_MS) {
       const since = Number.isFinite(age) ? `for ${Math.round(age / 1_000)} s` : 'yet'
       return `${SWITCHES} was not read to its end ${since}${this.#heard === undefined ? '' : `: ${this.#heard}`}`

@@ -146,6 +146,17 @@ describe('a stop whose session ended before its answer was committed', () => {
     expect(stops.isStopped('shop')).toBe(false)
   })
 
+  it('does not give way to what was said before it, by a clock that is ahead', () => {
+    const { stops, log } = stage()
+    const lane = stops.forLane()
+    const stop = begun()
+    log.read(goes(stop, 150))
+    lane.begin(stop)
+    lane.end()
+    expect(stops.forLane().takeLeft()).toEqual([stop])
+    expect(stops.isStopped('shop')).toBe(true)
+  })
+
   it('counts also where its answer comes when the session is over', () => {
     const { stops } = stage()
     const lane = stops.forLane()

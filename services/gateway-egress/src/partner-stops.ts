@@ -15,6 +15,8 @@ export interface BegunStop {
 
 interface Begun {
   readonly stop: BegunStop
+  /** How the same switch stood in the log then. */
+  readonly before: GatewaySwitch | undefined
   /** `lane`: a session of this process will commit it. `left`: its session has ended before that was known. A number: committed at this monotonic time. */
   state: 'lane' | 'left' | number
 }
@@ -54,7 +56,10 @@ export class PartnerStops {
   /** What one session of a lane does with stops. */
   forLane(): LaneStops {
     return new LaneStops({
-      begin: (stop) => this.#begun.set(idOf(stop), { stop, state: 'lane' }),
+      begin: (stop) => {
+        const { scope, origin } = stop.value
+        this.#begun.set(idOf(stop), { stop, before: this.#switches.find(scope, origin), state: 'lane' })
+      },
       takeLeft: () => this.#takeLeft(),
       written: (stop) => this.#change(stop, this.#monotonic()),
       leave: (stop) => this.#change(stop, 'left'),
@@ -73,7 +78,8 @@ export class PartnerStops {
       if (begun.state !== 'left') continue
       const { scope, origin, at } = begun.stop.value
       const standing = this.#switches.find(scope, origin)
-      if (standing !== undefined && standing.at > at) {
+      // Both, since the clocks of two machines differ, and what was read since may have been said before.
+      if (standing !== undefined && standing !== begun.before && standing.at > at) {
         this.#begun.delete(id)
       } else {
         begun.state = 'lane'
