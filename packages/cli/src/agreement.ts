@@ -15,7 +15,7 @@ import { type EventPlaces, eventPlaces, eventStream } from './event-stream.ts'
 import { eventKind, eventWords } from './event-words.ts'
 import { interruption } from './interruption.ts'
 import { madeUpId } from './made-up-id.ts'
-import { formatMoment, formatTimeOfDay } from './moment.ts'
+import { formatMoment, formatUtc } from './moment.ts'
 import { say, sayAside } from './speech.ts'
 import { type TypedOption, typedAgain } from './typed-again.ts'
 import { beforeWriting } from './writing.ts'
@@ -251,7 +251,7 @@ function printForm({ url, expiresAt }: { readonly url: string; readonly expiresA
 }
 
 function print(event: AgreementEvent): void {
-  say`${formatTimeOfDay(event.value.seenAt)}  ${eventKind(event.name)}: ${eventWords(event)}`
+  say`${formatUtc(event.value.seenAt)}  ${eventKind(event.name)}: ${eventWords(event)}`
 }
 
 await runCommand(command)

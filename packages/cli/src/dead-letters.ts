@@ -12,14 +12,21 @@ import { npmCommand, runCommand } from './command-line.ts'
 import { publishRecord } from './command-record.ts'
 import { runningSystem, systemHelp } from './command-system.ts'
 import { isConfirmed } from './confirmation.ts'
-import { commandTopicOf, commandTopics, deadLetterOf, partitionBefore, replayOf } from './dead-letter.ts'
+import {
+  commandTopicOf,
+  commandTopics,
+  type DeadLetter,
+  deadLetterOf,
+  partitionBefore,
+  replayOf,
+} from './dead-letter.ts'
 import { CommandFailedError, UsageError } from './errors.ts'
 import { interruption } from './interruption.ts'
-import { formatMoment } from './moment.ts'
+import { formatUtc } from './moment.ts'
 import { parsePlace, placeOf } from './place.ts'
 import { jsonWords, say } from './speech.ts'
-import { renderTable } from './table.ts'
 import { typedAgain } from './typed-again.ts'
+import { columnsOf, wrapped } from './wrapped.ts'
 import { beforeWriting, withPublisher, writing } from './writing.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -49,15 +56,9 @@ command
       for (const letter of letters) say`${jsonWords(letter)}`
       return
     }
-    const heads = ['dead letter', 'since', 'command', 'bytes', 'reason'].map((head) => ({ head }))
-    const rows = letters.map(({ topic, partition, offset, at, from, bytes, code, explanation, steppedOver }) => [
-      `${topic}/${partition}@${offset}`,
-      formatMoment(at),
-      from,
-      bytes,
-      steppedOver ? `stepped over by ${steppedOver.by}: ${steppedOver.why}` : `${code}: ${explanation}`,
-    ])
-    say`${letters.length === 0 ? 'there are no dead letters' : renderTable(heads, rows)}`
+    if (letters.length === 0) say`there are no dead letters`
+    const columns = columnsOf(process.stdout)
+    for (const letter of letters) for (const line of letterLines(letter, columns)) say`${line}`
   })
 
 command
@@ -119,6 +120,15 @@ command
       say`stepped over: the batch is kept as ${kept}; its partition goes on within seconds`
     })
   })
+
+/** Three lines or more, since its places, moment and reason have no room beside each other; no line is wider than `columns`. */
+function letterLines(letter: DeadLetter, columns: number): string[] {
+  const { topic, partition, offset, at, from, bytes, code, explanation, steppedOver } = letter
+  const reason = steppedOver ? `stepped over by ${steppedOver.by}: ${steppedOver.why}` : `${code}: ${explanation}`
+  const about = [`since ${formatUtc(at)} UTC, command ${from}, ${bytes} bytes`, reason]
+  const indented = about.flatMap((text) => wrapped(text, columns - 2)).map((line) => `  ${line}`)
+  return [...wrapped(placeOf({ topic, partition, offset }), columns), ...indented]
+}
 
 /** @throws CommandFailedError where no batch begins there that nobody can decode, and nobody has stepped over */
 async function undecodableAt(log: EventLog, at: ReturnType<typeof parsePlace>): Promise<BatchUndecodableError> {

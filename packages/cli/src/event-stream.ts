@@ -26,18 +26,18 @@ export interface EventStreamOptions {
 
 /**
  * Every partition of the topics.
- * @param at `beginning`: everything there ever was. `now`: what comes from this call on.
+ * @param at `beginning`: everything there ever was. `now`: what comes from this call on. A moment, UTC milliseconds: what was written since.
  */
 export async function eventPlaces(
   log: Pick<EventLog, 'offsets'>,
-  at: 'beginning' | 'now',
+  at: 'beginning' | 'now' | number,
   names: readonly EventTopic[] = eventTopics,
 ): Promise<EventPlaces> {
   const places = names.map(async (topic) =>
     (await log.offsets(topic)).map(({ end }, partition) => ({
       topic,
       partition,
-      at: at === 'beginning' ? at : { offset: end },
+      at: at === 'beginning' ? at : at === 'now' ? { offset: end } : { timestamp: at },
     })),
   )
   return (await Promise.all(places)).flat()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatMoment, formatTimeOfDay, parseMoment } from './moment.ts'
+import { formatMoment, formatUtc, parseMoment } from './moment.ts'
 
 describe('a moment', () => {
   it('is shown in UTC and in China, with the day in China only where it is another', () => {
@@ -8,7 +8,7 @@ describe('a moment', () => {
     expect(formatMoment(Date.UTC(2026, 10, 21, 16, 0, 0))).toBe(
       '2026-11-21 16:00:00.000 UTC (2026-11-22 00:00:00 China)',
     )
-    expect(formatTimeOfDay(Date.UTC(2026, 10, 21, 3, 20, 31, 123))).toBe('03:20:31.123')
+    expect(formatUtc(Date.UTC(2026, 10, 21, 3, 20, 31, 123))).toBe('2026-11-21 03:20:31.123')
   })
 
   it("is read as China's time where it names no zone", () => {

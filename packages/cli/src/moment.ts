@@ -9,9 +9,9 @@ export function formatMoment(milliseconds: number): string {
   return `${utc.slice(0, 10)} ${utc.slice(11, 23)} UTC (${chinaShort} China)`
 }
 
-/** The time of day of a moment, UTC: `03:20:31.123`. */
-export function formatTimeOfDay(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(11, 23)
+/** A moment in a line of many: its day and time, UTC: `2026-11-21 03:20:31.123`. */
+export function formatUtc(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', '')
 }
 
 /**

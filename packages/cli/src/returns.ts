@@ -12,7 +12,7 @@ import { eventWords } from './event-words.ts'
 import { fileDateOf } from './file-date.ts'
 import { Idle } from './idle.ts'
 import { interruption } from './interruption.ts'
-import { formatTimeOfDay } from './moment.ts'
+import { formatUtc } from './moment.ts'
 import { returnFileCommandRecord } from './return-file-command.ts'
 import { ReturnWatch } from './return-watch.ts'
 import { say, sayAside } from './speech.ts'
@@ -105,7 +105,7 @@ async function follow(
     for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: until })) {
       const isOurs = watch.take(event)
       if (isOurs) limit.touch()
-      if (isOurs) say`${formatTimeOfDay(event.value.seenAt)}  ${eventWords(event)}`
+      if (isOurs) say`${formatUtc(event.value.seenAt)}  ${eventWords(event)}`
       const { failure } = watch
       if (failure && (failure.againAt === null || !wait))
         throw new CommandFailedError('the file was not taken; the line above says why')
