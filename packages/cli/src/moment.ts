@@ -28,10 +28,16 @@ export function parseMoment(text: string): number {
       throw wrong(text)
     }
   }
-  const isZoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text.trim())
-  const moment = isZoned ? Date.parse(text.trim()) : Number.NaN
+  const zoned = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.exec(text.trim())
+  const moment = zoned && isDay(zoned[1] ?? '') ? Date.parse(text.trim()) : Number.NaN
   if (Number.isNaN(moment)) throw wrong(text)
   return moment
+}
+
+/** Whether there is such a day: `Date.parse` takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day)
 }
 
 function wrong(text: string): UsageError {

@@ -26,7 +26,7 @@ describe('a file of payouts', () => {
 
   it('reports every fault of every bad row, with its line', () => {
     const { rows, bad } = readPayoutCsv(
-      `${HEAD}\n,,,,,\nbad id,shop,a@example.com,毛毛,0,\npo-3,shop,a@example.com,毛毛,1.234,\npo-4,shop,a@example.com,毛毛,1,\n`,
+      `${HEAD}\n,,,,,June\nbad id,shop,a@example.com,毛毛,0,\npo-3,shop,a@example.com,毛毛,1.234,\npo-4,shop,a@example.com,毛毛,1,\n`,
     )
     expect(rows.map(({ id }) => id)).toEqual(['po-4'])
     expect(bad).toEqual([
@@ -70,6 +70,43 @@ describe('a file of payouts', () => {
     expect(bad[0]?.faults[0]).toContain(why)
     expect(bad[0]?.faults[0]).not.toContain(to)
   })
+
+  it.each(['amount', 'to', 'id', 'name', 'Partner', ' MEMO '])('whose first line names %j twice is refused', (column) => {
+    expect(() => readPayoutCsv(`${HEAD},${column}\npo-1,shop,a@example.com,毛毛,1.00,,100.00\n`)).toThrow(/twice/)
+  })
+
+  it.each([
+    [';', 'semicolons'],
+    ['\t', 'tabs'],
+    ['|', 'bars'],
+  ])('whose columns are parted by %j is refused with words about that', (sign, words) => {
+    const text = `${HEAD}\npo-1,shop,a@example.com,毛毛,1.00,\n`.replaceAll(',', sign)
+    expect(() => readPayoutCsv(text)).toThrow(`parted by ${words}: save the file with commas`)
+  })
+
+  it('passes over rows of nothing but commas and blanks, wherever they stand', () => {
+    const row = (id: string) => `${id},shop,a@example.com,毛毛,1.00,`
+    const file = readPayoutCsv([HEAD, ',,,,,', row('po-1'), '', ' , ,,, ,', '   ', row('po-2'), ',,,,,', ''].join('\r\n'))
+    expect(file.rows.map(({ id, line }) => [id, line])).toEqual([
+      ['po-1', 3],
+      ['po-2', 7],
+    ])
+    expect(file.bad).toEqual([])
+  })
+
+  it.each(['1,234.50', '1,234', '12,345.6', '999,999.99'])(
+    'an amount written %s without quotes is not taken for its first digits',
+    (amount) => {
+      const { rows, bad } = readPayoutCsv(`${HEAD}\npo-1,shop,a@example.com,毛毛,${amount}\n`)
+      expect(rows).toEqual([])
+      expect(bad).toEqual([{ line: 2, faults: [expect.stringContaining(`write ${amount.replace(',', '')}, or `)] }])
+    },
+  )
+
+  it.each(['1.00,234', '1,2026', '1,June', '1,12', '1234,500', '1,0012.34'])(
+    'an amount and a memo as in %s are two',
+    (cells) => expect(readPayoutCsv(`${HEAD}\npo-1,shop,a@example.com,毛毛,${cells}\n`)).toMatchObject({ bad: [] }),
+  )
 
   it('names the missing columns', () => {
     expect(() => readPayoutCsv('id,account\npo-1,a@example.com\n')).toThrow(/no column to, name, amount/)

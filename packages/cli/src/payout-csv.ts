@@ -58,18 +58,19 @@ interface ParsedLine {
  * @throws UsageError when it is no CSV, or a column is missing
  */
 export function readPayoutCsv(text: string, defaultPartner?: string): PayoutFile {
-  const lines = parseLines(text)
+  const { header, lines } = parseLines(text)
+  const isMemoNext = header.indexOf('memo') === header.indexOf('amount') + 1
   const rows: NumberedRow[] = []
   const bad: BadRow[] = []
   for (const { record, info } of lines) {
-    const row = toRow(record, defaultPartner)
+    const row = toRow(record, defaultPartner, isMemoNext)
     if ('faults' in row) bad.push({ line: info.lines, faults: row.faults })
     else rows.push({ ...row, line: info.lines })
   }
   return { rows, bad, repeated: repeatedIds(rows) }
 }
 
-function parseLines(text: string): ParsedLine[] {
+function parseLines(text: string): { readonly header: readonly string[]; readonly lines: readonly ParsedLine[] } {
   let header: string[] = []
   const checkHeader = (names: string[]): string[] => {
     header = names.map((name) => name.trim().toLowerCase())
@@ -80,6 +81,8 @@ function parseLines(text: string): ParsedLine[] {
     columns: checkHeader,
     info: true,
     skip_empty_lines: true,
+    // Spreadsheets write rows of commas alone below the last one.
+    skip_records_with_empty_values: true,
     relax_column_count_less: true,
     trim: true,
   }
@@ -93,16 +96,32 @@ function parseLines(text: string): ParsedLine[] {
   const missing = csvColumns.filter((column) => !header.includes(column) && column !== 'partner' && column !== 'memo')
   if (missing.length > 0) {
     throw new UsageError(
-      `the file has no column ${missing.join(', ')}: its first line must name the columns, ${csvColumns.join(',')}`,
+      `the file has no column ${missing.join(', ')}: its first line must name the columns, ${csvColumns.join(',')}${separatorWords(header)}`,
     )
   }
+  const twice = csvColumns.filter((column) => header.indexOf(column) !== header.lastIndexOf(column))
+  if (twice.length > 0) {
+    throw new UsageError(`the first line of the file names ${twice.join(', ')} twice: which of them counts nobody can tell`)
+  }
   // The types of csv-parse don't follow the `info` option.
-  return lines as ParsedLine[]
+  return { header, lines: lines as ParsedLine[] }
+}
+
+/** What else may part the columns, as spreadsheets of other countries have it. */
+function separatorWords([first = '', ...others]: readonly string[]): string {
+  const separator = [
+    [';', 'semicolons'],
+    ['\t', 'tabs'],
+    ['|', 'bars'],
+  ].find(([sign = '']) => first.includes(sign))?.[1]
+  if (separator === undefined || others.length > 0) return ''
+  return `. They are parted by ${separator}: save the file with commas`
 }
 
 function toRow(
   record: Readonly<Record<string, string>>,
   defaultPartner: string | undefined,
+  isMemoNext: boolean,
 ): PayoutRow | { faults: string[] } {
   const faults: string[] = []
   const { id = '', to = '', name = '', amount = '', memo = '' } = record
@@ -114,7 +133,15 @@ function toRow(
   if (wrongAccount !== undefined) faults.push(`to (the Alipay account) ${wrongAccount}`)
   if (name === '') faults.push('name is empty')
   const amountFen = yuanOrFault(amount, faults)
+  if (isMemoNext && isSplitAmount(amount, memo)) {
+    faults.push(`amount ${amount} and memo ${memo} may be one amount with a comma: write ${amount}${memo}, or ${amount}.00`)
+  }
   return amountFen === undefined || faults.length > 0 ? { faults } : { id, partner, to, name, amountFen, memo }
+}
+
+/** Whether what stands as an amount and a memo can be one amount, `1,234.50`, in a row that leaves the memo out. */
+function isSplitAmount(amount: string, memo: string): boolean {
+  return /^[1-9][0-9]{0,2}$/.test(amount) && /^[0-9]{3}(?:\.[0-9]{1,2})?$/.test(memo)
 }
 
 function yuanOrFault(text: string, faults: string[]): Fen | undefined {

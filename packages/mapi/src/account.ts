@@ -24,9 +24,18 @@ const ABROAD_UNSPLIT = new RegExp(`^\\+(?!1)(${COUNTRY_CODE})([0-9]{4,12})$`)
 /** More than E.164 has, and less than any number that can be called from abroad. */
 const DIGITS_ABROAD = { min: 7, max: 15 }
 
+/** How numbers are made where a number of the mainland is easily taken for one: `1-3800138000` is none of North America. */
+const NATIONAL = new Map([
+  ['1', /^[2-9][0-9]{2}[2-9][0-9]{6}$/],
+  ['852', /^[0-9]{8}$/],
+  ['853', /^[0-9]{8}$/],
+])
+
 /** The part before `@`: colons are no letters of an address by RFC 5322, but stand in accounts nevertheless. */
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?_{}~:\p{Script=Han}-]+(?:\.[A-Za-z0-9!#$%&'*+/=?_{}~:\p{Script=Han}-]+)*$/u
-const DOMAIN_LABEL = /^[A-Za-z0-9\p{Script=Han}](?:[A-Za-z0-9\p{Script=Han}-]*[A-Za-z0-9\p{Script=Han}])?$/u
+const DOMAIN_LABEL = /^[A-Za-z0-9\p{Script=Han}](?:[A-Za-z0-9\p{Script=Han}-]{0,61}[A-Za-z0-9\p{Script=Han}])?$/u
+/** The last label: letters alone, Chinese characters alone, or the form in ASCII of any other alphabet. */
+const TOP_LABEL = /^(?:[A-Za-z]{2,}|\p{Script=Han}{2,}|xn--[A-Za-z0-9-]+)$/iu
 
 /** Marks that spreadsheets and word processors put before or around a text; `'` itself may stand inside an address. */
 const QUOTE = /['"`‘’“”′＇＂]/u
@@ -113,6 +122,7 @@ function numberFault(account: string): string | undefined {
 function isAbroad(account: string): boolean {
   const [, code = '', number = ''] = ABROAD.exec(account) ?? ABROAD_UNSPLIT.exec(account) ?? []
   const digits = code.length + number.length
+  if (NATIONAL.get(code)?.test(number) === false) return false
   return digits >= DIGITS_ABROAD.min && digits <= DIGITS_ABROAD.max
 }
 
@@ -127,10 +137,7 @@ function addressFault(account: string): string | undefined {
   }
   const labels = domain.split('.')
   if (labels.length < 2) return 'has a domain without a dot: give the whole e-mail address, such as name@example.com'
-  if (
-    !labels.every((label) => DOMAIN_LABEL.test(label)) ||
-    !/[A-Za-z\p{Script=Han}]{2}|^xn--/u.test(labels.at(-1) ?? '')
-  )
+  if (!labels.every((label) => DOMAIN_LABEL.test(label)) || !TOP_LABEL.test(labels.at(-1) ?? ''))
     return 'has a domain that none can be: give the address as its holder writes it, such as name@example.com'
   return undefined
 }

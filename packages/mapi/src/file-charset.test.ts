@@ -7,6 +7,11 @@ const HEAD = 'id,to,name,amount\n'
 const file = (name: string) => `${HEAD}po-1,ok@example.com,${name},1.00\n`
 const bytesOf = (text: string, encoding: string, addBOM = false) => iconv.encode(text, encoding, { addBOM })
 const read = (bytes: Buffer, stated?: FileCharset) => textOfFile(bytes, stated, 'say --encoding gbk')
+/** Without one of the bytes beyond ASCII, by its place among them. */
+const without = (bytes: Buffer, place: number) => {
+  const at = bytes.findIndex((byte) => byte >= 0x80) + place
+  return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)])
+}
 const refusal = (...words: readonly string[]) =>
   expect.objectContaining({
     code: 'MAPI_FILE_CHARSET',
@@ -39,7 +44,11 @@ describe('what the bytes of a file show', () => {
     ['workbook', 'a compound file', Buffer.from('d0cf11e0a1b11ae10000', 'hex')],
     ['binary', 'zero bytes anywhere', Buffer.from('a\0\0b,c\0')],
     ['unknown', 'bytes that neither has', Buffer.from('61ff0a', 'hex')],
-    ['unknown', "UTF-8's mark before what is none", Buffer.from('efbbbf61ff0a', 'hex')],
+    ['broken-utf-8', "UTF-8's mark before what is none", Buffer.from('efbbbf61ff0a', 'hex')],
+    ['broken-utf-8', 'a byte that is missing, valid in GBK', without(bytesOf(file('张三丰'), 'utf8'), 1)],
+    ['broken-utf-8', 'a byte that is missing, valid in neither', without(bytesOf(file('张三丰'), 'utf8'), 2)],
+    ['broken-utf-8', 'a name that was cut', bytesOf(file('张三'), 'utf8', true).subarray(0, 46)],
+    ['binary', 'one zero byte', bytesOf(`${file('张三')}\0`, 'utf8')],
   ])('%s by %s', (found, _what, bytes) => {
     expect(foundCharset(bytes)).toBe(found)
   })
@@ -134,6 +143,12 @@ describe('the text of a file', () => {
     ],
     ['UTF-16 as UTF-8', 'utf-8', bytesOf(file('张三'), 'utf-16be'), ['it is UTF-16 (big', 'save it as UTF-8']],
     ['a workbook', undefined, Buffer.from('504b0304', 'hex'), ['an Excel workbook: save it as UTF-8']],
+    [
+      'UTF-8 with a byte missing, as GBK',
+      'gbk',
+      without(bytesOf(file('张三') + file('李四'), 'utf8'), 2),
+      ['it is UTF-8 with bytes that are broken, not GBK as was said: make it anew'],
+    ],
     ['neither', undefined, Buffer.from('61ff', 'hex'), ['valid neither in UTF-8 nor in GBK: save it as UTF-8']],
     ['lost characters', undefined, bytesOf(file('\ufffd\ufffd'), 'utf8'), ['U\\+FFFD', 'make it anew']],
   ])('that is %s is refused by what it is', (_what, stated, bytes, words) => {

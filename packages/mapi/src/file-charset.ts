@@ -1,4 +1,4 @@
-import { canHold, textOf } from './charset.ts'
+import { canHold, lossyTextOf, textOf } from './charset.ts'
 import { MapiError } from './error.ts'
 
 /** In what a file that a person made may be written. GBK is read as GB18030, which holds all of it. */
@@ -12,6 +12,7 @@ export type FileCharset = 'utf-8' | 'gbk'
  * - `utf-8`: valid UTF-8 with characters beyond ASCII, or its byte order mark;
  * - `either`: common Chinese characters in GBK, and valid UTF-8 by chance: `毛毛` has the bytes of `ëë`;
  * - `gbk`: valid GB18030 and no UTF-8;
+ * - `broken-utf-8`: UTF-8 in which some bytes are cut or damaged, whatever GB18030 makes of them;
  * - `utf-16` and `utf-32`: by their byte order mark or their zero bytes;
  * - `workbook`: an Excel file; `binary`: zero bytes of another kind; `unknown`: valid in none of these.
  */
@@ -20,6 +21,7 @@ export type FoundCharset =
   | 'utf-8'
   | 'either'
   | 'gbk'
+  | 'broken-utf-8'
   | 'utf-16le'
   | 'utf-16be'
   | 'utf-32'
@@ -33,6 +35,7 @@ const WORDS: Readonly<Record<FoundCharset, string>> = {
   'utf-8': 'UTF-8',
   either: 'valid in UTF-8 and in GBK',
   gbk: 'GBK (or GB18030)',
+  'broken-utf-8': 'UTF-8 with bytes that are broken',
   'utf-16le': 'UTF-16 (little endian)',
   'utf-16be': 'UTF-16 (big endian)',
   'utf-32': 'UTF-32',
@@ -74,6 +77,7 @@ function charsetToRead(found: FoundCharset, stated: FileCharset | undefined): Fi
       return stated
     case 'gbk':
       return stated === 'gbk' ? 'gbk' : undefined
+    case 'broken-utf-8':
     case 'utf-16le':
     case 'utf-16be':
     case 'utf-32':
@@ -91,6 +95,7 @@ function refused(found: FoundCharset, stated: FileCharset | undefined, wayOut: s
 
 function whatToDo(found: FoundCharset, stated: FileCharset | undefined, wayOut: string | undefined): string {
   if (found === 'utf-8') return 'read as GBK its names would be others. Say nothing of its encoding, or utf-8'
+  if (found === 'broken-utf-8') return 'make it anew from where its names are still whole'
   if (wayOut !== undefined && found === 'either') return `look at its names, and ${wayOut}, or utf-8 in place of gbk`
   if (wayOut !== undefined && found === 'gbk' && stated !== 'gbk')
     return `${wayOut} if that is right, or ${SAVE_AS}${IN_EXCEL}`
@@ -115,15 +120,17 @@ const MARKS: readonly (readonly [hex: string, found: FoundCharset])[] = [
 
 function markedCharset(bytes: Buffer): FoundCharset | undefined {
   const found = MARKS.find(([hex]) => bytes.subarray(0, hex.length / 2).equals(Buffer.from(hex, 'hex')))?.[1]
-  return found === 'utf-8' && textOf(bytes, 'utf-8') === undefined ? 'unknown' : found
+  return found === 'utf-8' && textOf(bytes, 'utf-8') === undefined ? 'broken-utf-8' : found
 }
 
-/** UTF-16 without its mark: where line breaks, commas and digits are, every second byte is zero. */
+/** UTF-16 without its mark: where line breaks, commas and digits are, every second byte is zero. A file has more of these than a few. */
 function zeroBytes(bytes: Buffer): FoundCharset {
   const zeros = [0, 0, 0, 0]
   for (const [at, byte] of bytes.entries()) if (byte === 0) zeros[at % 4] = (zeros[at % 4] ?? 0) + 1
   const [first = 0, second = 0, third = 0, fourth = 0] = zeros
-  if (first + second + third + fourth > bytes.length / 2) return 'utf-32'
+  const all = first + second + third + fourth
+  if (all > bytes.length / 2) return 'utf-32'
+  if (all < bytes.length / 16) return 'binary'
   if (second + fourth > 0 && first + third === 0) return 'utf-16le'
   if (first + third > 0 && second + fourth === 0) return 'utf-16be'
   return 'binary'
@@ -132,11 +139,21 @@ function zeroBytes(bytes: Buffer): FoundCharset {
 function textCharset(bytes: Buffer): FoundCharset {
   const asUtf8 = textOf(bytes, 'utf-8')
   const asGbk = textOf(bytes, 'gb18030')
-  if (asUtf8 === undefined) return asGbk === undefined ? 'unknown' : 'gbk'
+  if (asUtf8 === undefined) {
+    if (isMostlyUtf8(bytes)) return 'broken-utf-8'
+    return asGbk === undefined ? 'unknown' : 'gbk'
+  }
   if (asUtf8.length === bytes.length) return 'ascii'
   // Pairs of bytes of GBK that are valid UTF-8 by chance are letters below U+0800 there: Latin with accents, Greek, Cyrillic.
   const isByChance = asGbk !== undefined && /^[\0-\u07ff]*$/.test(asUtf8) && isLikelyChinese(asGbk)
   return isByChance ? 'either' : 'utf-8'
+}
+
+/** Whether more Chinese characters can be read as UTF-8 than are broken there. In GBK each that can be read by chance follows one that can't. */
+function isMostlyUtf8(bytes: Buffer): boolean {
+  const text = lossyTextOf(bytes, 'utf-8')
+  const count = (characters: RegExp) => text.match(characters)?.length ?? 0
+  return count(/[\u0800-\ufffc\u{10000}-\u{10ffff}]/gu) > count(/\ufffd/g)
 }
 
 /**
