@@ -71,9 +71,12 @@ describe('a file of payouts', () => {
     expect(bad[0]?.faults[0]).not.toContain(to)
   })
 
-  it.each(['amount', 'to', 'id', 'name', 'Partner', ' MEMO '])('whose first line names %j twice is refused', (column) => {
-    expect(() => readPayoutCsv(`${HEAD},${column}\npo-1,shop,a@example.com,毛毛,1.00,,100.00\n`)).toThrow(/twice/)
-  })
+  it.each(['amount', 'to', 'id', 'name', 'Partner', ' MEMO '])(
+    'whose first line names %j twice is refused',
+    (column) => {
+      expect(() => readPayoutCsv(`${HEAD},${column}\npo-1,shop,a@example.com,毛毛,1.00,,100.00\n`)).toThrow(/twice/)
+    },
+  )
 
   it.each([
     [';', 'semicolons'],
@@ -86,7 +89,9 @@ describe('a file of payouts', () => {
 
   it('passes over rows of nothing but commas and blanks, wherever they stand', () => {
     const row = (id: string) => `${id},shop,a@example.com,毛毛,1.00,`
-    const file = readPayoutCsv([HEAD, ',,,,,', row('po-1'), '', ' , ,,, ,', '   ', row('po-2'), ',,,,,', ''].join('\r\n'))
+    const file = readPayoutCsv(
+      [HEAD, ',,,,,', row('po-1'), '', ' , ,,, ,', '   ', row('po-2'), ',,,,,', ''].join('\r\n'),
+    )
     expect(file.rows.map(({ id, line }) => [id, line])).toEqual([
       ['po-1', 3],
       ['po-2', 7],

@@ -101,7 +101,9 @@ function parseLines(text: string): { readonly header: readonly string[]; readonl
   }
   const twice = csvColumns.filter((column) => header.indexOf(column) !== header.lastIndexOf(column))
   if (twice.length > 0) {
-    throw new UsageError(`the first line of the file names ${twice.join(', ')} twice: which of them counts nobody can tell`)
+    throw new UsageError(
+      `the first line of the file names ${twice.join(', ')} twice: which of them counts nobody can tell`,
+    )
   }
   // The types of csv-parse don't follow the `info` option.
   return { header, lines: lines as ParsedLine[] }
@@ -134,7 +136,9 @@ function toRow(
   if (name === '') faults.push('name is empty')
   const amountFen = yuanOrFault(amount, faults)
   if (isMemoNext && isSplitAmount(amount, memo)) {
-    faults.push(`amount ${amount} and memo ${memo} may be one amount with a comma: write ${amount}${memo}, or ${amount}.00`)
+    faults.push(
+      `amount ${amount} and memo ${memo} may be one amount with a comma: write ${amount}${memo}, or ${amount}.00`,
+    )
   }
   return amountFen === undefined || faults.length > 0 ? { faults } : { id, partner, to, name, amountFen, memo }
 }

@@ -10,8 +10,14 @@ export interface CsvRecord {
   readonly line: number
 }
 
-/** Far more than a row can have: a quote that never ends stops here, not at the end of the file. */
-const RECORD_LIMIT = 64 * 1024
+/** Far more than a row has, whatever its texts hold: a quote that never ends stops here, not at the end of the file. */
+const RECORD_LIMIT = 4 * 1024 * 1024
+
+/**
+ * Whether quotes hold cells together, or stand for themselves. Then a cell ends at each comma and each line break: so write
+ * programs that know nothing of quotes within a text.
+ */
+export type CsvQuotes = 'hold' | 'literal'
 
 /**
  * Reads a CSV as it streams: GB18030, or UTF-8 where it begins with a byte order mark; lines end in CRLF, LF or CR. Blank
@@ -19,9 +25,13 @@ const RECORD_LIMIT = 64 * 1024
  * quote within a cell that does not begin with one is a part of it.
  * @throws ReturnFileRefusal CSV_FORMAT, and what `chunks` throws
  */
-export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord, void, undefined> {
+export async function* csvRecords(
+  chunks: AsyncIterable<Buffer>,
+  quotes: CsvQuotes = 'hold',
+): AsyncGenerator<CsvRecord, void, undefined> {
   const parser = parse({
     delimiter: ',',
+    quote: quotes === 'hold' ? '"' : null,
     record_delimiter: ['\r\n', '\n', '\r'],
     info: true,
     max_record_size: RECORD_LIMIT,
@@ -34,7 +44,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
   pipeline(decoded(chunks), parser, () => {})
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
-      yield { cells: record, line: info.lines }
+      yield { cells: quotes === 'hold' ? record : withoutPairs(record), line: info.lines }
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
@@ -43,6 +53,17 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
   } finally {
     parser.destroy()
   }
+}
+
+/**
+ * Cells without a pair of quotes that is no part of them: around each cell of the line, or around one whose inner quotes are doubled or that has none. A serial
+ * must not have another name because a memo of the same file holds half a pair.
+ */
+function withoutPairs(cells: readonly string[]): readonly string[] {
+  const isPaired = cells.every((cell) => /^".*"$/s.test(cell))
+  return cells.map((cell) =>
+    isPaired || /^"(?:[^"]|"")*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell,
+  )
 }
 
 const UTF8_MARK = Buffer.from('\ufeff')

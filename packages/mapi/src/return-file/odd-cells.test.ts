@@ -9,6 +9,7 @@ import { zipOf } from './testing/zip.ts'
 const partner = partnerId('2088101000922193')
 const WORDS = ['收款银行户名', '收款开户银行', '收款银行所在省份', '收款银行所在市', '收款支行名称', '备注', '退票原因']
 const FIELDS = ['payeeName', 'bank', 'province', 'city', 'branch', 'memo', 'reason'] as const
+const fieldOf = (name: string) => FIELDS[WORDS.indexOf(name)] ?? ''
 const column = (name: string) => COLUMNS.indexOf(name)
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
 
@@ -107,6 +108,72 @@ describe('texts of a return file that decide nothing', () => {
     const reading = await read(gb18030(linesOf([ROW.with(column('备注'), '测"试" x'), SECOND])))
     expect(reading).toMatchObject({ ...taken, rows: [{ memo: '测"试" x' }, {}] })
   })
+
+  it('RFD-4: texts beyond what a workbook holds refuse no file', async () => {
+    for (const length of [40_000, 70_000, 150_000]) {
+      const text = Array.from({ length }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000))).join('')
+      const texts = WORDS.reduce((row, name) => row.with(column(name), text), SECOND)
+      expect(await read(gb18030(linesOf([ROW, texts])))).toMatchObject({ ...taken, problemCount: WORDS.length })
+    }
+  })
+
+  it.each([
+    ['at the start', '"abc'],
+    ['alone', '"'],
+    ['around a part', '"abc"def'],
+    ['twice at the start', '""abc'],
+    ['around a word in the middle of a pair', 'a "b" "c'],
+    ['behind a pair', '"a" b "c"'],
+  ])('RFD-4: a quote %s of a text, written as it is, refuses no file and loses no row', async (_, text) => {
+    for (const name of WORDS) {
+      for (const rows of [
+        [ROW, SECOND.with(column(name), text)],
+        [ROW.with(column(name), text), SECOND],
+        [ROW.with(column(name), text), SECOND.with(column(name), text)],
+      ]) {
+        const alone = await read(gb18030(linesOf(rows)))
+        expect(alone).toMatchObject({ ...taken, rows: [{ amountFen: 1 }, { amountFen: 2 }], problems: [] })
+        expect(alone).toMatchObject({ rows: rows.map((row) => ({ [fieldOf(name)]: row[column(name)] })) })
+        if (name === '备注') expect(await read(gb18030(linesOf(rows)), rows)).toEqual(alone)
+      }
+    }
+  })
+
+  it('RFD-4: quotes around each cell whose inner ones are not doubled are left out', async () => {
+    const bare = (row: readonly string[]) => row.map((cell) => `"${cell}"`)
+    const rows = [ROW.with(column('备注'), 'a"b').with(column('退票原因'), '"a"'), SECOND]
+    const reading = await read(gb18030(linesOf(rows.map(bare))), rows)
+    expect(reading).toMatchObject({ ...taken, rows: [{ memo: 'a"b', reason: '"a"' }, {}] })
+  })
+
+  it('RFD-4: half a pair in a memo leaves no quotes around serials, accounts and amounts', async () => {
+    const rows = [ROW, SECOND].map((row) => row.with(column('退票原因'), '说"好"'))
+    const whole = await read(gb18030(linesOf(rows.map((row) => row.with(column('备注'), 'a').map(quoted)))))
+    const half = rows.map((row) => row.map(quoted).with(column('备注'), '"a'))
+    const reading = await read(gb18030(linesOf(half)))
+    expect(reading).toMatchObject({ ...taken, rows: [{ memo: '"a' }, { memo: '"a' }] })
+    expect(JSON.stringify(reading).replaceAll('"\\"a"', '"a"')).toEqual(JSON.stringify(whole))
+  })
+
+  it('RFD-5: quotes read as they stand prove nothing where the totals differ, or a cell is cut', async () => {
+    const text = SECOND.with(column('备注'), '"abc')
+    expect(await read(gb18030(linesOf([ROW, text], ['0.04', '2', 'a@b.cn'])))).toMatchObject({ kind: 'refused' })
+    expect(await read(gb18030(linesOf([ROW, text], ['0.03', '3', 'a@b.cn'])))).toMatchObject({ kind: 'refused' })
+    expect(await read(gb18030(linesOf([ROW, SECOND.with(column('备注'), '"a,bc')])))).toMatchObject({
+      kind: 'refused',
+      code: 'CSV_FORMAT',
+    })
+  })
+
+  it.each(['\u001a', '\u0000', '\u200b', '\ufeff', '\u200b,\u0000,'])(
+    'RFD-4: a line in which nothing can be seen (%j) is no row, wherever it stands',
+    async (text) => {
+      const lines = linesOf([ROW, SECOND])
+      for (let at = 1; at <= lines.length; at++) {
+        expect(await read(gb18030(lines.toSpliced(at, 0, text)))).toMatchObject({ ...taken, problems: [] })
+      }
+    },
+  )
 
   it('RFD-3: half a surrogate pair in a workbook is no difference to what the CSV could hold of it', async () => {
     const csv = gb18030(linesOf([ROW.with(column('备注'), 'a?b'), SECOND]))

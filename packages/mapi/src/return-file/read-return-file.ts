@@ -5,7 +5,7 @@ import { type ArchivedFile, looksLikeZip, openArchive } from './archive.ts'
 import { csvRecords } from './csv-records.ts'
 import { RETURN_FILE_LIMITS, type ReturnFileLimits } from './limits.ts'
 import { type RefusedReturnFile, type ReturnFileProblem, ReturnFileRefusal } from './refusal.ts'
-import { readReturnCsv } from './return-csv.ts'
+import { type ReturnCsv, readReturnCsv } from './return-csv.ts'
 import type { ReturnFileRow } from './row.ts'
 import { checkSameAsXls } from './same-as-xls.ts'
 import { xlsRows } from './xls/rows.ts'
@@ -63,7 +63,7 @@ async function read(
   if (!looksLikeZip(bytes)) return notAnArchive(bytes, contentType)
   if (isHtml(contentType)) throw new ReturnFileRefusal('FILE_TYPE_HTML')
   const { csv, xls } = await openArchive(bytes, partner, limits)
-  const content = await readReturnCsv(csvRecords(csv.unpack()), limits.rows)
+  const content = await readCsv(csv, limits.rows)
   if (xls !== undefined) await checkSameAsXls(content, xlsRows(await whole(xls), limits))
   const { lines, head, problems } = content
   const rows = lines.flatMap(({ row }) => row ?? [])
@@ -77,6 +77,25 @@ async function read(
     payerAccount: head.payerAccount,
   }
 }
+
+/**
+ * The CSV with quotes that hold cells together, or, where that makes no whole file of it, with quotes that stand for themselves: one in a memo may have been
+ * written without another. The totals of the head prove the one reading and the other.
+ */
+async function readCsv(csv: ArchivedFile, maxRows: number): Promise<ReturnCsv> {
+  try {
+    return await readReturnCsv(csvRecords(csv.unpack()), maxRows)
+  } catch (error) {
+    if (!(error instanceof ReturnFileRefusal)) throw error
+    if (QUOTES_MATTER.has(error.code)) {
+      const literal = await readReturnCsv(csvRecords(csv.unpack(), 'literal'), maxRows).catch(() => undefined)
+      if (literal !== undefined) return literal
+    }
+    throw error
+  }
+}
+
+const QUOTES_MATTER: ReadonlySet<string> = new Set(['CSV_FORMAT', 'TOTALS_DIFFER', 'ROWS_INVALID'])
 
 /** What is no archive is a failure (RFD-2, RFD-8), unless it neither calls itself one nor says why. */
 function notAnArchive(bytes: Buffer, contentType: string): ReturnFileReading {

@@ -45,7 +45,7 @@ export class ReturnTable<C extends Cell> {
   }
 
   take(cells: readonly C[]): TableLine<C> {
-    if (cells.every((cell) => textOfCell(cell) === '')) return NOTHING
+    if (cells.every((cell) => textOfCell(cell).replace(UNSEEN, '') === '')) return NOTHING
     if (this.#newSheet && this.#state === 'rows') this.#repeatNames(cells)
     this.#newSheet = false
     switch (this.#state) {
@@ -83,6 +83,9 @@ export class ReturnTable<C extends Cell> {
     return cells.length >= this.#width && cells.slice(this.#width).every((cell) => textOfCell(cell) === '')
   }
 }
+
+/** A mark of the file's end, say, which some programs write below the last row. */
+const UNSEEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu
 
 const NOTHING = { kind: 'nothing' } as const
 

@@ -107,6 +107,12 @@ const WRONG_TO_VERIFY: readonly Case[] = [
     'a public key in X.509 that is marked PRIVATE KEY: its lines must say PUBLIC KEY',
     'Copy it',
   ],
+  [
+    'a public key in one line',
+    RSA_SPKI.replaceAll('\n', ''),
+    'a public key in X.509 whose lines run together: those that begin and end it must stand alone',
+    'Copy it',
+  ],
 ]
 const WRONG_FOR_MD5: readonly Case[] = [
   ['a private key', RSA_PKCS8, 'a private key for RSA, PKCS#8', 'set signType to that of the key'],

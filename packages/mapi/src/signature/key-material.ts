@@ -101,10 +101,12 @@ function relabelled(label: string, base64: string): KeyMaterial | undefined {
   const found = BASE64.test(base64) ? bareMaterial(base64) : undefined
   if (found?.kind !== 'private' && found?.kind !== 'public') return found
   const called = LABELS.find((each) => FORMS[each][0] === found.kind && found.form.startsWith(FORMS[each][1])) ?? ''
-  return {
-    kind: 'damaged',
-    words: `a ${found.kind} key in ${found.form.replace(' (bare base64)', '')} that is marked ${label}: its lines must say ${called}`,
-  }
+  const key = `a ${found.kind} key in ${found.form.replace(' (bare base64)', '')}`
+  const words =
+    called === label
+      ? `${key} whose lines run together: those that begin and end it must stand alone`
+      : `${key} that is marked ${label}: its lines must say ${called}`
+  return { kind: 'damaged', words }
 }
 
 /** Bare base64 does not say what it is: each form is tried. */
