@@ -3,11 +3,12 @@ import { laneOfReturnedBatch } from '@payout/mapi/return-file-lane'
 import { forgetAtOf } from './closed-life.ts'
 import type { EgressParts } from './egress-parts.ts'
 import type { EgressRecords } from './egress-records.ts'
+import type { GatewayReply } from './gateway.ts'
 import type { FinishedBatch, FinishedCall, FinishedService, LaneCalls } from './lane-calls.ts'
 import { nameOf } from './lane-request.ts'
 import type { BegunStop, LaneStops } from './partner-stops.ts'
 import type { Pass } from './pass.ts'
-import type { RequestBook } from './request-book.ts'
+import type { HeldRequest, RequestBook } from './request-book.ts'
 import { retryDelay } from './retry-delay.ts'
 
 /** What is kept of an answer to a batch, and of a text in place of a file. Others are kept whole: the reconciler reads in them how an agreement stands. */
@@ -43,6 +44,11 @@ export class CallSettlement {
 
   async #settle(call: FinishedCall, pass: Pass): Promise<void> {
     const { held, meaning, answeredAt } = call
+    if (isHeldBack(call.reply)) {
+      this.#book.hold(notAttempted(held, answeredAt))
+      this.#calls.settled(held.key)
+      return
+    }
     const { outcome, code, final } = meaning
     switch (call.kind) {
       case 'batch':
@@ -104,6 +110,16 @@ export class CallSettlement {
       if (part % RECORDS_AT_A_TIME === RECORDS_AT_A_TIME - 1) await turn()
     }
   }
+}
+
+function isHeldBack(reply: GatewayReply): boolean {
+  return reply.kind === 'broken' && reply.code === 'HELD_BACK'
+}
+
+/** A request whose intent is committed, and whose call was not made: nobody but this session could have made it, so the attempt is not counted here. */
+export function notAttempted(held: HeldRequest, dueAt = held.dueAt): HeldRequest {
+  const attempts = held.attempts - 1
+  return { ...held, attempts, state: attempts > 0 ? 'open' : 'waiting', dueAt }
 }
 
 function keptOf(body: Buffer | null, most?: number): Buffer | null {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { A, B, bench, C, HOUR, NOON } from './testing/egress-bench.ts'
+import { A, B, bench, C, HOUR, MIDNIGHT, NOON } from './testing/egress-bench.ts'
 import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
 
 /** No more is sent, although there is time. */
@@ -116,6 +116,48 @@ describe('from the answer on', () => {
     world.switches.isLate = false
     world.person('goes')
     await world.until(() => world.told(A).length === 1 && world.told(B).length === 1, 'both go on')
+  })
+})
+
+describe('while a connection is made', () => {
+  async function heldBack(happens: (world: ReturnType<typeof bench>) => void) {
+    const world = bench({ breaker: { unknowns: 1, openMs: 1e9 } })
+    const connected = Promise.withResolvers<void>()
+    world.gateway.connecting = connected.promise
+    world.request(A)
+    world.start()
+    await world.until(() => world.attempts(A).length === 1, 'the intent')
+    happens(world)
+    connected.resolve()
+    await world.rounds(rounds)
+    expect([world.told(A), world.gateway.arrived]).toEqual([[], []])
+    return world
+  }
+
+  it('a person stops the partner: the call is not made, and costs no attempt', async () => {
+    const world = await heldBack((each) => each.person('stopped'))
+    world.gateway.answering = () => refused('ILLEGAL_ARGUMENT')
+    world.person('goes')
+    await world.until(() => world.told(A).length === 1, 'it is sent')
+    expect(world.told(A)).toEqual(['1 refused ILLEGAL_ARGUMENT final'])
+  })
+
+  it('nobody knows any more how the switches stand: the call is not made until they do', async () => {
+    const world = await heldBack((each) => {
+      each.switches.known = false
+    })
+    world.switches.known = true
+    await world.until(() => world.told(A).length === 1, 'it is sent')
+    expect(world.told(A)).toEqual(['1 accepted - final'])
+  })
+
+  it('midnight comes near: the call is not made, and the batch is signed for another day', async () => {
+    const world = await heldBack((each) => {
+      each.now = MIDNIGHT - 10_000
+    })
+    world.now = MIDNIGHT + HOUR
+    await world.until(() => world.toSign().length === 1, 'it is signed again')
+    expect(world.told(A)).toEqual([])
   })
 })
 

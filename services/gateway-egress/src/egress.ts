@@ -1,7 +1,7 @@
 import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
 import { isRedisAway } from '@payout/runtime/redis/errors'
 import { readAttempts } from './attempt-log.ts'
-import { CallSettlement } from './call-settlement.ts'
+import { CallSettlement, notAttempted } from './call-settlement.ts'
 import { Doorbell } from './doorbell.ts'
 import type { EgressParts } from './egress-parts.ts'
 import { EgressRecords } from './egress-records.ts'
@@ -35,7 +35,8 @@ const INBOX_BYTES = 32 * 1024 * 1024
  *    request is tried again later.
  *
  * Nothing is intended unless Redis was asked in the same pass and is trusted (S7.1), and unless it is known which partners are stopped (S5.6); answers of
- * calls made are committed all the same. Whether the partner is stopped is looked at twice: before the intent, and right before the call.
+ * calls made are committed all the same. Whether the partner is stopped is looked at three times: before the intent, right before the call, and when
+ * its connection stands.
  */
 export class Egress {
   readonly #parts: EgressParts
@@ -150,13 +151,12 @@ export class Egress {
       const { held } = call
       if (this.#session.signal.aborted) {
         this.#calls.withdraw(call)
-      } else if (!this.#parts.stops.known || this.#parts.stops.isStopped(held.partner)) {
-        // Stopped while the intent was committed. Nobody but this session can make the call, and it has not: the attempt is not counted here.
+      } else if (!this.#maySend(held)) {
+        // Stopped while the intent was committed.
         this.#calls.withdraw(call)
-        const attempts = held.attempts - 1
-        this.#book.hold({ ...held, attempts, state: attempts > 0 ? 'open' : 'waiting' })
+        this.#book.hold(notAttempted(held))
       } else if (isInTime(held, this.#parts.clock.now())) {
-        this.#calls.start(call)
+        this.#calls.start({ ...call, mayGo: () => this.#maySend(held) && isInTime(held, this.#parts.clock.now()) })
       } else {
         // The commit took too long. An intent without a call does no harm: the request is open, as after a crash.
         this.#calls.withdraw(call)
@@ -164,6 +164,12 @@ export class Egress {
       }
     }
     this.#setGauges()
+  }
+
+  /** Whether it is known that the partner is not stopped. */
+  #maySend({ partner }: LaneRequest): boolean {
+    const { stops } = this.#parts
+    return stops.known && !stops.isStopped(partner)
   }
 
   /** Claims the numbers of new requests; false where Redis can't be relied on. */

@@ -19,6 +19,8 @@ export type BrokenCode =
   | 'TLS_FAILED'
   | 'TIMED_OUT'
   | 'NO_ANSWER'
+  /** `mayGo` said no: nothing was sent. */
+  | 'HELD_BACK'
 
 /** A signed request as it goes out. */
 export interface GatewayCall {
@@ -28,6 +30,8 @@ export interface GatewayCall {
   readonly body: Buffer
   /** What is waited for: a file may take longer and be larger. */
   readonly expects: 'answer' | 'file'
+  /** Asked when a connection is there, right before the first byte: to make one can take long. */
+  readonly mayGo: () => boolean
 }
 
 /** Alipay's gateway. Never rejects: whatever goes wrong is a broken reply. */

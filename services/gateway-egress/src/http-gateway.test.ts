@@ -65,7 +65,10 @@ function gatewayAt(url: string, changes: Partial<HttpGatewaySettings & AnswerLim
 }
 
 function post(gateway: HttpGateway, signal = new AbortController().signal): Promise<GatewayReply> {
-  return gateway.post({ charset: 'gbk', body: Buffer.from('a=%C3%AB&sign=x'), expects: 'answer' }, signal)
+  return gateway.post(
+    { charset: 'gbk', body: Buffer.from('a=%C3%AB&sign=x'), expects: 'answer', mayGo: () => true },
+    signal,
+  )
 }
 
 /** Until the pool has taken a connection back. */
@@ -154,6 +157,30 @@ describe('HttpGateway', () => {
     expect(arrived.length).toBe(1)
   })
 
+  it.each(['a new connection', 'one that is kept'])(
+    'writes no byte where the call may not go any more when its connection stands: %s',
+    async (which) => {
+      const { port, arrived } = await serve((response) => response.end('ok'))
+      let mayGo = true
+      const gateway = gatewayAt(`http://gateway.test:${port}/`, {
+        lookup: (_name, _options, found) => {
+          if (which === 'a new connection') mayGo = false
+          Object(found)(null, [{ address: '127.0.0.1', family: 4 }])
+        },
+      })
+      const call = { charset: 'gbk', body: Buffer.from('a=b'), expects: 'answer', mayGo: () => mayGo } as const
+      const send = () => gateway.post(call, new AbortController().signal)
+      if (which === 'one that is kept') {
+        expect(await send()).toMatchObject({ kind: 'answered' })
+        await idle()
+        mayGo = false
+      }
+      const before = arrived.length
+      expect(await send()).toEqual({ kind: 'broken', code: 'HELD_BACK', status: null, body: null })
+      expect(arrived).toHaveLength(before)
+    },
+  )
+
   it('reads no more of an answer than its limit', async () => {
     const { port } = await serve((response) => response.end('x'.repeat(100_000)))
     const reply = await post(gatewayAt(`http://127.0.0.1:${port}/`, { maxBytes: 1_000 }))
@@ -165,7 +192,7 @@ describe('HttpGateway', () => {
     const { port } = await serve((response) => setTimeout(() => response.end('x'.repeat(100_000)), 300))
     const gateway = gatewayAt(`http://127.0.0.1:${port}/`, { maxBytes: 1_000, timeoutMs: 100 })
     expect(await post(gateway)).toMatchObject({ kind: 'broken', code: 'TIMED_OUT' })
-    const call = { charset: 'gbk', body: Buffer.from('date=20101223'), expects: 'file' } as const
+    const call = { charset: 'gbk', body: Buffer.from('date=20101223'), expects: 'file', mayGo: () => true } as const
     const reply = await gateway.post(call, new AbortController().signal)
     expect(reply).toMatchObject({ kind: 'answered', cut: false })
     expect(reply.body?.length).toBe(100_000)

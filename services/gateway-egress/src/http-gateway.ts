@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 import type { BrokenCode, Gateway, GatewayCall, GatewayReply } from './gateway.ts'
 
 export interface AnswerLimits {
@@ -38,7 +38,7 @@ export class HttpGateway implements Gateway {
     this.#agent = this.#newAgent()
   }
 
-  async post({ charset, body, expects }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
+  async post({ charset, body, expects, mayGo }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
     const { url, limits } = this.#settings
     const { timeoutMs, maxBytes } = limits[expects]
     const limit = new AbortController()
@@ -53,7 +53,9 @@ export class HttpGateway implements Gateway {
         method: 'POST',
         headers: { 'content-type': `application/x-www-form-urlencoded; charset=${charset}` },
         body,
-        dispatcher: this.#currentAgent(),
+        dispatcher: this.#currentAgent().compose(
+          (dispatch) => (call, handler) => dispatch(call, heldBackUnless(mayGo, handler)),
+        ),
         signal: limit.signal,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -111,6 +113,21 @@ export class HttpGateway implements Gateway {
 }
 
 class AnswerTimeout extends Error {}
+class HeldBack extends Error {}
+
+/** Asks right before the first byte is written whether it may be. */
+function heldBackUnless(mayGo: () => boolean, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller, context) => {
+      if (mayGo()) handler.onRequestStart?.(controller, context)
+      else controller.abort(new HeldBack())
+    },
+    onResponseStart: (...args) => handler.onResponseStart?.(...args),
+    onResponseData: (...args) => handler.onResponseData?.(...args),
+    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+    onResponseError: (...args) => handler.onResponseError?.(...args),
+  }
+}
 
 const codes: Readonly<Record<string, BrokenCode>> = {
   ENOTFOUND: 'NAME_NOT_RESOLVED',
@@ -129,6 +146,7 @@ const codes: Readonly<Record<string, BrokenCode>> = {
 /** The name and address of the other side stay out of it: only what went wrong is told. */
 function brokenCode(error: unknown): BrokenCode {
   if (error instanceof AnswerTimeout) return 'TIMED_OUT'
+  if (error instanceof HeldBack) return 'HELD_BACK'
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : ''
     const known = codes[code]

@@ -1,6 +1,6 @@
 import { type AnswerMeaning, answerMeaning, type Meaning } from './answer-meaning.ts'
 import type { EgressParts } from './egress-parts.ts'
-import type { GatewayReply } from './gateway.ts'
+import type { GatewayCall, GatewayReply } from './gateway.ts'
 import type { SignedRequest } from './lane-request.ts'
 import { type BegunStop, type LaneStops, stopByAnswer } from './partner-stops.ts'
 import { FILE, type Leave } from './pass-gates.ts'
@@ -15,6 +15,9 @@ export interface IntendedCall {
   readonly signed: SignedRequest
   readonly leave: Leave
 }
+
+/** A call that is made; `mayGo` is asked once more when a connection is there. */
+type MadeCall = IntendedCall & Pick<GatewayCall, 'mayGo'>
 
 /** A call that has ended. */
 export type FinishedCall = FinishedBatch | FinishedService
@@ -117,7 +120,7 @@ export class LaneCalls {
   }
 
   /** Makes the call: one HTTP request (S5.2). Only after the intent's transaction is committed (S5.1). */
-  start(call: IntendedCall): void {
+  start(call: MadeCall): void {
     const { key } = call.held
     this.#running.add(key)
     const ended = (): void => {
@@ -144,7 +147,7 @@ export class LaneCalls {
     if (this.#file !== undefined && !this.#running.has(this.#file)) this.#releaseFile(this.#file)
   }
 
-  async #make(call: IntendedCall): Promise<FinishedCall> {
+  async #make(call: MadeCall): Promise<FinishedCall> {
     const { clock, metrics } = this.#parts
     const { held } = call
     const { partner } = held
@@ -168,7 +171,7 @@ export class LaneCalls {
     return finished
   }
 
-  async #post({ held, signed, leave }: IntendedCall): Promise<Posted> {
+  async #post({ held, signed, leave, mayGo }: MadeCall): Promise<Posted> {
     const { gateway, limits, breakers, clock, metrics } = this.#parts
     const { partner } = held
     const { charset, body } = signed.value
@@ -177,14 +180,15 @@ export class LaneCalls {
     try {
       return await breakers.of(partner).run(leave.admission, async () => {
         const reply = await gateway.post(
-          { charset, body, expects: leave.file ? 'file' : 'answer' },
+          { charset, body, expects: leave.file ? 'file' : 'answer', mayGo },
           this.#giveUp.signal,
         )
         const answeredAt = clock.now()
         const batch = held.kind === 'batch' ? this.#understood(held, reply, answeredAt) : undefined
         const says = batch === undefined ? wellOrNot(reply) : batch.meaning.outcome
-        // A call that the end of the session cut off tells nothing about the gateway.
-        return { reply, answeredAt, batch, unknown: says === 'unknown' && !this.#giveUp.signal.aborted }
+        // A call that the end of the session cut off, or that was held back, tells nothing about the gateway.
+        const tells = !this.#giveUp.signal.aborted && !(reply.kind === 'broken' && reply.code === 'HELD_BACK')
+        return { reply, answeredAt, batch, unknown: says === 'unknown' && tells }
       })
     } finally {
       limits.release(partner)

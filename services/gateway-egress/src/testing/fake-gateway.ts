@@ -6,6 +6,8 @@ export type Answering = (id: string, count: number) => GatewayReply | Promise<Ga
 /** Alipay's gateway as a function, with a book of what arrived. */
 export class FakeGateway implements Gateway {
   answering: Answering = () => accepted
+  /** Until then a connection is made. */
+  connecting: Promise<void> | undefined
   /** Batch numbers and ids of service requests in the order in which their requests arrived. */
   readonly arrived: string[] = []
   readonly bodies: Buffer[] = []
@@ -15,7 +17,9 @@ export class FakeGateway implements Gateway {
   readonly #underWay = new Map<string, number>()
   #total = 0
 
-  async post({ body }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
+  async post({ body, mayGo }: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
+    if (this.connecting) await this.connecting
+    if (!mayGo()) return broken('HELD_BACK')
     const form = new URLSearchParams(body.toString())
     // A service request's id is its signature here.
     const batchNo = form.get('batch_no') ?? form.get('sign') ?? ''
