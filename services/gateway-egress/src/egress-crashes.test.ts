@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { A, B, bench, C, HOUR, TOMORROW } from './testing/egress-bench.ts'
+import { A, B, bench, C, HOUR, NOON, TOMORROW } from './testing/egress-bench.ts'
 import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
 
 describe('crashes and zombies', () => {
@@ -71,6 +71,32 @@ describe('crashes and zombies', () => {
     expect(world.gateway.count(B)).toBe(2)
     expect(world.told(B)).toEqual(['2 accepted - final'])
     expect(world.committed).toBe(2)
+  })
+
+  it('an intent that could not be committed gives its slot back: the other lanes of the process go on with the partner', async () => {
+    const world = bench({ concurrency: 1 })
+    world.request(A)
+    world.lane.beforeCommit = () => {
+      throw new Error('no answer from Kafka')
+    }
+    expect(await world.start().done).toMatchObject({ error: { message: 'no answer from Kafka' } })
+    expect(world.parts.limits.underWay('shop')).toBe(0)
+    world.lane.beforeCommit = () => undefined
+    world.start()
+    await world.until(() => world.answers().length === 1, 'the answer')
+    expect(world.told(A)).toEqual(['1 accepted - final'])
+  })
+
+  it('what lies below a floor that somebody else has raised meanwhile is not sent', async () => {
+    const world = bench()
+    const running = world.start()
+    await world.rounds(1)
+    const floor = { topic: 'gateway.requests', partition: 0, next: 5, committedAt: NOON } as const
+    await world.memory.floors.raise('gateway-egress', [floor])
+    world.request(A)
+    expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BELOW_FLOOR' } })
+    expect(world.gateway.arrived).toEqual([])
+    expect(world.lane.commits).toEqual([])
   })
 
   it('offsets behind the floor stop the lane with the way out', async () => {
@@ -216,6 +242,15 @@ describe('records that cannot be read', () => {
     expect(world.told(A)).toEqual(['1 accepted - final'])
     expect(world.committed).toBe(1)
     expect(world.gateway.count(B)).toBe(0)
+  })
+
+  it('let nothing new begin, of what came before them neither', async () => {
+    const world = bench()
+    world.request(A)
+    world.lane.append({ topic: 'gateway.requests', key: 'shop/x', value: Buffer.from('nonsense'), headers: {} })
+    expect(await world.start().done).toMatchObject({ error: { code: 'SCHEMA_NOT_AVRO' } })
+    expect(world.gateway.arrived).toEqual([])
+    expect(world.committed).toBeUndefined()
   })
 
   it('in its own memory keep the lane from sending anything', async () => {

@@ -1,6 +1,6 @@
 import { cloudEventHeaders } from '@payout/schemas/cloud-event'
 import { describe, expect, it } from 'vitest'
-import { A, B, bench, HOUR, NOON, TODAY } from './testing/egress-bench.ts'
+import { A, B, bench, HOUR, MIDNIGHT, NOON, TODAY } from './testing/egress-bench.ts'
 import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
 
 describe('one request', () => {
@@ -143,9 +143,45 @@ describe('stopping', () => {
     expect(world.told(A)).toEqual(['1 accepted - final'])
     expect(world.gateway.arrived).toEqual([A])
   })
+
+  it('begins nothing of what it has read already, where the process is asked to stop meanwhile', async () => {
+    const world = bench()
+    const { claim } = world.memory.claims
+    world.request(A)
+    const running = world.start()
+    world.memory.claims.claim = (...asked) => {
+      running.session.stop()
+      return claim(...asked)
+    }
+    expect(await running.done).toBeUndefined()
+    expect(world.gateway.arrived).toEqual([])
+    expect(world.lane.commits).toEqual([])
+  })
 })
 
 describe('the size of its memory', () => {
+  it('the last word on what was given up is remembered for 60 days: a copy of its request is neither sent nor signed again', async () => {
+    const world = bench()
+    world.gateway.answering = () => broken('TIMED_OUT')
+    world.request(A)
+    const first = world.start()
+    await world.until(() => world.answers().length === 1, 'the unknown answer')
+    world.now = MIDNIGHT + 1
+    await world.until(() => world.answers().length === 2, 'the last word')
+    for (const days of [1, 30, 59]) {
+      world.now = MIDNIGHT + days * 24 * HOUR
+      world.request(A)
+      await world.until(() => world.committed === world.lane.records('gateway.requests').length, 'the copy is read')
+    }
+    await world.rounds()
+    first.session.stop()
+    await first.done
+    expect(world.attempts(A)).toEqual(['open 1', 'closed 1'])
+    expect(world.told(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
+    expect(world.toSign()).toEqual([])
+    expect(world.gateway.count(A)).toBe(1)
+  })
+
   it('last words older than 60 days are removed; an old request about which nothing is known is not signed again', async () => {
     const world = bench()
     world.request(A)

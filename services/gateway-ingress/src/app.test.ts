@@ -233,6 +233,23 @@ describe('stopping', () => {
     expect(publisher.records).toHaveLength(1)
   })
 
+  it('BTN-13: a notify behind one that is under way gets no `success`, and is neither asked about nor stored', async () => {
+    const { app, publisher, gateway, metrics } = await stage()
+    let store = () => {}
+    publisher.before = () => new Promise((resolve) => (store = resolve))
+    const busy = await rawConnection(app.url)
+    busy.write(rawRequest('/notify/shop', body))
+    await until(() => metrics.lines.includes('asked confirmed'))
+    const stopped = app.stop(10_000)
+    busy.write(rawRequest('/notify/shop', notifyBody(shop, { notify_id: '70fec0c2730b27528665af4517c27b96' })))
+    await until(() => metrics.lines.includes('refused stopping'))
+    store()
+    expect(await busy.received).toMatch(/\r\n\r\nsuccessHTTP\/1\.1 503 [\s\S]*\r\n\r\nfail$/)
+    await stopped
+    expect(publisher.records).toHaveLength(1)
+    expect(gateway.asked).toHaveLength(1)
+  })
+
   it('cuts what does not end in time', async () => {
     const { app, publisher, metrics } = await stage()
     let store = () => {}

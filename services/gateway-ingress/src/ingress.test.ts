@@ -118,6 +118,14 @@ describe('a notify that comes again', () => {
     expect(new Set(publisher.records.map(({ headers }) => headers.ce_id)).size).toBe(2)
   })
 
+  it('S2.6: for another partner is another notify, whatever it has in common with the first', async () => {
+    const partners = [shop, testPartner('MD5', 'utf-8', 'second')]
+    const { post, publisher } = await stage({ partners })
+    expect(await texts([await post(body), await post(body, { alias: 'second' })])).toEqual(['success', 'success'])
+    expect(publisher.notifies.map(({ partner }) => partner)).toEqual(['shop', 'second'])
+    expect(new Set(publisher.records.map(({ headers }) => headers.ce_id)).size).toBe(2)
+  })
+
   it('BTN-14: several at once are asked about and stored once, and none is answered before Kafka has it', async () => {
     const { post, gateway, publisher, metrics } = await stage()
     const acknowledged = deferred()

@@ -1,5 +1,6 @@
 import { laneOf } from '@payout/mapi/batch-no'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { decisionMeaning } from './decision-meaning.ts'
 import { giveRows } from './testing/lane-records.ts'
 import { BATCH, HOUR, LANES, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 import { returnRow } from './testing/return-fixture.ts'
@@ -34,6 +35,14 @@ describe('succeeded and failed', () => {
       explanation: expect.stringContaining('Li Si'),
       evidence: { kind: 'decision', id: expect.stringMatching(/^payout\.commands\/3@\d+$/) },
     })
+  })
+
+  it('is taken after the last word, whatever signing is read behind it', async () => {
+    bench.request(['p1', 'p2'], { signing: 2 })
+    await bench.run()
+    bench.decide('failed')
+    await bench.run()
+    expect(bench.said()).toEqual(['1 unresolved', '2 failed'])
   })
 
   it('a notify that contradicts it is payout.mismatched', async () => {
@@ -83,6 +92,18 @@ describe('what is refused, and changes nothing', () => {
     await bench.run()
     expect(refusals(bench)).toEqual(['DECISION_TOO_EARLY', 'DECISION_TOO_EARLY'])
     expect(bench.toSign).toEqual([])
+  })
+
+  it('before the end of the pay date of its last signing, also where an earlier signing is read again', async () => {
+    const open = new ReconcilerBench()
+    open.request(['p1'], { signing: 2, payDate: '20261122' })
+    open.request(['p1'])
+    open.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
+    open.clock.at = MIDNIGHT
+    for (const decision of ['failed', 'again'] as const) open.decide(decision)
+    await open.run()
+    expect(refusals(open)).toEqual(['DECISION_TOO_EARLY', 'DECISION_TOO_EARLY'])
+    expect(open.toSign).toEqual([])
   })
 
   it('while egress may still send the batch', async () => {
@@ -157,6 +178,24 @@ describe('again', () => {
     expect(laneOf(toSign?.batchNo as Parameters<typeof laneOf>[0], LANES)).toBe(1)
     const [record] = bench.lane.records('gateway.to-sign')
     expect(record?.headers.ce_id).toBe(`acme/${toSign?.batchNo}/1`)
+  })
+
+  it('BTN-3: one decision has one second number, however often it is read; another decision has another', () => {
+    const state = bench.state()
+    const closed = { payDate: '20261121', signing: 1, signedAt: NOON, closed: true, lines: [] }
+    const payer = { accountName: 'x', email: null, buyerAccountName: null }
+    const [first, second] = [bench.decide('again'), bench.decide('again')].map(({ value }) => {
+      return bench.codec.decode(value, ['gateway.GatewayDecision']).value
+    })
+    const numberOf = (decision = first) => {
+      if (!decision) throw new Error('a decision')
+      const at = { now: bench.clock.at, lanes: LANES }
+      const meaning = decisionMeaning(decision, state, { ...closed, payer }, at)
+      return 'finding' in meaning && meaning.finding.event === 'resubmitted' ? meaning.finding.batchNo : meaning
+    }
+    expect(numberOf(first)).toMatch(/^20261122001/)
+    expect(numberOf(first)).toBe(numberOf(first))
+    expect(numberOf(second)).not.toBe(numberOf(first))
   })
 
   it('two of them in one fetch send it once, and the second is refused by name', async () => {

@@ -1,10 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { notSignedMeaning } from './not-signed.ts'
+import type { PayoutLine } from './payout-state.ts'
 import { agreementCommand } from './testing/agreement-bench.ts'
 import { agreementsSaid, giveCommand, giveFileCommand, statesOf } from './testing/lane-records.ts'
 import { giveNotSigned, giveServiceNotSigned } from './testing/not-signed-records.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 
 const DAY = 24 * HOUR
+const LINE: PayoutLine = {
+  serial: 'p1',
+  payeeAccount: 'zhang@example.com',
+  payeeName: '张三',
+  amountFen: 1_234,
+  memo: 'x',
+  contentHash: 'h',
+  source: ['payout.commands', 0, 0, 0, 0],
+  claimedAt: 0,
+}
 let bench: ReconcilerBench
 beforeEach(() => {
   bench = new ReconcilerBench()
@@ -36,6 +48,27 @@ describe('a batch that can not be signed again', () => {
     await bench.run()
     expect(bench.said('rare')).toEqual(['1 failed'])
     expect(bench.said()).toEqual(['1 accepted', '2 succeeded'])
+  })
+
+  it('what the gateway says of the new number holds for them: a refusal is their failure', async () => {
+    bench.request(['rare', 'p1'])
+    giveNotSigned(bench, ['rare'])
+    bench.request(['p1'], { batchNo: OTHER_BATCH, payDate: '20261122' })
+    bench.answer('refused', { batchNo: OTHER_BATCH })
+    await bench.run()
+    expect(bench.said()).toEqual(['1 failed'])
+    expect(bench.said('rare')).toEqual(['1 failed'])
+  })
+
+  it('nobody decides about the lines that are not at fault before their new number is known', async () => {
+    bench.request(['rare', 'p1'])
+    giveNotSigned(bench, ['rare'])
+    bench.clock.at = NOON + DAY
+    for (const decision of ['failed', 'again'] as const) bench.decide(decision)
+    await bench.run()
+    expect(bench.said()).toEqual(['refused', 'refused'])
+    expect(last()).toMatchObject({ reason: 'DECISION_TOO_EARLY' })
+    expect(bench.toSign).toEqual([])
   })
 
   it('a record that comes again says what it said', async () => {
@@ -125,6 +158,14 @@ describe('a line that a person sends again and that can not be signed', () => {
     await bench.run()
     expect(bench.said().at(-1)).toBe('5 succeeded')
   })
+})
+
+it('a second batch proves no failure, also where nothing is known of how the payout came to it', () => {
+  const state = { status: 'signed', version: 0, batchNos: [BATCH], transitions: [] } as const
+  const fault = { code: 'X', explanation: 'x' }
+  const meaning = (resubmission: boolean) =>
+    notSignedMeaning({ batchNo: BATCH, resubmission }, fault, { ...state, line: LINE })
+  expect([true, false].map((resubmission) => meaning(resubmission).event)).toEqual(['unresolved', 'failed'])
 })
 
 describe('other things that can not be signed', () => {

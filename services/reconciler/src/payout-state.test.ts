@@ -107,6 +107,11 @@ describe("the outcome's own guard (S8)", () => {
     expect(apply(again, 'next', 'b2', findings.failed).state.status).toBe('failed')
   })
 
+  it('what a bank has sent back is not sent again, whoever decides it', () => {
+    const returned = apply(inStatus('unresolved'), 'later', 'b1', findings.returned).state
+    expect(apply(returned, 'next', 'b1', findings.resubmitted)).toEqual({ state: returned, emitted: [] })
+  })
+
   it("a success under another serial of Alipay's is a second transfer, and reported", () => {
     const paid = inStatus('succeeded')
     expect(apply(paid, 'next', 'b1', { ...findings.succeeded, alipaySerial: 'a2' }).emitted[0]?.finding).toMatchObject({

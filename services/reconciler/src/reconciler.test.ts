@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { apply } from './payout-state.ts'
+import { payoutKey } from './state-keys.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 
 const DAY = 24 * HOUR
@@ -87,6 +89,36 @@ describe('business processing never runs twice', () => {
   })
 })
 
+describe('two processes at one lane', () => {
+  it('S6.1: what was computed from a state that has changed meanwhile is computed again', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    await bench.run()
+    bench.notify([{}])
+    const key = payoutKey('acme', 'p1')
+    bench.memory.beforeSwap = () => {
+      bench.memory.beforeSwap = () => undefined
+      const before = bench.state()
+      if (!before) throw new Error('the payout is known')
+      const { state } = apply(before, 'gateway.answers/1@7', BATCH, { event: 'accepted' })
+      bench.memory.values.set(key, JSON.stringify([1, state]))
+    }
+    await bench.run()
+    expect(bench.said()).toEqual(['2 succeeded'])
+    expect(bench.state()?.transitions.map(({ finding }) => finding.event)).toEqual(['accepted', 'succeeded'])
+  })
+
+  it('S6.1: a state that changes again and again ends the session, and nothing is said', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    let changes = 0
+    bench.memory.beforeSwap = () =>
+      bench.memory.values.set(payoutKey('acme', 'p1'), `[1,{"batchNos":[],"version":${++changes}}]`)
+    await expect(bench.run()).rejects.toMatchObject({ code: 'RECONCILER_STATE_CONFLICT' })
+    expect(bench.lane.commits).toEqual([])
+  })
+})
+
 describe('BTN-16: what is notified is held against what was asked', () => {
   it.each([
     ['other-account', { account: 'li@example.com' }],
@@ -153,6 +185,19 @@ describe('time', () => {
     await bench.run()
     expect(bench.lane.records('gateway.due')).toHaveLength(2)
     expect(bench.said()).toEqual(['1 accepted', '2 overdue'])
+  })
+
+  it('a due date stands before its request counts as read: a crash in between costs none', async () => {
+    const bench = new ReconcilerBench()
+    bench.request(['p1'])
+    bench.lane.afterCommit = () => {
+      throw new Error('the process ends')
+    }
+    await expect(bench.run()).rejects.toThrow('the process ends')
+    bench.lane.afterCommit = () => undefined
+    bench.clock.at = NOON + 25 * HOUR
+    await bench.run()
+    expect(bench.said()).toEqual(['1 overdue'])
   })
 
   it('what waits unsent for longer, signed again each day, is unresolved with the reason, once', async () => {

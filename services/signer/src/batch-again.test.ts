@@ -142,6 +142,18 @@ describe('a batch that can not be signed again', () => {
       code: 'MAPI_BATCH_NO_FORMAT',
     })
   })
+
+  it('a defect while it is signed ends no payout: the lane waits, and nothing is written', async () => {
+    const bench = new SignerBench()
+    bench.clock.at = TOMORROW
+    bench.parts.requestSigner.signAgain = () => {
+      throw new TypeError('a defect')
+    }
+    const value = bench.codec.encode('gateway.GatewayToSign', toSign([line('p1')]))
+    bench.log.append({ topic: 'gateway.to-sign', partition: LANE, value })
+    await expect(bench.runToSign(LANE)).rejects.toThrow('a defect')
+    expect(bench.log.commits).toEqual([])
+  })
 })
 
 describe('a new batch that can not be signed', () => {

@@ -1,3 +1,4 @@
+import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { describe, expect, it } from 'vitest'
 import { OwnOutputs } from './own-outputs.ts'
 import { NOON, payout, SignerBench } from './testing/signer-bench.ts'
@@ -55,4 +56,56 @@ describe('committed outputs of a lane (S2.2)', () => {
     const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
     expect(await Promise.all([0, 1, 2].map((offset) => outputs.has(offset, 0, NOON)))).toEqual([true, true, false])
   })
+
+  it('are refusals, too', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.ask(payout('p1', { amountFen: 9_999 }))
+    await bench.run()
+    expect(bench.events.map(({ name }) => name)).toEqual(['payout.PayoutRefused'])
+    const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
+    expect(await outputs.has(1, 0, NOON)).toBe(true)
+  })
+
+  it('are none that another partition, or another service, wrote for the same offset', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('signed'), 1)
+    bench.ask(payout('failed', { amountFen: 0 }), 1)
+    await bench.run(1)
+    bench.log.append({ ...(await failureFoundBy('gateway.answers', bench)), key: null })
+    const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
+    expect(await Promise.all([0, 1, 2].map((offset) => outputs.has(offset, 0, NOON)))).toEqual([false, false, false])
+    // So what was claimed before a crash, and not signed, is signed by the next session.
+    for (const id of ['a', 'b', 'c']) bench.ask(payout(id))
+    bench.log.beforeCommit = () => {
+      throw new Error('the process ends')
+    }
+    await expect(bench.run()).rejects.toThrow('the process ends')
+    bench.log.beforeCommit = () => undefined
+    await bench.run()
+    expect(bench.signed.toSorted()).toEqual(['a', 'b', 'c', 'signed'])
+  })
 })
+
+/** The reconciler's word on a payout, for a record with offset 2 of another topic. */
+function failureFoundBy(topic: 'gateway.answers', { parts }: SignerBench): Promise<OutgoingRecord> {
+  const source = { topic, partition: 0, offset: 2, line: 0, timestamp: NOON }
+  return parts.events.record({
+    name: 'payout.PayoutFailed',
+    value: {
+      eventId: 'e1',
+      payoutId: 'p1',
+      partner: 'acme',
+      version: 2,
+      occurredAt: NOON,
+      seenAt: NOON,
+      evidence: { kind: 'answer', id: 'b1/1', source },
+      batchNo: null,
+      serial: null,
+      reason: 'ILLEGAL_SIGN',
+      explanation: 'the gateway refused the batch',
+      contentHash: null,
+      standing: null,
+    },
+  })
+}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { laneOf } from '@payout/mapi/batch-no'
+import type { Fen } from '@payout/mapi/fen'
 import { describe, expect, it } from 'vitest'
 import type { RequestSigner } from './request-signer.ts'
 import { LANES } from './testing/fake-log.ts'
@@ -49,6 +50,17 @@ describe('a new batch', () => {
     ]
     expect(new Set(numbers).size).toBe(numbers.length)
     for (const no of numbers) expect(no).toMatch(/^[0-9a-z]{32}$/)
+  })
+
+  it('BTN-3: a line of another amount, account, name or remark has another number', () => {
+    const composed = batch(['p1'])
+    const [one] = composed.payables
+    const changes = [{}, { amount: 1_235 as Fen }, { account: 'li@example.com' }, { name: '李四' }, { memo: '奖金' }]
+    const numbers = changes.map((change) => {
+      const payables = [{ ...one, line: { ...one.line, ...change } }] as const
+      return read(signer(NOON).sign({ ...composed, payables })).batchNo
+    })
+    expect(new Set(numbers).size).toBe(changes.length)
   })
 
   it('stands in the lane that its number names, whatever the number of lanes', () => {

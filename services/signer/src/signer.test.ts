@@ -111,6 +111,15 @@ describe('commands', () => {
     })
   })
 
+  it('S2.7: the claim of what has failed gets its end, and that of what is signed none', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('failed', { amountFen: 0 }))
+    bench.ask(payout('signed'))
+    await bench.run()
+    expect([...bench.memory.held.keys()].toSorted()).toEqual(['payout/acme/failed', 'payout/acme/signed'])
+    expect([...bench.memory.ends.held]).toEqual([['payout/acme/failed', NOON + bench.memory.claimLifeMs]])
+  })
+
   it('a batch: its lines are judged singly, the good ones go under one batch number', async () => {
     const bench = new SignerBench()
     bench.ask(payout('taken'))

@@ -68,6 +68,8 @@ describe('DecidedRecords', () => {
     ['transactions side by side, in the order of their commits', 'a1 a2 a1 c2 c1', [1, 0, 2]],
     ['no transaction at all', 'p a1 p', [0, 2]],
     ['a committed one before a gap', 'a1 g1 c1', [0]],
+    ['an aborted one before a gap', 'a1 g1 x1', []],
+    ['an open one before a gap', 'a1 g1', []],
     ['the end of one that began before', 'c1 a1', []],
   ])('S2.2: gives the records of %s', (_, steps, offsets) => {
     expect(offsetsOf(new DecidedRecords().take(log(steps)))).toEqual(offsets)
