@@ -193,8 +193,8 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     expect(world.gateway.count(A)).toBe(1)
   })
 
-  it('a call whose intent took so long that it is not known any more is not made', async () => {
-    const world = bench()
+  it('a call whose intent took so long that it is not known any more is not made, and gives its slot back', async () => {
+    const world = bench({ concurrency: 1 })
     world.lane.afterCommit = () => {
       world.switches.known = false
     }
@@ -203,10 +203,30 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     await world.until(() => world.attempts(A).length === 1, 'the intent')
     await world.rounds(rounds)
     expect(world.gateway.arrived).toEqual([])
+    expect(world.parts.limits.underWay('shop')).toBe(0)
     world.lane.afterCommit = () => undefined
     world.switches.known = true
     await world.until(() => world.told(A).length === 1, 'it is sent')
     expect(world.told(A)).toEqual(['1 accepted - final'])
+  })
+
+  it('an attempt that was made before stays counted where the next one is not made: a refusal proves no failure then', async () => {
+    const world = bench()
+    world.gateway.answering = (_batchNo, count) => (count === 1 ? broken('TIMED_OUT') : refused('ILLEGAL_ARGUMENT'))
+    world.request(A)
+    world.start()
+    await world.until(() => world.told(A).length === 1, 'the unknown answer')
+    world.lane.afterCommit = () => {
+      world.switches.known = false
+    }
+    world.now = NOON + HOUR
+    await world.until(() => world.attempts(A).length === 2, 'the second intent')
+    await world.rounds(rounds)
+    expect(world.gateway.count(A)).toBe(1)
+    world.lane.afterCommit = () => undefined
+    world.switches.known = true
+    await world.until(() => world.told(A).length === 2, 'the refusal')
+    expect(world.told(A)).toEqual(['1 unknown TIMED_OUT', '2 refused ILLEGAL_ARGUMENT final'])
   })
 
   it('an unreadable switch of a partner lets its neighbours go on', async () => {

@@ -670,6 +670,21 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         expect(await read('beginning', 1)).toEqual([])
       })
 
+      it('gives nothing that is written after its beginning, also where it comes with the same fetch', async () => {
+        const { log } = await ground().world(1)
+        const publisher = log.publisher({ maxBytes: MIB })
+        for (const value of ['a', 'b']) await publisher.append(record(0, value))
+        // Before the reading has joined its group, and so before its first fetch.
+        const later: Promise<unknown>[] = []
+        const onPosition = () => later.push(publisher.append(record(0, 'later')))
+        const from = [{ topic: answers, partition: 0, at: 'beginning' as const }]
+        const values: string[] = []
+        for await (const { value } of log.read({ from, until: 'end', onPosition })) values.push(String(value))
+        await Promise.all(later)
+        expect(values).toEqual(['a', 'b'])
+        expect(later.length).toBeGreaterThan(0)
+      })
+
       it('begins at a time', async () => {
         const { log } = await ground().world(2)
         const [first = [], second = []] = await fill(log, { partitions: 2, count: 5, name: 'old' })
