@@ -60,14 +60,19 @@ describe('a batch that can not be signed again', () => {
     expect(bench.said('rare')).toEqual(['1 failed'])
   })
 
-  it('nobody decides about the lines that are not at fault before their new number is known', async () => {
+  it('nobody decides about the lines that are not at fault before their new number is known: they would be paid under it', async () => {
     bench.request(['rare', 'p1'])
-    giveNotSigned(bench, ['rare'])
-    bench.clock.at = NOON + DAY
-    for (const decision of ['failed', 'again'] as const) bench.decide(decision)
+    bench.answer('unknown')
     await bench.run()
-    expect(bench.said()).toEqual(['refused', 'refused'])
-    expect(last()).toMatchObject({ reason: 'DECISION_TOO_EARLY' })
+    bench.clock.at = NOON + DAY
+    // The new request was written with it, and is read later.
+    giveNotSigned(bench, ['rare'])
+    bench.request(['p1'], { batchNo: OTHER_BATCH, payDate: '20261122' })
+    for (const decision of ['again', 'failed'] as const) bench.decide(decision)
+    bench.lane.visible = bench.lane.topics.filter((topic) => topic !== 'gateway.requests')
+    await bench.run()
+    expect(bench.said()).toEqual(['1 unresolved', 'refused', 'refused'])
+    expect(last()).toMatchObject({ reason: 'DECISION_OTHER_BATCH' })
     expect(bench.toSign).toEqual([])
   })
 

@@ -7,8 +7,8 @@
  *  3. records of the lane are fetched: requests, answers, notifies, decisions and commands, due dates;
  *  4. requests make batches and payouts known; what all others prove is applied to the states: those of payouts are in Redis and keep what each
  *     record caused, so that it repeats itself (S6); those of agreements and return files are in the lane's memory, and change with the commit;
- *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then; if it is still
- *     unknown, it is reported;
+ *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then, and so does what tells that lines can't
+ *     be signed; if the batch is still unknown, it is reported;
  *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the floors are raised.
  */
 import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
@@ -90,7 +90,9 @@ async function workOff(
     return round(requests, offsets, lane, parts)
   }
   let payouts = await payoutsOf(evidence, parts)
-  if (payouts.includes(undefined)) {
+  // Where lines of a batch can't be signed, its others went on under new numbers, written with it: those are known before anybody decides about them.
+  const hasNewNumbers = evidence.some(({ kind }) => kind === 'not-signed')
+  if (hasNewNumbers || payouts.includes(undefined)) {
     if (!(await readRequestsToEnd(lane, parts))) return
     payouts = await payoutsOf(evidence, parts)
   }
