@@ -65,7 +65,7 @@ function addresses({ settings, books }: Pipeline): Words {
 function nextSteps({ defaultPartner }: Pipeline): Words {
   const lines = [
     ['npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34', `asks for one payout, of ${defaultPartner}`],
-    ['npm run pay -- --file packages/cli/sample/payouts-200.csv', 'asks for the payouts of a file'],
+    ['npm run pay -- --file packages/cli/sample/payouts-200.csv --skip-bad', 'asks for the good payouts of a file'],
     ['npm run agreement -- sign --email user@example.com --wait', "leads a user to the stand-in's signing page"],
     ['npm run agreement -- unsign --email user@example.com', 'cancels what was signed'],
     ['npm run returns -- --date 2010-12-18', 'fetches the bank payouts that came back on a day'],

@@ -34,6 +34,16 @@ describe('the sample of payouts', () => {
     expect(rows.filter(({ memo }) => memo.includes('^'))).toHaveLength(1)
   })
 
+  it('has a row that npm run pay refuses, so that each example of it says --skip-bad', () => {
+    const said = ['pay.ts', 'kept-system.ts'].flatMap((name) =>
+      readFileSync(join(import.meta.dirname, name), 'utf8').match(
+        /--file packages\/cli\/sample\/payouts-200\.csv.{11}/g,
+      ),
+    )
+    expect(said).toHaveLength(2)
+    for (const example of said) expect(example).toContain('.csv --skip-bad')
+  })
+
   it('repeats itself with the same seed only', () => {
     expect(samplePayouts(50, 7)).toEqual(samplePayouts(50, 7))
     expect(samplePayouts(50, 7)).not.toEqual(samplePayouts(50, 8))

@@ -27,6 +27,11 @@ describe('a command to be typed again', () => {
     )
   })
 
+  it('quotes what begins with =, which zsh takes for the name of a command', () => {
+    expect(shellWord('=1+1')).toBe("'=1+1'")
+    expect(shellWord('a=1')).toBe('a=1')
+  })
+
   it('is read by a shell as the same arguments, whatever they hold, and shows nothing that cannot be seen', () => {
     // NUL is in no argument, and half a character is no text.
     const text = fc.string({ unit: 'grapheme' }).map((one) => one.replaceAll('\0', '').toWellFormed())

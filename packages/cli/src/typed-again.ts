@@ -17,7 +17,8 @@ export function typedAgain(script: string, words: readonly string[], options: re
 
 /** A text as one word of a shell. */
 export function shellWord(text: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(text)) return text
+  // At the beginning zsh takes = for the name of a command.
+  if (/^(?!=)[\w@%+=:,./-]+$/.test(text)) return text
   if (printableText(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
   const escaped = [...text].map((character) => {
     if (character === '\\' || character === "'") return `\\${character}`

@@ -698,6 +698,18 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         expect([first.length, second.length]).toEqual([5, 5])
       })
 
+      it.each([0, -1, -2, -28_800_000, Number.MIN_SAFE_INTEGER])(
+        'begins with the first record where the time %i lies before all of them',
+        async (timestamp) => {
+          const { log } = await ground().world(1)
+          const [first = []] = await fill(log, { partitions: 1, count: 5 })
+          const values: string[] = []
+          const from = [{ topic: requests, partition: 0, at: { timestamp } }]
+          for await (const { value } of log.read({ from, until: 'end' })) values.push(String(value))
+          expect(values).toEqual(first)
+        },
+      )
+
       it('follows until its signal', async () => {
         const { log } = await ground().world(1)
         const input = await fill(log, { partitions: 1, count: 5, name: 'before' })

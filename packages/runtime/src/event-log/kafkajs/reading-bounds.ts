@@ -19,7 +19,8 @@ export class ReadingBounds {
     const range = ranges[partition]
     if (range === undefined) throw new PartitionMissingError(topic, partition, ranges.length)
     const { beginning, end } = range
-    if (at === 'beginning') return { begin: beginning, end }
+    // Kafka takes a time below zero for the name of an end: -1 is "behind the last".
+    if (at === 'beginning' || ('timestamp' in at && at.timestamp <= 0)) return { begin: beginning, end }
     if ('offset' in at) return { begin: Math.max(beginning, at.offset), end }
     return { begin: (await this.#since(topic, at.timestamp))[partition] ?? end, end }
   }
