@@ -1,6 +1,8 @@
 /** `npm run fuzz -- [--seed N] [--cases 100000]`: what reads from outside, with anything; a failure prints the seed that repeats it. */
-import { parseArgs } from 'node:util'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { npmCommand, runCommand } from '@payout/cli/command-line'
+import { CommandFailedError } from '@payout/cli/errors'
+import { wholeNumber } from '@payout/cli/number-option'
 import { CASE_LIMIT, fuzz, MEMORY_LIMIT_MIB, targets } from './fuzz-run.ts'
 
 const say = (message: string) => process.stdout.write(`${message}\n`)
@@ -15,7 +17,8 @@ async function runCases(seed: number, count: number, progress: Int32Array): Prom
   }
 }
 
-function watch(seed: number, count: number): void {
+/** @throws CommandFailedError at the first case that fails */
+async function watch(seed: number, count: number): Promise<void> {
   const progress = new Int32Array(new SharedArrayBuffer(8))
   const begin = performance.now()
   let peak = 0
@@ -24,9 +27,9 @@ function watch(seed: number, count: number): void {
   say(`seed ${seed}, ${count} cases`)
   const worker = new Worker(new URL(import.meta.url), { workerData: { seed, count, progress } })
   worker.on('message', say)
+  const ended = Promise.withResolvers<void>()
   const fail = (why: string): void => {
-    say(`FAILED: ${why}\nrepeat it with: npm run fuzz -- --seed ${seed} --cases ${count}`)
-    process.exit(1)
+    ended.reject(new CommandFailedError(`${why}\nrepeat it with: npm run fuzz -- --seed ${seed} --cases ${count}`))
   }
   const timer = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss() / 1024 / 1024)
@@ -38,22 +41,33 @@ function watch(seed: number, count: number): void {
     last = now
   }, 50)
   worker.once('error', (error) => fail(error instanceof Error ? error.message : String(error)))
-  worker.once('exit', () => {
+  worker.once('exit', () => ended.resolve())
+  try {
+    await ended.promise
+  } finally {
     clearInterval(timer)
-    const seconds = ((performance.now() - begin) / 1000).toFixed(0)
-    say(
-      `passed: ${Atomics.load(progress, 1)} cases, ${seconds} s, peak RSS ${peak.toFixed(0)} of ${MEMORY_LIMIT_MIB} MiB, seed ${seed}`,
-    )
-  })
+  }
+  const seconds = ((performance.now() - begin) / 1000).toFixed(0)
+  say(
+    `passed: ${Atomics.load(progress, 1)} cases, ${seconds} s, peak RSS ${peak.toFixed(0)} of ${MEMORY_LIMIT_MIB} MiB, seed ${seed}`,
+  )
 }
 
 if (isMainThread) {
-  const { values } = parseArgs({ options: { seed: { type: 'string' }, cases: { type: 'string', default: '100000' } } })
-  const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
-  const count = Number(values.cases)
-  if (!Number.isInteger(seed) || !Number.isInteger(count) || count < 1)
-    throw new Error('npm run fuzz -- [--seed N] [--cases 100000]')
-  watch(seed, count)
+  const command = npmCommand(
+    'fuzz',
+    'Gives what reads from outside spoilt return files, answers and notifies; a failure prints the seed that repeats it',
+  )
+    .option(
+      '--seed <n>',
+      'what the cases are made of; the same seed gives the same cases. Without it one is made up',
+      wholeNumber(0),
+    )
+    .option('--cases <count>', 'cases of each kind', wholeNumber(1), 100_000)
+    .action(({ seed, cases }: { readonly seed?: number; readonly cases: number }) =>
+      watch(seed ?? Math.floor(Math.random() * 1_000_000), cases),
+    )
+  await runCommand(command)
 } else {
   const { seed, count, progress } = workerData as { seed: number; count: number; progress: Int32Array }
   await runCases(seed, count, progress)

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@payout/runtime/config-error'
+import { releaseVersion } from '@payout/runtime/version'
 import { ProvisionError } from '@payout/sandbox/provision/provision-error'
 import { Command, CommanderError } from 'commander'
 import { closedInTime } from './closed-in-time.ts'
@@ -12,6 +13,7 @@ export function npmCommand(script: string, summary: string): Command {
   return (
     new Command(script === 'start' ? 'npm start --' : `npm run ${script} --`)
       .description(summary)
+      .version(`${script} ${releaseVersion()}`, '-V, --version', 'tells the release')
       .addHelpText('afterAll', exitCodeHelp)
       .showHelpAfterError('(add --help to see what can be given)')
       .exitOverride()

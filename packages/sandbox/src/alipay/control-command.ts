@@ -30,7 +30,7 @@ export const FORGERIES = [
 export type Forgery = (typeof FORGERIES)[number]
 
 /**
- * What `POST /sandbox/control` takes, as JSON:
+ * What `POST /sandbox/control` takes, as JSON. A field that a command does not have is refused by its name:
  *
  * - `force-answer`: the next `times` requests for a batch (of the partner, if one is named), or for another `service`, are
  *   refused with `code`; for `bptb_refund_file` it may be a text.
@@ -52,19 +52,25 @@ export type Forgery = (typeof FORGERIES)[number]
  * - `clock`: how far the sandbox's clock is ahead of the machine's, in milliseconds.
  */
 export const controlCommandSchema = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('force-answer'), code: z.string().min(1), service, alias: alias.optional(), times }),
-  z.object({ action: z.literal('force-fault'), fault: z.enum(FAULTS), service, alias: alias.optional(), times }),
-  z.object({ action: z.literal('force-verify'), answer: z.string(), times }),
-  z.object({ action: z.literal('faults'), rates: faultRatesSchema }),
-  z.object({ action: z.literal('balance'), alias, payer: z.string().optional(), balanceFen: z.int().nullable() }),
-  z.object({ action: z.literal('hold-notifies'), hold: z.boolean(), alias: alias.optional() }),
-  z.object({
+  z.strictObject({
+    action: z.literal('force-answer'),
+    code: z.string().min(1),
+    service,
+    alias: alias.optional(),
+    times,
+  }),
+  z.strictObject({ action: z.literal('force-fault'), fault: z.enum(FAULTS), service, alias: alias.optional(), times }),
+  z.strictObject({ action: z.literal('force-verify'), answer: z.string(), times }),
+  z.strictObject({ action: z.literal('faults'), rates: faultRatesSchema }),
+  z.strictObject({ action: z.literal('balance'), alias, payer: z.string().optional(), balanceFen: z.int().nullable() }),
+  z.strictObject({ action: z.literal('hold-notifies'), hold: z.boolean(), alias: alias.optional() }),
+  z.strictObject({
     action: z.literal('resend-notify'),
     notifyId: z.string().optional(),
     batchNo: z.string().optional(),
     times,
   }),
-  z.object({
+  z.strictObject({
     action: z.literal('send-notify'),
     alias,
     url: z.string(),
@@ -73,7 +79,7 @@ export const controlCommandSchema = z.discriminatedUnion('action', [
     successDetails: z.string().default(''),
     failDetails: z.string().default(''),
   }),
-  z.object({
+  z.strictObject({
     action: z.literal('forge-notify'),
     alias,
     url: z.string(),
@@ -82,26 +88,26 @@ export const controlCommandSchema = z.discriminatedUnion('action', [
     successDetails: z.string().default(''),
     failDetails: z.string().default(''),
   }),
-  z.object({ action: z.literal('uniqueness'), batchNo: z.boolean(), serial: z.boolean() }),
-  z.object({
+  z.strictObject({ action: z.literal('uniqueness'), batchNo: z.boolean(), serial: z.boolean() }),
+  z.strictObject({
     action: z.literal('delays'),
     answerDelayMs: z.int().min(0).optional(),
     notifyDelayMs: z.int().min(0).optional(),
   }),
-  z.object({ action: z.literal('clock'), clockShiftMs: z.int() }),
-  z.object({
+  z.strictObject({ action: z.literal('clock'), clockShiftMs: z.int() }),
+  z.strictObject({
     action: z.literal('agreement'),
     alias,
     account: z.string().min(1),
     chargeAgent: z.boolean(),
     refundCharge: z.boolean(),
   }),
-  z.object({
+  z.strictObject({
     action: z.literal('agreement-answers'),
     leaveOut: z.boolean().default(false),
     unsignMissing: z.string().min(1).default('T'),
   }),
-  z.object({
+  z.strictObject({
     action: z.literal('consent'),
     formUrl: z.url({ protocol: /^https?$/ }),
     autoPay: z.boolean().default(true),
