@@ -1,5 +1,5 @@
 /** What must stay private, after a run in which every path was gone with values that stand nowhere else: docs/personal-data.md says where they may be. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FORGERIES } from '@payout/sandbox/alipay/control-command'
 import { topicNames } from '@payout/schemas/topics'
@@ -307,7 +307,8 @@ it('the run met what it was to meet', () => {
 })
 
 it('MAPI-14: each topic, store, log and output holds what docs/personal-data.md says, and nothing else that is personal or secret', async () => {
-  const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'personal-data.md'), 'utf8')
+  const file = join(import.meta.dirname, '..', '..', 'docs', 'personal-data.md')
+  const page = await readFile(file, 'utf8')
   const told = page.split('\n').filter((line) => /^\| (?!where|---)/.test(line))
   const cellsOf = new Map(
     told
@@ -331,7 +332,9 @@ it('MAPI-14: each topic, store, log and output holds what docs/personal-data.md 
     found.push(`| ${[place, ...cells].join(' | ')} |`.replaceAll('|  ', '| '))
     held.push(...[...values].map(([kind, some]) => `${place} holds ${kind}: ${some.slice(0, 3).join(', ')}`))
   }
-  expect(found, `found:\n${held.join('\n')}`).toEqual(told)
+  // Who makes the page anew reads the difference: a cell that is new there is a decision.
+  if (process.env.PERSONAL_DATA === 'write') await writeFile(file, page.replace(told.join('\n'), found.join('\n')))
+  else expect(found, `found:\n${held.join('\n')}`).toEqual(told)
 })
 
 it("MAPI-17: Alipay's serial, a batch number and a record's place find what somebody needs who must act", () => {
