@@ -297,22 +297,30 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'A download failed.',
         todo: "The downloader's own words are in the message; look at the network and its proxy.",
       },
+      PROVISION_TOO_SLOW: {
+        meaning: 'Kafka or Redis was started here, runs, and was not ready in time.',
+        todo: 'Give it more time: `START_LIMIT=10m`.',
+      },
       PROVISION_START_FAILED: {
-        meaning: 'A server ended, or said nothing, before it was ready.',
+        meaning: 'A server ended before it was ready.',
         todo: 'Its last words are in the message.',
       },
       PROVISION_UNREACHABLE: {
         meaning: 'An address in the environment is malformed, or nothing answers there.',
         todo: 'Correct or unset it.',
       },
-      PROVISION_SETTING: { meaning: '`START_LIMIT` is malformed. Exit code 78.', todo: 'Write it as `90s` or `10m`.' },
+      PROVISION_SETTING: {
+        meaning: '`START_LIMIT`, `DOCKER_LIMIT` or `CONNECT_LIMIT` is malformed. Exit code 78.',
+        todo: 'Write it as `90s` or `10m`.',
+      },
       PROVISION_PORT_TAKEN: {
         meaning: 'Another program took a port in between.',
         todo: 'Nothing: another port is tried.',
       },
       PROVISION_NOT_POSSIBLE: {
-        meaning: 'A server that somebody else runs cannot be stopped or started from here.',
-        todo: 'Use a provision of its own for what needs this.',
+        meaning:
+          'A server that somebody else runs cannot be stopped or started from here; or what is fetched cannot be kept in this folder.',
+        todo: 'Use a provision of its own for what needs this; make `.local` writable for who starts Kafka or Redis here.',
       },
     },
   },

@@ -40,6 +40,8 @@ export class RedisServers {
       light: true,
       progress: () => undefined,
       folder,
+      logs: undefined,
+      keepsData: false,
       session: randomUUID(),
       lifeline: this.#lifeline,
       docker: async () => (await import('@payout/sandbox/provision/docker-engine')).findDockerEngine(),

@@ -89,7 +89,7 @@ export class Pipeline {
     const logs = options.logs ?? folder
     await mkdir(logs, { recursive: true })
     progress.step('looking for Kafka and Redis')
-    const provisioned = await parts.provision((message) => progress.step(message))
+    const provisioned = await parts.provision((message) => progress.step(message), options.logs)
     signal.throwIfAborted()
     progress.done(`Kafka: ${provisioned.how.kafka}`)
     progress.done(`Redis: ${provisioned.how.redis}`)
@@ -170,8 +170,8 @@ class Parts {
     return folder
   }
 
-  async provision(progress: (message: string) => void): Promise<Provisioned> {
-    this.#provisioned = await provision({ progress })
+  async provision(progress: (message: string) => void, logs: string | undefined): Promise<Provisioned> {
+    this.#provisioned = await provision({ progress, logs })
     return this.#provisioned
   }
 

@@ -1,5 +1,5 @@
 import { loadConfig } from '@payout/runtime/config'
-import { oneOf, optional } from '@payout/runtime/config-field'
+import { oneOf, optional, timeSpan } from '@payout/runtime/config-field'
 import { kafkaAccess, kafkaFields } from '@payout/runtime/config-kafka'
 import { redisFields, redisOptions } from '@payout/runtime/config-redis'
 import { registryFields, registryOptions } from '@payout/runtime/config-registry'
@@ -28,11 +28,13 @@ const commonFields = {
   ...nodeFields,
 }
 const kafkaSchema = serviceSchema({ ...commonFields, ...kafkaFields })
-const logSchema = serviceSchema({ ...commonFields, ...kafkaFields, ...registryFields })
-const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
-
 /** Whoever types a command is not kept waiting for a registry that is away, as a service is. */
-const REGISTRY_LIMIT_MS = 10_000
+const REGISTRY_LIMIT = timeSpan(
+  { description: 'how long a schema registry may take to answer a command', default: '10s' },
+  { min: '1s', max: '24h' },
+)
+const logSchema = serviceSchema({ ...commonFields, ...kafkaFields, ...registryFields, REGISTRY_LIMIT })
+const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
 
 /** How often it is looked whether `npm run up` is still there. */
 const UP_LOOK_MS = 500
@@ -64,7 +66,9 @@ export class RunningSystem {
   async withLog<T>(work: (log: EventLog, codec: Codec) => Promise<T>): Promise<T> {
     const config = loadConfig(logSchema, this.#env)
     const options = registryOptions(config)
-    const registry = options && (await connectedRegistry({ ...options, logger: stderrLogger(config.LOG_LEVEL) }))
+    const registry =
+      options &&
+      (await connectedRegistry({ ...options, logger: stderrLogger(config.LOG_LEVEL) }, config.REGISTRY_LIMIT))
     const { kafkaEventLog } = await import('@payout/runtime/event-log/kafkajs/event-log')
     const { Codec } = await import('@payout/schemas/codec')
     const log = kafkaEventLog({ ...this.#kafka(config), namespace: config.NAMESPACE })
@@ -185,17 +189,17 @@ export class RunningSystem {
   }
 }
 
-async function connectedRegistry(options: SchemaRegistryOptions): Promise<SchemaRegistry> {
+async function connectedRegistry(options: SchemaRegistryOptions, limitMs: number): Promise<SchemaRegistry> {
   const { SchemaRegistry } = await import('@payout/runtime/schema-registry')
   const { RegistryUnavailableError } = await import('@payout/runtime/schema-registry-client')
   const registry = new SchemaRegistry(options)
-  const limit = AbortSignal.timeout(REGISTRY_LIMIT_MS)
+  const limit = AbortSignal.timeout(limitMs)
   try {
     await registry.connect(limit)
     return registry
   } catch (cause) {
     if (!limit.aborted) throw cause
-    throw new RegistryUnavailableError(`within ${REGISTRY_LIMIT_MS / 1000} s`, { cause })
+    throw new RegistryUnavailableError(`within ${limitMs / 1000} s (REGISTRY_LIMIT raises that)`, { cause })
   }
 }
 

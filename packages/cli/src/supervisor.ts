@@ -24,12 +24,15 @@ export interface Program {
   readonly isReady: (line: string) => boolean
 }
 
+/** So many of its last lines are told when a program has failed. */
+const LOG_LINES = 12
+
 /** What happened to a process that should run. */
 export type SupervisorNote =
   | { readonly kind: 'ended'; readonly name: string; readonly how: string; readonly againInMs: number }
   | { readonly kind: 'restarted'; readonly name: string }
   /** It said that its settings are wrong: starting it again would not help. */
-  | { readonly kind: 'given-up'; readonly name: string; readonly how: string; readonly log: string }
+  | { readonly kind: 'given-up'; readonly name: string; readonly how: string; readonly lines: readonly string[] }
 
 /** What happened, in a sentence. */
 export function noteWords(note: SupervisorNote): string {
@@ -39,7 +42,11 @@ export function noteWords(note: SupervisorNote): string {
     case 'restarted':
       return `${note.name} runs again`
     case 'given-up':
-      return `${note.name} ${note.how}: its settings are wrong, so it is not started again; its log: ${note.log}`
+      // The log itself may be gone by the time that somebody looks.
+      return [
+        `${note.name} ${note.how}: its settings are wrong, so it is not started again; the last lines of its log:`,
+        ...note.lines,
+      ].join('\n    ')
   }
 }
 
@@ -61,7 +68,7 @@ export class ProgramStartError extends PipelineError {
   readonly isConfiguration: boolean
 
   constructor(program: Program, how: string, isConfiguration: boolean) {
-    const lines = logTail(program.log, 12).map((line) => `\n    ${line}`)
+    const lines = logTail(program.log, LOG_LINES).map((line) => `\n    ${line}`)
     super('CLI_PROGRAM_START', `${program.name} ${how}; the last lines of its log:${lines.join('') || ' none'}`)
     this.isConfiguration = isConfiguration
   }
@@ -179,7 +186,7 @@ export class Supervisor {
     const { name, log } = this.program
     if (isConfiguration) {
       this.#stopping = true
-      note({ kind: 'given-up', name, how, log })
+      note({ kind: 'given-up', name, how, lines: logTail(log, LOG_LINES) })
       return
     }
     const againInMs = Math.min(firstBackOffMs * 2 ** this.#failures, mostBackOffMs)

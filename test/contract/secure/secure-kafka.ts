@@ -91,6 +91,7 @@ export class SecureKafka {
       id: 1,
       port,
       folder,
+      log: { file: join(folder, 'server.log'), isKept: false },
       settings: (goesOn) => brokerSettings({ ...place, goesOn }, settings),
       logs: 'WARN',
       java: java.java,

@@ -55,6 +55,7 @@ async function makeArchive({ java, jars, lifeline, progress }: ClassArchiveOptio
     id: 1,
     port,
     folder: place,
+    log: { file: join(place, 'server.log'), isKept: false },
     settings: (goesOn) => brokerSettings({ ...broker, goesOn }),
     java: java.java,
     logs: 'INFO',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers'
-
-const ANSWER_LIMIT_MS = 5_000
+import { limitMs } from './start-limit.ts'
+import type { Missing } from './way.ts'
 
 /** A Docker engine that answers. */
 export interface DockerEngine {
@@ -10,15 +10,21 @@ export interface DockerEngine {
   readonly client: ContainerRuntimeClient
 }
 
-/** The engine that answers within 5 s, or why there is none. */
-export async function findDockerEngine(): Promise<DockerEngine | { readonly missing: string }> {
+/** The engine that answers within DOCKER_LIMIT, or why there is none. @throws ProvisionError PROVISION_SETTING where that is malformed */
+export async function findDockerEngine(): Promise<DockerEngine | Missing> {
+  const limit = limitMs('DOCKER_LIMIT')
   const timer = new AbortController()
   try {
     const client = await Promise.race([
       getContainerRuntimeClient(),
-      sleep(ANSWER_LIMIT_MS, undefined, { signal: timer.signal, ref: false }),
+      sleep(limit, undefined, { signal: timer.signal, ref: false }),
     ])
-    if (client === undefined) return { missing: `the Docker engine did not answer within ${ANSWER_LIMIT_MS / 1000} s` }
+    if (client === undefined) {
+      return {
+        missing: `the Docker engine did not answer within ${limit / 1000} s`,
+        wayOut: 'raise DOCKER_LIMIT, or start a Docker engine that answers',
+      }
+    }
     const { host } = client.info.containerRuntime
     return { client, host: host === 'localhost' ? '127.0.0.1' : host }
   } catch {

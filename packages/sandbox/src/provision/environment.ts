@@ -2,8 +2,7 @@ import { connect } from 'node:net'
 import type { KafkaProvision } from './kafka-provision.ts'
 import { ProvisionError } from './provision-error.ts'
 import type { RedisProvision } from './redis-provision.ts'
-
-const CONNECT_LIMIT_MS = 5_000
+import { limitMs } from './start-limit.ts'
 
 /** Host and port of each address in `host:port,host:port` (IPv6 hosts in brackets). */
 export function parseBrokers(list: string): { host: string; port: number }[] {
@@ -22,9 +21,9 @@ export function parseBrokers(list: string): { host: string; port: number }[] {
     })
 }
 
-function answers(host: string, port: number): Promise<boolean> {
+function answers(host: string, port: number, timeout: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: CONNECT_LIMIT_MS })
+    const socket = connect({ host, port, timeout })
     const end = (result: boolean) => {
       socket.destroy()
       resolve(result)
@@ -33,6 +32,10 @@ function answers(host: string, port: number): Promise<boolean> {
     socket.once('timeout', () => end(false))
     socket.once('error', () => end(false))
   })
+}
+
+function withinWords(limit: number): string {
+  return `within ${limit / 1000} s (CONNECT_LIMIT raises that)`
 }
 
 function refuse(variable: string): () => Promise<never> {
@@ -50,9 +53,13 @@ function refuse(variable: string): () => Promise<never> {
  */
 export async function kafkaOfEnvironment(list: string): Promise<KafkaProvision> {
   const addresses = parseBrokers(list)
-  const answered = await Promise.all(addresses.map(({ host, port }) => answers(host, port)))
+  const limit = limitMs('CONNECT_LIMIT')
+  const answered = await Promise.all(addresses.map(({ host, port }) => answers(host, port, limit)))
   if (!answered.includes(true)) {
-    throw new ProvisionError('PROVISION_UNREACHABLE', `KAFKA_BROKERS is ${list}, and nothing answers there`)
+    throw new ProvisionError(
+      'PROVISION_UNREACHABLE',
+      `KAFKA_BROKERS is ${list}, and nothing answers there ${withinWords(limit)}`,
+    )
   }
   const brokers = addresses.map(({ host, port }) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`))
   return { brokers, nodes: [], restart: refuse('KAFKA_BROKERS') }
@@ -72,8 +79,12 @@ export async function redisOfEnvironment(url: string): Promise<RedisProvision> {
   }
   const host = parsed.hostname.replace(/^\[|\]$/g, '')
   const port = Number(parsed.port || 6379)
-  if (!(await answers(host, port))) {
-    throw new ProvisionError('PROVISION_UNREACHABLE', `REDIS_URL names ${host}:${port}, and nothing answers there`)
+  const limit = limitMs('CONNECT_LIMIT')
+  if (!(await answers(host, port, limit))) {
+    throw new ProvisionError(
+      'PROVISION_UNREACHABLE',
+      `REDIS_URL names ${host}:${port}, and nothing answers there ${withinWords(limit)}`,
+    )
   }
   const refused = refuse('REDIS_URL')
   return { url, pid: undefined, kill: refused, start: refused, pause: refused, resume: refused, restart: refused }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,6 +40,23 @@ describe('a lock', () => {
     mkdirSync(lock)
     writeFileSync(join(lock, 'pid'), String(dead))
     await expect(withFolderLock(lock, async () => 'done')).resolves.toBe('done')
+  })
+
+  it.each(['', '0', '-1', 'nonsense'])('that names nobody is void after a while: %j', async (owner) => {
+    const lock = join(folder, 'lock')
+    mkdirSync(lock)
+    writeFileSync(join(lock, 'pid'), owner)
+    utimesSync(lock, 0, 0)
+    await expect(withFolderLock(lock, async () => 'done')).resolves.toBe('done')
+  })
+
+  it('that cannot be made is an error, and nothing to wait for', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    for (const lock of [join(folder, 'file', 'lock'), join(folder, 'file', 'deeper', 'lock')])
+      await expect(withFolderLock(lock, async () => 'done')).rejects.toMatchObject({
+        code: 'PROVISION_NOT_POSSIBLE',
+        message: expect.stringMatching(/can't be written \(E(NOTDIR|EXIST)\)/),
+      })
   })
 
   it('of an owner that lives is waited for, and that is told once', async () => {

@@ -1,7 +1,8 @@
+import { join } from 'node:path'
 import type { DockerEngine } from './docker-engine.ts'
 import type { Lifeline } from './lifeline.ts'
-import { ProvisionError } from './provision-error.ts'
-import type { Attempt } from './way.ts'
+import { ProvisionError, type ProvisionErrorCode } from './provision-error.ts'
+import type { Attempt, Missing } from './way.ts'
 
 /** What every way to a server stands on. */
 export interface Ground {
@@ -12,11 +13,15 @@ export interface Ground {
   readonly progress: (message: string) => void
   /** Where processes keep their data; absolute. */
   readonly folder: string
+  /** Where their logs go, and stay; beside their data without it. */
+  readonly logs: string | undefined
+  /** Whether the data, and what lies beside it, stay at the end. */
+  readonly keepsData: boolean
   /** The name of this provision, on its containers. */
   readonly session: string
   readonly lifeline: Lifeline
   /** The Docker engine, looked for at the first call only. */
-  readonly docker: () => Promise<DockerEngine | { readonly missing: string }>
+  readonly docker: () => Promise<DockerEngine | Missing>
 }
 
 const PORT_TRIES = 3
@@ -38,8 +43,31 @@ export async function attemptStart<T>(how: string, start: () => Promise<T>): Pro
   try {
     return { server: await withOtherPorts(start), how }
   } catch (error) {
-    if (error instanceof ProvisionError) return { missing: error.message }
-    throw error
+    if (!(error instanceof ProvisionError) || error.code === 'PROVISION_SETTING') throw error
+    return failed(error)
+  }
+}
+
+/** A way that was there, and failed: what would lead to another server is no way out of that. */
+export function failed(error: ProvisionError): Missing {
+  const { message: missing, code } = error
+  if (code === 'PROVISION_NOTHING_FOUND') return { missing }
+  return { missing, failure: error, wayOut: wayOutOf(code) }
+}
+
+function wayOutOf(code: Exclude<ProvisionErrorCode, 'PROVISION_NOTHING_FOUND'>): string {
+  switch (code) {
+    case 'PROVISION_TOO_SLOW':
+      return 'give it more time (START_LIMIT=10m)'
+    case 'PROVISION_FETCH_FAILED':
+      return 'look at the network, and at its proxy, for the download'
+    case 'PROVISION_PORT_TAKEN':
+      return 'try again, which takes other ports'
+    case 'PROVISION_START_FAILED':
+    case 'PROVISION_UNREACHABLE':
+    case 'PROVISION_SETTING':
+    case 'PROVISION_NOT_POSSIBLE':
+      return 'put right what is said above'
   }
 }
 
@@ -55,4 +83,22 @@ export async function attemptByDocker<T>(
   const attempt = await attemptStart(how, () => start(engine))
   if ('missing' in attempt) ground.progress(`not by Docker: ${attempt.missing}`)
   return attempt
+}
+
+/** The log of a server on this machine. */
+export interface ServerLog {
+  readonly file: string
+  /** It is still there when this process has ended. */
+  readonly isKept: boolean
+}
+
+/** Where the log of a server goes. @param beside the folder of its data */
+export function serverLog(
+  name: string,
+  beside: string,
+  { logs, keepsData }: Pick<Ground, 'logs' | 'keepsData'>,
+): ServerLog {
+  return logs === undefined
+    ? { file: join(beside, `${name}.log`), isKept: keepsData }
+    : { file: join(logs, `${name}.log`), isKept: true }
 }

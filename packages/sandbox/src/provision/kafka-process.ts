@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from './command.ts'
+import type { ServerLog } from './ground.ts'
 import type { KafkaNode } from './kafka-provision.ts'
 import type { Lifeline } from './lifeline.ts'
 import { ProvisionError } from './provision-error.ts'
@@ -31,6 +32,7 @@ export interface KafkaProcessOptions {
   readonly port: number
   /** A folder of its own; a broker that finds its data there goes on with it. */
   readonly folder: string
+  readonly log: ServerLog
   /** All settings of a broker that is new, or goes on with its data. */
   readonly settings: (goesOn: boolean) => Record<string, string>
   /** The program `java`, 17 or later. */
@@ -74,7 +76,7 @@ export class KafkaProcess implements KafkaNode {
         name: `Kafka broker ${id}`,
         command: java,
         args: ['-Xmx512m', ...jvm, ...this.#arguments, 'kafka.Kafka', this.#properties],
-        log: join(folder, 'server.log'),
+        log: options.log,
         ready: /Kafka Server started/,
         portTaken: /Address already in use/,
       },
@@ -131,14 +133,14 @@ export class KafkaProcess implements KafkaNode {
   }
 
   async #formatByKafka(): Promise<void> {
-    const { folder, java, id } = this.#options
+    const { java, id } = this.#options
     const tool = ['-XX:TieredStopAtLevel=1', '-Xshare:auto', ...this.#arguments, 'kafka.tools.StorageTool']
     const result = await runCommand(java, [...tool, 'format', '-t', CLUSTER_ID, '-c', this.#properties])
     if (result?.code === 0) return
     const words = result?.output.trim().split('\n').slice(-5).join('\n  ') ?? `${java} could not be run`
     throw new ProvisionError(
       'PROVISION_START_FAILED',
-      `Kafka broker ${id}: its folder ${folder} could not be formatted:\n  ${words}`,
+      `Kafka broker ${id}: its folder could not be formatted:\n  ${words}`,
     )
   }
 }

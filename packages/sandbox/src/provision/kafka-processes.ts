@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { classArchive } from './class-archive.ts'
 import { freePort } from './free-port.ts'
+import type { ServerLog } from './ground.ts'
 import type { JavaProgram } from './java.ts'
 import { KafkaProcess } from './kafka-process.ts'
 import type { KafkaNode, KafkaProvision } from './kafka-provision.ts'
@@ -19,6 +20,8 @@ export interface KafkaProcessesOptions {
   readonly jars: string
   /** Each broker has a folder of its own in it; a broker that finds its data there goes on with it. */
   readonly folder: string
+  /** Where a broker's log goes. */
+  readonly logOf: (id: number, beside: string) => ServerLog
   readonly lifeline: Lifeline
   readonly progress: (message: string) => void
 }
@@ -65,7 +68,18 @@ export class KafkaProcesses implements KafkaProvision {
       const folder = join(options.folder, `kafka-${id}`)
       const place = { id, port, controllers, dataFolder: join(folder, 'data') }
       const settings = (goesOn: boolean) => brokerSettings({ ...place, goesOn }, more)
-      return new KafkaProcess({ id, port, folder, settings, logs, java: java.java, jvm, jars, lifeline })
+      return new KafkaProcess({
+        id,
+        port,
+        folder,
+        log: options.logOf(id, folder),
+        settings,
+        logs,
+        java: java.java,
+        jvm,
+        jars,
+        lifeline,
+      })
     })
     try {
       await allSettled(nodes.map((node) => node.start()))

@@ -1,6 +1,6 @@
 import { findOnPath } from './command.ts'
 import { kafkaOfEnvironment } from './environment.ts'
-import { attemptByDocker, attemptStart, type Ground } from './ground.ts'
+import { attemptByDocker, attemptStart, type Ground, serverLog } from './ground.ts'
 import { findJava, JAVA_NEEDED } from './java.ts'
 import { KafkaProcesses } from './kafka-processes.ts'
 import type { KafkaProvision } from './kafka-provision.ts'
@@ -24,17 +24,24 @@ async function byDocker(ground: Ground): Promise<Attempt<KafkaProvision>> {
 
 async function byProcesses(ground: Ground): Promise<Attempt<KafkaProvision>> {
   const { brokers, kafkaSettings: settings, light, progress, folder, lifeline } = ground
+  const logOf = (id: number, beside: string) => serverLog(`kafka-${id}`, beside, ground)
   const found = await findJava()
   const lacks = [
     ...('missing' in found ? [`${found.missing}; Java ${JAVA_NEEDED} or later is needed`] : []),
     ...(isFetched(kafkaJars) || findOnPath('mvn') ? [] : ["no Maven (mvn) on the PATH to fetch Kafka's jars with"]),
   ]
-  if ('missing' in found || lacks.length > 0) return { missing: lacks.join(', and ') }
+  if ('missing' in found || lacks.length > 0) {
+    const needed = [
+      ...('missing' in found ? [`Java ${JAVA_NEEDED} or later`] : []),
+      ...(isFetched(kafkaJars) || findOnPath('mvn') ? [] : ['Maven (mvn)']),
+    ]
+    return { missing: lacks.join(', and '), wayOut: `install ${needed.join(' and ')}` }
+  }
   const count = brokers === 3 ? 'three brokers as processes' : 'one broker as a process'
   return attemptStart(`Apache Kafka 4.1.0, ${count} of this machine (${found.java})`, async () => {
     const jars = await mavenFolder(kafkaJars, progress)
     progress(brokers === 3 ? 'starting three Kafka brokers (about 6 seconds)' : 'starting Kafka (about 3 seconds)')
-    return KafkaProcesses.start({ brokers, settings, light, java: found, jars, folder, lifeline, progress })
+    return KafkaProcesses.start({ brokers, settings, light, java: found, jars, folder, logOf, lifeline, progress })
   })
 }
 

@@ -6,8 +6,10 @@ export type ProvisionErrorCode =
   | 'PROVISION_NOTHING_FOUND'
   /** A download by Maven failed; the message ends with Maven's own words. */
   | 'PROVISION_FETCH_FAILED'
-  /** A server ended, or said nothing, before it was ready; the message ends with its last words. */
+  /** A server ended before it was ready; the message ends with its last words. */
   | 'PROVISION_START_FAILED'
+  /** A server runs, and was not ready in time; the message names what raises the limit. */
+  | 'PROVISION_TOO_SLOW'
   /** An address in the environment is malformed, or nothing answers there. */
   | 'PROVISION_UNREACHABLE'
   /** A setting in the environment is malformed. */

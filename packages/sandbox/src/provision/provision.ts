@@ -28,6 +28,8 @@ export interface ProvisionOptions {
    * temporary folder, removed on stop. (Containers keep their data until stop.)
    */
   readonly dataDir?: string
+  /** Where the logs of processes of this machine go, and stay. Default: beside their data. */
+  readonly logs?: string | undefined
   /** The way that is tried first. Default: environment, docker, processes, in that order. */
   readonly prefer?: WayName
 }
@@ -46,8 +48,8 @@ export interface Provisioned {
  * Gives a Kafka and a Redis: those that the environment names (KAFKA_BROKERS, REDIS_URL; either alone too), else
  * by Docker, else by processes of this machine. What it starts listens on 127.0.0.1 only, on ports of its own, and
  * ends with this process, however that ends.
- * @throws ProvisionError PROVISION_NOTHING_FOUND naming all that is missing, and the ways out; PROVISION_UNREACHABLE
- * when the environment names a server that doesn't answer.
+ * @throws ProvisionError PROVISION_NOTHING_FOUND naming all that is missing, and the ways out; PROVISION_TOO_SLOW, PROVISION_START_FAILED and the like where something
+ * was there and failed; PROVISION_UNREACHABLE when the environment names a server that doesn't answer.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<Provisioned> {
   const lifeline = new Lifeline()
@@ -58,6 +60,8 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
       light: options.light ?? false,
       progress: options.progress ?? (() => undefined),
       folder: await dataFolder(options.dataDir, lifeline),
+      logs: await logsFolder(options.logs),
+      keepsData: options.dataDir !== undefined,
       session: randomUUID(),
       lifeline,
       docker: once(async () => (await import('./docker-engine.ts')).findDockerEngine()),
@@ -96,6 +100,12 @@ async function dataFolder(dataDir: string | undefined, lifeline: Lifeline): Prom
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'payout-sandbox-')))
   lifeline.removeFolder(folder)
   return folder
+}
+
+async function logsFolder(logs: string | undefined): Promise<string | undefined> {
+  if (logs === undefined) return undefined
+  await mkdir(logs, { recursive: true })
+  return resolve(logs)
 }
 
 /** One error for both: what is missing for Kafka and for Redis is told at once. */

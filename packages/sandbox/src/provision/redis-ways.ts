@@ -1,5 +1,5 @@
 import { redisOfEnvironment } from './environment.ts'
-import { attemptByDocker, attemptStart, type Ground } from './ground.ts'
+import { attemptByDocker, attemptStart, type Ground, serverLog } from './ground.ts'
 import { RedisProcess } from './redis-process.ts'
 import { findRedis } from './redis-program.ts'
 import type { RedisProvision } from './redis-provision.ts'
@@ -18,10 +18,13 @@ async function byDocker(ground: Ground): Promise<Attempt<RedisProvision>> {
   })
 }
 
-async function byProcess({ progress, folder, lifeline }: Ground): Promise<Attempt<RedisProvision>> {
+async function byProcess(ground: Ground): Promise<Attempt<RedisProvision>> {
+  const { progress, folder, lifeline } = ground
   const found = await findRedis(progress)
   if ('missing' in found) return found
-  return attemptStart(found.how, () => RedisProcess.start(found.program, folder, lifeline))
+  return attemptStart(found.how, () =>
+    RedisProcess.start(found.program, folder, serverLog('redis', folder, ground), lifeline),
+  )
 }
 
 /** The ways to a Redis. */

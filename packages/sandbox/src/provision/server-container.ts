@@ -78,8 +78,11 @@ export class ServerContainer {
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
       const isTaken = /port is already allocated|address already in use/i.test(words)
-      const code = isTaken ? 'PROVISION_PORT_TAKEN' : 'PROVISION_START_FAILED'
-      throw new ProvisionError(code, `${server.name} (image ${server.image}) did not start: ${words.trim()}`, {
+      // In testcontainers' own words.
+      const isLate = /not (received|started|ready|bound) (after|within) \d+ ?ms/i.test(words)
+      const code = isTaken ? 'PROVISION_PORT_TAKEN' : isLate ? 'PROVISION_TOO_SLOW' : 'PROVISION_START_FAILED'
+      const what = isLate ? `was ${notReadyIn(startLimitMs())}` : 'did not start'
+      throw new ProvisionError(code, `${server.name} (image ${server.image}) ${what}: ${words.trim()}`, {
         cause: error,
       })
     }
@@ -95,7 +98,7 @@ export class ServerContainer {
       const isLate = performance.now() > limit
       if (isLate || !(await this.#isRunning())) {
         throw new ProvisionError(
-          'PROVISION_START_FAILED',
+          isLate ? 'PROVISION_TOO_SLOW' : 'PROVISION_START_FAILED',
           `${this.#server.name} ${isLate ? `was ${notReadyIn(limitMs)}` : 'ended before it was ready'}; ` +
             `see docker logs ${this.#id.slice(0, 12)}`,
         )

@@ -6,7 +6,7 @@ import { Lifeline } from './lifeline.ts'
 import { ServerProcess } from './server-process.ts'
 
 /** A server that says something, and goes on. */
-function server(says: string): ServerProcess {
+function server(says: string, isKept = false): ServerProcess {
   const folder = mkdtempSync(join(tmpdir(), 'server-process-'))
   const lifeline = new Lifeline()
   lifeline.removeFolder(folder)
@@ -15,7 +15,7 @@ function server(says: string): ServerProcess {
       name: 'Redis',
       command: 'sh',
       args: ['-c', `echo ${says}; exec sleep 60`],
-      log: join(folder, 'redis.log'),
+      log: { file: join(folder, 'redis.log'), isKept },
       ready: /Ready/,
       portTaken: /in use/,
     },
@@ -40,9 +40,21 @@ it('gives up after START_LIMIT, with the last words of the server and what raise
   onTestFinished(() => void vi.unstubAllEnvs())
   const redis = server('Loading')
   const error = await redis.start().catch((reason: unknown) => reason)
-  expect(error).toHaveProperty('code', 'PROVISION_START_FAILED')
+  expect(error).toHaveProperty('code', 'PROVISION_TOO_SLOW')
   expect(String(error)).toMatch(
-    /Redis \(sh\) was not ready in 1 s; START_LIMIT raises that; its log is .*:\n {2}Loading$/,
+    /Redis \(sh\) was not ready in 1 s; START_LIMIT raises that; its last words:\n {2}Loading$/,
   )
   expect(redis.pid).toBeUndefined()
+})
+
+it('names its log where that stays, and no log that is gone with this process', async () => {
+  for (const [isKept, words] of [
+    [true, /^Redis \(sh\) ended before it was ready; its log is .*redis\.log, and ends with:\n {2}Loading$/],
+    [false, /^Redis \(sh\) ended before it was ready; its last words:\n {2}Loading$/],
+  ] as const) {
+    const error = await server('Loading; exit 1', isKept)
+      .start()
+      .catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'PROVISION_START_FAILED', message: expect.stringMatching(words) })
+  }
 })

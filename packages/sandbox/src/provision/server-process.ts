@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerLog } from './ground.ts'
 import type { Lifeline } from './lifeline.ts'
 import { ProvisionError } from './provision-error.ts'
 import { notReadyIn, startLimitMs } from './start-limit.ts'
@@ -13,8 +14,8 @@ export interface ServerProgram {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** The file that its standard output and error go to; it is appended to. */
-  readonly log: string
+  /** What its standard output and error go to; it is appended to. */
+  readonly log: ServerLog
   /** What it writes when clients may come. */
   readonly ready: RegExp
   /** What it writes when its port belongs to another program. */
@@ -42,11 +43,12 @@ export class ServerProcess {
 
   /**
    * Starts it and waits until clients may come. Does nothing when it runs already.
-   * @throws ProvisionError PROVISION_PORT_TAKEN, or PROVISION_START_FAILED also when it took longer than START_LIMIT, with the last lines of its log.
+   * @throws ProvisionError PROVISION_PORT_TAKEN, PROVISION_TOO_SLOW where it took longer than START_LIMIT, or PROVISION_START_FAILED; with the last lines of its log.
    */
   async start(): Promise<void> {
     if (this.#child) return
-    const { command, args, log, ready } = this.#program
+    const { command, args, ready } = this.#program
+    const log = this.#program.log.file
     const limitMs = startLimitMs()
     const from = existsSync(log) ? statSync(log).size : 0
     const out = openSync(log, 'a')
@@ -75,7 +77,7 @@ export class ServerProcess {
       const ended = child.pid === undefined || child.exitCode !== null || child.signalCode !== null
       if (!ended && performance.now() < limit) continue
       await this.kill('SIGKILL')
-      throw this.#startError(said, ended ? 'ended before it was ready' : `was ${notReadyIn(limitMs)}`, failure)
+      throw this.#startError(said, ended ? undefined : limitMs, failure)
     }
   }
 
@@ -109,13 +111,18 @@ export class ServerProcess {
     this.#child.kill(signal)
   }
 
-  #startError(said: string, what: string, cause: Error | undefined): ProvisionError {
+  /** A log that is removed when this process ends is no help afterwards: more of it is told, and no name. @param limitMs where it took longer than that */
+  #startError(said: string, limitMs: number | undefined, cause: Error | undefined): ProvisionError {
     const { name, command, log, portTaken } = this.#program
-    const code = portTaken.test(said) ? 'PROVISION_PORT_TAKEN' : 'PROVISION_START_FAILED'
-    const lastWords = said.trim().split('\n').slice(-5).join('\n  ')
-    const detail = cause ? cause.message : lastWords
-    return new ProvisionError(code, `${name} (${basename(command)}) ${what}; its log is ${log}:\n  ${detail}`, {
-      cause,
-    })
+    const lines = said
+      .trim()
+      .split('\n')
+      .slice(log.isKept ? -5 : -15)
+    const detail = cause ? cause.message : lines.join('\n  ') || 'nothing'
+    const words = log.isKept ? `its log is ${log.file}, and ends with` : 'its last words'
+    const what = limitMs === undefined ? 'ended before it was ready' : `was ${notReadyIn(limitMs)}`
+    const slow = limitMs === undefined ? 'PROVISION_START_FAILED' : 'PROVISION_TOO_SLOW'
+    const code = portTaken.test(said) ? 'PROVISION_PORT_TAKEN' : slow
+    return new ProvisionError(code, `${name} (${basename(command)}) ${what}; ${words}:\n  ${detail}`, { cause })
   }
 }

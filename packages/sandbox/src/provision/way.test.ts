@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { attemptStart } from './ground.ts'
+import { ProvisionError } from './provision-error.ts'
 import { type Attempt, takeFirstWay, type WayName, wayOrder } from './way.ts'
 
 /** Ways that lead there or lack something, and a list of those that were asked. */
@@ -46,6 +48,38 @@ describe('the way that is taken', () => {
       expect(String(error)).toContain(words)
     }
     await expect(takeFirstWay('Redis', wayOrder(), all)).rejects.toThrow(/REDIS_URL.*Docker.*redis-server 6\.2/)
+  })
+
+  it('was there, and was too slow: the error says so, and advises nothing that is there', async () => {
+    const slow = new ProvisionError('PROVISION_TOO_SLOW', 'Kafka broker 1 (java) was not ready in 180 s')
+    const { all } = ways({})
+    const processes = () => attemptStart('by processes', () => Promise.reject(slow))
+    const error = await takeFirstWay('Kafka', wayOrder(), { ...all, processes }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'PROVISION_TOO_SLOW', cause: slow })
+    expect(String(error)).toContain('Kafka was started here, and was too slow:\n')
+    expect(String(error)).toContain('START_LIMIT=10m')
+    expect(String(error)).not.toMatch(/install|Java 17|none can be started/)
+  })
+
+  it.each([
+    ['PROVISION_START_FAILED', 'put right what is said above'],
+    ['PROVISION_FETCH_FAILED', 'look at the network'],
+    ['PROVISION_NOT_POSSIBLE', 'put right what is said above'],
+  ] as const)('was there, and failed: %s stays what it is', async (code, wayOut) => {
+    const { all } = ways({})
+    const docker = () => attemptStart('by docker', () => Promise.reject(new ProvisionError(code, 'what went wrong')))
+    const error = await takeFirstWay('Redis', wayOrder(), { ...all, docker }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code, message: expect.stringContaining('Redis could not be started here:\n') })
+    expect(String(error)).toContain(wayOut)
+    expect(String(error)).not.toContain('start a Docker engine')
+  })
+
+  it('says what a way itself knows to help', async () => {
+    const { all } = ways({})
+    const processes = async () => ({ missing: 'no Maven (mvn) on the PATH', wayOut: 'install Maven (mvn)' })
+    const error = await takeFirstWay('Kafka', wayOrder(), { ...all, processes }).catch((reason: unknown) => reason)
+    expect(String(error)).toMatch(/or install Maven \(mvn\)\.$/)
+    expect(String(error)).not.toContain('Java')
   })
 
   it('is not passed over when a way fails with an error instead of a reason', async () => {
