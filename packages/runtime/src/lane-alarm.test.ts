@@ -14,7 +14,15 @@ function session(name: string): LaneSession {
     throw new Error('the alarm only asks for the name')
   }
   const lane = { name, partition: 3, topics: [], signal, stopping: false }
-  const calls = { committed: unused, beginning: unused, end: unused, poll: unused, position: unused, wake: unused }
+  const calls = {
+    committed: unused,
+    beginning: unused,
+    end: unused,
+    written: unused,
+    poll: unused,
+    position: unused,
+    wake: unused,
+  }
   return { ...lane, ...calls, commit: unused }
 }
 

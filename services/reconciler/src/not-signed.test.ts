@@ -76,6 +76,24 @@ describe('a batch that can not be signed again', () => {
     expect(bench.toSign).toEqual([])
   })
 
+  it('nobody decides about them before their new number is decided, either: markers come to one topic sooner than to another', async () => {
+    bench.request(['rare', 'p1'])
+    bench.answer('unknown')
+    await bench.run()
+    bench.clock.at = NOON + DAY
+    giveNotSigned(bench, ['rare'])
+    const { lane } = bench
+    lane.decidedOf.set('gateway.requests', lane.records('gateway.requests').length)
+    bench.request(['p1'], { batchNo: OTHER_BATCH, payDate: '20261122' })
+    for (const decision of ['again', 'failed'] as const) bench.decide(decision)
+    const { onIdle } = lane
+    lane.onIdle = (session) => (lane.decidedOf.delete('gateway.requests') ? undefined : onIdle(session))
+    await bench.run()
+    expect(bench.said()).toEqual(['1 unresolved', 'refused', 'refused'])
+    expect(last()).toMatchObject({ reason: 'DECISION_OTHER_BATCH' })
+    expect(bench.toSign).toEqual([])
+  })
+
   it('a record that comes again says what it said', async () => {
     bench.request(['p1'])
     giveNotSigned(bench, ['p1'])

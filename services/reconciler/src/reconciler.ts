@@ -93,7 +93,10 @@ async function workOff(
   // Where lines of a batch can't be signed, its others went on under new numbers, written with it: those are known before anybody decides about them.
   const hasNewNumbers = evidence.some(({ kind }) => kind === 'not-signed')
   if (hasNewNumbers || payouts.includes(undefined)) {
-    if (!(await readRequestsToEnd(lane, parts))) return
+    // Of the transaction that wrote it, the marker may come to the requests a moment later than to this topic.
+    const { session } = lane
+    const end = await (hasNewNumbers ? session.written('gateway.requests') : session.end('gateway.requests'))
+    if (!(await readRequestsTo(end, lane, parts))) return
     payouts = await payoutsOf(evidence, parts)
   }
   const { 'gateway.requests': _committed, ...rest } = offsets
@@ -105,12 +108,11 @@ function isRequest({ kind }: LaneRecord): boolean {
 }
 
 /**
- * Reads the lane's requests to their end as of now (section 4): a notify can be faster than its request.
+ * Reads the lane's requests to what was their end (section 4): a notify can be faster than its request.
  * @returns false where the process stops first: then nothing may be said about what is not known, and the lane's next owner reads it again.
  */
-async function readRequestsToEnd(lane: Lane, parts: ReconcilerParts): Promise<boolean> {
+async function readRequestsTo(end: number, lane: Lane, parts: ReconcilerParts): Promise<boolean> {
   const { session } = lane
-  const end = await session.end('gateway.requests')
   while (session.position('gateway.requests') < end) {
     if (session.stopping || session.signal.aborted) return false
     const fetched = await session.poll({

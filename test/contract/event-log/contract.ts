@@ -334,11 +334,17 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           handler: async (session) => {
             await readTo(session, answers, await session.end(answers))
             positions.push(session.position(answers))
+            // What is acknowledged, and not decided: whoever reads to there waits until it is.
+            const written = await session.written(answers)
+            expect(written).toBe(3)
+            await readTo(session, answers, written)
+            positions.push(session.position(answers))
             await idle(session)
           },
         })
         await expect.poll(() => positions, { timeout: 20_000 }).toEqual([2])
         await open.abort()
+        await expect.poll(() => positions, { timeout: 20_000 }).toEqual([2, 4])
         await consumer.stop(5_000)
         await writing.stop(5_000)
       })

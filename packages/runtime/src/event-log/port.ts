@@ -65,6 +65,11 @@ export interface LaneSession {
   /** The last stable offset of the lane's partition of this topic, asked now: what "to the end" means (S3.8). */
   end(topic: TopicName): Promise<number>
   /**
+   * The offset behind everything that was acknowledged in the lane's partition of this topic before the call, what is not decided yet among it:
+   * whoever reads to there has all that is committed with a record that is read already.
+   */
+  written(topic: TopicName): Promise<number>
+  /**
    * The next fetched records, of all topics of the lane or of those named; the order within a partition is kept. Waits up
    * to `timeoutMs` for something; an empty list means nothing came, or the process is stopping, or `wake()` was called. What is not
    * polled stays paused at the broker, and of what is polled about one MiB is fetched ahead, so a lane that is busy bounds its own

@@ -41,6 +41,10 @@ export abstract class WrappedSession implements LaneSession {
     return this.session.end(topic)
   }
 
+  written(topic: TopicName): Promise<number> {
+    return this.session.written(topic)
+  }
+
   poll(options: Parameters<LaneSession['poll']>[0]): Promise<Fetched[]> {
     return this.session.poll(options)
   }

@@ -22,6 +22,8 @@ export class FakeLane implements FakeSource {
   now = 0
   /** Topics that a poll of all of them brings: others are late. */
   visible: readonly TopicName[]
+  /** How many records of a topic are decided, where not all of them are. */
+  readonly decidedOf = new Map<TopicName, number>()
   onPoll: (session: FakeSession, topics: readonly TopicName[]) => void = () => undefined
   /** When a session polls and finds nothing. */
   onIdle: (session: FakeSession) => void | Promise<void> = (session) => session.stop()
@@ -47,6 +49,10 @@ export class FakeLane implements FakeSource {
     const records = this.#records.get(topic) ?? []
     this.#records.set(topic, records)
     return records
+  }
+
+  decided(topic: TopicName): number | undefined {
+    return this.decidedOf.get(topic)
   }
 
   append({ topic, key, value, headers }: Omit<OutgoingRecord, 'partition'>): LogRecord {

@@ -12,6 +12,8 @@ export interface FakeSource {
   /** As committed when the session is opened. */
   readonly offsets: Offsets
   records(topic: TopicName): readonly LogRecord[]
+  /** How many of them are decided; all where it is not told. */
+  decided?(topic: TopicName): number | undefined
   /** Which of the topics that are polled bring anything this time. */
   polled(session: FakeSession, topics: readonly TopicName[]): readonly TopicName[]
   /** A poll has found nothing. */
@@ -59,6 +61,10 @@ export class FakeSession implements LaneSession {
   }
 
   async end(topic: TopicName): Promise<number> {
+    return this.#decided(topic)
+  }
+
+  async written(topic: TopicName): Promise<number> {
     return this.#source.records(topic).length
   }
 
@@ -114,9 +120,14 @@ export class FakeSession implements LaneSession {
     if (this.signal.aborted) throw new LaneEndedError(this.name, 'test')
   }
 
+  #decided(topic: TopicName): number {
+    return this.#source.decided?.(topic) ?? this.#source.records(topic).length
+  }
+
   #take(topic: TopicName, maxRecords: number): Fetched[] {
     const from = this.position(topic)
-    const records = this.#source.records(topic).slice(from, from + maxRecords)
+    const to = Math.min(from + maxRecords, this.#decided(topic))
+    const records = this.#source.records(topic).slice(from, to)
     if (records.length === 0) return []
     const next = from + records.length
     this.#positions[topic] = next

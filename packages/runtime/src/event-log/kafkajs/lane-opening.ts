@@ -45,6 +45,7 @@ export async function openSession(lane: Lane, opening: LaneOpening): Promise<Kaf
       metrics,
       isStopping,
       end: async (topic) => (await admin.offsets(topic))[lane.partition]?.end ?? 0,
+      written: async (topic) => (await admin.written(topic))[lane.partition] ?? 0,
       onFlow: () => onFlow(lane),
       onUndecodable,
     })

@@ -18,6 +18,7 @@ function session(): KafkaLaneSession {
     metrics: noMetrics,
     isStopping: () => false,
     end: async () => range.end,
+    written: async () => range.end,
     onFlow: () => undefined,
     onUndecodable: () => undefined,
   })

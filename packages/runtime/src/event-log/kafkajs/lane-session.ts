@@ -34,6 +34,8 @@ export interface LaneSessionOptions {
   readonly isStopping: () => boolean
   /** The last stable offset of the lane's partition. */
   readonly end: (topic: TopicName) => Promise<number>
+  /** Its high watermark. */
+  readonly written: (topic: TopicName) => Promise<number>
   /** Called when `wants` may answer something else. */
   readonly onFlow: () => void
   /** Called where the topic's reading has come to a batch that can't be decoded. */
@@ -100,12 +102,20 @@ export class KafkaLaneSession implements LaneSession {
     return this.#start(topic).range.beginning
   }
 
-  async end(topic: TopicName): Promise<number> {
+  end(topic: TopicName): Promise<number> {
+    return this.#asked(topic, this.#options.end)
+  }
+
+  written(topic: TopicName): Promise<number> {
+    return this.#asked(topic, this.#options.written)
+  }
+
+  async #asked(topic: TopicName, ask: (topic: TopicName) => Promise<number>): Promise<number> {
     this.#start(topic)
     this.#checkLive()
-    const end = await this.#options.end(topic)
+    const offset = await ask(topic)
     this.#checkLive()
-    return end
+    return offset
   }
 
   position(topic: TopicName): number {
