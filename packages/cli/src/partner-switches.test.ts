@@ -25,6 +25,8 @@ const LI = { by: 'Li', why: 'the bank asked' }
 class MemoryLog implements SwitchLog {
   readonly namespace = 'test'
   away = false
+  /** Stores what is written, and its answer is lost. */
+  deaf = false
   /** What somebody else writes while this record is on its way. */
   meanwhile: (record: OutgoingRecord) => void = () => undefined
   readonly records: LogRecord[] = []
@@ -48,7 +50,10 @@ class MemoryLog implements SwitchLog {
       append: async (record: OutgoingRecord) => {
         if (this.away) throw new LogUnavailableError('appending')
         this.meanwhile(record)
-        return { offset: this.put(record) }
+        const offset = this.put(record)
+        if (!this.deaf) return { offset }
+        this.deaf = false
+        throw new LogUnavailableError('appending')
       },
       healthy: true,
       close: async () => undefined,
@@ -136,6 +141,18 @@ describe('npm run partner', () => {
     // Who reads the topic when it is compacted finds the same.
     const last = log.records.findLast((each) => String(each.key) === key)
     expect(codec.decode(last?.value ?? null, ['gateway.GatewaySwitch']).value).toMatchObject({ why: 'BETWEEN' })
+  })
+
+  it('a stop that comes while go writes is not lost either where the answer to go is', async () => {
+    const log = new MemoryLog()
+    log.put(automatic('automatic', 'BEFORE'))
+    log.deaf = true
+    log.meanwhile = () => {
+      log.meanwhile = () => undefined
+      log.put(automatic('automatic', 'BETWEEN'))
+    }
+    await expect(letPartnerGo(log, codec, 'shop', LI, clock)).rejects.toThrow('nobody knows whether it was written')
+    expect(await stopsOf(log)).toEqual([expect.stringContaining('BETWEEN')])
   })
 
   it('what came after go stays as it is', async () => {

@@ -80,7 +80,13 @@ export async function letPartnerGo(
   })
   for (const { stop, origin } of chosen) {
     const goes = { ...wordOf(alias, word, clock), origin, state: 'goes' } as const
-    await write(log, codec, goes)
+    try {
+      await write(log, codec, goes)
+    } catch (error) {
+      // It may stand there all the same, and over a stop that nobody has taken back. Where that can't be found out either, the error says where to look.
+      await putBack(log, codec, stop, goes).catch(() => undefined)
+      throw error
+    }
     await putBack(log, codec, stop, goes)
   }
   return stops
@@ -119,7 +125,7 @@ async function publish(log: SwitchLog, record: OutgoingRecord): Promise<string> 
   } catch (error) {
     if (!(error instanceof LogUnavailableError)) throw error
     throw new CommandFailedError(
-      `nobody knows whether it was written (${error.message}): type the same again, which does no harm, and look with npm run partner -- status`,
+      `nobody knows whether it was written (${error.message}): type the same again, which does no harm, and look with npm run partner -- status: a stop that came in the same moment may have to be set again`,
     )
   }
 }
