@@ -155,8 +155,9 @@ async function act(
   ]
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
-    const from = answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['agreement.events']))
-    const before = givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, wish, asked))
+    const from =
+      answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['agreement.events']), signal)
+    const before = givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, wish, asked), signal)
     if (before) {
       print(before)
       throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)

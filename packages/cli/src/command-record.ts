@@ -37,7 +37,7 @@ export async function publishCommand(
   const now = Date.now()
   const outgoing = {
     topic,
-    partition: await beforeWriting(log.partitionFor(topic, key)),
+    partition: await beforeWriting(log.partitionFor(topic, key), told?.signal),
     key,
     value: codec.encode(name, value),
     headers: cloudEventHeaders({

@@ -89,7 +89,8 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
     if (fault !== undefined) throw new CommandFailedError(`nothing was written: ${fault}`)
     if (!options.yes) await confirmed(decided)
     const signal = system.whileUp(interruption())
-    const from = options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']))
+    const from =
+      options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']), signal)
     const guidance = () => decideAgain(decided)
     const command: CommandRecord = {
       topic: 'payout.commands',

@@ -132,7 +132,8 @@ interface Sending {
 async function send(rows: readonly PayoutRow[], { system, options, again }: Sending): Promise<void> {
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
-    const from = options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']))
+    const from =
+      options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']), signal)
     const asked: AskedPayout[] = []
     const onWritten = (index: number, place: string) => {
       const row = rows[index]
@@ -141,7 +142,7 @@ async function send(rows: readonly PayoutRow[], { system, options, again }: Send
       asked.push({ row, place })
     }
     // Asked for before the first write, so that a fault here is none of writing.
-    await beforeWriting(log.partitions('payout.commands'))
+    await beforeWriting(log.partitions('payout.commands'), signal)
     await writing(publishPayouts(log, codec, rows, onWritten), {
       get what() {
         return rows.length === 1

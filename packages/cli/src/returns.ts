@@ -59,7 +59,7 @@ async function returns({ date, partner: alias, wait, limit, answer }: ReturnsOpt
   const partner = system.partnerNamed(alias)
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
-    const from = answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']))
+    const from = answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']), signal)
     const record = returnFileCommandRecord({ partner, date: fileDate, requestedAt: Date.now() })
     const typed = typedAgain(
       'returns',

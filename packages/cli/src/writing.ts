@@ -17,10 +17,10 @@ export interface Writing {
   readonly isMany?: boolean
 }
 
-/** Does what comes before a write: where it fails nothing was written, and that is said. */
-export async function beforeWriting<T>(work: Promise<T>): Promise<T> {
+/** Does what comes before a write: where it fails, or the signal aborts, nothing was written, and that is said. */
+export async function beforeWriting<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
-    return await work
+    return await (signal ? unlessAborted(work, signal) : work)
   } catch (error) {
     sayAside`nothing was written`
     throw error
@@ -33,14 +33,8 @@ export async function beforeWriting<T>(work: Promise<T>): Promise<T> {
  */
 export async function writing<T>(work: Promise<T>, told: Writing): Promise<T> {
   const { guidance, signal, isMany } = told
-  const aborted = new AbortController()
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = () => reject(signal?.reason)
-    signal?.addEventListener('abort', stop, { once: true, signal: aborted.signal })
-    if (signal?.aborted) stop()
-  })
   try {
-    return await Promise.race([work, stopped])
+    return await (signal ? unlessAborted(work, signal) : work)
   } catch (error) {
     if (signal?.aborted && error === signal.reason) {
       for (const line of [`whether ${told.what} was written is not known`, ...guidance()]) sayAside`${line}`
@@ -53,8 +47,21 @@ export async function writing<T>(work: Promise<T>, told: Writing): Promise<T> {
     }
     const said = error instanceof Error ? error.message : String(error)
     throw new WriteUnknownError(`whether ${told.what} was written is not known (${said})`, guidance(), { cause: error })
+  }
+}
+
+/** What the work gives, or the signal's reason, whichever comes first. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const over = new AbortController()
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true, signal: over.signal })
+    if (signal.aborted) stop()
+  })
+  try {
+    return await Promise.race([work, stopped])
   } finally {
-    aborted.abort()
+    over.abort()
   }
 }
 
