@@ -1,5 +1,6 @@
 import { PublisherFullError, RecordTooLargeError, TopicMissingError } from '@payout/runtime/event-log/errors'
 import type { EventLog, Publisher } from '@payout/runtime/event-log/port'
+import { unlessAborted } from '@payout/runtime/unless-aborted'
 import { PipelineError } from '@payout/schemas/error'
 import { closedInTime } from './closed-in-time.ts'
 import { WriteUnknownError } from './errors.ts'
@@ -47,21 +48,6 @@ export async function writing<T>(work: Promise<T>, told: Writing): Promise<T> {
     }
     const said = error instanceof Error ? error.message : String(error)
     throw new WriteUnknownError(`whether ${told.what} was written is not known (${said})`, guidance(), { cause: error })
-  }
-}
-
-/** What the work gives, or the signal's reason, whichever comes first. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const over = new AbortController()
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true, signal: over.signal })
-    if (signal.aborted) stop()
-  })
-  try {
-    return await Promise.race([work, stopped])
-  } finally {
-    over.abort()
   }
 }
 

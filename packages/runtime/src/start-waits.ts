@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorSummary, type Logger } from './logging.ts'
 import { RepeatedWords } from './repeated-words.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 const RETRY_MS = 1_000
 
@@ -67,16 +68,8 @@ export class StartWaits {
   }
 
   /** What `work` gives, unless the process is asked to stop before: then it is left behind. @throws what `work` throws; the signal's reason */
-  async whileWanted<T>(work: Promise<T>): Promise<T> {
-    const { promise: stopped, reject } = Promise.withResolvers<never>()
-    const onAbort = () => reject(this.#stopping.reason)
-    if (this.#stopping.aborted) onAbort()
-    this.#stopping.addEventListener('abort', onAbort)
-    try {
-      return await Promise.race([stopped, work])
-    } finally {
-      this.#stopping.removeEventListener('abort', onAbort)
-    }
+  whileWanted<T>(work: Promise<T>): Promise<T> {
+    return unlessAborted(work, this.#stopping)
   }
 }
 

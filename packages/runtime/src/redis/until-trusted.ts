@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../logging.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import { isRedisAway } from './errors.ts'
 import type { Rebuild } from './port.ts'
 
@@ -39,13 +40,6 @@ export function untilTrusted(
   }
   return async (signal) => {
     signal.throwIfAborted()
-    const { promise: aborted, reject } = Promise.withResolvers<never>()
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort)
-    try {
-      while (!(await Promise.race([askTogether(), aborted])));
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+    while (!(await unlessAborted(askTogether(), signal)));
   }
 }

@@ -1,5 +1,6 @@
 /** A partition that stands still before a batch that can't be decoded, for as long as nobody has stepped over it. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { unlessAborted } from '../../unless-aborted.ts'
 import type { BatchUndecodableError } from '../errors.ts'
 import type { LaneConsumerOptions } from '../port.ts'
 import type { SteppedOver } from '../stepped-over.ts'
@@ -37,7 +38,7 @@ export async function watchHalt(
   const isSteppedOver = async (): Promise<boolean> => {
     try {
       const signal = AbortSignal.any([session.signal, AbortSignal.timeout(answerMs)])
-      return await heard(steppedOver.includes(error, signal), signal)
+      return await unlessAborted(steppedOver.includes(error, signal), signal)
     } catch (err) {
       if (!session.signal.aborted)
         logger.warn({ err }, 'nobody knows whether a batch was stepped over: the dead-letter topic cannot be read')
@@ -58,17 +59,4 @@ export async function watchHalt(
     await sleep(pauseMs, undefined, { signal: session.signal }).catch(() => undefined)
   }
   release?.()
-}
-
-/** What the work answers, or the signal's reason, whichever comes first. */
-async function heard<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const over = Promise.withResolvers<never>()
-  const giveUp = (): void => over.reject(signal.reason)
-  signal.addEventListener('abort', giveUp)
-  try {
-    return await Promise.race([work, over.promise])
-  } finally {
-    signal.removeEventListener('abort', giveUp)
-  }
 }
