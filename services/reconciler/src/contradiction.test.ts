@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { giveRows } from './testing/lane-records.ts'
+import { giveRows, sendAgain } from './testing/lane-records.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 import { returnRow } from './testing/return-fixture.ts'
 
@@ -121,14 +121,7 @@ describe('what Alipay may have said to be paid does not fail without a person (d
 
   it('a second submission does not fail either, until a person has decided since', async () => {
     const bench = new ReconcilerBench()
-    bench.request(['p1'])
-    bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
-    await bench.run()
-    bench.clock.at = NOON + DAY
-    bench.decide('again')
-    await bench.run()
-    const batchNo = bench.toSign[0]?.batchNo ?? ''
-    bench.request(['p1'], { batchNo, resubmission: true, payDate: '20261122', signedAt: NOON + DAY })
+    const batchNo = await sendAgain(bench)
     bench.notify([], { batchNo: BATCH }, { success: line('S', '12.35') })
     bench.notify([{ result: 'F', reason: 'RECEIVE_USER_NOT_EXIST' }], { batchNo })
     await bench.run()

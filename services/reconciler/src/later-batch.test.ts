@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { provedByLine } from './later-batch.ts'
 import type { PayoutLine } from './payout-state.ts'
-import { giveRows } from './testing/lane-records.ts'
+import { giveRows, sendAgain } from './testing/lane-records.ts'
 import { BATCH, HOUR, NOON, ReconcilerBench } from './testing/reconciler-bench.ts'
 import { returnRow } from './testing/return-fixture.ts'
 
@@ -18,15 +18,7 @@ let second: string
 /** A payout that a person has sent again; its second request is signed. */
 beforeEach(async () => {
   bench = new ReconcilerBench()
-  bench.request(['p1'])
-  bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
-  await bench.run()
-  bench.clock.at = NOON + DAY
-  bench.decide('again')
-  await bench.run()
-  second = bench.toSign[0]?.batchNo ?? ''
-  bench.request(['p1'], { batchNo: second, resubmission: true, payDate: '20261122', signedAt: NOON + DAY })
-  await bench.run()
+  second = await sendAgain(bench)
 })
 
 /** What comes after the payout was sent again. */

@@ -1,22 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { notSignedMeaning } from './not-signed.ts'
-import type { PayoutLine } from './payout-state.ts'
 import { agreementCommand } from './testing/agreement-bench.ts'
 import { agreementsSaid, giveCommand, giveFileCommand, statesOf } from './testing/lane-records.ts'
 import { giveNotSigned, giveServiceNotSigned } from './testing/not-signed-records.ts'
+import { LINE } from './testing/payout-line.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 
 const DAY = 24 * HOUR
-const LINE: PayoutLine = {
-  serial: 'p1',
-  payeeAccount: 'zhang@example.com',
-  payeeName: '张三',
-  amountFen: 1_234,
-  memo: 'x',
-  contentHash: 'h',
-  source: ['payout.commands', 0, 0, 0, 0],
-  claimedAt: 0,
-}
 let bench: ReconcilerBench
 beforeEach(() => {
   bench = new ReconcilerBench()

@@ -3,17 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { causeOf } from './cause.ts'
 import { type Finding, isOutcome, isSide, OUTCOMES, REPORTS, type Status } from './finding.ts'
 import { apply, type PayoutState, signedPayout } from './payout-state.ts'
-
-const line = {
-  serial: 'p1',
-  payeeAccount: 'zhang@example.com',
-  payeeName: '张三',
-  amountFen: 1_234,
-  memo: 'x',
-  contentHash: 'h',
-  source: ['payout.commands', 0, 0, 0, 0],
-  claimedAt: 0,
-} as const
+import { LINE } from './testing/payout-line.ts'
 
 const findings = {
   accepted: { event: 'accepted' },
@@ -36,7 +26,7 @@ const findings = {
 
 /** A payout in each status, as evidence brings it there. */
 function inStatus(status: Status): PayoutState {
-  const signed = signedPayout('b1', line)
+  const signed = signedPayout('b1', LINE)
   if (status === 'signed') return signed
   return apply(signed, 'first', 'b1', findings[status]).state
 }
@@ -125,7 +115,7 @@ describe("the outcome's own guard (S8)", () => {
 
 describe('a record that comes again (S6.2, S6.3)', () => {
   it.each(events)('%s, not overtaken: the same again, version and all', (event) => {
-    const first = apply(signedPayout('b1', line), 'it', 'b1', findings[event])
+    const first = apply(signedPayout('b1', LINE), 'it', 'b1', findings[event])
     expect(apply(first.state, 'it', 'b1', { event: 'accepted' })).toEqual(first)
   })
 
@@ -139,7 +129,7 @@ describe('a record that comes again (S6.2, S6.3)', () => {
     ['returned', ['3 returned'], 'succeeded'],
     ['resubmitted', ['3 resubmitted'], 'overdue'],
   ] as const)('%s, overtaken by news: %j', (event, expected, later) => {
-    const first = apply(signedPayout('b1', line), 'it', 'b1', findings[event]).state
+    const first = apply(signedPayout('b1', LINE), 'it', 'b1', findings[event]).state
     const second = apply(first, 'later', first.batchNos.at(-1) ?? '', findings[later]).state
     expect(second.version).toBe(2)
     const { emitted, state } = apply(second, 'it', 'b1', findings[event])
@@ -155,7 +145,7 @@ describe('a record that comes again (S6.2, S6.3)', () => {
       [event, 'returned'] as const,
     ]),
   )('%s, overtaken by %s alone: with the next version, or nobody would hear it', (event, side) => {
-    const first = apply(signedPayout('b1', line), 'it', 'b1', findings[event]).state
+    const first = apply(signedPayout('b1', LINE), 'it', 'b1', findings[event]).state
     const second = apply(first, 'later', 'b1', findings[side]).state
     const { emitted, state } = apply(second, 'it', 'b1', findings[event])
     expect(emitted.map(({ version, finding }) => `${version} ${finding.event}`)).toEqual([`3 ${event}`])

@@ -9,13 +9,28 @@ import type {
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
 import { type LaneState, STATES } from '../lane-states.ts'
-import { BATCH, NOON, type ReconcilerBench } from './reconciler-bench.ts'
+import { BATCH, HOUR, NOON, type ReconcilerBench } from './reconciler-bench.ts'
 import { FILE_HASH } from './return-fixture.ts'
 
 /** A command about an agreement, as the signer hands it on. */
 export function giveCommand(bench: ReconcilerBench, command: GatewayAgreementCommand): LogRecord {
   const { partner, agreementId } = command
   return bench.put('gateway.decisions', 'gateway.GatewayAgreementCommand', `${partner}/${agreementId}`, command)
+}
+
+/** A payout `p1` that a person has sent again a day later, its second request signed. @returns the second batch number */
+export async function sendAgain(bench: ReconcilerBench): Promise<string> {
+  const now = NOON + 24 * HOUR
+  bench.request(['p1'])
+  bench.answer('unknown', { final: true, code: 'PAY_DATE_PASSED' })
+  await bench.run()
+  bench.clock.at = now
+  bench.decide('again')
+  await bench.run()
+  const batchNo = bench.toSign[0]?.batchNo ?? ''
+  bench.request(['p1'], { batchNo, resubmission: true, payDate: '20261122', signedAt: now })
+  await bench.run()
+  return batchNo
 }
 
 /** A command for a return file. */
