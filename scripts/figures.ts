@@ -46,10 +46,7 @@ const rows: [string, string][] = [
   ['production files', String(files.length)],
   ['lines a file: median / p90 / largest', `${at(lines, 0.5)} / ${at(lines, 0.9)} / ${at(lines, 1)}`],
   ['folders', String(folders.length)],
-  [
-    'files a folder: median / most',
-    `${median(folders.map(({ count }) => count))} / ${fullest?.count ?? 0} (${fullest?.path ?? ''})`,
-  ],
+  ['files a folder: median / most', `${median(counts)} / ${fullest?.count ?? 0} (${fullest?.path ?? ''})`],
   ['folders with more than 15 files', String(folders.filter(({ count }) => count > 15).length)],
   ['exports a file, median', String(median(exported))],
   ['comment lines', `${Math.round((100 * comments) / lines.reduce((sum, count) => sum + count, 0))} %`],
