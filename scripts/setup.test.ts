@@ -170,7 +170,7 @@ describe('the lock of the set-up', () => {
 
 it('every command of operators and every service only looks before it starts', () => {
   const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
-  const looking = Object.keys(scripts).filter((name) => /packages\/cli\/src|services\//.test(scripts[name]))
+  const looking = Object.keys(scripts).filter((name) => /packages\/(?:cli|demo)\/src|services\//.test(scripts[name]))
   const modes = Object.fromEntries(looking.map((name) => [name, scripts[`pre${name}`]]))
   const { start, up, ...others } = modes
   expect([start, up]).toEqual(Array(2).fill('node scripts/setup.mjs --demonstration'))

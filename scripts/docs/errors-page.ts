@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Action, ERROR_CODES } from '@payout/mapi/error-codes'
+import { type Action, ERROR_CODES } from '@payout/mapi/answer/error-codes'
 import { ERROR_SECTIONS } from './error-notes.ts'
 import { code, markdownTable } from './markdown-table.ts'
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { letPartnerGo, stopPartner } from '@payout/cli/partner-switches'
+import { letPartnerGo, stopPartner } from '@payout/cli/write/partner-switches'
 import { provision } from '@payout/sandbox/provision/provision'
 import { Codec } from '@payout/schemas/codec'
 import { metricOf } from '../system/admin.ts'

@@ -1,7 +1,7 @@
 /** The two shapes of one transaction: as kafkajs' own producer makes it safely, and ours. */
 import type { KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
 import { kafkaClient } from '@payout/runtime/event-log/kafkajs/client'
-import { TransactionProducer } from '@payout/runtime/event-log/kafkajs/transaction-producer'
+import { TransactionProducer } from '@payout/runtime/event-log/kafkajs/produce/transaction-producer'
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { Partitioners } from 'kafkajs'

@@ -3,7 +3,7 @@ import { bytesToSign, MD5_KEY, NAMES } from '@payout/gateway-ingress/testing/ali
 import { MemoryFormsLog } from '@payout/gateway-ingress/testing/memory-forms'
 import { signedForm, TOKEN } from '@payout/gateway-ingress/testing/signed-form'
 import { NOW, type Stage, stage } from '@payout/gateway-ingress/testing/stage'
-import type { Charset } from '@payout/mapi/charset'
+import type { Charset } from '@payout/mapi/wire/charset'
 import type { GatewayForm } from '@payout/schemas/generated/records'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

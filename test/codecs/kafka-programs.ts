@@ -1,8 +1,8 @@
 /** Kafka's own programs, which come with the broker's jars. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findJava } from '@payout/sandbox/provision/java'
-import { kafkaJars, mavenFolder } from '@payout/sandbox/provision/maven-folder'
+import { findJava } from '@payout/sandbox/provision/kafka/java'
+import { kafkaJars, mavenFolder } from '@payout/sandbox/provision/process/maven-folder'
 import { run } from '../contract/schemas/other-language.ts'
 
 export interface KafkaPrograms {

@@ -1,9 +1,9 @@
 /** How long the memory remembers what it is told: Redis, and the memory in memory that the services' tests run on. */
 import { randomUUID } from 'node:crypto'
-import type { RedisConnection } from '@payout/runtime/redis/connection'
+import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { Claim, ClaimKind, Memory } from '@payout/runtime/redis/port'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
-import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers } from './redis-servers.ts'
 

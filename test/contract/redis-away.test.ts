@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import type { Memory } from '@payout/runtime/redis/port'
-import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers, replicate, replicated } from './redis-servers.ts'
 

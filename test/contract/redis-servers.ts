@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { logger } from '@payout/runtime/logging'
-import { RedisConnection } from '@payout/runtime/redis/connection'
+import { logger } from '@payout/runtime/observability/logging'
+import { RedisConnection } from '@payout/runtime/redis/connection/connection'
+import type { RedisServer } from '@payout/runtime/redis/connection/server'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import type { Coordinates, Memory } from '@payout/runtime/redis/port'
-import type { RedisServer } from '@payout/runtime/redis/server'
 import type { Ground } from '@payout/sandbox/provision/ground'
-import { Lifeline } from '@payout/sandbox/provision/lifeline'
-import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
-import { redisWays } from '@payout/sandbox/provision/redis-ways'
+import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
+import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
+import { redisWays } from '@payout/sandbox/provision/redis/redis-ways'
 import { takeFirstWay } from '@payout/sandbox/provision/way'
 
 export const silent = logger('test', 'silent')
@@ -44,7 +44,7 @@ export class RedisServers {
       keepsData: false,
       session: randomUUID(),
       lifeline: this.#lifeline,
-      docker: async () => (await import('@payout/sandbox/provision/docker-engine')).findDockerEngine(),
+      docker: async () => (await import('@payout/sandbox/provision/docker/docker-engine')).findDockerEngine(),
     }
     return (await takeFirstWay('Redis', WAYS, redisWays(ground))).server
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisConnection } from '@payout/runtime/redis/connection'
+import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { Memory } from '@payout/runtime/redis/port'
-import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers, replicate, replicated } from './redis-servers.ts'
 

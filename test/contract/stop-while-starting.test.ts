@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compileCache } from '@payout/runtime/compile-cache'
-import { makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
-import { freePort } from '@payout/sandbox/provision/free-port'
+import { compileCache } from '@payout/runtime/service/compile-cache'
+import { makeDemoPartners } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 
 const SERVICES = join(import.meta.dirname, '..', '..', 'services')

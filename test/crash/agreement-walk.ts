@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DEMO_PARTNERS } from '@payout/sandbox/alipay/sandbox-partners'
+import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import type { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
 import { askAgreement, sign, unsign } from '../system/commands.ts'
 import type { System } from '../system/system.ts'

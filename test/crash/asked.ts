@@ -1,4 +1,4 @@
-import { DEMO_PARTNERS } from '@payout/sandbox/alipay/sandbox-partners'
+import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
 import { Codec } from '@payout/schemas/codec'
 import type { PayoutRequested } from '@payout/schemas/generated/records'

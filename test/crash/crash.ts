@@ -1,7 +1,8 @@
 /** `npm run crash -- --seed N [--payouts 3000] [--agreements 30] [--seeds COUNT]`: the crash test in full, on servers of its own. */
-import { npmCommand, runCommand } from '@payout/cli/command-line'
-import { CommandFailedError } from '@payout/cli/errors'
-import { wholeNumber } from '@payout/cli/number-option'
+
+import { wholeNumber } from '@payout/cli/arguments/number-option'
+import { npmCommand, runCommand } from '@payout/cli/terminal/command-line'
+import { CommandFailedError } from '@payout/cli/terminal/errors'
 import { provision } from '@payout/sandbox/provision/provision'
 import { crashRun } from './crash-run.ts'
 

@@ -1,4 +1,4 @@
-import type { Agreement } from '@payout/sandbox/alipay/agreements'
+import type { Agreement } from '@payout/sandbox/alipay/agreement/agreements'
 import type { EventWatch } from '../system/event-watch.ts'
 import type { AgreementWalk } from './agreement-walk.ts'
 import type { ReturnFileDay } from './return-file-days.ts'

@@ -1,5 +1,5 @@
-import { serialOf } from '@payout/mapi/serial'
-import type { BookEntry } from '@payout/sandbox/alipay/books'
+import { serialOf } from '@payout/mapi/values/serial'
+import type { BookEntry } from '@payout/sandbox/alipay/books/books'
 import type { SeenEvent } from '../system/event-watch.ts'
 import type { Asked } from './asked.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findDockerEngine } from '@payout/sandbox/provision/docker-engine'
+import { findDockerEngine } from '@payout/sandbox/provision/docker/docker-engine'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killProvider } from '../provision/outliving.ts'

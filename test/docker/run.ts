@@ -3,7 +3,7 @@
  * Exit code 0 in both cases, unless a test fails.
  */
 import { spawnSync } from 'node:child_process'
-import { findDockerEngine } from '@payout/sandbox/provision/docker-engine'
+import { findDockerEngine } from '@payout/sandbox/provision/docker/docker-engine'
 
 const engine = await findDockerEngine()
 if ('missing' in engine) {

@@ -1,7 +1,7 @@
 /** The life of agreements through all services as processes: signed, asked about, cancelled, and what goes wrong on the way. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DEMO_PARTNERS, EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/sandbox-partners'
+import { DEMO_PARTNERS, EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { metricOf } from '../system/admin.ts'
 import { AgreementStage, emailOf } from '../system/agreement-stage.ts'

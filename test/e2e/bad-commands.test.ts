@@ -1,5 +1,5 @@
 /** Commands that are wrong: what each gets, and that its neighbours go on. */
-import { serialOf } from '@payout/mapi/serial'
+import { serialOf } from '@payout/mapi/values/serial'
 import { Codec } from '@payout/schemas/codec'
 import type { AgreementUnsignRequested, PayoutRequested } from '@payout/schemas/generated/records'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'

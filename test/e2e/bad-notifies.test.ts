@@ -1,8 +1,8 @@
 /** Notifies that are wrong, doubled or contradict what was asked for. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import type { Forgery } from '@payout/sandbox/alipay/control-command'
-import type { DemoPartner } from '@payout/sandbox/alipay/sandbox-partners'
+import type { Forgery } from '@payout/sandbox/alipay/control/control-command'
+import type { DemoPartner } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'
 import { metricOf } from '../system/admin.ts'

@@ -1,7 +1,7 @@
 /** What must stay private, after a run in which every path was gone with values that stand nowhere else: docs/personal-data.md says where they may be. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FORGERIES } from '@payout/sandbox/alipay/control-command'
+import { FORGERIES } from '@payout/sandbox/alipay/control/control-command'
 import { topicNames } from '@payout/schemas/topics'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'

@@ -8,9 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runEgress } from '@payout/gateway-egress/process'
 import { runIngress } from '@payout/gateway-ingress/process'
 import { runReconciler } from '@payout/reconciler/process'
-import { compileCache } from '@payout/runtime/compile-cache'
-import type { ServiceHost } from '@payout/runtime/service-host'
-import { type DemoPartners, type MerchantPartner, makeDemoPartners } from '@payout/sandbox/alipay/sandbox-partners'
+import { compileCache } from '@payout/runtime/service/compile-cache'
+import type { ServiceHost } from '@payout/runtime/service/host'
+import {
+  type DemoPartners,
+  type MerchantPartner,
+  makeDemoPartners,
+} from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { runSigner } from '@payout/signer/process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SERVICES, type ServiceName } from '../system/system.ts'

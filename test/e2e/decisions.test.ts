@@ -1,5 +1,5 @@
 /** A person's word about a payout that nobody else can end. */
-import { chinaDate, startOfChinaDate } from '@payout/mapi/china-time'
+import { chinaDate, startOfChinaDate } from '@payout/mapi/values/china-time'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { moveClock } from '../system/clock.ts'

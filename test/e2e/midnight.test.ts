@@ -1,6 +1,6 @@
 /** Midnight in China passes while batches wait, are open, or have just been asked for. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { chinaDate, millisecondsToMidnight } from '@payout/mapi/china-time'
+import { chinaDate, millisecondsToMidnight } from '@payout/mapi/values/china-time'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { moveClock } from '../system/clock.ts'
 import { ask, askBatch, batch, payout } from '../system/commands.ts'

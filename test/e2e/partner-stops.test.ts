@@ -1,5 +1,5 @@
 /** Stops of partners as records in Kafka: whose word stands, and when nobody knows it. */
-import { SWITCHES } from '@payout/runtime/switch-record'
+import { SWITCHES } from '@payout/runtime/switches/switch-record'
 import { afterEach, expect, inject, it } from 'vitest'
 import { isReady, metricOf } from '../system/admin.ts'
 import { ask, payout } from '../system/commands.ts'

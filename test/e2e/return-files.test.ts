@@ -1,8 +1,8 @@
 /** Files of bank payouts that came back, through all services as processes: asked for, scheduled, hostile, late, and about payouts of ours. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { chinaDate, millisecondsToMidnight } from '@payout/mapi/china-time'
-import { HOSTILE_RETURN_FILES, type HostileReturnFile } from '@payout/sandbox/alipay/return-file-fixture'
+import { chinaDate, millisecondsToMidnight } from '@payout/mapi/values/china-time'
+import { HOSTILE_RETURN_FILES, type HostileReturnFile } from '@payout/sandbox/alipay/return-file/fixture'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, askReturnFile, payout } from '../system/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'

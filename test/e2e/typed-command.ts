@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { logTail } from '@payout/cli/log-tail'
-import { compileCache } from '@payout/runtime/compile-cache'
+import { logTail } from '@payout/demo/system/log-tail'
+import { compileCache } from '@payout/runtime/service/compile-cache'
 import { onTestFailed, TestRunner } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..', '..')

@@ -3,7 +3,7 @@
  * in another batch. Redis forgets after two seconds here; Alipay's own checks are off.
  */
 import { rebuild } from '@payout/reconciler/rebuild/rebuild'
-import { logger } from '@payout/runtime/logging'
+import { logger } from '@payout/runtime/observability/logging'
 import { redisMemory } from '@payout/runtime/redis/memory'
 import { Codec } from '@payout/schemas/codec'
 import { expect, inject, it } from 'vitest'

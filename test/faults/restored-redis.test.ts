@@ -1,8 +1,8 @@
 /** A Redis that is restored from an older file, with stops in force that are younger. On a Redis of its own, since it kills it. */
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RedisConnection } from '@payout/runtime/redis/connection'
-import type { RedisProvision } from '@payout/sandbox/provision/redis-provision'
+import { RedisConnection } from '@payout/runtime/redis/connection/connection'
+import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { RedisServers } from '../contract/redis-servers.ts'
 import { metricOf } from '../system/admin.ts'

@@ -1,8 +1,8 @@
 /** `npm run fuzz -- [--seed N] [--cases 100000]`: what reads from outside, with anything; a failure prints the seed that repeats it. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { npmCommand, runCommand } from '@payout/cli/command-line'
-import { CommandFailedError } from '@payout/cli/errors'
-import { wholeNumber } from '@payout/cli/number-option'
+import { wholeNumber } from '@payout/cli/arguments/number-option'
+import { npmCommand, runCommand } from '@payout/cli/terminal/command-line'
+import { CommandFailedError } from '@payout/cli/terminal/errors'
 import { CASE_LIMIT, fuzz, MEMORY_LIMIT_MIB, targets } from './fuzz-run.ts'
 
 const say = (message: string) => process.stdout.write(`${message}\n`)

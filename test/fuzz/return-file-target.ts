@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { partnerId } from '@payout/mapi/partner-id'
 import { openArchive } from '@payout/mapi/return-file/archive'
 import { RETURN_FILE_LIMITS } from '@payout/mapi/return-file/limits'
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import { returnFileRefusal } from '@payout/mapi/return-file/refusal'
 import { COLUMNS, CSV_NAME, gb18030, linesOf, ROW, SECOND } from '@payout/mapi/return-file/testing/csv'
 import { type MadeEntry, zipOf } from '@payout/mapi/return-file/testing/zip'
+import { partnerId } from '@payout/mapi/values/partner-id'
 import fc from 'fast-check'
 import recorded from '../../packages/mapi/src/return-file/testing/return-files.json' with { type: 'json' }
 import { noise, spoiled } from './mutation.ts'

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { compileCache } from '@payout/runtime/compile-cache'
+import { compileCache } from '@payout/runtime/service/compile-cache'
 
 const program = fileURLToPath(new URL('./hold.ts', import.meta.url))
 const POLL_MS = 100

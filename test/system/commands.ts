@@ -1,6 +1,6 @@
-import { type AgreementCommand, agreementCommandRecord } from '@payout/cli/agreement-command'
-import { publishCommand } from '@payout/cli/command-record'
-import { returnFileCommandRecord } from '@payout/cli/return-file-command'
+import { type AgreementCommand, agreementCommandRecord } from '@payout/cli/write/agreement-command'
+import { publishCommand } from '@payout/cli/write/command-record'
+import { returnFileCommandRecord } from '@payout/cli/write/return-file-command'
 import { Codec } from '@payout/schemas/codec'
 import type {
   PayoutBatchRequested,

@@ -1,4 +1,4 @@
-import { RedisConnection } from '@payout/runtime/redis/connection'
+import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { System } from './system.ts'
 
 /** Leaves Redis as an emptied one is of this system's namespace: with nothing in it. */

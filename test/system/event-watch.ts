@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventPlaces } from '@payout/cli/event-stream'
+import { eventPlaces } from '@payout/cli/follow/event-stream'
+import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import {
   type AgreementEvent,
   isAgreementEvent,
@@ -7,8 +8,7 @@ import {
   isReturnFileEvent,
   type PayoutEvent,
   type ReturnFileEvent,
-} from '@payout/runtime/domain-event'
-import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
+} from '@payout/runtime/record/domain-event'
 import type { Codec } from '@payout/schemas/codec'
 import { recordNames } from '@payout/schemas/schema-catalog'
 

@@ -1,12 +1,12 @@
 /** Services that run in the process of the tests: the services' own code from `process.ts` on, without a process each. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Program } from '@payout/cli/supervisor'
+import type { Program } from '@payout/demo/system/supervisor'
 import { runEgress } from '@payout/gateway-egress/process'
 import { runIngress } from '@payout/gateway-ingress/process'
 import { runReconciler } from '@payout/reconciler/process'
-import type { Connections } from '@payout/runtime/connections'
-import type { ServiceHost } from '@payout/runtime/service-host'
+import type { Connections } from '@payout/runtime/service/connections'
+import type { ServiceHost } from '@payout/runtime/service/host'
 import { runSigner } from '@payout/signer/process'
 
 /** What a service works with in place of what it is connected to. */

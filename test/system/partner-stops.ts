@@ -1,6 +1,6 @@
 /** People who stop partners and let them go on, as `npm run partner` does it. */
-import { letPartnerGo, readSwitches, stopPartner as stop } from '@payout/cli/partner-switches'
-import type { StandingSwitch } from '@payout/runtime/switch-board'
+import { letPartnerGo, readSwitches, stopPartner as stop } from '@payout/cli/write/partner-switches'
+import type { StandingSwitch } from '@payout/runtime/switches/switch-board'
 import { Codec } from '@payout/schemas/codec'
 import { metricOf } from './admin.ts'
 import { until } from './patience.ts'

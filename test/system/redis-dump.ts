@@ -1,5 +1,5 @@
-import { logger } from '@payout/runtime/logging'
-import { RedisConnection } from '@payout/runtime/redis/connection'
+import { logger } from '@payout/runtime/observability/logging'
+import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 
 /** How each type of a key is read whole. */
 const READERS: Readonly<Record<string, readonly [command: string, ...more: (string | number)[]]>> = {

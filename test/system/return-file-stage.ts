@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ControlRequest } from '@payout/sandbox/alipay/control-command'
+import type { ControlRequest } from '@payout/sandbox/alipay/control/control-command'
 import { askReturnFile } from './commands.ts'
 import type { System } from './system.ts'
 

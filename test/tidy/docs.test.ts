@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
-import { loadPartners } from '@payout/runtime/partners'
+import { loadPartners } from '@payout/runtime/partners/partners'
 import { eventType } from '@payout/schemas/cloud-event'
 import { compressionType, type TopicDefinition } from '@payout/schemas/topic-definition'
 import { topicNames, topics } from '@payout/schemas/topics'
@@ -112,7 +112,7 @@ describe('docs/architecture.md', () => {
   const page = 'docs/architecture.md'
 
   it('has the states of payout-state.ts', () => {
-    const source = text('services/reconciler/src/payout-state.ts')
+    const source = text('services/reconciler/src/payout-state/payout-state.ts')
     const lines = [...source.matchAll(/^ \* {5}(\w+) {2,}(\S.*?) {2,}(\S.*)$/gm)].map(([, ...cells]) => cells)
     const [head, ...states] = lines
     expect(head).toEqual(['status', 'what it means', 'evidence that leads out of it'])

@@ -46,7 +46,7 @@ export const houseRules: readonly HouseRule[] = [
     name: 'lanes are started by startLanes, whose handlers get a session with checkpoints',
     files: /^(packages|services|scripts)\/.*\.(ts|mjs)$/,
     // Port to port: what passes a consumer's options on.
-    except: /\.test\.ts$|^packages\/runtime\/src\/(?:start-lanes|schema-registry-log)\.ts$/,
+    except: /\.test\.ts$|^packages\/runtime\/src\/(?:lane\/start-lanes|schema-registry\/log)\.ts$/,
     faults: matches(
       /\.consume\b/g,
       'use startLanes of packages/runtime: it checks offsets and raises floors (S2.4, S2.5)',
@@ -113,8 +113,8 @@ export const houseRules: readonly HouseRule[] = [
   },
   {
     name: 'a command writes by speech.ts alone, which shows what a text from outside may not do to a terminal',
-    files: /^packages\/cli\/src\/.*\.ts$/,
-    except: /\.test\.ts$|^packages\/cli\/src\/(?:speech|progress)\.ts$/,
+    files: /^packages\/(?:cli|demo)\/src\/.*\.ts$/,
+    except: /\.test\.ts$|^packages\/cli\/src\/terminal\/(?:speech|progress)\.ts$/,
     faults: matches(
       /\b(?:process\.std(?:out|err)\.write|console\.[a-z]+|styleText)\b/g,
       'use say`…`, sayAside`…` and words`…` of speech.ts',

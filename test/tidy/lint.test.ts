@@ -20,6 +20,7 @@ const IMPORTS = {
   'packages/sandbox': {
     refused: [
       '@payout/cli/x',
+      '@payout/demo/x',
       '@payout/signer/app',
       '@payout/gateway-egress/app',
       '../../../services/signer/src/app.ts',
@@ -27,8 +28,18 @@ const IMPORTS = {
     taken: ['@payout/runtime/clock', '@payout/mapi/fen'],
   },
   'packages/cli': {
+    refused: [
+      '@payout/sandbox/x',
+      '@payout/demo/x',
+      '@payout/reconciler/app',
+      'kafkajs',
+      '../../../services/signer/src/app.ts',
+    ],
+    taken: ['@payout/runtime/clock', '@payout/mapi/fen'],
+  },
+  'packages/demo': {
     refused: ['@payout/reconciler/app', 'kafkajs', '../../../services/signer/src/app.ts'],
-    taken: ['@payout/sandbox/x', '@payout/runtime/clock'],
+    taken: ['@payout/sandbox/x', '@payout/cli/x', '@payout/runtime/clock'],
   },
   'services/signer': {
     refused: [
@@ -36,11 +47,20 @@ const IMPORTS = {
       '@payout/gateway-ingress/app',
       '@payout/sandbox/x',
       '@payout/cli/x',
+      '@payout/demo/x',
       'kafkajs',
       'ioredis',
     ],
     taken: ['@payout/runtime/clock', '@payout/mapi/fen', '@payout/schemas/error'],
   },
+} as const
+
+/** Two files in a circle: one of its arrows is a type's only. */
+const CIRCLE = {
+  'packages/mapi/src/circle/one.ts':
+    "import type { Two } from './two.ts'\n\nexport interface One {\n  readonly two: Two\n}\n",
+  'packages/mapi/src/circle/two.ts':
+    "import type { One } from './one.ts'\n\nexport interface Two {\n  readonly one: One\n}\n",
 } as const
 
 /** What else lint has to refuse, by the rule that does. */
@@ -70,6 +90,7 @@ describe('lint', () => {
     for (const [workspace, { refused, taken }] of Object.entries(IMPORTS)) {
       for (const specifier of [...refused, ...taken]) seed(fileOf(workspace, specifier), `import '${specifier}'\n`)
     }
+    for (const [path, text] of Object.entries(CIRCLE)) seed(path, text)
     for (const [rule, text] of Object.entries(MISTAKES)) seed(`services/signer/src/${rule.split('/')[1]}.ts`, text)
     const biome = join(ROOT, 'node_modules', '.bin', 'biome')
     const report = await promisify(execFile)(biome, ['lint', '--reporter=json', '--max-diagnostics=none', '.'], {
@@ -96,6 +117,10 @@ describe('lint', () => {
       expect(broken.get(fileOf(workspace, specifier)) ?? []).toEqual([])
     },
   )
+
+  it.each(Object.keys(CIRCLE))('refuses the circle of imports in which %s is, types included', (path) => {
+    expect(broken.get(path)).toContain('suspicious/noImportCycles')
+  })
 
   it.each(Object.keys(MISTAKES))('refuses by %s', (rule) => {
     expect(broken.get(`services/signer/src/${rule.split('/')[1]}.ts`)).toContain(rule)

@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { compileCache } from '@payout/runtime/compile-cache'
+import { compileCache } from '@payout/runtime/service/compile-cache'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const programs = Object.entries<string>(scripts).flatMap(([name, line]) => {
-  const [, file] = /^exec node ((?:packages\/cli\/src|services|test\/crash|test\/fuzz)\/\S+)$/.exec(line) ?? []
+  const [, file] = /^exec node ((?:packages\/(?:cli|demo)\/src|services|test\/crash|test\/fuzz)\/\S+)$/.exec(line) ?? []
   return file === undefined ? [] : [{ name, file }]
 })
 

@@ -1,4 +1,4 @@
-import { basename } from 'node:path/posix'
+import { basename, dirname } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
 import { faultsOf, houseRules } from './house-rules.ts'
 import { importsOf, manifest, packageOf, repository } from './repository.ts'
@@ -13,6 +13,18 @@ const LONGER: Readonly<Record<string, string>> = {
   'test/contract/event-log/contract.ts': 'one suite, handed to each implementation of the port',
 }
 
+const MOST_FILES = 15
+
+/** Folders of packages and services with more files than a person takes in at a look; tests and fixtures apart. */
+function fullFolders(paths: readonly string[]): string[] {
+  const counted = paths.filter(
+    (path) => /^(?:packages|services)\/[^/]+\/src\/.*\.ts$/.test(path) && !/\.(?:test|d)\.ts$|\/testing\//.test(path),
+  )
+  return [...Map.groupBy(counted, (path) => dirname(path))]
+    .filter(([, all]) => all.length > MOST_FILES)
+    .map(([folder, all]) => `${folder}: ${all.length}`)
+}
+
 describe('house rules', () => {
   it.each(houseRules.map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
     expect(files.flatMap((file) => faultsOf(rule, file))).toEqual([])
@@ -25,6 +37,16 @@ describe('house rules', () => {
   it('a file has at most 400 lines', () => {
     const long = sources.filter(({ text }) => text.split('\n').length - 1 > 400)
     expect(long.map(({ path }) => path).sort()).toEqual(Object.keys(LONGER).sort())
+  })
+
+  it('a folder of production code has at most 15 files beside its subfolders', () => {
+    expect(fullFolders(files.map(({ path }) => path))).toEqual([])
+  })
+
+  it('finds a folder that is too full', () => {
+    const paths = Array.from({ length: 16 }, (_, at) => `services/signer/src/payout/f${at}.ts`)
+    expect(fullFolders([...paths, 'services/signer/src/payout/f.test.ts'])).toEqual(['services/signer/src/payout: 16'])
+    expect(fullFolders([...paths.slice(1), 'services/signer/src/payout/deep/f.ts'])).toEqual([])
   })
 
   it('a workspace imports only what its package.json names', () => {

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
-import { partnerId } from '../src/partner-id.ts'
 import { readReturnFile } from '../src/return-file/read-return-file.ts'
 import { sharedTexts, textCell, workbookOf } from '../src/return-file/testing/biff.ts'
 import { COLUMNS, CSV_NAME, gb18030, HEAD, linesOf, ROW } from '../src/return-file/testing/csv.ts'
 import { zipOf } from '../src/return-file/testing/zip.ts'
+import { partnerId } from '../src/values/partner-id.ts'
 
 /**
  * `npm run measure:return-file -- [rows]`: how long a return file with its workbook takes to read, and how much memory (100,000 rows if not said otherwise). The

@@ -1,9 +1,9 @@
-import { printableJson, printableLines } from '@payout/mapi/printable-text'
+import { printableJson, printableLines } from '@payout/mapi/text/printable-text'
 import { PipelineError } from '@payout/schemas/error'
 import { z } from 'zod'
 import { type AlipaySandbox, type AlipaySandboxOptions, startAlipaySandbox } from './alipay/alipay-sandbox.ts'
-import { faultRatesSchema } from './alipay/control-command.ts'
-import { readSandboxPartners } from './alipay/partners-file.ts'
+import { faultRatesSchema } from './alipay/control/control-command.ts'
+import { readSandboxPartners } from './alipay/partners/partners-file.ts'
 
 /**
  * The stand-in for Alipay's side as a process of its own. Settings come from the environment:

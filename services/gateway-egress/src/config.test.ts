@@ -1,5 +1,5 @@
-import { loadConfig } from '@payout/runtime/config'
-import { ConfigurationError } from '@payout/runtime/config-error'
+import { loadConfig } from '@payout/runtime/config/config'
+import { ConfigurationError } from '@payout/runtime/config/error'
 import { describe, expect, it } from 'vitest'
 import { egressSchema, egressSettings } from './config.ts'
 

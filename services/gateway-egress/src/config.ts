@@ -1,8 +1,8 @@
-import { integer, oneOf, optional, text, timeSpan } from '@payout/runtime/config-field'
-import { kafkaFields } from '@payout/runtime/config-kafka'
-import { redisFields } from '@payout/runtime/config-redis'
-import { registryFields } from '@payout/runtime/config-registry'
-import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
+import { integer, oneOf, optional, text, timeSpan } from '@payout/runtime/config/field'
+import { kafkaFields } from '@payout/runtime/config/kafka'
+import { redisFields } from '@payout/runtime/config/redis'
+import { registryFields } from '@payout/runtime/config/registry'
+import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
 import type { EgressAppParts } from './app.ts'
 
 const MIB = 1024 * 1024

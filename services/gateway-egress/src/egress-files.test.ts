@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { makeBatchNo } from '@payout/mapi/batch-no'
-import { payDate } from '@payout/mapi/china-time'
+import { makeBatchNo } from '@payout/mapi/values/batch-no'
+import { payDate } from '@payout/mapi/values/china-time'
 import { describe, expect, it } from 'vitest'
 import { A, bench, F, HOUR, LANES, NOON, Q, U } from './testing/egress-bench.ts'
 import { accepted, broken, file, later } from './testing/fake-gateway.ts'

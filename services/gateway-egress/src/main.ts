@@ -1,4 +1,4 @@
-import { startUnlessAsked } from '@payout/runtime/service-help'
+import { startUnlessAsked } from '@payout/runtime/service/help'
 import { egressSchema } from './config.ts'
 import { runEgress } from './process.ts'
 

@@ -1,7 +1,7 @@
-import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
-import type { Metrics, MetricTable } from '@payout/runtime/metrics'
-import { switchMetricTable } from '@payout/runtime/switches'
-import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
+import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
+import { switchMetricTable } from '@payout/runtime/switches/switches'
 
 /** What egress counts. */
 export const egressMetricTable = {

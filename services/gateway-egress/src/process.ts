@@ -1,14 +1,14 @@
-import { type Connections, openConnections, topicWatch, untilConnected } from '@payout/runtime/connections'
-import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/event-log-metrics'
-import { Metrics } from '@payout/runtime/metrics'
-import { runService } from '@payout/runtime/service'
-import type { ServiceHost } from '@payout/runtime/service-host'
-import { Switches } from '@payout/runtime/switches'
+import { eventLogMetrics, eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
+import { Metrics } from '@payout/runtime/observability/metrics'
+import { type Connections, openConnections, topicWatch, untilConnected } from '@payout/runtime/service/connections'
+import type { ServiceHost } from '@payout/runtime/service/host'
+import { runService } from '@payout/runtime/service/service'
+import { Switches } from '@payout/runtime/switches/switches'
 import { startEgress } from './app.ts'
 import { egressSchema, egressSettings } from './config.ts'
-import { EvidenceFolder } from './evidence-folder.ts'
-import { HttpGateway } from './http-gateway.ts'
+import { HttpGateway } from './gateway/http-gateway.ts'
 import { egressMetricTable } from './metrics.ts'
+import { EvidenceFolder } from './return-file/evidence-folder.ts'
 
 /** What is read of an answer at most, where it is no file. */
 const MAX_ANSWER_BYTES = 64 * 1024

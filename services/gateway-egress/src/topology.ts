@@ -1,4 +1,4 @@
-import type { ServiceLanes } from '@payout/runtime/start-lanes'
+import type { ServiceLanes } from '@payout/runtime/lane/start-lanes'
 
 /** The consumer group, and what it reads beside its own memory. */
 export const GROUP = 'gateway-egress'

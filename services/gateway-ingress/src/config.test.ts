@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeConfig, loadConfig } from '@payout/runtime/config'
-import { ConfigurationError } from '@payout/runtime/config-error'
+import { describeConfig, loadConfig } from '@payout/runtime/config/config'
+import { ConfigurationError } from '@payout/runtime/config/error'
 import { expect, it, onTestFinished } from 'vitest'
 import { ingressSchema, ingressSettings, tlsFiles } from './config.ts'
 

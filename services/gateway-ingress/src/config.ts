@@ -1,10 +1,10 @@
-import { certificateFile, integer, keyFile, networks, optional, text, timeSpan } from '@payout/runtime/config-field'
-import { kafkaFields } from '@payout/runtime/config-kafka'
-import { redisFields } from '@payout/runtime/config-redis'
-import { registryFields } from '@payout/runtime/config-registry'
-import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
+import { certificateFile, integer, keyFile, networks, optional, text, timeSpan } from '@payout/runtime/config/field'
+import { kafkaFields } from '@payout/runtime/config/kafka'
+import { redisFields } from '@payout/runtime/config/redis'
+import { registryFields } from '@payout/runtime/config/registry'
+import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
 import type { IngressSettings } from './app.ts'
-import type { TlsFiles } from './http-server.ts'
+import type { TlsFiles } from './http/http-server.ts'
 
 const MIB = 1024 * 1024
 

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { compileCache } from '@payout/runtime/compile-cache'
+import { compileCache } from '@payout/runtime/service/compile-cache'
 import { expect, it, onTestFinished } from 'vitest'
 import { MD5_KEY } from './testing/alipay-notify.ts'
 

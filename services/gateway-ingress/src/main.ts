@@ -1,4 +1,4 @@
-import { startUnlessAsked } from '@payout/runtime/service-help'
+import { startUnlessAsked } from '@payout/runtime/service/help'
 import { ingressSchema } from './config.ts'
 import { runIngress } from './process.ts'
 

@@ -1,10 +1,10 @@
-import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
-import type { Metrics, MetricTable } from '@payout/runtime/metrics'
-import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
-import { type FormRefusal, formRefusals } from './form-refusal.ts'
-import type { Acceptance } from './ingress.ts'
-import type { VerificationOutcome } from './notify-verification.ts'
-import { type RefusalReason, refusalReasons } from './refusal.ts'
+import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
+import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
+import { type FormRefusal, formRefusals } from './agreement-page/form-refusal.ts'
+import type { Acceptance } from './notify/ingress.ts'
+import type { VerificationOutcome } from './notify/notify-verification.ts'
+import { type RefusalReason, refusalReasons } from './notify/refusal.ts'
 
 export const ingressMetricTable = {
   ...eventLogMetricTable,

@@ -1,4 +1,4 @@
-import { isoMoment } from '@payout/mapi/moment-words'
+import { isoMoment } from '@payout/mapi/text/moment-words'
 
 /**
  * How long the id of a command is remembered, milliseconds. The signer lets none pass that is older than 30 days (COMMAND_TOO_OLD), so a command may

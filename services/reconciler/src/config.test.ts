@@ -1,4 +1,4 @@
-import { loadConfig } from '@payout/runtime/config'
+import { loadConfig } from '@payout/runtime/config/config'
 import { describe, expect, it } from 'vitest'
 import { rebuildSchema, reconcilerSchema, reconcilerSettings } from './config.ts'
 import { AGREEMENT_SETTINGS } from './testing/agreement-settings.ts'

@@ -1,4 +1,4 @@
-import { startUnlessAsked } from '@payout/runtime/service-help'
+import { startUnlessAsked } from '@payout/runtime/service/help'
 import { reconcilerSchema } from './config.ts'
 import { runReconciler } from './process.ts'
 

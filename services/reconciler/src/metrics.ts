@@ -1,7 +1,7 @@
-import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
-import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
-import type { Metrics, MetricTable } from '@payout/runtime/metrics'
-import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
+import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
+import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 
 /** What the reconciler counts. */
 export const reconcilerMetricTable = {

@@ -1,16 +1,16 @@
-import type { PayoutEvent } from '@payout/runtime/domain-event'
+import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isOutcome } from './finding.ts'
-import { loadForRequests, makeKnown } from './known-request.ts'
-import type { PayoutState, Transition } from './payout-state.ts'
+import { WorkingSet } from './lane/working-set.ts'
+import { loadForRequests, makeKnown } from './payout/known-request.ts'
+import { isOutcome } from './payout-state/finding.ts'
+import type { PayoutState, Transition } from './payout-state/payout-state.ts'
+import { standingOf } from './payout-state/standing.ts'
 import { transitionOf, withTransition } from './rebuild/transition-of.ts'
 import { INPUTS } from './reconciler.ts'
-import { standingOf } from './standing.ts'
 import { giveRows, returned } from './testing/lane-records.ts'
 import { BATCH, HOUR, ReconcilerBench } from './testing/reconciler-bench.ts'
 import { returnRow } from './testing/return-fixture.ts'
-import { WorkingSet } from './working-set.ts'
 
 const PAYOUTS = ['p1', 'p2'] as const
 

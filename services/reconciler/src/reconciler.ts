@@ -11,18 +11,19 @@
  *     be signed; if the batch is still unknown, it is reported;
  *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the floors are raised.
  */
-import type { CheckpointedSession } from '@payout/runtime/checkpointed-session'
+
 import type { Fetched, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { ServiceLanes } from '@payout/runtime/start-lanes'
+import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { ServiceLanes } from '@payout/runtime/lane/start-lanes'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
 import { StateConflictError } from './errors.ts'
-import { type LaneRecord, laneRecord } from './lane-record.ts'
-import { readStates, STATES } from './lane-states.ts'
-import { portions } from './portions.ts'
+import { type LaneRecord, laneRecord } from './lane/lane-record.ts'
+import { readStates, STATES } from './lane/lane-states.ts'
+import { portions } from './lane/portions.ts'
+import { parseDueMember } from './lane/state-keys.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { type Lane, payoutsOf, timeRound, tryRound } from './round.ts'
-import { parseDueMember } from './state-keys.ts'
 
 export const GROUP = 'reconciler'
 

@@ -1,4 +1,4 @@
-import { Partners } from '@payout/runtime/partners'
+import { Partners } from '@payout/runtime/partners/partners'
 import { handlerOf } from '@payout/runtime/testing/handler-of'
 import { expect, it } from 'vitest'
 import { startSigner } from './app.ts'

@@ -1,8 +1,8 @@
-import { integer, optional, text, timeSpan } from '@payout/runtime/config-field'
-import { kafkaFields } from '@payout/runtime/config-kafka'
-import { redisFields } from '@payout/runtime/config-redis'
-import { registryFields } from '@payout/runtime/config-registry'
-import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config-service'
+import { integer, optional, text, timeSpan } from '@payout/runtime/config/field'
+import { kafkaFields } from '@payout/runtime/config/kafka'
+import { redisFields } from '@payout/runtime/config/redis'
+import { registryFields } from '@payout/runtime/config/registry'
+import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
 
 export const signerSchema = serviceSchema({
   ...serviceFields,

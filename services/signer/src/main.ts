@@ -1,4 +1,4 @@
-import { startUnlessAsked } from '@payout/runtime/service-help'
+import { startUnlessAsked } from '@payout/runtime/service/help'
 import { signerSchema } from './config.ts'
 import { runSigner } from './process.ts'
 

@@ -1,8 +1,8 @@
-import { eventLogMetricTable } from '@payout/runtime/event-log-metrics'
-import { laneAlarmMetricTable } from '@payout/runtime/lane-alarm'
-import type { Metrics, MetricTable } from '@payout/runtime/metrics'
-import { switchMetricTable } from '@payout/runtime/switches'
-import { topicWatchMetricTable } from '@payout/runtime/topic-watch'
+import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
+import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
+import { switchMetricTable } from '@payout/runtime/switches/switches'
 
 /** What the signer counts. */
 export const signerMetricTable = {

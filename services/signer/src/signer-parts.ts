@@ -1,14 +1,14 @@
-import type { Clock } from '@payout/runtime/clock'
-import type { DomainEventWriter } from '@payout/runtime/domain-event'
 import type { EventLog } from '@payout/runtime/event-log/port'
-import type { Logger } from '@payout/runtime/logging'
+import type { Logger } from '@payout/runtime/observability/logging'
+import type { DomainEventWriter } from '@payout/runtime/record/domain-event'
 import type { Memory } from '@payout/runtime/redis/port'
-import type { Switches } from '@payout/runtime/switches'
+import type { Clock } from '@payout/runtime/service/clock'
+import type { Switches } from '@payout/runtime/switches/switches'
 import type { Codec } from '@payout/schemas/codec'
-import type { EgressLag } from './egress-lag.ts'
+import type { EgressLag } from './lane/egress-lag.ts'
 import type { SignerMetrics } from './metrics.ts'
-import type { PayoutRules } from './payout-check.ts'
-import type { RequestSigner } from './request-signer.ts'
+import type { PayoutRules } from './payout/payout-check.ts'
+import type { RequestSigner } from './payout/request-signer.ts'
 
 /** What the signer's work stands on, handed to it by app.ts. */
 export interface SignerParts {

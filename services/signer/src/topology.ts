@@ -1,4 +1,4 @@
-import type { ServiceLanes } from '@payout/runtime/start-lanes'
+import type { ServiceLanes } from '@payout/runtime/lane/start-lanes'
 import type { TopicName } from '@payout/schemas/topics'
 
 /** The consumer group, and what it reads: each partition of each topic is a lane of its own. */

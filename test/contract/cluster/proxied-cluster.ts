@@ -1,5 +1,5 @@
 /** Three brokers, each reached through a proxy of its own that can spoil what goes between. */
-import type { KafkaNode } from '@payout/sandbox/provision/kafka-provision'
+import type { KafkaNode } from '@payout/sandbox/provision/kafka/kafka-provision'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import { Ground } from '../event-log/ground.ts'
 import { KafkaProxy, type ProxyRules } from '../event-log/kafka-proxy.ts'

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { compileCache } from '@payout/runtime/compile-cache'
 import type { KafkaEventLogOptions } from '@payout/runtime/event-log/kafkajs/event-log'
+import { compileCache } from '@payout/runtime/service/compile-cache'
 import { expect, onTestFinished } from 'vitest'
 
 export interface ChildOptions extends Omit<KafkaEventLogOptions, 'logger' | 'metrics'> {

@@ -1,7 +1,7 @@
 /** A log that is closed while questions of it are under way: nothing of it stays behind, which would keep a process. */
 import { Socket } from 'node:net'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
-import { logger } from '@payout/runtime/logging'
+import { logger } from '@payout/runtime/observability/logging'
 import { afterEach, expect, inject, it } from 'vitest'
 
 /** So many, since it depends on when which answer comes. */

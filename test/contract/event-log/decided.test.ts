@@ -2,7 +2,7 @@
 import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
-import { OwnOutputs } from '@payout/signer/own-outputs'
+import { OwnOutputs } from '@payout/signer/payout/own-outputs'
 import { batch, signer } from '@payout/signer/testing/signed'
 import { NOON } from '@payout/signer/testing/signer-bench'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'

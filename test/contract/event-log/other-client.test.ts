@@ -1,8 +1,8 @@
 /** Records that were written here are read by Java's own client. */
 import { join } from 'node:path'
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
-import { findJava } from '@payout/sandbox/provision/java'
-import { kafkaJars, mavenFolder } from '@payout/sandbox/provision/maven-folder'
+import { findJava } from '@payout/sandbox/provision/kafka/java'
+import { kafkaJars, mavenFolder } from '@payout/sandbox/provision/process/maven-folder'
 import { cloudEventHeaders } from '@payout/schemas/cloud-event'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { expect, inject, it } from 'vitest'

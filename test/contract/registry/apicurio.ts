@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '@payout/sandbox/provision/free-port'
-import { findJava } from '@payout/sandbox/provision/java'
+import { findJava } from '@payout/sandbox/provision/kafka/java'
+import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { onceIn, run } from '../schemas/other-language.ts'
 
 /** The 3.0 line runs on Java 17; 3.3 needs Java 21. */

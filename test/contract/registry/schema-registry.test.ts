@@ -1,4 +1,4 @@
-import { SchemaRegistry, subjectOf } from '@payout/runtime/schema-registry'
+import { SchemaRegistry, subjectOf } from '@payout/runtime/schema-registry/registry'
 import { Codec } from '@payout/schemas/codec'
 import { UnknownSchemaError } from '@payout/schemas/errors'
 import { currentSchema, recordNames } from '@payout/schemas/schema-catalog'

@@ -1,5 +1,5 @@
-import { SchemaRegistry, subjectOf } from '@payout/runtime/schema-registry'
-import { registryEventLog } from '@payout/runtime/schema-registry-log'
+import { registryEventLog } from '@payout/runtime/schema-registry/log'
+import { SchemaRegistry, subjectOf } from '@payout/runtime/schema-registry/registry'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import { Codec } from '@payout/schemas/codec'
 import { currentSchema } from '@payout/schemas/schema-catalog'

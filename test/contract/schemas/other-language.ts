@@ -3,8 +3,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { withFolderLock } from '@payout/sandbox/provision/folder-lock'
-import { findJava } from '@payout/sandbox/provision/java'
+import { findJava } from '@payout/sandbox/provision/kafka/java'
+import { withFolderLock } from '@payout/sandbox/provision/process/folder-lock'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const HERE = import.meta.dirname

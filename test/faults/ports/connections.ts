@@ -1,4 +1,4 @@
-import type { Connections } from '@payout/runtime/connections'
+import type { Connections } from '@payout/runtime/service/connections'
 import { replacedLog } from './event-log.ts'
 import { replacedMemory } from './memory.ts'
 import type { Replaced } from './replaced.ts'

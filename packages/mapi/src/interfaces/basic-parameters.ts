@@ -1,6 +1,6 @@
-import { CHARSETS } from '../charset.ts'
-import { isPartnerId } from '../partner-id.ts'
 import { SIGN_TYPES } from '../signature/key.ts'
+import { isPartnerId } from '../values/partner-id.ts'
+import { CHARSETS } from '../wire/charset.ts'
 import type { ParameterDefinition } from './interface-definition.ts'
 
 /** A row of an interface's table whose parameter must be given. */

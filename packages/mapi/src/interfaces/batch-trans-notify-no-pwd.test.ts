@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { batchNo } from '../batch-no.ts'
-import { payDate } from '../china-time.ts'
-import { fen } from '../fen.ts'
-import { partnerId } from '../partner-id.ts'
+import { batchNo } from '../values/batch-no.ts'
+import { payDate } from '../values/china-time.ts'
+import { fen } from '../values/fen.ts'
+import { partnerId } from '../values/partner-id.ts'
 import {
   BATCH_TRANS_NOTIFY_NO_PWD,
   type BatchTransInput,

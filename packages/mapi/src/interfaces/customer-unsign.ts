@@ -1,5 +1,5 @@
-import { isAccount } from '../account.ts'
 import { MapiError } from '../error.ts'
+import { isAccount } from '../values/account.ts'
 import { basicParameters, optional } from './basic-parameters.ts'
 import type { InterfaceDefinition } from './interface-definition.ts'
 import { PARTNER_AGREEMENT_BIZ_TYPE } from './query-customer-protocol.ts'

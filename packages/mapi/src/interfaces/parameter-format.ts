@@ -1,5 +1,5 @@
-import { shownAccount } from '../account.ts'
-import { payDate } from '../china-time.ts'
+import { shownAccount } from '../values/account.ts'
+import { payDate } from '../values/china-time.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u

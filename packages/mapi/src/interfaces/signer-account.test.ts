@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isEmailAccount } from '../account.ts'
+import { isEmailAccount } from '../values/account.ts'
 import { checkSigner, isMobileAccount } from './signer-account.ts'
 
 const mobiles = fc.stringMatching(/^1[3-9][0-9]{9}$/)

@@ -1,5 +1,5 @@
-import { isEmailAccount } from '../account.ts'
 import { MapiError } from '../error.ts'
+import { isEmailAccount } from '../values/account.ts'
 
 /**
  * Whether a text is a mobile number, or digits alone in place of an e-mail address (SGN-4): `13800000000`, `+86 138 0000

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { partnerId } from '../partner-id.ts'
+import { partnerId } from '../values/partner-id.ts'
 import { RETURN_FILE_LIMITS } from './limits.ts'
 import { readReturnFile } from './read-return-file.ts'
 import { CSV_NAME, gb18030, linesOf, ROW, SECOND } from './testing/csv.ts'

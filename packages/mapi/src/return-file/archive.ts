@@ -1,6 +1,6 @@
 import { crc32, createInflateRaw } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
-import type { PartnerId } from '../partner-id.ts'
+import type { PartnerId } from '../values/partner-id.ts'
 import { type EntryType, readEntryName } from './entry-name.ts'
 import { RATIO_COUNTS_FROM, type ReturnFileLimits } from './limits.ts'
 import { ReturnFileRefusal } from './refusal.ts'

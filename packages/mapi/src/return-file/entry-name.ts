@@ -1,5 +1,5 @@
-import { textOf } from '../charset.ts'
-import type { PartnerId } from '../partner-id.ts'
+import type { PartnerId } from '../values/partner-id.ts'
+import { textOf } from '../wire/charset.ts'
 import { ReturnFileRefusal } from './refusal.ts'
 
 /** What the name of an entry says that it is (RFD-3). It is never used as a path. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { partnerId } from '../partner-id.ts'
+import { partnerId } from '../values/partner-id.ts'
 import { readReturnFile } from './read-return-file.ts'
 import { sharedTexts, textCell, workbookOf } from './testing/biff.ts'
 import { COLUMNS, CSV_NAME, gb18030, HEAD, linesOf, ROW, SECOND, TOTALS } from './testing/csv.ts'

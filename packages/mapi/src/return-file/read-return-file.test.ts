@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { partnerId } from '../partner-id.ts'
+import { partnerId } from '../values/partner-id.ts'
 import { RETURN_FILE_LIMITS } from './limits.ts'
 import { readReturnFile } from './read-return-file.ts'
 import { returnFileRefusal } from './refusal.ts'

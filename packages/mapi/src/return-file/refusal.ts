@@ -1,4 +1,4 @@
-import type { Fen } from '../fen.ts'
+import type { Fen } from '../values/fen.ts'
 
 /** One thing that is wrong, or odd, in a return file. */
 export interface ReturnFileProblem {

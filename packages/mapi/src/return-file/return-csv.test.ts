@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
-import { partnerId } from '../partner-id.ts'
+import { partnerId } from '../values/partner-id.ts'
 import { RETURN_FILE_LIMITS } from './limits.ts'
 import { readReturnFile } from './read-return-file.ts'
 import { COLUMNS, CSV_NAME, gb18030, HEAD, line, linesOf, ROW, SECOND, TOTALS } from './testing/csv.ts'

@@ -1,4 +1,4 @@
-import { type Fen, sumFen } from '../fen.ts'
+import { type Fen, sumFen } from '../values/fen.ts'
 import type { CsvRecord } from './csv-records.ts'
 import { type ReturnFileHead, ReturnFileProblems, ReturnFileRefusal } from './refusal.ts'
 import { type ReturnFileRow, type RowCells, readReturnedAmount, readRow, readYuan } from './row.ts'

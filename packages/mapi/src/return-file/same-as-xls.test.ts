@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fen } from '../fen.ts'
+import { fen } from '../values/fen.ts'
 import { ROW_COLUMNS, type RowColumn } from './columns.ts'
 import { ReturnFileProblems } from './refusal.ts'
 import type { ReturnCsv } from './return-csv.ts'

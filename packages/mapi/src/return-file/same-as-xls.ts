@@ -1,4 +1,4 @@
-import { formatYuan } from '../fen.ts'
+import { formatYuan } from '../values/fen.ts'
 import { HEAD_COLUMNS, type HeadColumn, ROW_COLUMNS, type RowColumn } from './columns.ts'
 import { ReturnFileRefusal } from './refusal.ts'
 import type { ReturnCsv, ReturnLine } from './return-csv.ts'

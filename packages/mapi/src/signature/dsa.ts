@@ -1,5 +1,5 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
-import { percentDecode } from '../form.ts'
+import { percentDecode } from '../wire/form.ts'
 import { decodeBase64 } from './base64.ts'
 import type { DsaForm } from './key.ts'
 

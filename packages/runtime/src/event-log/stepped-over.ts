@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { deadLetterTopic, type TopicName, topics } from '@payout/schemas/topics'
-import { deadLetterHeaders } from '../dead-letter-headers.ts'
+import { deadLetterHeaders } from '../record/dead-letter-headers.ts'
 import { type BatchUndecodableError, type FoundBatch, OffsetOutOfRangeError } from './errors.ts'
 import type { LogRecord, OutgoingRecord, Tail } from './port.ts'
 

@@ -7,8 +7,8 @@ import { compressionType, type TopicDefinition } from '@payout/schemas/topic-def
 import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { GroupAtWorkError, TopicsLateError } from './errors.ts'
+import { withAdmin } from './kafkajs/admin/with-admin.ts'
 import { type KafkaConnection, kafkaErrorType } from './kafkajs/client.ts'
-import { withAdmin } from './kafkajs/with-admin.ts'
 import {
   allFindings,
   partitionsOf,

@@ -1,9 +1,9 @@
 import { PipelineError } from '@payout/schemas/error'
 import { callInChunks } from './chunks.ts'
-import type { RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection/connection.ts'
+import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
 import type { Claim, ClaimKind, ClaimOutcome, Claims, Coordinates } from './port.ts'
-import { script } from './script.ts'
 import { asTopicName } from './topic-name.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { callInChunks } from './chunks.ts'
-import type { RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection/connection.ts'
+import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
 import type { DueDates, DueEntry } from './port.ts'
-import { script } from './script.ts'
 
 /** KEYS: marker, the lane's set. ARGV: score and member of each. */
 const addScript = script(

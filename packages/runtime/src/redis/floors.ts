@@ -1,8 +1,8 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection/connection.ts'
+import { script } from './connection/script.ts'
 import { floorField, type Keys } from './keys.ts'
 import type { Floor, Floors, PartitionFloor, StoredFloor } from './port.ts'
-import { script } from './script.ts'
 import { asTopicName } from './topic-name.ts'
 
 /** KEYS: marker, floors. ARGV: for each floor its field, the next offset, the time of the commit. */

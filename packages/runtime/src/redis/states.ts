@@ -1,8 +1,8 @@
 import { callInChunks } from './chunks.ts'
-import type { RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection/connection.ts'
+import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
 import type { KeptState, StateChange, States } from './port.ts'
-import { script } from './script.ts'
 
 /** Fewer than of claims: a known batch of the longest lines has 2 million characters. */
 export const READ_KEYS = 250

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RedisConnection } from './connection.ts'
+import type { RedisConnection } from './connection/connection.ts'
 import type { Keys } from './keys.ts'
 import type { UsedForms } from './port.ts'
 

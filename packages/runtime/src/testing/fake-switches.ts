@@ -1,9 +1,9 @@
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
 import type { LogRecord } from '../event-log/port.ts'
-import { SwitchBoard } from '../switch-board.ts'
-import type { SwitchOrigin } from '../switch-record.ts'
-import type { SwitchReading, SwitchView } from '../switches.ts'
+import { SwitchBoard } from '../switches/switch-board.ts'
+import type { SwitchOrigin } from '../switches/switch-record.ts'
+import type { SwitchReading, SwitchView } from '../switches/switches.ts'
 
 /** The switches as a process sees them that reads a log in memory at once: for tests of one service. */
 export class FakeSwitches implements SwitchView {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, startAlipaySandbox } from './alipay-sandbox.ts'
-import { drawFault, FAULTS, type Fault } from './fault.ts'
-import { type DemoPartners, makeDemoPartners } from './sandbox-partners.ts'
+import { drawFault, FAULTS, type Fault } from './gateway/fault.ts'
+import { type DemoPartners, makeDemoPartners } from './partners/sandbox-partners.ts'
 import { SeededChance } from './seeded-chance.ts'
-import { MerchantSide, postForm } from './test-merchant.ts'
+import { MerchantSide, postForm } from './testing/test-merchant.ts'
 
 /** Far more than a busy machine needs. */
 const PATIENT = { timeout: 10_000 }

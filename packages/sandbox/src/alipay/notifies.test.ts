@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path'
 import { AlipaySubmit } from 'alipay/lib/alipay_submit.class.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, type AlipaySandboxOptions, startAlipaySandbox } from './alipay-sandbox.ts'
-import { FORGERIES } from './control-command.ts'
-import { type DemoPartners, EVERY_DEMO_PARTNER, makeDemoPartners } from './sandbox-partners.ts'
-import { codeOf, MerchantSide, postForm, type ReceivedNotify, TestMerchant } from './test-merchant.ts'
+import { FORGERIES } from './control/control-command.ts'
+import { type DemoPartners, EVERY_DEMO_PARTNER, makeDemoPartners } from './partners/sandbox-partners.ts'
+import { codeOf, MerchantSide, postForm, type ReceivedNotify, TestMerchant } from './testing/test-merchant.ts'
 
 const SHOP = 'shop-md5-utf8'
 /** Far more than a busy machine needs. */

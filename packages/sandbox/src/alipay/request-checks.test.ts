@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ERROR_CODES } from '@payout/mapi/error-codes'
+import { ERROR_CODES } from '@payout/mapi/answer/error-codes'
 import { AlipaySubmit } from 'alipay/lib/alipay_submit.class.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, startAlipaySandbox } from './alipay-sandbox.ts'
-import { type DemoPartners, EVERY_DEMO_PARTNER, makeDemoPartners } from './sandbox-partners.ts'
-import { chinaToday, codeOf, type Fields, formBody, MerchantSide, postForm } from './test-merchant.ts'
+import { type DemoPartners, EVERY_DEMO_PARTNER, makeDemoPartners } from './partners/sandbox-partners.ts'
+import { chinaToday, codeOf, type Fields, formBody, MerchantSide, postForm } from './testing/test-merchant.ts'
 
 const SHOP = 'shop-md5-utf8'
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-requests-'))

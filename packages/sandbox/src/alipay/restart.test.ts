@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { BooksClient } from './books-client.ts'
-import { type DemoPartners, makeDemoPartners } from './sandbox-partners.ts'
-import { codeOf, MerchantSide, postForm, TestMerchant } from './test-merchant.ts'
-import { answerSigning, askService, openSigning } from './test-services.ts'
+import { BooksClient } from './books/books-client.ts'
+import { type DemoPartners, makeDemoPartners } from './partners/sandbox-partners.ts'
+import { codeOf, MerchantSide, postForm, TestMerchant } from './testing/test-merchant.ts'
+import { answerSigning, askService, openSigning } from './testing/test-services.ts'
 
 const MAIN = fileURLToPath(new URL('../alipay-main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-restart-'))

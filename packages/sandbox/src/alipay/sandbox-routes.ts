@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type ControlledParts, control } from './control.ts'
-import { controlCommandSchema } from './control-command.ts'
-import type { Gateway } from './gateway.ts'
-import type { GatewayReply } from './gateway-reply.ts'
-import { REQUEST_LIMITS, readGatewayRequest } from './gateway-request.ts'
-import type { RequestLog } from './request-log.ts'
-import type { SignDesk } from './sign-desk.ts'
-import { SIGN_PATH } from './sign-page.ts'
+import type { SignDesk } from './agreement/sign-desk.ts'
+import { SIGN_PATH } from './agreement/sign-page.ts'
+import { type ControlledParts, control } from './control/control.ts'
+import { controlCommandSchema } from './control/control-command.ts'
+import type { Gateway } from './gateway/gateway.ts'
+import type { GatewayReply } from './gateway/reply.ts'
+import { REQUEST_LIMITS, readGatewayRequest } from './gateway/request.ts'
+import type { RequestLog } from './gateway/request-log.ts'
 
 export interface RouteParts extends ControlledParts {
   readonly gateway: Gateway

@@ -1,7 +1,7 @@
-import type { AnswerDeclaration } from './answer.ts'
-import type { CheckOrder, Uniqueness } from './batch-rules.ts'
-import type { Fault, FaultRates } from './fault.ts'
-import type { GatewayServiceName } from './gateway-service.ts'
+import type { AnswerDeclaration } from './gateway/answer.ts'
+import type { CheckOrder, Uniqueness } from './gateway/batch-rules.ts'
+import type { Fault, FaultRates } from './gateway/fault.ts'
+import type { GatewayServiceName } from './gateway/gateway-service.ts'
 
 /** How the sandbox behaves; what a control command changes is changed here. */
 export interface SandboxSettings {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { kafkaOfEnvironment, parseBrokers, redisOfEnvironment } from './environment.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from './process/free-port.ts'
 
 const opened: { close(): void }[] = []
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
-import type { KafkaProvision } from './kafka-provision.ts'
+import type { KafkaProvision } from './kafka/kafka-provision.ts'
 import { ProvisionError } from './provision-error.ts'
-import type { RedisProvision } from './redis-provision.ts'
+import type { RedisProvision } from './redis/redis-provision.ts'
 import { limitMs } from './start-limit.ts'
 
 /** Host and port of each address in `host:port,host:port` (IPv6 hosts in brackets). */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { DockerEngine } from './docker-engine.ts'
-import type { Lifeline } from './lifeline.ts'
+import type { DockerEngine } from './docker/docker-engine.ts'
+import type { Lifeline } from './process/lifeline.ts'
 import { ProvisionError, type ProvisionErrorCode } from './provision-error.ts'
 import type { Attempt, Missing } from './way.ts'
 

@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Ground } from './ground.ts'
-import type { KafkaProvision } from './kafka-provision.ts'
-import { kafkaWays } from './kafka-ways.ts'
-import { Lifeline } from './lifeline.ts'
+import type { KafkaProvision } from './kafka/kafka-provision.ts'
+import { kafkaWays } from './kafka/kafka-ways.ts'
+import { Lifeline } from './process/lifeline.ts'
 import { ProvisionError } from './provision-error.ts'
-import type { RedisProvision } from './redis-provision.ts'
-import { redisWays } from './redis-ways.ts'
+import type { RedisProvision } from './redis/redis-provision.ts'
+import { redisWays } from './redis/redis-ways.ts'
 import { takeFirstWay, type WayName, wayOrder } from './way.ts'
 
 /** What is wanted of Kafka and Redis. */
@@ -64,7 +64,7 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
       keepsData: options.dataDir !== undefined,
       session: randomUUID(),
       lifeline,
-      docker: once(async () => (await import('./docker-engine.ts')).findDockerEngine()),
+      docker: once(async () => (await import('./docker/docker-engine.ts')).findDockerEngine()),
     }
     const order = wayOrder(options.prefer)
     const [kafka, redis] = await Promise.allSettled([

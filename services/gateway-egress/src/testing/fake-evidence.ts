@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { EvidenceStore } from '../evidence-folder.ts'
+import type { EvidenceStore } from '../return-file/evidence-folder.ts'
 
 /** What was kept, by its hash. */
 export class FakeEvidence implements EvidenceStore {

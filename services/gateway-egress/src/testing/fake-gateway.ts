@@ -1,4 +1,4 @@
-import type { BrokenCode, Gateway, GatewayCall, GatewayReply } from '../gateway.ts'
+import type { BrokenCode, Gateway, GatewayCall, GatewayReply } from '../gateway/gateway.ts'
 
 /** What a test lets the gateway answer to a batch number, or to the id of a service request; `count` is the how-maniest request of it it is. */
 export type Answering = (id: string, count: number) => GatewayReply | Promise<GatewayReply>

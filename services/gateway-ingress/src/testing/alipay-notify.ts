@@ -1,9 +1,9 @@
 /** Notifies as Alipay sends them, made with Node's crypto alone, so that nothing under test signs what it verifies. */
 import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
-import type { Charset } from '@payout/mapi/charset'
-import { partnerId } from '@payout/mapi/partner-id'
 import { type SignType, verifyingKey } from '@payout/mapi/signature/key'
-import type { AddressedPartner } from '../addressed-partner.ts'
+import { partnerId } from '@payout/mapi/values/partner-id'
+import type { Charset } from '@payout/mapi/wire/charset'
+import type { AddressedPartner } from '../notify/addressed-partner.ts'
 
 /** A name in each charset, encoded by Python; the one in GBK has a character that GB2312 does not have. */
 export const NAMES = {

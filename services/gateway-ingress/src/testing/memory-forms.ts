@@ -4,8 +4,8 @@ import { RedisUnavailableError } from '@payout/runtime/redis/errors'
 import type { UsedForms } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayForm } from '@payout/schemas/generated/records'
-import type { FormSearchLog } from '../form-search.ts'
-import type { FormsEventLog } from '../forms.ts'
+import type { FormSearchLog } from '../agreement-page/form-search.ts'
+import type { FormsEventLog } from '../agreement-page/forms.ts'
 
 const POLL_MS = 2
 

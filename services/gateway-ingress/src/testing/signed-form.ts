@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Charset } from '@payout/mapi/charset'
+import type { Charset } from '@payout/mapi/wire/charset'
 import type { GatewayForm } from '@payout/schemas/generated/records'
 import { bytesToSign, MD5_KEY, NAMES } from './alipay-notify.ts'
 

@@ -1,5 +1,5 @@
-import { agreementCode } from '@payout/mapi/agreement-codes'
-import { parseServiceAnswer } from '@payout/mapi/service-answer'
+import { agreementCode } from '@payout/mapi/answer/agreement-codes'
+import { parseServiceAnswer } from '@payout/mapi/answer/service-answer'
 import type {
   GatewayAgreementFlags,
   GatewayCoordinates,

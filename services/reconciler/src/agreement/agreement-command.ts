@@ -1,4 +1,4 @@
-import { agreementCode } from '@payout/mapi/agreement-codes'
+import { agreementCode } from '@payout/mapi/answer/agreement-codes'
 import type {
   GatewayAgreementCommand,
   GatewayAgreementState,

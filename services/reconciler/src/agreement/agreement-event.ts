@@ -1,4 +1,4 @@
-import type { AgreementEvent } from '@payout/runtime/domain-event'
+import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import { reportId } from '@payout/schemas/event-id'
 import type {
   AgreementEvidence,

@@ -5,10 +5,10 @@ import type {
   GatewayServiceAnswer,
   GatewayServiceNotSigned,
 } from '@payout/schemas/generated/records'
-import type { LaneOutputs } from '../lane-outputs.ts'
-import { coordinatesOf } from '../lane-record.ts'
+import type { LaneOutputs } from '../lane/lane-outputs.ts'
+import { coordinatesOf } from '../lane/lane-record.ts'
+import type { StagedStates } from '../lane/staged-states.ts'
 import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
-import type { StagedStates } from '../staged-states.ts'
 import { type AgreementInput, agreementStep, unknownAgreement } from './agreement-state.ts'
 
 /** What a round does to agreements. */

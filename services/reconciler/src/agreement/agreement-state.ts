@@ -12,7 +12,7 @@
  * cancelling is sent while a form that is younger can be used. A question answers all that wait for one. A cancelling in doubt is on hold
  * until a question tells: not signed ends it, still signed sends the same parameters again (UNS-4). What ends a signing withdraws its form.
  */
-import type { AgreementEvent } from '@payout/runtime/domain-event'
+import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type {
   GatewayAgreementCommand,
   GatewayAgreementState,

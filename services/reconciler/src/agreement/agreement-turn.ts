@@ -1,8 +1,8 @@
-import { chinaDate } from '@payout/mapi/china-time'
 import { PARTNER_AGREEMENT_BIZ_TYPE, QUERY_CUSTOMER_PROTOCOL } from '@payout/mapi/interfaces/query-customer-protocol'
-import { makeRequestId } from '@payout/mapi/request-id'
-import { checkBusinessParameters, type ServiceName } from '@payout/mapi/services'
-import type { AgreementEvent } from '@payout/runtime/domain-event'
+import { checkBusinessParameters, type ServiceName } from '@payout/mapi/interfaces/services'
+import { chinaDate } from '@payout/mapi/values/china-time'
+import { makeRequestId } from '@payout/mapi/values/request-id'
+import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type {
   GatewayAgreementState,
   GatewayCoordinates,

@@ -1,6 +1,6 @@
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
-import type { Logger } from '@payout/runtime/logging'
-import { Metrics } from '@payout/runtime/metrics'
+import type { Logger } from '@payout/runtime/observability/logging'
+import { Metrics } from '@payout/runtime/observability/metrics'
 import { RebuildSupersededError, RedisUnavailableError } from '@payout/runtime/redis/errors'
 import type { RebuildWriter, RedisTrust } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'

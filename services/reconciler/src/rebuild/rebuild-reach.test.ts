@@ -1,10 +1,10 @@
 /** How far back a rebuild of everything reaches (S2.7, S7.3): however long ago it was asked for, what is open is known again. */
 import { describe, expect, it } from 'vitest'
-import { batchKey, payoutKey } from '../state-keys.ts'
+import { batchKey, payoutKey } from '../lane/state-keys.ts'
+import { parseState } from '../lane/working-set.ts'
 import { giveNotSigned } from '../testing/not-signed-records.ts'
 import { rebuilt } from '../testing/rebuild-bench.ts'
 import { BATCH, HOUR, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
-import { parseState } from '../working-set.ts'
 
 const DAY = 24 * HOUR
 /** Another batch number of the same day and lane. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { batchKey, payoutKey } from '../state-keys.ts'
+import { batchKey, payoutKey } from '../lane/state-keys.ts'
+import { parseState } from '../lane/working-set.ts'
 import { agreementCommand, queryAnswer } from '../testing/agreement-bench.ts'
 import {
   agreementsSaid,
@@ -12,7 +13,6 @@ import { giveNotSigned } from '../testing/not-signed-records.ts'
 import { rebuilt } from '../testing/rebuild-bench.ts'
 import { BATCH, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { fileAnswer, returnRow } from '../testing/return-fixture.ts'
-import { parseState } from '../working-set.ts'
 
 describe('a rebuild of everything (S7.3, S7.4)', () => {
   it('fences every lane first, then writes claims and states, then floors, then the marker', async () => {

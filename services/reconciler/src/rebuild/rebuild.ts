@@ -7,10 +7,11 @@
  *     notifies what the reconciler has seen;
  *  4. claims and states are written, then floors, then the marker.
  */
-import type { Clock } from '@payout/runtime/clock'
+
 import type { EventLog } from '@payout/runtime/event-log/port'
-import type { Logger } from '@payout/runtime/logging'
+import type { Logger } from '@payout/runtime/observability/logging'
 import type { RebuildWriter } from '@payout/runtime/redis/port'
+import type { Clock } from '@payout/runtime/service/clock'
 import type { Codec } from '@payout/schemas/codec'
 import { RebuildRun } from './rebuild-run.ts'
 import { extentOf, GROUPS, progressOf } from './tail.ts'

@@ -1,9 +1,10 @@
 /** The claims that committed records stand for (S7.3). */
-import { batchContentHash } from '@payout/runtime/batch-content-hash'
+
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import { payoutClaimKey } from '@payout/runtime/payout-id'
+import { batchContentHash } from '@payout/runtime/record/batch-content-hash'
+import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
+import { serviceContentHash } from '@payout/runtime/record/service-content-hash'
 import type { Coordinates, RebuiltClaim } from '@payout/runtime/redis/port'
-import { serviceContentHash } from '@payout/runtime/service-content-hash'
 import type {
   GatewayNotify,
   GatewayRequest,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Finding } from '../finding.ts'
-import { apply, type PayoutLine, signedPayout, type Transition } from '../payout-state.ts'
+import type { Finding } from '../payout-state/finding.ts'
+import { apply, type PayoutLine, signedPayout, type Transition } from '../payout-state/payout-state.ts'
 import { withTransition } from './transition-of.ts'
 
 const accepted: Finding = { event: 'accepted' }

@@ -1,9 +1,9 @@
-import type { PayoutEvent } from '@payout/runtime/domain-event'
+import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { PayoutMismatched } from '@payout/schemas/generated/records'
-import { causeOf } from '../cause.ts'
-import type { Mismatch, ReportedMoney } from '../finding.ts'
-import { isOutcome, isSide } from '../finding.ts'
-import type { PayoutState, Transition } from '../payout-state.ts'
+import { causeOf } from '../payout-state/cause.ts'
+import type { Mismatch, ReportedMoney } from '../payout-state/finding.ts'
+import { isOutcome, isSide } from '../payout-state/finding.ts'
+import type { PayoutState, Transition } from '../payout-state/payout-state.ts'
 
 /** The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's own, a stray mismatch. */
 export function transitionOf(

@@ -1,5 +1,5 @@
+import { returnFileFailureOf } from '@payout/mapi/answer/return-file-failure'
 import { returnFileRefusal } from '@payout/mapi/return-file/refusal'
-import { returnFileFailureOf } from '@payout/mapi/return-file-failure'
 import type { GatewayServiceAnswer } from '@payout/schemas/generated/records'
 
 /** Why a return file was not had. */

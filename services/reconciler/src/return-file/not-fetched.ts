@@ -1,4 +1,4 @@
-import type { ReturnFileEvent } from '@payout/runtime/domain-event'
+import type { ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayCoordinates } from '@payout/schemas/generated/records'
 

@@ -1,6 +1,6 @@
-import { chinaDate } from '@payout/mapi/china-time'
-import { makeRequestId } from '@payout/mapi/request-id'
-import { laneOfReturnFiles } from '@payout/mapi/return-file-lane'
+import { laneOfReturnFiles } from '@payout/mapi/return-file/lane'
+import { chinaDate } from '@payout/mapi/values/china-time'
+import { makeRequestId } from '@payout/mapi/values/request-id'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type {
   GatewayReturnFileCommand,
@@ -8,11 +8,11 @@ import type {
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
 import { ageWords, isTooOld } from '../command-age.ts'
-import type { LaneOutputs } from '../lane-outputs.ts'
-import { coordinatesOf } from '../lane-record.ts'
-import type { LaneStates } from '../lane-states.ts'
+import type { LaneOutputs } from '../lane/lane-outputs.ts'
+import { coordinatesOf } from '../lane/lane-record.ts'
+import type { LaneStates } from '../lane/lane-states.ts'
+import type { StagedStates } from '../lane/staged-states.ts'
 import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
-import type { StagedStates } from '../staged-states.ts'
 import { NO_PARTNER, notFetched, tooOld } from './not-fetched.ts'
 import { answeredFile, askedFile, commandedFile, scheduledFile, unknownFile } from './return-file-state.ts'
 import { dueRun } from './return-schedule.ts'

@@ -12,7 +12,7 @@
  * in the state; where a command asked for the day it is payout.return_file_failed with the reason NO_RETURN_FILE. In the same way the schedule says
  * nothing of a file that it took before, byte for byte.
  */
-import type { ReturnFileEvent } from '@payout/runtime/domain-event'
+import type { ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayCoordinates,

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import { withoutPersonal } from '@payout/mapi/personal-text'
-import type { PayoutEvent } from '@payout/runtime/domain-event'
+import { withoutPersonal } from '@payout/mapi/text/personal-text'
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { Claim, ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayReturnRow, GatewayReturnRows, PayoutReturned } from '@payout/schemas/generated/records'
-import type { Proof } from '../event-of.ts'
-import { contradictionOf } from '../evidence.ts'
-import type { Finding, ReportedMoney } from '../finding.ts'
-import { coordinatesOf, type LaneRecord } from '../lane-record.ts'
-import type { PayoutLine } from '../payout-state.ts'
+import { coordinatesOf, type LaneRecord } from '../lane/lane-record.ts'
+import { contradictionOf } from '../payout/evidence.ts'
+import type { Proof } from '../payout-state/event-of.ts'
+import type { Finding, ReportedMoney } from '../payout-state/finding.ts'
+import type { PayoutLine } from '../payout-state/payout-state.ts'
 
 /** What a row says, whose batch number it has, and what proves it. */
 export interface ReturnedRow {

@@ -1,4 +1,4 @@
-import { chinaDate, formatChinaDateTime14, type PayDate, startOfChinaDate } from '@payout/mapi/china-time'
+import { chinaDate, formatChinaDateTime14, type PayDate, startOfChinaDate } from '@payout/mapi/values/china-time'
 
 const DAY_MS = 86_400_000
 /** However long nothing ran: not further back than this. */

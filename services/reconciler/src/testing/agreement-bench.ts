@@ -1,5 +1,5 @@
-import { agreementId } from '@payout/mapi/agreement-id'
-import type { AgreementEvent } from '@payout/runtime/domain-event'
+import { agreementId } from '@payout/mapi/values/agreement-id'
+import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type {
   GatewayAgreementCommand,
   GatewayAgreementState,

@@ -1,5 +1,5 @@
-import type { AgreementEvent, ReturnFileEvent } from '@payout/runtime/domain-event'
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { AgreementEvent, ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import type {
   GatewayAgreementCommand,
   GatewayReturnRow,
@@ -8,7 +8,7 @@ import type {
   PayoutReturned,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
-import { type LaneState, STATES } from '../lane-states.ts'
+import { type LaneState, STATES } from '../lane/lane-states.ts'
 import { BATCH, HOUR, NOON, type ReconcilerBench } from './reconciler-bench.ts'
 import { FILE_HASH } from './return-fixture.ts'
 

@@ -1,4 +1,4 @@
-import type { PayoutLine } from '../payout-state.ts'
+import type { PayoutLine } from '../payout-state/payout-state.ts'
 
 /** A line that was asked for. */
 export const LINE: PayoutLine = {

@@ -1,5 +1,5 @@
-import type { AgreementEvent } from '@payout/runtime/domain-event'
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type {
   AgreementSignRequested,
   AgreementStatusRequested,
@@ -10,7 +10,7 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
-import { takeAgreementCommands } from '../agreement-commands.ts'
+import { takeAgreementCommands } from '../agreement/agreement-commands.ts'
 import { SignerBench } from './signer-bench.ts'
 
 export const EMAIL = 'Zhang@Example.com'

@@ -1,9 +1,9 @@
-import type { Clock } from '@payout/runtime/clock'
+import type { Clock } from '@payout/runtime/service/clock'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayRequest } from '@payout/schemas/generated/records'
-import { type Batch, composedBatch } from '../batcher.ts'
-import { judge } from '../payout-check.ts'
-import { RequestSigner } from '../request-signer.ts'
+import { type Batch, composedBatch } from '../payout/batcher.ts'
+import { judge } from '../payout/payout-check.ts'
+import { RequestSigner } from '../payout/request-signer.ts'
 import { LANES } from './fake-log.ts'
 import { acme, NOON, payout } from './signer-bench.ts'
 

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream'
 import { type SignType, signingKey } from '@payout/mapi/signature/key'
-import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/checkpointed-session'
-import { DomainEventWriter, type PayoutEvent } from '@payout/runtime/domain-event'
 import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
-import { logger } from '@payout/runtime/logging'
-import { Metrics } from '@payout/runtime/metrics'
-import { type Partner, Partners } from '@payout/runtime/partners'
+import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/lane/checkpointed-session'
+import { logger } from '@payout/runtime/observability/logging'
+import { Metrics } from '@payout/runtime/observability/metrics'
+import { type Partner, Partners } from '@payout/runtime/partners/partners'
+import { DomainEventWriter, type PayoutEvent } from '@payout/runtime/record/domain-event'
 import { FakeMemory } from '@payout/runtime/testing/fake-memory'
 import { Codec } from '@payout/schemas/codec'
 import type {
@@ -15,12 +15,12 @@ import type {
   PayoutPayoutLine,
   PayoutRequested,
 } from '@payout/schemas/generated/records'
-import { EgressLag } from '../egress-lag.ts'
+import { EgressLag } from '../lane/egress-lag.ts'
 import { signerMetricTable } from '../metrics.ts'
-import { RequestSigner } from '../request-signer.ts'
-import { signCommands } from '../signer.ts'
+import { RequestSigner } from '../payout/request-signer.ts'
+import { signCommands } from '../payout/signer.ts'
 import type { SignerParts, SignerSettings } from '../signer-parts.ts'
-import { signForLane } from '../to-sign.ts'
+import { signForLane } from '../to-sign/to-sign.ts'
 import { SIGNER_LANES } from '../topology.ts'
 import { FakeLog, LANES } from './fake-log.ts'
 

@@ -13,16 +13,16 @@ import type {
   Tail,
 } from '../port.ts'
 import { SteppedOver } from '../stepped-over.ts'
-import { KafkaAdmin } from './admin.ts'
+import { KafkaAdmin } from './admin/admin.ts'
 import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
-import { readDecided } from './decided-records.ts'
-import { KafkaLaneConsumer } from './lane-consumer.ts'
-import { lanesOf } from './lane-name.ts'
-import { partitionOf } from './partition-of.ts'
-import { KafkaPublisher } from './publisher.ts'
-import { Reader, type ReaderOptions } from './reader.ts'
-import { TopicTail } from './topic-tail.ts'
-import { TransactionProducer } from './transaction-producer.ts'
+import { KafkaLaneConsumer } from './lane/consumer.ts'
+import { lanesOf } from './lane/name.ts'
+import { partitionOf } from './produce/partition-of.ts'
+import { KafkaPublisher } from './produce/publisher.ts'
+import { TransactionProducer } from './produce/transaction-producer.ts'
+import { readDecided } from './read/decided-records.ts'
+import { Reader, type ReaderOptions } from './read/reader.ts'
+import { TopicTail } from './read/topic-tail.ts'
 
 export interface KafkaEventLogOptions extends KafkaConnection {
   readonly namespace: string

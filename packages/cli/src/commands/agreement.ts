@@ -1,0 +1,263 @@
+/** `npm run agreement`: has agreements signed, asks how they stand, cancels them, and tells what becomes of it. */
+import { isPayoutId } from '@payout/mapi/values/payout-id'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import { type AgreementEvent, isAgreementEvent } from '@payout/runtime/record/domain-event'
+import type { Codec } from '@payout/schemas/codec'
+import type { Command } from 'commander'
+import { formatMoment, formatUtc } from '../arguments/moment.ts'
+import { type AgreementWish, agreementAnswer } from '../follow/agreement-answer.ts'
+import { type AnswerOptions, answerLimit, withAnswerOptions } from '../follow/answer-limit.ts'
+import { type EventPlaces, eventPlaces, eventStream } from '../follow/event-stream.ts'
+import { eventKind, eventWords } from '../follow/event-words.ts'
+import { runningSystem, systemHelp } from '../system/command-system.ts'
+import { npmCommand, runCommand } from '../terminal/command-line.ts'
+import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from '../terminal/errors.ts'
+import { interruption } from '../terminal/interruption.ts'
+import { say, sayAside } from '../terminal/speech.ts'
+import { type TypedOption, typedAgain } from '../terminal/typed-again.ts'
+import {
+  type AgreementCommand,
+  accountFaultOf,
+  agreementCommandRecord,
+  agreementOf,
+} from '../write/agreement-command.ts'
+import { publishCommand } from '../write/command-record.ts'
+import { madeUpId } from '../write/made-up-id.ts'
+import { beforeWriting } from '../write/writing.ts'
+
+interface CommonOptions extends AnswerOptions {
+  readonly partner?: string
+  readonly id?: string
+}
+
+/** Alipay is asked, and answers; a cancelling is also looked up afterwards. */
+const ANSWER_LIMIT_MS = 60_000
+
+interface UnsignOptions extends CommonOptions {
+  readonly email?: string
+  readonly customerCode?: string
+  readonly account?: string
+  readonly typeCode?: string
+  readonly bizType?: string
+}
+
+const command = npmCommand(
+  'agreement',
+  'Has a user sign an agreement with Alipay, asks how it stands, or cancels it; tells what becomes of it',
+).addHelpText(
+  'after',
+  `
+It writes the command and shows the events that name it, until its end; Ctrl-C stops the looking, not the command. The user signs on Alipay's own page:
+"sign" prints the address of a page that leads there, to be given to this user alone, as a link.
+
+Examples:
+  npm run agreement -- sign --email user@example.com --wait
+  npm run agreement -- status --email user@example.com
+  npm run agreement -- unsign --email user@example.com
+${systemHelp}`,
+)
+
+withCommonOptions(command.command('sign'))
+  .description("makes the form that leads a user to Alipay's signing page")
+  .requiredOption('--email <address>', "the user's e-mail address at Alipay; a mobile number can't sign")
+  .option('--wait', 'waits until Alipay says that it is signed, or it is given up')
+  .action(async ({ email, wait, ...common }: CommonOptions & { readonly email: string; readonly wait?: boolean }) => {
+    const typed = [
+      ['--email', email],
+      ['--wait', wait ? true : undefined],
+    ] as const
+    await act('sign', { ...common, typed, toTheEnd: wait === true }, (value) => ({
+      name: 'agreement.AgreementSignRequested',
+      value: { ...value, email },
+    }))
+  })
+
+withCommonOptions(command.command('status'))
+  .description('asks Alipay at once how an agreement stands')
+  .requiredOption('--email <address>', "the user's e-mail address at Alipay")
+  .option('--seen-code <code>', "the error code that Alipay's page showed the user")
+  .action(
+    async ({ email, seenCode, ...common }: CommonOptions & { readonly email: string; readonly seenCode?: string }) => {
+      const typed = [
+        ['--email', email],
+        ['--seen-code', seenCode],
+      ] as const
+      await act('status', { ...common, typed, toTheEnd: true }, (value) => ({
+        name: 'agreement.AgreementStatusRequested',
+        value: { ...value, email, seenCode: seenCode ?? null },
+      }))
+    },
+  )
+
+withCommonOptions(command.command('unsign'))
+  .description('cancels an agreement: by the e-mail address, by its own code, or by the signed account')
+  .option('--email <address>', 'of an agreement that "sign" made')
+  .option('--customer-code <code>', "the agreement's own number at Alipay; it stands alone")
+  .option('--account <account>', 'the signed account; it wins over --email, and needs --type-code or --biz-type')
+  .option('--type-code <code>', "the contract's business code; it wins over --biz-type")
+  .option('--biz-type <type>', '10004 for agreements that "sign" made, which is the default with --email')
+  .action(async (options: UnsignOptions) => {
+    const named = unsignParameters(options)
+    const typed = [
+      ['--email', options.email],
+      ['--customer-code', options.customerCode],
+      ['--account', options.account],
+      ['--type-code', options.typeCode],
+      ['--biz-type', options.bizType],
+    ] as const
+    await act('unsign', { ...options, typed, toTheEnd: true }, (value) => ({
+      name: 'agreement.AgreementUnsignRequested',
+      value: { ...value, ...named },
+    }))
+  })
+
+function withCommonOptions(sub: Command): Command {
+  return withAnswerOptions(
+    sub
+      .option('--partner <alias>', 'whose agreement: an alias of the partners file')
+      .option('--id <id>', 'the id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -; without it one is made up'),
+    ANSWER_LIMIT_MS,
+  )
+}
+
+function unsignParameters({ email, customerCode, account, typeCode, bizType }: UnsignOptions) {
+  if (email === undefined && customerCode === undefined && account === undefined)
+    throw new UsageError('name the agreement by --email, --customer-code or --account')
+  const isByEmail = email !== undefined && account === undefined && customerCode === undefined
+  return {
+    customerCode: customerCode ?? null,
+    typeCode: typeCode ?? null,
+    bizType: bizType ?? (isByEmail && typeCode === undefined ? '10004' : null),
+    transAccountOut: account ?? null,
+    userEmail: email ?? null,
+  }
+}
+
+type CommonValue = { readonly commandId: string; readonly partner: string; readonly requestedAt: number }
+
+interface Act extends CommonOptions {
+  /** What was typed besides the partner and the id. */
+  readonly typed: readonly TypedOption[]
+  /** Else until the form is ready. */
+  readonly toTheEnd: boolean
+}
+
+/** Writes the command, and shows what becomes of it. */
+async function act(
+  wish: AgreementWish,
+  { partner, id: givenId, typed, toTheEnd, limit, answer }: Act,
+  commandOf: (value: CommonValue) => AgreementCommand,
+): Promise<void> {
+  const id = givenId ?? madeUpId()
+  if (!isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
+  const system = await runningSystem()
+  const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
+  const wrongAccount = accountFaultOf(asked)
+  if (wrongAccount !== undefined) throw new UsageError(`nothing was written: ${wrongAccount}`)
+  if (givenId === undefined) sayAside`${id} is the id that was made up for this command`
+  const again = () => [
+    `to ask again without having it done twice, type exactly this: ${typedAgain('agreement', [wish], [['--id', id], ['--partner', asked.value.partner], ...typed])}`,
+  ]
+  const signal = system.whileUp(interruption())
+  await system.withLog(async (log, codec) => {
+    const from =
+      answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['agreement.events']), signal)
+    const before = givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, wish, asked), signal)
+    if (before) {
+      print(before)
+      throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)
+    }
+    const told = { what: `command ${id}`, guidance: again, signal }
+    const place = await publishCommand(log, codec, agreementCommandRecord(asked), told)
+    say`command ${id}, agreement ${agreementOf(asked) ?? 'unknown'}  ${place}`
+    if (from === undefined) return tellWhere(id)
+    const limitMs = limit ?? ANSWER_LIMIT_MS
+    await follow(log, codec, { wish, asked, from, toTheEnd, signal, limitMs, again })
+  })
+}
+
+/** How a command under this id has ended already: writing it again would bring nothing new. */
+async function endBefore(
+  log: EventLog,
+  codec: Codec,
+  wish: AgreementWish,
+  asked: AgreementCommand,
+): Promise<AgreementEvent | undefined> {
+  const { partner, commandId } = asked.value
+  const keys = [agreementOf(asked) ?? '', `command/${commandId}`].map((key) => `${partner}/${key}`)
+  const partitions = await Promise.all(keys.map((key) => log.partitionFor('agreement.events', key)))
+  const from = [...new Set(partitions)].map(
+    (partition) => ({ topic: 'agreement.events', partition, at: 'beginning' }) as const,
+  )
+  for await (const { event } of eventStream(log, codec, { from, until: 'end' }))
+    if (isOf(asked, event) && agreementAnswer(wish, event).kind === 'end') return event
+  return undefined
+}
+
+interface Following {
+  readonly wish: AgreementWish
+  readonly asked: AgreementCommand
+  readonly from: EventPlaces
+  readonly toTheEnd: boolean
+  readonly signal: AbortSignal
+  readonly limitMs: number
+  readonly again: () => readonly string[]
+}
+
+async function follow(log: EventLog, codec: Codec, following: Following): Promise<void> {
+  const { wish, asked, from, toTheEnd, signal, limitMs, again } = following
+  const id = asked.value.commandId
+  const limit = answerLimit(signal, limitMs)
+  try {
+    for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: limit.signal })) {
+      if (!isOf(asked, event)) continue
+      limit.touch()
+      const answer = agreementAnswer(wish, event)
+      if (answer.kind === 'form') printForm(answer)
+      else print(event)
+      if (answer.kind === 'form' && !toTheEnd) return tellWhere(id)
+      // Now it is the user's turn, who takes the time that he takes.
+      if (answer.kind === 'form') limit.stop()
+      if (answer.kind !== 'end') continue
+      if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
+      return
+    }
+  } finally {
+    limit.stop()
+  }
+  if (limit.isOver) {
+    throw new UnansweredError(
+      `nothing was said of command ${id} within ${limitMs / 1000} s: it is written, and stands`,
+      [
+        `it is worked off when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run trace -- ${id}`,
+        ...again(),
+      ],
+    )
+  }
+  if (!(signal.reason instanceof SystemGoneError))
+    sayAside`the command stands; what becomes of it: npm run trace -- ${id}`
+  signal.throwIfAborted()
+}
+
+function tellWhere(id: string): void {
+  say`what becomes of it: npm run events, or npm run trace -- ${id}`
+}
+
+/** A command's id is unique per partner and account; an event of one that names no account has no agreement's id. */
+function isOf(asked: AgreementCommand, event: Parameters<typeof isAgreementEvent>[0]): event is AgreementEvent {
+  if (!isAgreementEvent(event)) return false
+  const { partner, commandId, agreementId } = event.value
+  if (partner !== asked.value.partner || commandId !== asked.value.commandId) return false
+  return agreementId === null || agreementId === agreementOf(asked)
+}
+
+/** The address stands on a line of its own, to be copied. */
+function printForm({ url, expiresAt }: { readonly url: string; readonly expiresAt: number }): void {
+  say`form ready, shown once, until ${formatMoment(expiresAt)}; give it to this user alone, as a link:\n${url}`
+}
+
+function print(event: AgreementEvent): void {
+  say`${formatUtc(event.value.seenAt)}  ${eventKind(event.name)}: ${eventWords(event)}`
+}
+
+await runCommand(command)

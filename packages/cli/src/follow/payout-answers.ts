@@ -1,0 +1,63 @@
+import { type DomainEvent, isPayoutEvent } from '@payout/runtime/record/domain-event'
+import type { PayoutRow } from '../payout-file/payout-csv.ts'
+
+/** A command to pay with where it stands. */
+export interface AskedPayout {
+  readonly row: PayoutRow
+  /** `payout.commands/3@17` */
+  readonly place: string
+}
+
+/** What is said of commands to pay that were just written: the first event of each. */
+export class PayoutAnswers {
+  /** By where they stand. */
+  readonly #open = new Map<string, AskedPayout>()
+  /** By payout: two commands may ask for one. */
+  readonly #ofPayout = new Map<string, AskedPayout[]>()
+  #taken = 0
+  #notTaken = 0
+
+  constructor(asked: readonly AskedPayout[]) {
+    for (const each of asked) {
+      const { partner, id } = each.row
+      this.#open.set(each.place, each)
+      const key = `${partner}/${id}`
+      const same = this.#ofPayout.get(key)
+      if (same) same.push(each)
+      else this.#ofPayout.set(key, [each])
+    }
+  }
+
+  /** Those of which nothing was said. */
+  get open(): readonly AskedPayout[] {
+    return [...this.#open.values()]
+  }
+
+  /** How many these are. */
+  get left(): number {
+    return this.#open.size
+  }
+
+  /** Payouts that go on, or are paid. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** Commands that were refused, and payouts that failed. */
+  get notTaken(): number {
+    return this.#notTaken
+  }
+
+  /** The commands that the event answers. A refusal names its command; every other event is about the payout, whoever asked for it. */
+  take(event: DomainEvent): readonly AskedPayout[] {
+    if (!isPayoutEvent(event)) return []
+    const { partner, payoutId, evidence } = event.value
+    const isRefusal = event.name === 'payout.PayoutRefused'
+    const about = this.#ofPayout.get(`${partner}/${payoutId}`) ?? []
+    const answered = about.filter(({ place }) => this.#open.has(place) && (!isRefusal || place === evidence.id))
+    for (const { place } of answered) this.#open.delete(place)
+    if (isRefusal || event.name === 'payout.PayoutFailed') this.#notTaken += answered.length
+    else this.#taken += answered.length
+    return answered
+  }
+}

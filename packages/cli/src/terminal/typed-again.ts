@@ -1,0 +1,29 @@
+import { printableText } from '@payout/mapi/text/printable-text'
+
+/** An option with its value: `true` for one without, `undefined` for one that is not given. */
+export type TypedOption = readonly [option: string, value: string | true | undefined]
+
+/**
+ * A command as a person can copy it into a shell (sh, bash or zsh; what can't be seen needs bash or zsh): every word is one argument, whatever it holds.
+ * @param words what comes first, in its order: `sign`, an id
+ */
+export function typedAgain(script: string, words: readonly string[], options: readonly TypedOption[]): string {
+  const given = options.flatMap(([option, value]) => {
+    if (value === undefined) return []
+    return value === true ? [option] : [option, shellWord(value)]
+  })
+  return ['npm run', script, '--', ...words.map(shellWord), ...given].join(' ')
+}
+
+/** A text as one word of a shell. */
+export function shellWord(text: string): string {
+  // At the beginning zsh takes = for the name of a command.
+  if (/^(?!=)[\w@%+=:,./-]+$/.test(text)) return text
+  if (printableText(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
+  const escaped = [...text].map((character) => {
+    if (character === '\\' || character === "'") return `\\${character}`
+    if (printableText(character) === character) return character
+    return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`
+  })
+  return `$'${escaped.join('')}'`
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readPayoutCsv, writePayoutCsv } from '@payout/cli/payout-file/payout-csv'
+import { decodeStrict } from '@payout/mapi/wire/charset'
+import { payeeRule } from '@payout/sandbox/alipay/books/payee-rule'
+import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { describe, expect, it } from 'vitest'
+import { csvRows, samplePartners, samplePayouts } from './sample-payouts.ts'
+
+const file = readFileSync(join(import.meta.dirname, '..', '..', 'sample', 'payouts-200.csv'))
+
+describe('the sample of payouts', () => {
+  it('is what the file holds that npm start pays', () => {
+    expect(decodeStrict(file, 'utf-8')).toBe(writePayoutCsv(csvRows(samplePayouts(200))))
+  })
+
+  it('is read without a fault, and holds 200 payouts, a doubled command and an id with two amounts', () => {
+    const { rows, bad, repeated } = readPayoutCsv(decodeStrict(file, 'utf-8'))
+    expect(bad).toEqual([])
+    expect(new Set(rows.map(({ id, partner }) => `${partner}/${id}`)).size).toBe(200)
+    expect(repeated.filter(({ sameContent }) => sameContent)).toHaveLength(2)
+    expect(repeated.filter(({ sameContent }) => !sameContent)).toHaveLength(2)
+  })
+
+  it('has payouts for every demo partner, and some that must fail on either side', () => {
+    const rows = samplePayouts(200)
+    expect(samplePartners).toEqual(DEMO_PARTNERS.map(({ alias }) => alias))
+    for (const alias of samplePartners)
+      expect(rows.filter(({ partner }) => partner === alias).length).toBeGreaterThan(40)
+    const rules = rows.map(({ to }) => payeeRule(to))
+    expect([...new Set(rules.map(({ kind }) => kind))].sort()).toEqual(['fail', 'ok', 'repeated', 'twice'])
+    expect(rules.filter(({ delayMs }) => delayMs > 0)).toHaveLength(1)
+    expect(rows.filter(({ partner }) => partner === 'no-such-shop')).toHaveLength(1)
+    expect(rows.filter(({ memo }) => memo.includes('^'))).toHaveLength(1)
+  })
+
+  it('has a row that npm run pay refuses, so that each example of it says --skip-bad', () => {
+    const said = ['../../../cli/src/commands/pay.ts', '../system/kept-system.ts'].flatMap((name) =>
+      readFileSync(join(import.meta.dirname, name), 'utf8').match(
+        /--file packages\/demo\/sample\/payouts-200\.csv.{11}/g,
+      ),
+    )
+    expect(said).toHaveLength(2)
+    for (const example of said) expect(example).toContain('.csv --skip-bad')
+  })
+
+  it('repeats itself with the same seed only', () => {
+    expect(samplePayouts(50, 7)).toEqual(samplePayouts(50, 7))
+    expect(samplePayouts(50, 7)).not.toEqual(samplePayouts(50, 8))
+  })
+
+  it('has ids that are unique however many payouts are wanted', () => {
+    const rows = samplePayouts(5000)
+    expect(new Set(rows.map(({ id, partner }) => `${partner}/${id}`)).size).toBe(5000)
+  })
+})

@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventPlaces, eventStream } from '@payout/cli/follow/event-stream'
+import { type PayoutRow, readPayoutCsv } from '@payout/cli/payout-file/payout-csv'
+import { CommandFailedError } from '@payout/cli/terminal/errors'
+import { interruption } from '@payout/cli/terminal/interruption'
+import { type Progress, progress } from '@payout/cli/terminal/progress'
+import { linesOf, say, words } from '@payout/cli/terminal/speech'
+import { userPath } from '@payout/cli/terminal/user-path'
+import { publishMalformed, publishPayouts } from '@payout/cli/write/payout-commands'
+import { sumFen } from '@payout/mapi/values/fen'
+import type { EventLog } from '@payout/runtime/event-log/port'
+import { isPayoutEvent } from '@payout/runtime/record/domain-event'
+import { startLimitMs } from '@payout/sandbox/provision/start-limit'
+import type { Codec } from '@payout/schemas/codec'
+import { type Comparison, compare } from '../reckoning/comparison.ts'
+import { fateTable, findingLines, type OtherRow, partnerTable, stageTable } from '../reckoning/outcome-report.ts'
+import { OutcomeWatch } from '../reckoning/outcome-watch.ts'
+import type { Stage } from '../reckoning/stage-times.ts'
+import { Pipeline, STOP_LIMIT_MS } from '../system/pipeline.ts'
+import { noteWords, type SupervisorNote } from '../system/supervisor.ts'
+import { type SampleAgreement, sampleAgreement, walkAgreement } from './sample-agreement.ts'
+import { samplePayouts } from './sample-payouts.ts'
+import { fetchReturnFile, type SampleReturnFile, sampleReturnFile } from './sample-return-file.ts'
+
+/** What `npm start` was asked for. */
+export interface SampleRunOptions {
+  /** So many made-up payouts in place of the sample. */
+  readonly payouts?: number
+  /** What they are made of. */
+  readonly seed: number
+  /** Where the logs go, and stay. */
+  readonly logs?: string
+}
+
+const SAMPLE_FILE = join(import.meta.dirname, '..', '..', 'sample', 'payouts-200.csv')
+/** Commands that are no record at all; each must become a dead letter. */
+const MALFORMED = 1
+/** So that the user's consent is found soon; a real one takes a while. */
+const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
+
+/**
+ * Starts everything, pays, has the other services used, compares what came of it, prints it and stops everything. Where nothing comes for as long
+ * as a start may take, although something is missing, that is lost.
+ * @throws CommandFailedError when anything is off
+ */
+export async function runSample(options: SampleRunOptions): Promise<void> {
+  const silenceMs = startLimitMs()
+  const shown = await progress()
+  const rows = options.payouts === undefined ? sample() : samplePayouts(options.payouts, options.seed)
+  const logs = options.logs === undefined ? undefined : userPath(options.logs)
+  const givenUp = new AbortController()
+  const signal = AbortSignal.any([interruption({ graceMs: STOP_LIMIT_MS }), givenUp.signal])
+  const note = (what: SupervisorNote) => {
+    shown.done(noteWords(what))
+    if (what.kind === 'given-up') givenUp.abort(new CommandFailedError(noteWords(what)))
+  }
+  const pipeline = await Pipeline.start({ progress: shown, signal, logs, note, defaults: SOON }).finally(() =>
+    shown.stop(),
+  )
+  const agreement = sampleAgreement(pipeline.defaultPartner)
+  const returnFile = sampleReturnFile(pipeline.defaultPartner, Date.now())
+  try {
+    await pipeline.system().withLog(async (log, codec) => {
+      const late = new AbortController()
+      await together(signal, [
+        async (until) => {
+          await payAndWait(log, codec, rows, { shown, signal: until, payouts: distinct(rows), silenceMs })
+          shown.step('waiting for the agreement and the return file')
+          setTimeout(() => late.abort(), silenceMs).unref()
+        },
+        async (until) => {
+          const others = { agreement, returnFile, signal: AbortSignal.any([until, late.signal]) }
+          await useOtherServices(log, codec, pipeline, others)
+        },
+      ])
+      shown.step('stopping the services, so that nothing is in flight any more')
+      await pipeline.stopServices()
+      shown.step('comparing commands, events and books')
+      const accounts = { asked: rows, malformed: MALFORMED, agreement, returnFile, books: pipeline.books, signal }
+      const comparison = await compare(log, codec, accounts)
+      shown.stop()
+      report(comparison, { isTimed: options.payouts !== undefined, restarts: pipeline.restarts, returnFile })
+    })
+  } finally {
+    shown.step('stopping everything')
+    await pipeline.stop()
+    shown.stop()
+  }
+}
+
+function sample(): readonly PayoutRow[] {
+  return readPayoutCsv(readFileSync(SAMPLE_FILE, 'utf8')).rows
+}
+
+function distinct(rows: readonly PayoutRow[]): number {
+  return new Set(rows.map(({ partner, id }) => `${partner}/${id}`)).size
+}
+
+/** Writes the commands, and follows the events until each payout has its outcome, or nothing comes any more. */
+async function payAndWait(
+  log: EventLog,
+  codec: Codec,
+  rows: readonly PayoutRow[],
+  {
+    shown,
+    signal,
+    payouts,
+    silenceMs,
+  }: {
+    readonly shown: Progress
+    readonly signal: AbortSignal
+    readonly payouts: number
+    readonly silenceMs: number
+  },
+): Promise<void> {
+  const watch = new OutcomeWatch(rows)
+  const from = await eventPlaces(log, 'beginning', ['payout.events'])
+  const done = new AbortController()
+  const silence = setTimeout(() => done.abort(), silenceMs)
+  const following = (async () => {
+    const until = AbortSignal.any([signal, done.signal])
+    for await (const { event } of eventStream(log, codec, {
+      from,
+      until: 'follow',
+      signal: until,
+    })) {
+      // What came back from a bank is none of these payouts.
+      if (!isPayoutEvent(event) || event.value.payoutId === null) continue
+      silence.refresh()
+      watch.take(event)
+      shown.step(`paying: ${watch.summary}`)
+      if (watch.isDone) break
+    }
+  })()
+  try {
+    shown.step(`paying ${payouts} payouts`)
+    await publishMalformed(log, rows)
+    await Promise.all([publishPayouts(log, codec, rows), following])
+  } finally {
+    clearTimeout(silence)
+    done.abort()
+    await following.catch(() => undefined)
+  }
+  signal.throwIfAborted()
+  const words = watch.isDone ? watch.summary : `nothing came for ${silenceMs / 1000} s (START_LIMIT); ${watch.summary}`
+  if (watch.isDone) shown.done(`paid: ${words}`)
+  else shown.fail(words)
+}
+
+/** Does several things at a time; where one fails, the others are given up. */
+async function together(
+  signal: AbortSignal,
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const failure = new AbortController()
+  const until = AbortSignal.any([signal, failure.signal])
+  try {
+    await Promise.all(works.map((work) => work(until)))
+  } catch (error) {
+    failure.abort(error)
+    throw error
+  }
+}
+
+interface OtherServices {
+  readonly agreement: SampleAgreement
+  readonly returnFile: SampleReturnFile
+  readonly signal: AbortSignal
+}
+
+/** One agreement, signed by the stand-in's user and cancelled, and one return file; what comes of them is compared at the end. */
+async function useOtherServices(
+  log: EventLog,
+  codec: Codec,
+  { books }: Pipeline,
+  { agreement, returnFile, signal }: OtherServices,
+): Promise<void> {
+  await books?.control({
+    action: 'return-file',
+    alias: returnFile.partner,
+    date: returnFile.date,
+    rows: [...returnFile.rows],
+  })
+  const consent = async (formUrl: string) => {
+    const seen = (await books?.control({ action: 'consent', formUrl }))?.consent
+    if (seen?.outcome !== 'signed')
+      throw new CommandFailedError(`the stand-in's user could not sign the agreement: ${JSON.stringify(seen)}`)
+  }
+  await Promise.all([
+    walkAgreement(log, codec, agreement, { consent, signal }),
+    fetchReturnFile(log, codec, returnFile, signal),
+  ])
+}
+
+/** Prints what was counted. @throws CommandFailedError when anything is off */
+function report(
+  { reckoning, stages, services, unread }: Comparison,
+  {
+    isTimed,
+    restarts,
+    returnFile,
+  }: { readonly isTimed: boolean; readonly restarts: number; readonly returnFile: SampleReturnFile },
+): void {
+  const { payouts, lost, paidTwice } = reckoning
+  const others = services.length === 0 ? otherRows(returnFile) : []
+  say`\n${fateTable(reckoning, MALFORMED, others)}\n\n${partnerTable(reckoning)}\n`
+  if (isTimed)
+    say`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`
+  if (restarts > 0) say`processes that ended by themselves and were started again: ${restarts}`
+  const findings = [...findingLines(reckoning), ...[...services, ...unread].map((finding) => `  - ${finding}`)]
+  const isWell = findings.length === 0
+  say`${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`
+  if (!isWell) say`not as it must be:\n${linesOf(findings.map((finding) => words`${finding}`))}`
+  say`${words`${lost.length} lost, ${paidTwice.length} paid twice`.styled(isWell ? 'green' : 'red')}`
+  if (!isWell) throw new CommandFailedError('something is off; the list above says what')
+}
+
+/** What was counted besides payouts, and found to be right. */
+function otherRows({ rows }: SampleReturnFile): OtherRow[] {
+  const amountFen = sumFen(rows.map((row) => row.amountFen))
+  return [
+    { words: 'an agreement: signed by its user, then cancelled', count: 1 },
+    { words: 'sent back by a bank, from a return file', count: rows.length, amountFen },
+  ]
+}
+
+/** Time from the first command to the last outcome. */
+function speed(stages: readonly Stage[]): string {
+  const outcome = stages.at(-1)
+  if (outcome === undefined || Number.isNaN(outcome.lastAt)) return 'no payout went all the way'
+  const perSecond = Math.round((outcome.payouts / outcome.lastAt) * 1000)
+  return `${outcome.payouts} payouts in ${(outcome.lastAt / 1000).toFixed(2)} s from the first command to the last event: ${perSecond} payouts/s`
+}

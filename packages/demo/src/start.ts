@@ -1,0 +1,39 @@
+/** `npm start`: starts the whole pipeline, pays, shows what became of every payout, and stops everything. */
+
+import { wholeNumber } from '@payout/cli/arguments/number-option'
+import { npmCommand, runCommand } from '@payout/cli/terminal/command-line'
+import { SAMPLE_SEED } from './samples/sample-payouts.ts'
+import type { SampleRunOptions } from './samples/sample-run.ts'
+import { isSettingFault } from './setting-fault.ts'
+import { startLimitHelp } from './start-limit-help.ts'
+
+const command = npmCommand(
+  'start',
+  'Starts Kafka, Redis, a stand-in for Alipay and the four services, pays a sample of 200 payouts, has an agreement signed and cancelled and a return file fetched, shows what became of each, and stops everything',
+)
+  .option(
+    '--payouts <n>',
+    'pays so many made-up payouts in place of the sample, and tells where the time went',
+    wholeNumber(1),
+  )
+  .option(
+    '--seed <n>',
+    'what the made-up payouts are made of; the same seed gives the same payouts',
+    wholeNumber(0),
+    SAMPLE_SEED,
+  )
+  .option('--logs <folder>', 'keeps the logs of all processes there')
+  .addHelpText(
+    'after',
+    `
+Nothing is installed on the machine and no money moves. Kafka and Redis are taken from KAFKA_BROKERS and REDIS_URL if these are set, else run in Docker,
+else as processes of this machine. It exits with 0 only when every payout has exactly one outcome, and the books of the other side agree on payouts, agreement and return file.
+${startLimitHelp}
+To keep the system up and try things: npm run up`,
+  )
+  .action(async (options: SampleRunOptions) => {
+    const { runSample } = await import('./samples/sample-run.ts')
+    await runSample(options)
+  })
+
+await runCommand(command, isSettingFault)

@@ -1,0 +1,53 @@
+import { PipelineError } from '@payout/schemas/error'
+import type { TopicName } from '@payout/schemas/topics'
+import type { LaneSession } from '../event-log/port.ts'
+import type { Memory } from '../redis/port.ts'
+
+/**
+ * The committed offset of an input partition is gone, lies below what is known to be worked off, or points at records that are
+ * deleted already: going on would repeat or skip work. The lane waits until a person has put the offset right.
+ */
+export class OffsetsBehindError extends PipelineError {
+  constructor(message: string) {
+    super('LANE_OFFSETS_BEHIND', message)
+  }
+}
+
+/**
+ * Compares the committed offsets of a session with the floors in Redis (S2.5). `CheckpointedSession` calls it before any handler begins.
+ * @param topics the input topics, without those that are replayed.
+ * @throws OffsetsBehindError when the lane has to stop; RedisUnavailableError, RedisNotTrustedError as every use of Redis.
+ */
+export async function checkOffsets(
+  session: LaneSession,
+  memory: Pick<Memory, 'floors'>,
+  group: string,
+  topics: readonly TopicName[],
+): Promise<void> {
+  for (const topic of topics) {
+    const committed = session.committed(topic)
+    const floor = await memory.floors.get(group, topic, session.partition)
+    const place = `${topic}, partition ${session.partition}, of group ${group}`
+    const wayOut = (offset: number) =>
+      `Stop every ${group}, set the offset with Kafka's own tool (kafka-consumer-groups --reset-offsets --to-offset ${offset}), and start it again; ` +
+      `where the topic was made anew on purpose, see "A topic was made anew" in docs/operations.md.`
+    if (committed === undefined) {
+      if (floor)
+        throw new OffsetsBehindError(
+          `No committed offset in ${place}, though records below ${floor.next} are worked off. ${wayOut(floor.next)}`,
+        )
+      continue
+    }
+    if (floor && committed < floor.next) {
+      throw new OffsetsBehindError(
+        `The committed offset ${committed} in ${place} lies below the floor ${floor.next}. ${wayOut(floor.next)}`,
+      )
+    }
+    if (committed < session.beginning(topic)) {
+      throw new OffsetsBehindError(
+        `The committed offset ${committed} in ${place} is gone: the topic begins at ${session.beginning(topic)}, so records were deleted before they were read. ` +
+          `Find out what they held, then: ${wayOut(session.beginning(topic))}`,
+      )
+    }
+  }
+}

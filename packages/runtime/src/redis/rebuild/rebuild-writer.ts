@@ -1,0 +1,182 @@
+import { callInChunks } from '../chunks.ts'
+import { claimLife, claimValue } from '../claims.ts'
+import type { RedisConnection } from '../connection/connection.ts'
+import { type Script, script } from '../connection/script.ts'
+import { dueArguments } from '../due-dates.ts'
+import { floorArguments, parseFloors } from '../floors.ts'
+import type { Keys } from '../keys.ts'
+import type {
+  ClaimKind,
+  DueEntry,
+  KeptState,
+  PartitionFloor,
+  RebuildWriter,
+  RebuiltClaim,
+  StoredFloor,
+} from '../port.ts'
+import { parseStates, READ_KEYS, setState, stateNames } from '../states.ts'
+import { ALIVE_MS } from './rebuild-life.ts'
+
+// KEYS[1] of all of them is the rebuild's token as it stands in Redis, ARGV[1] the token that this writer began with.
+
+/** KEYS: the token, the sign of life. ARGV: the token, the life of the sign. */
+const touchScript = script('rebuilding', `redis.call('SET', KEYS[2], '1', 'PX', ARGV[2]) return {}`)
+
+const readFloorsScript = script('rebuilding', `return redis.call('HGETALL', KEYS[2])`)
+
+const readStatesScript = script('rebuilding', `return redis.call('MGET', unpack(KEYS, 2))`)
+
+/** ARGV: life in milliseconds, then for each its value, the time of the claim, and since when it lives (empty: without end). What has outlived its life is left out. */
+const claimsScript = script(
+  'rebuilding',
+  `
+local life = tonumber(ARGV[2])
+for k = 2, #KEYS do
+  local value, since = ARGV[3 * k - 3] .. '|' .. ARGV[3 * k - 2], ARGV[3 * k - 1]
+  if since == '' then
+    redis.call('SET', KEYS[k], value, 'NX')
+  else
+    local left = math.min(life, life - (tonumber(now) - tonumber(since)))
+    if left > 0 then redis.call('SET', KEYS[k], value, 'PX', string.format('%.0f', left), 'NX') end
+  end
+end
+return {}
+`,
+  'now',
+)
+
+/** KEYS: the token, then each state and its claim. ARGV: the token, life in milliseconds, then for each its value and whether it is settled. */
+const statesScript = script(
+  'rebuilding',
+  `${setState}
+for i = 1, (#KEYS - 1) / 2 do setState(KEYS[2 * i], KEYS[2 * i + 1], ARGV[2 * i + 1], ARGV[2 * i + 2], ARGV[2]) end
+return {}
+`,
+)
+
+/** ARGV: score and member of each. */
+const dueScript = script(
+  'rebuilding',
+  `
+for a = 2, #ARGV, 2 do redis.call('ZADD', KEYS[2], ARGV[a], ARGV[a + 1]) end
+return {}
+`,
+)
+
+/** ARGV: field, next offset and time of each. */
+const floorsScript = script(
+  'rebuilding',
+  `
+for a = 2, #ARGV, 3 do
+  local floor = redis.call('HGET', KEYS[2], ARGV[a])
+  local next = ARGV[a + 1]
+  local standing = floor and string.match(floor, '^%d+')
+  if standing and tonumber(standing) > tonumber(next) then next = standing end
+  redis.call('HSET', KEYS[2], ARGV[a], next .. ':' .. ARGV[a + 2])
+end
+return {}
+`,
+)
+
+/** KEYS: the token, the marker, the sign of life. */
+const finishScript = script(
+  'rebuilding',
+  `
+redis.call('SET', KEYS[2], id)
+redis.call('DEL', KEYS[1], KEYS[3])
+return {}
+`,
+)
+
+/** Writes what was read from the topics, while its token stands. */
+export class RedisRebuildWriter implements RebuildWriter {
+  readonly #connection: RedisConnection
+  readonly #keys: Keys
+  readonly #lifeMs: number
+  readonly #token: string
+
+  constructor(connection: RedisConnection, keys: Keys, lifeMs: number, token: string) {
+    this.#connection = connection
+    this.#keys = keys
+    this.#lifeMs = lifeMs
+    this.#token = token
+  }
+
+  async touch(): Promise<void> {
+    await this.#run(touchScript, [this.#keys.rebuildAlive], [ALIVE_MS])
+  }
+
+  async readFloors(): Promise<StoredFloor[]> {
+    return parseFloors(await this.#run(readFloorsScript, [this.#keys.floors], []))
+  }
+
+  readStates(keys: readonly string[]): Promise<(string | undefined)[]> {
+    const call = async (chunk: readonly string[]) => {
+      const names = chunk.map((key) => this.#keys.state(key))
+      return parseStates(chunk.length, await this.#run(readStatesScript, names, []))
+    }
+    return callInChunks(keys, call, { most: READ_KEYS })
+  }
+
+  claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void> {
+    const life = claimLife(kind, this.#lifeMs)
+    return this.#write(claims, claimsScript, {
+      names: (chunk) => chunk.map(({ key }) => this.#keys.claim(kind, key)),
+      values: (chunk) => [
+        life === 0 ? this.#lifeMs : life,
+        ...chunk.flatMap(({ contentHash, coordinates, claimedAt, settledAt }) => [
+          claimValue(contentHash, coordinates),
+          claimedAt,
+          (life === 0 ? settledAt : claimedAt) ?? '',
+        ]),
+      ],
+    })
+  }
+
+  states(values: readonly (KeptState & { value: string })[]): Promise<void> {
+    return this.#write(values, statesScript, {
+      names: (chunk) => chunk.flatMap((state) => stateNames(this.#keys, state)),
+      values: (chunk) => [this.#lifeMs, ...chunk.flatMap(({ value, settled }) => [value, settled ? 1 : 0])],
+      characters: ({ value }) => value.length,
+    })
+  }
+
+  due(lane: number, entries: readonly DueEntry[]): Promise<void> {
+    return this.#write(entries, dueScript, { names: () => [this.#keys.due(lane)], values: dueArguments })
+  }
+
+  floors(group: string, floors: readonly PartitionFloor[]): Promise<void> {
+    return this.#write(floors, floorsScript, {
+      names: () => [this.#keys.floors],
+      values: (chunk) => floorArguments(group, chunk),
+    })
+  }
+
+  async finish(): Promise<void> {
+    await this.#run(finishScript, [this.#keys.marker, this.#keys.rebuildAlive], [])
+  }
+
+  async #write<T>(
+    items: readonly T[],
+    writing: Script,
+    {
+      names,
+      values,
+      characters = () => 0,
+    }: {
+      names: (chunk: readonly T[]) => string[]
+      values: (chunk: readonly T[]) => (string | number)[]
+      characters?: (item: T) => number
+    },
+  ): Promise<void> {
+    const call = async (chunk: readonly T[]) => {
+      await this.#run(writing, names(chunk), values(chunk))
+      return []
+    }
+    await callInChunks(items, call, { characters })
+  }
+
+  #run(running: Script, names: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    return this.#connection.run(running, [this.#keys.rebuild, ...names], [this.#token, ...values])
+  }
+}

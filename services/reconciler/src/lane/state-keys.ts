@@ -1,0 +1,46 @@
+/** Keys of the reconciler's states in Redis. An alias has no slash, so no two things can meet in one key. */
+import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
+import type { ClaimName } from '@payout/runtime/redis/port'
+
+export function payoutKey(partner: string, payoutId: string): string {
+  return `payout/${partner}/${payoutId}`
+}
+
+export function batchKey(partner: string, batchNo: string): string {
+  return `batch/${partner}/${batchNo}`
+}
+
+export function isPayoutKey(key: string): boolean {
+  return key.startsWith('payout/')
+}
+
+/** The alias in a key. */
+export function partnerOf(key: string): string {
+  return key.split('/', 2)[1] ?? ''
+}
+
+/** The claim that is remembered as long as the state of this key: of the payout's id, of the batch number. */
+export function claimOf(key: string): ClaimName {
+  const partner = partnerOf(key)
+  const id = key.slice(key.indexOf('/') + partner.length + 2)
+  return isPayoutKey(key)
+    ? { kind: 'payout', key: payoutClaimKey(partner, id) }
+    : { kind: 'batch', key: `${partner}/${id}` }
+}
+
+/** A member of a lane's due dates: one signing of one batch. */
+export interface DueMember {
+  readonly partner: string
+  readonly batchNo: string
+  readonly signing: number
+  readonly dueAt: number
+}
+
+export function dueMember({ partner, batchNo, signing, dueAt }: DueMember): string {
+  return `${partner}/${batchNo}/${signing}/${dueAt}`
+}
+
+export function parseDueMember(member: string): DueMember {
+  const [partner = '', batchNo = '', signing, dueAt] = member.split('/')
+  return { partner, batchNo, signing: Number(signing), dueAt: Number(dueAt) }
+}

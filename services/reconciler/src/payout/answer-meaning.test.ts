@@ -1,0 +1,52 @@
+import { ERROR_CODES } from '@payout/mapi/answer/error-codes'
+import type { GatewayAnswer } from '@payout/schemas/generated/records'
+import { describe, expect, it } from 'vitest'
+import { answerMeaning } from './answer-meaning.ts'
+
+function meaning(changes: Partial<GatewayAnswer>): string {
+  const answer = { outcome: 'refused', code: 'ILLEGAL_SIGN', attempt: 1, final: true, resubmission: false } as const
+  return answerMeaning({ ...answer, ...changes }).event
+}
+
+/** Table 10-2 and UPLOAD_FAIL of seed 3, section 10: the outcome is unknown. */
+const UNKNOWN = ['SYSTEM_ERROR', 'SESSION_TIMEOUT', 'ILLEGAL_TARGET_SERVICE', 'ILLEGAL_ACCESS_SWITCH_SYSTEM', 'ILLEGAL_SWITCH_SYSTEM', 'EXTERFACE_IS_CLOSED', 'UPLOAD_FAIL'] // biome-ignore format: a list
+
+describe('what an answer proves (S5.4, S5.5)', () => {
+  it.each([...ERROR_CODES.keys()])('BTN-9: %s', (code) => {
+    const known = ['BATCH_NO_NOT_UNIQUE', 'TRANS_NO_NOT_UNIQUE', ...UNKNOWN]
+    const first = known.includes(code) ? 'unresolved' : 'failed'
+    const later = code === 'BATCH_NO_NOT_UNIQUE' ? 'accepted' : 'unresolved'
+    expect(meaning({ code })).toBe(first)
+    expect(meaning({ code, attempt: 2 })).toBe(later)
+    expect(meaning({ code, attempt: 7 })).toBe(later)
+    expect(meaning({ code, resubmission: true })).toBe('unresolved')
+    expect(meaning({ code, resubmission: true, attempt: 2 })).toBe(later)
+  })
+
+  it('BTN-9: a code that nobody knows proves nothing', () => {
+    for (const code of ['NEW_CODE', 'illegal_sign', '', null]) expect(meaning({ code })).toBe('unresolved')
+  })
+
+  it('BTN-8: T is accepted, on whichever attempt', () => {
+    for (const attempt of [1, 2]) {
+      for (const resubmission of [true, false])
+        expect(meaning({ outcome: 'accepted', code: null, attempt, resubmission })).toBe('accepted')
+    }
+  })
+
+  it.each(['TIMED_OUT', 'SYSTEM_ERROR', 'ILLEGAL_SIGN', null])(
+    'an unknown answer is unknown, whatever code it carries: %s',
+    (code) => {
+      for (const final of [true, false]) expect(meaning({ outcome: 'unknown', code, final })).toBe('unresolved')
+    },
+  )
+
+  it('says whether it is tried again', () => {
+    const explain = (final: boolean) => {
+      const finding = answerMeaning({ outcome: 'unknown', code: 'TIMED_OUT', attempt: 1, final, resubmission: false })
+      return finding.event === 'unresolved' ? finding.explanation : ''
+    }
+    expect(explain(false)).toContain('sent again')
+    expect(explain(true)).toContain('not asked again')
+  })
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import type { Status } from '../payout-state/finding.ts'
+import { dueMeaning } from './due-meaning.ts'
+
+function meaning(status: Status, changes: { signing?: number; last?: string } = {}): string | undefined {
+  const due = { batchNo: 'b1', signing: 1, dueAt: 5 }
+  const { signing = 1, last = 'b1' } = changes
+  return dueMeaning(due, { signing }, { status, batchNos: ['b0', last], transitions: [] })?.event
+}
+
+const open = ['signed', 'accepted', 'unresolved', 'overdue', 'resubmitted'] as const
+
+describe('a due date', () => {
+  it.each(open)('of the last signing: overdue, whatever came in between (%s)', (status) => {
+    expect(meaning(status)).toBe('overdue')
+  })
+
+  it('signed again since, and nothing was ever heard: it waits unsent', () => {
+    expect(meaning('signed', { signing: 2 })).toBe('unresolved')
+  })
+
+  it.each(open.filter((status) => status !== 'signed'))(
+    'signed again since, and %s: the later due date tells',
+    (status) => {
+      expect(meaning(status, { signing: 2 })).toBeUndefined()
+    },
+  )
+
+  it.each(open)('of an earlier batch number: nothing (%s)', (status) => {
+    expect(meaning(status, { last: 'b2' })).toBeUndefined()
+  })
+})

@@ -1,0 +1,51 @@
+import type { GatewayRequest, GatewayRequestLine } from '@payout/schemas/generated/records'
+import { dueMember } from '../lane/state-keys.ts'
+import type { WorkingSet } from '../lane/working-set.ts'
+import { signedBatch } from '../payout-state/batch-state.ts'
+import { type PayoutLine, signedPayout, withBatch } from '../payout-state/payout-state.ts'
+
+/** Loads what `makeKnown` changes. */
+export async function loadForRequests(set: WorkingSet, requests: readonly GatewayRequest[]): Promise<void> {
+  await set.loadBatches(requests)
+  await set.loadPayouts(requests.flatMap(({ partner, lines }) => lines.map(({ payoutId }) => ({ partner, payoutId }))))
+}
+
+/** Makes a batch and its payouts known. @returns when its outcome is due. */
+export function makeKnown(
+  set: WorkingSet,
+  request: GatewayRequest,
+  overdueAfterMs: number,
+): { member: string; at: number } {
+  const { partner, batchNo, payDate, signing, signedAt, payer } = request
+  const lines = request.lines.map(({ serial, payoutId }) => [serial, payoutId] as const)
+  set.setBatch(partner, batchNo, signedBatch(set.batch(partner, batchNo), { payDate, signing, signedAt, payer, lines }))
+  for (const line of request.lines) {
+    const known = set.payout(partner, line.payoutId)
+    // Written even where nothing changes: a payout must be remembered as long as its batch, which a further signing keeps alive.
+    const state = known ? { ...withBatch(known, batchNo) } : signedPayout(batchNo, payoutLine(line))
+    set.setPayout(partner, line.payoutId, state)
+  }
+  const dueAt = signedAt + overdueAfterMs
+  return { member: dueMember({ partner, batchNo, signing, dueAt }), at: dueAt }
+}
+
+function payoutLine(line: GatewayRequestLine): PayoutLine {
+  const { serial, payeeAccount, payeeName, amountFen, memo, contentHash, claimedAt, source } = line
+  const { topic, partition, offset, timestamp } = source
+  return {
+    serial,
+    payeeAccount,
+    payeeName,
+    amountFen,
+    memo,
+    contentHash,
+    claimedAt,
+    source: [topic, partition, offset, source.line, timestamp],
+  }
+}
+
+/** The line as a request carries it: what `payoutLine` kept. */
+export function requestLine(payoutId: string, line: PayoutLine): GatewayRequestLine {
+  const [topic, partition, offset, index, timestamp] = line.source
+  return { ...line, payoutId, source: { topic, partition, offset, line: index, timestamp } }
+}

@@ -1,0 +1,284 @@
+import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { ClaimOutcome } from '@payout/runtime/redis/port'
+import { reportId } from '@payout/schemas/event-id'
+import type {
+  GatewayAnswer,
+  GatewayDecision,
+  GatewayDue,
+  GatewayNotify,
+  GatewayNotSigned,
+  GatewayRequest,
+  GatewayReturnRows,
+  PayoutEvidenceKind,
+} from '@payout/schemas/generated/records'
+import { StateMissingError } from '../errors.ts'
+import type { LaneOutputs } from '../lane/lane-outputs.ts'
+import { type BatchRecord, coordinatesOf } from '../lane/lane-record.ts'
+import { seenNotifies } from '../lane/seen-notifies.ts'
+import { WorkingSet } from '../lane/working-set.ts'
+import { causeOf } from '../payout-state/cause.ts'
+import { eventOf, type Proof, strayMismatch } from '../payout-state/event-of.ts'
+import { type Finding, isOutcome, type ReportedMoney } from '../payout-state/finding.ts'
+import { apply, hasCaused, type PayoutState } from '../payout-state/payout-state.ts'
+import { standingOf } from '../payout-state/standing.ts'
+import type { ReconcilerParts } from '../reconciler-parts.ts'
+import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from '../return-file/return-rows.ts'
+import { answerMeaning } from './answer-meaning.ts'
+import { decisionMeaning } from './decision-meaning.ts'
+import { dueMeaning } from './due-meaning.ts'
+import { contradictionOf, moneyOfAll, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
+import { loadForRequests, makeKnown } from './known-request.ts'
+import { provedByLine } from './later-batch.ts'
+import { notSignedMeaning, unsignedBatch } from './not-signed.ts'
+import { resubmission } from './resubmission.ts'
+
+/** What a round does to payouts, whose states are in Redis. */
+export class PayoutRound {
+  readonly #parts: ReconcilerParts
+  readonly #outputs: LaneOutputs
+  readonly #set: WorkingSet
+  #seenNotifies: ReadonlySet<LogRecord> = new Set()
+  #rowClaims: ReadonlyMap<LogRecord, readonly ClaimOutcome[]> = new Map()
+  /** Due dates of the requests that were read. */
+  readonly due: { readonly member: string; readonly at: number }[] = []
+
+  constructor(parts: ReconcilerParts, outputs: LaneOutputs) {
+    this.#parts = parts
+    this.#outputs = outputs
+    this.#set = new WorkingSet(parts.memory.states)
+  }
+
+  async load(records: readonly BatchRecord[]): Promise<void> {
+    await loadForRequests(
+      this.#set,
+      records.flatMap(({ kind, value }) => (kind === 'request' ? [value] : [])),
+    )
+    await this.#set.loadBatches(records.map(({ value }) => value))
+    const payouts: { partner: string; payoutId: string }[] = []
+    for (const { kind, value } of records) {
+      const { partner } = value
+      if (kind === 'request') continue
+      if (kind === 'decision') payouts.push({ partner, payoutId: value.payoutId })
+      else if (kind === 'not-signed') for (const { payoutId } of value.lines) payouts.push({ partner, payoutId })
+      else
+        for (const [, payoutId] of this.#set.batch(partner, value.batchNo)?.lines ?? [])
+          payouts.push({ partner, payoutId })
+    }
+    await this.#set.loadPayouts(payouts)
+    this.#seenNotifies = await seenNotifies(records, this.#parts.memory.claims)
+    this.#rowClaims = await claimRows(records, this.#parts.memory.claims)
+  }
+
+  async take(entry: BatchRecord): Promise<void> {
+    switch (entry.kind) {
+      case 'request':
+        return this.#request(entry.value)
+      case 'answer':
+        return this.#answer(entry.value, entry.record)
+      case 'notify':
+        return this.#notify(entry.value, entry.record)
+      case 'decision':
+        return this.#decision(entry.value, entry.record)
+      case 'due':
+        return this.#due(entry.value, entry.record)
+      case 'not-signed':
+        return this.#notSigned(entry.value, entry.record)
+      case 'return-rows':
+        return this.#returnRows(entry.value, entry.record)
+    }
+  }
+
+  save(): Promise<boolean> {
+    return this.#set.save()
+  }
+
+  #request(request: GatewayRequest): void {
+    this.due.push(makeKnown(this.#set, request, this.#parts.settings.overdueAfterMs))
+  }
+
+  async #answer(answer: GatewayAnswer, record: LogRecord): Promise<void> {
+    const { partner, batchNo } = answer
+    const proof = this.#proof('answer', `${batchNo}/${answer.attempt}`, record, answer.answeredAt, answer.answeredAt)
+    const batch = this.#set.batch(partner, batchNo)
+    if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
+    if (answer.final && !batch.closed) {
+      this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
+      // Written even where nothing changes: a payout must be remembered as long as its batch.
+      for (const [, payoutId] of batch.lines)
+        this.#set.setPayout(partner, payoutId, { ...this.#payout(partner, payoutId, batchNo) })
+    }
+    const finding = answerMeaning(answer)
+    for (const [, payoutId] of batch.lines) await this.#apply(partner, payoutId, batchNo, finding, proof)
+  }
+
+  async #notify(notify: GatewayNotify, record: LogRecord): Promise<void> {
+    if (this.#seenNotifies.has(record)) {
+      this.#parts.metrics.add('reconciler_repeated_notifies_total', {})
+      return
+    }
+    const { partner, batchNo, notifyId, receivedAt } = notify
+    const proof = this.#proof('notify', notifyId, record, receivedAt, receivedAt)
+    const batch = this.#set.batch(partner, batchNo)
+    const lines = reportedLines(notify)
+    if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof, moneyOfAll(lines))
+    const ids = new Map(batch.lines)
+    for (const line of lines) {
+      const payoutId = line.serial === null ? undefined : ids.get(line.serial)
+      if (payoutId === undefined) {
+        const finding = line.finding.event === 'mismatched' ? line.finding : unknownSerial(line.serial)
+        await this.#stray(partner, batchNo, line.serial, finding, proof, line.money)
+        continue
+      }
+      const payout = this.#payout(partner, payoutId, batchNo)
+      const finding =
+        (line.reported && contradictionOf(payout.line, line.reported)) ??
+        provedByLine(withoutPayee(line.finding, payout.line), batchNo, payout)
+      await this.#apply(partner, payoutId, batchNo, finding, proof, line.money)
+    }
+  }
+
+  async #decision(decision: GatewayDecision, record: LogRecord): Promise<void> {
+    const { partner, payoutId, batchNo, source } = decision
+    const proof = this.#proof(
+      'decision',
+      `${source.topic}/${source.partition}@${source.offset}`,
+      record,
+      decision.lookedAt,
+      source.timestamp,
+    )
+    const state = this.#set.payout(partner, payoutId)
+    const last = state?.batchNos.at(-1)
+    if (state && hasCaused(state, causeOf(record))) {
+      // What it did before, it does again; the finding is in the list, so the one given here is never used.
+      return this.#apply(partner, payoutId, batchNo, { event: 'accepted' }, proof)
+    }
+    // Of two decisions in one round, the second may find a batch number that the first one has made.
+    if (last !== undefined) await this.#set.loadBatches([{ partner, batchNo: last }])
+    const lastBatch = last === undefined ? undefined : this.#set.batch(partner, last)
+    const { lanes } = this.#parts.settings
+    const meaning = decisionMeaning(decision, state, lastBatch, { now: this.#parts.clock.now(), lanes })
+    if ('finding' in meaning) return this.#apply(partner, payoutId, batchNo, meaning.finding, proof)
+    await this.#outputs.event({
+      name: 'payout.PayoutRefused',
+      value: {
+        eventId: reportId('payout.refused', partner, payoutId, source),
+        payoutId,
+        partner,
+        occurredAt: source.timestamp,
+        seenAt: source.timestamp,
+        evidence: proof.evidence,
+        reason: meaning.refusal.code,
+        explanation: meaning.refusal.explanation,
+        heldBy: null,
+        standing: state ? standingOf(state) : null,
+      },
+    })
+  }
+
+  /** Payouts of a batch that can't be signed (decision 045). */
+  async #notSigned(value: GatewayNotSigned, record: LogRecord): Promise<void> {
+    const { partner, batchNo, signing, lines, at } = value
+    const batch = unsignedBatch(value, this.#set.batch(partner, batchNo))
+    if (batch) this.#set.setBatch(partner, batchNo, batch)
+    const proof = this.#proof('request', `${batchNo}/${signing}`, record, at, at)
+    for (const line of lines) {
+      const state = this.#payout(partner, line.payoutId, batchNo)
+      // Written even where nothing changes: a payout must be remembered as long as its batch.
+      this.#set.setPayout(partner, line.payoutId, { ...state })
+      await this.#apply(partner, line.payoutId, batchNo, notSignedMeaning(value, line, state), proof)
+    }
+  }
+
+  /** Payouts that came back, each told once (RFD-7); mostly none of ours: the file is about payouts to banks, which are uploaded elsewhere. */
+  async #returnRows(value: GatewayReturnRows, record: LogRecord): Promise<void> {
+    const { partner, batchNo } = value
+    const ids = new Map(this.#set.batch(partner, batchNo)?.lines)
+    for (const returned of returnedRows(value, record, this.#rowClaims.get(record) ?? [])) {
+      const { row, proof, finding } = returned
+      if (!finding) continue
+      const payoutId = ids.get(row.serial)
+      if (payoutId !== undefined) {
+        const asked = this.#payout(partner, payoutId, batchNo).line
+        await this.#apply(
+          partner,
+          payoutId,
+          batchNo,
+          withoutPayee(heldAgainst(asked, returned) ?? finding, asked),
+          proof,
+          moneyOfRow(row),
+        )
+      } else if (finding.event === 'mismatched') {
+        await this.#stray(partner, batchNo, row.serial, finding, proof, moneyOfRow(row))
+      } else {
+        this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'returned' })
+        await this.#outputs.event(strayReturn(partner, batchNo, row.serial, finding, proof))
+      }
+    }
+  }
+
+  /** The outcome of a signing is due (S6.4). */
+  async #due(due: GatewayDue, record: LogRecord): Promise<void> {
+    const { partner, batchNo, signing, dueAt } = due
+    const batch = this.#set.batch(partner, batchNo)
+    if (!batch) return
+    const proof = this.#proof('due', `${batchNo}/${signing}`, record, dueAt, record.timestamp)
+    for (const [, payoutId] of batch.lines) {
+      const state = this.#payout(partner, payoutId, batchNo)
+      // What it caused before it repeats: then the finding is in the list already.
+      const finding =
+        dueMeaning(due, batch, state) ??
+        (hasCaused(state, causeOf(record)) ? ({ event: 'overdue', dueAt } as const) : undefined)
+      if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
+    }
+  }
+
+  async #apply(
+    partner: string,
+    payoutId: string,
+    batchNo: string,
+    finding: Finding,
+    proof: Proof,
+    money?: ReportedMoney,
+  ): Promise<void> {
+    const before = this.#payout(partner, payoutId, batchNo)
+    const { state, emitted } = apply(before, causeOf(proof.evidence.source), batchNo, finding, money)
+    this.#set.setPayout(partner, payoutId, state)
+    for (const transition of emitted) {
+      await this.#outputs.event(eventOf(partner, payoutId, state, transition, proof))
+      const { finding: said } = transition
+      if (said.event === 'resubmitted') {
+        const previous = this.#set.batch(partner, said.previousBatchNo)
+        if (!previous) throw new StateMissingError(said.previousBatchNo)
+        const { line } = state
+        this.#outputs.add(resubmission({ partner, payoutId, line }, said, previous, this.#parts, proof.seenAt))
+      }
+      const { event } = said
+      this.#parts.metrics.add(isOutcome(event) ? 'reconciler_outcomes_total' : 'reconciler_reports_total', {
+        partner,
+        outcome: event,
+      })
+    }
+  }
+
+  async #stray(
+    partner: string,
+    batchNo: string,
+    serial: string | null,
+    finding: Extract<Finding, { event: 'mismatched' }>,
+    proof: Proof,
+    money?: ReportedMoney,
+  ): Promise<void> {
+    this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'mismatched' })
+    await this.#outputs.event(strayMismatch(partner, batchNo, serial, money ? { ...finding, money } : finding, proof))
+  }
+
+  #payout(partner: string, payoutId: string, batchNo: string): PayoutState {
+    const state = this.#set.payout(partner, payoutId)
+    if (!state) throw new StateMissingError(batchNo)
+    return state
+  }
+
+  #proof(kind: PayoutEvidenceKind, id: string, record: LogRecord, occurredAt: number, seenAt: number): Proof {
+    return { evidence: { kind, id, source: coordinatesOf(record) }, occurredAt, seenAt }
+  }
+}

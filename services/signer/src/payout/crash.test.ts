@@ -1,0 +1,89 @@
+import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
+import { describe, expect, it } from 'vitest'
+import { NOON, payout, SignerBench } from '../testing/signer-bench.ts'
+import { signCommands } from './signer.ts'
+
+const DAY = 86_400_000
+
+describe('crashes (S2.2, S2.4)', () => {
+  it('between claim and commit: the next session signs, under the same batch number', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.ask(payout('p2', { amountFen: 0 }))
+    bench.log.beforeCommit = () => {
+      throw new Error('the process ends')
+    }
+    await expect(bench.run()).rejects.toThrow('the process ends')
+    expect(bench.memory.held.size).toBe(2)
+    bench.log.beforeCommit = () => undefined
+    await bench.run()
+    expect(bench.signed).toEqual(['p1'])
+    expect(bench.events.map(({ name }) => name)).toEqual(['payout.PayoutFailed'])
+  })
+
+  it('between commit and floor, with the offset gone back since: what was written is not written again', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.ask(payout('p2', { amountFen: 0 }))
+    bench.log.afterCommit = () => {
+      throw new Error('the process ends')
+    }
+    await expect(bench.run()).rejects.toThrow('the process ends')
+    bench.log.afterCommit = () => undefined
+    bench.log.setOffset('payout.commands', 0, 0)
+    bench.log.now += DAY
+    bench.ask(payout('p3'))
+    await bench.run()
+    expect(bench.signed.sort()).toEqual(['p1', 'p3'])
+    expect(bench.events).toHaveLength(1)
+    // From a minute before the claim's own time.
+    expect(bench.log.reads[0]?.from[0]?.at).toEqual({ timestamp: NOON - 60_000 })
+  })
+
+  it('the look for own outputs begins at the oldest claim that was found', async () => {
+    const bench = new SignerBench()
+    const fail = (message: string) => () => {
+      throw new Error(message)
+    }
+    bench.ask(payout('old'))
+    bench.log.afterCommit = fail('first')
+    await expect(bench.run()).rejects.toThrow('first')
+    bench.log.now += DAY
+    bench.memory.now += DAY
+    bench.ask(payout('young'))
+    bench.log.afterCommit = fail('second')
+    await expect(bench.run()).rejects.toThrow('second')
+    bench.log.afterCommit = () => undefined
+    bench.log.setOffset('payout.commands', 0, 0)
+    await bench.run()
+    expect(bench.signed.sort()).toEqual(['old', 'young'])
+  })
+
+  it('a zombie that was fenced writes nothing', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.log.beforeCommit = () => undefined
+    const zombie = bench.log.open('payout.commands', 0)
+    bench.log.open('payout.commands', 0)
+    await expect(bench.work(zombie, signCommands)).rejects.toThrow('fenced')
+    await bench.run()
+    expect(bench.signed).toEqual(['p1'])
+  })
+
+  it('committed offsets below the floor stop the partition', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    await bench.run()
+    bench.log.setOffset('payout.commands', 0, 0)
+    await expect(bench.run()).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
+    expect(bench.signed).toEqual(['p1'])
+  })
+
+  it('nothing is signed while Redis is not trusted', async () => {
+    const bench = new SignerBench()
+    bench.ask(payout('p1'))
+    bench.memory.trusted = false
+    await expect(bench.run()).rejects.toThrow(RedisNotTrustedError)
+    expect(bench.log.commits).toEqual([])
+  })
+})

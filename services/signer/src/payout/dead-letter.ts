@@ -1,0 +1,112 @@
+import { isoMoment, LAST_MOMENT, momentWords } from '@payout/mapi/text/moment-words'
+import { printableText } from '@payout/mapi/text/printable-text'
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { deadLetterHeaders as headers } from '@payout/runtime/record/dead-letter-headers'
+import { PipelineError } from '@payout/schemas/error'
+import { type CommandTopic, deadLetterTopic, topics } from '@payout/schemas/topics'
+import type { SignerParts } from '../signer-parts.ts'
+
+/** What the headers below and the record's own frame add, and some room. */
+const ADDED_BYTES = 8 * 1024
+/** What each header adds to its name and value at the most. */
+const HEADER_BYTES = 10
+/** A time stamp has 13 digits: what is longer is none, and may be as long as upstream likes. */
+const MAX_TIME = 32
+
+/** A command that can't be read, or asks for nothing: nothing is claimed for it (S2.3). */
+export interface DeadLetter {
+  readonly kind: 'dead-letter'
+  readonly record: LogRecord
+  readonly code: string
+  readonly explanation: string
+}
+
+export function deadLetter(record: LogRecord, code: string, explanation: string): DeadLetter {
+  return { kind: 'dead-letter', record, code, explanation }
+}
+
+/**
+ * Reads a command. Never throws: what can't be read, or is too old, is a dead letter.
+ * @param oldestAllowed UTC milliseconds: a command from before could bring back an id that is forgotten.
+ */
+export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: () => C): C | DeadLetter {
+  if (!(record.timestamp <= LAST_MOMENT)) {
+    const why = `the record's time stamp ${momentWords(record.timestamp, oldestAllowed)}`
+    return deadLetter(record, 'COMMAND_TIME', `${why}. Write it anew, with the time of writing`)
+  }
+  const firstText = record.headers[headers.firstTime]
+  const firstTime = Number(firstText ?? record.timestamp)
+  // Written so that a first time that is no number counts as too old.
+  if (!(Math.min(firstTime, record.timestamp) >= oldestAllowed)) {
+    const what =
+      record.timestamp >= oldestAllowed ? firstTimeWords(firstText, oldestAllowed) : timeWords(record, oldestAllowed)
+    return deadLetter(
+      record,
+      'COMMAND_TOO_OLD',
+      `${what}. Claims are known from ${isoMoment(oldestAllowed)} on: whether the id of an older command was used is not known any more`,
+    )
+  }
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error
+    return deadLetter(record, error.code, error.message)
+  }
+}
+
+function timeWords({ timestamp }: LogRecord, oldestAllowed: number): string {
+  return timestamp < 0
+    ? 'the record has no time stamp'
+    : `the record's time stamp ${momentWords(timestamp, oldestAllowed)}`
+}
+
+function firstTimeWords(text: string | undefined, oldestAllowed: number): string {
+  const header = `the header ${headers.firstTime}`
+  const time = Number(text)
+  if (Number.isNaN(time))
+    return `${header} is "${printableText((text ?? '').slice(0, MAX_TIME))}", which is no number of milliseconds`
+  return `${header} ${momentWords(time, oldestAllowed)}`
+}
+
+/**
+ * A command that can't be read, byte for byte, with the reason and where it stood. Its key and headers stay. Only where both topics' limit leaves no room for
+ * what is added, the value is left out, and a header says how long it was; where key and headers alone leave none, they are left out too. It still stands in
+ * the command topic.
+ */
+export async function deadLetterRecord(
+  from: CommandTopic,
+  { record, code, explanation }: DeadLetter,
+  { log, logger }: Pick<SignerParts, 'log' | 'logger'>,
+): Promise<OutgoingRecord> {
+  logger.warn({ topic: from, partition: record.partition, offset: record.offset, code }, 'dead letter')
+  const topic = deadLetterTopic(from)
+  const valueBytes = record.value?.length ?? 0
+  const room = topics[topic].maxMessageBytes - ADDED_BYTES - frameBytes(record)
+  const fits = valueBytes <= room
+  const framed = room >= 0
+  return {
+    topic,
+    partition: record.partition % (await log.partitions(topic)),
+    key: framed ? record.key : null,
+    value: fits ? record.value : null,
+    headers: {
+      ...(framed ? record.headers : {}),
+      ...(fits ? {} : { [headers.valueLeftOut]: String(valueBytes) }),
+      [headers.code]: code,
+      [headers.explanation]: explanation,
+      [headers.topic]: from,
+      [headers.partition]: String(record.partition),
+      [headers.offset]: String(record.offset),
+      [headers.firstTime]: (record.headers[headers.firstTime] ?? String(record.timestamp)).slice(0, MAX_TIME),
+    },
+  }
+}
+
+/** The bytes of a record's key and headers, at the most. */
+function frameBytes({ key, headers: texts }: LogRecord): number {
+  let bytes = key?.length ?? 0
+  for (const [name, text] of Object.entries(texts)) {
+    bytes += HEADER_BYTES + Buffer.byteLength(name) + Buffer.byteLength(text)
+  }
+  return bytes
+}

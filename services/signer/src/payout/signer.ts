@@ -1,0 +1,222 @@
+/**
+ * What happens to a record of `payout.commands`, from top to bottom:
+ *
+ *  1. it is read, or it is a dead letter;
+ *  2. each payout in it is judged by itself;
+ *  3. each id is claimed in Redis under the record's own coordinates, all of a fetch in one script (S2);
+ *  4. what is ours and good is grouped, signed and goes to `gateway.requests`; what is ours and not good is `payout.failed`; what
+ *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
+ *  5. a person's decision, and a return file that is to be fetched, go to `gateway.decisions`, or an event says why not;
+ *  6. the claim of what has failed gets its end; that of what is signed gets it from the reconciler, after the outcome (S2.7);
+ *  7. all of it is committed with the offset in one transaction (S3), and the floor is raised.
+ */
+
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/record/domain-event'
+import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
+import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
+import { isNotSignable } from '../errors.ts'
+import { switchesKnown } from '../lane/switches-known.ts'
+import type { SignerParts } from '../signer-parts.ts'
+import { GROUP } from '../topology.ts'
+import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
+import { type Ask, type Command, readCommand, traceparentOf } from './command.ts'
+import { deadLetterRecord } from './dead-letter.ts'
+import { decisionRecord } from './decision.ts'
+import { OwnOutputs } from './own-outputs.ts'
+import { type Judgement, judge, type Payable, type Refusal } from './payout-check.ts'
+import { failedBeforeSending, refused } from './refusal-events.ts'
+import { returnFileRecord } from './return-file-command.ts'
+
+/** While more is waited for: enough is there when the commands have so many bytes. */
+const ENOUGH_BYTES = 4 * 1024 * 1024
+
+/** Works off one partition of `payout.commands`. */
+export async function signCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
+  const ownOutputs = new OwnOutputs(parts.log, parts.codec, session)
+  while (!session.stopping) {
+    const { records, next } = await fetch(session, parts)
+    // A fetch of nothing but transaction markers: their offsets go with the next commit.
+    if (next === undefined || records.length === 0) continue
+    if (!(await switchesKnown(session, parts.switches))) return
+    const outputs = await workOff(records, ownOutputs, parts)
+    await session.commit(outputs, { 'payout.commands': next })
+  }
+}
+
+/** What there is; while egress has a queue, what comes within the configured time, so that batches get fuller. */
+async function fetch(
+  session: CheckpointedSession,
+  parts: SignerParts,
+): Promise<{ records: LogRecord[]; next: number | undefined }> {
+  const { maxRecords, lingerMs, lingerAboveLag } = parts.settings
+  const records: LogRecord[] = []
+  let next: number | undefined
+  let bytes = 0
+  let deadline = performance.now() + 1_000
+  do {
+    const timeoutMs = Math.max(0, deadline - performance.now())
+    for (const fetched of await session.poll({ maxRecords: maxRecords - records.length, timeoutMs })) {
+      if (next === undefined && (await parts.egressLag.requests()) > lingerAboveLag)
+        deadline = performance.now() + lingerMs
+      else if (next === undefined) deadline = 0
+      records.push(...fetched.records)
+      bytes = fetched.records.reduce((sum, { value }) => sum + (value?.length ?? 0), bytes)
+      next = fetched.next
+    }
+    if (next === undefined || session.stopping || records.length >= maxRecords || bytes >= ENOUGH_BYTES) break
+  } while (performance.now() < deadline)
+  return { records, next }
+}
+
+async function workOff(
+  records: readonly LogRecord[],
+  ownOutputs: OwnOutputs,
+  parts: SignerParts,
+): Promise<OutgoingRecord[]> {
+  const oldestAllowed = parts.clock.now() - parts.settings.claimLifeMs
+  const commands = records.map((record) => readCommand(record, parts.codec, oldestAllowed))
+  const claimed = await claimAll(commands, ownOutputs, parts)
+
+  const outputs: OutgoingRecord[] = []
+  const events: { event: PayoutEvent | ReturnFileEvent; traceparent: string | undefined }[] = []
+  const emit = (event: PayoutEvent | ReturnFileEvent, { traceparent }: Pick<Ask, 'traceparent'>): void =>
+    void events.push({ event, traceparent })
+  const singles: Payable[] = []
+  const batches: Batch[] = []
+  const failed: Ask[] = []
+
+  for (const command of commands) {
+    parts.metrics.add('signer_commands_total', { status: command.kind })
+    switch (command.kind) {
+      case 'single': {
+        const payable = settle(command.asks[0])
+        if (payable) singles.push(payable)
+        break
+      }
+      case 'batch': {
+        const batch = composedBatch(command.asks.flatMap((ask) => settle(ask) ?? []))
+        if (batch) batches.push(batch)
+        break
+      }
+      case 'names-twice': {
+        const refusal = {
+          code: 'ID_TWICE_IN_COMMAND',
+          explanation: 'the batch command names an id twice, so it is refused whole: send it again with each id once',
+        }
+        const ids = new Map(command.asks.map((ask) => [ask.payoutId, ask]))
+        for (const ask of ids.values()) emit(refused(ask, refusal, null), ask)
+        break
+      }
+      case 'decision':
+      case 'return-file': {
+        const sent =
+          command.kind === 'decision'
+            ? decisionRecord(command.decision, command.record, parts)
+            : returnFileRecord(command.asked, command.record, parts)
+        if ('record' in sent) outputs.push(sent.record)
+        else emit(sent.refusal, { traceparent: traceparentOf(command.record) })
+        break
+      }
+      case 'dead-letter':
+        outputs.push(await deadLetterRecord('payout.commands', command, parts))
+        break
+    }
+  }
+  for (const batch of [...batches, ...groupSingles(singles)]) outputs.push(...signOrFail(batch))
+  for (const { event, traceparent } of events) outputs.push(await parts.events.record(event, traceparent))
+  if (failed.length > 0) await parts.memory.claims.settle('payout', failed.map(claimOf))
+  return outputs
+
+  /** What becomes of one payout after its claim: it may be signed, or an event says why not, or there is nothing new. */
+  function settle(ask: Ask): Payable | undefined {
+    const { judgement, outcome } = claimed.get(ask) ?? {}
+    if (!judgement || !outcome) throw new RangeError('every ask is claimed')
+    parts.metrics.add('signer_claims_total', { outcome: outcome.kind })
+    switch (outcome.kind) {
+      case 'done':
+        return undefined
+      case 'held':
+        if (!outcome.sameContent) emit(refused(ask, refusalOf(judgement), outcome.by), ask)
+        return undefined
+      case 'free':
+      case 'own':
+        if (judgement.ok) return judgement.payable
+        fail(ask, judgement.refusal)
+        return undefined
+    }
+  }
+
+  function fail(ask: Ask, refusal: Refusal): void {
+    parts.metrics.add('signer_failed_before_sending_total', { reason: refusal.code })
+    emit(failedBeforeSending(ask, refusal), ask)
+    failed.push(ask)
+  }
+
+  function signOrFail(batch: Batch): OutgoingRecord[] {
+    try {
+      const record = parts.requestSigner.sign(batch)
+      if (record) {
+        parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
+        return [record]
+      }
+    } catch (error) {
+      if (!isNotSignable(error)) throw error
+      // The partner's own settings are at fault: its account's name in its charset, its extend_param.
+      for (const { ask } of batch.payables) fail(ask, { code: error.code, explanation: error.message })
+      return []
+    }
+    const parted = halves(batch)
+    if (parted) return parted.flatMap(signOrFail)
+    const refusal = {
+      code: 'BATCH_TOO_LARGE',
+      explanation: 'the signed batch is larger than a record may be: ask for it in smaller batches, under new ids',
+    }
+    for (const { ask } of batch.payables) fail(ask, refusal)
+    return []
+  }
+}
+
+/** Claims every payout of every command, in order: of two with one id in the same fetch the first one gets it. */
+async function claimAll(
+  commands: readonly Command[],
+  ownOutputs: OwnOutputs,
+  parts: SignerParts,
+): Promise<Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>> {
+  const asks: Ask[] = []
+  const judgements: Judgement[] = []
+  const claims: Claim[] = []
+  for (const command of commands) {
+    if (command.kind !== 'single' && command.kind !== 'batch') continue
+    for (const ask of command.asks) {
+      asks.push(ask)
+      judgements.push(judge(ask, command.asks.length, parts.rules))
+      claims.push(claimOf(ask))
+    }
+  }
+  const outcomes = claims.length ? await parts.memory.claims.claim('payout', GROUP, claims) : []
+  const claimed = new Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>()
+  for (const [index, ask] of asks.entries()) {
+    const judgement = judgements[index]
+    let outcome = outcomes[index]
+    if (!judgement || !outcome) throw new RangeError('one outcome for each claim')
+    const { offset, line } = ask.coordinates
+    if (outcome.kind === 'own' && (await ownOutputs.has(offset, line, outcome.claimedAt))) outcome = { kind: 'done' }
+    claimed.set(ask, { judgement, outcome })
+  }
+  return claimed
+}
+
+function claimOf({ partner, payoutId, contentHash, coordinates }: Ask): Claim {
+  return { key: payoutClaimKey(partner, payoutId), contentHash, coordinates }
+}
+
+function refusalOf(judgement: Judgement): Refusal {
+  if (!judgement.ok) return judgement.refusal
+  return {
+    code: 'ID_TAKEN',
+    explanation:
+      'another command holds this id, with other content: nothing is paid for this one; ask again under a new id',
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What happens to a record of `gateway.to-sign`, by what it asks for:
+ *
+ *  - a batch is signed for a day on which it may still be sent, under the batch number that it names, and goes to `gateway.requests`;
+ *  - a question about an agreement, its cancelling or a return file is signed and goes to `gateway.requests`;
+ *  - a form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which tells upstream its address; one that is
+ *    withdrawn is taken away there;
+ *  - what can't be signed, since the partner's settings have changed, goes to `gateway.decisions`, and the reconciler ends it.
+ *
+ * All of it stays in the record's lane, and is committed with the offset in one transaction.
+ */
+import { batchNo } from '@payout/mapi/values/batch-no'
+import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { Partner } from '@payout/runtime/partners/partners'
+import { topics } from '@payout/schemas/topics'
+import { isNotSignable, PartnerMissingError } from '../errors.ts'
+import { workOffPartition } from '../lane/partition-work.ts'
+import { signBatchAgain } from '../payout/batch-again.ts'
+import type { SignerParts } from '../signer-parts.ts'
+import { signedForm, withdrawnForm } from './form.ts'
+import { serviceNotSigned } from './not-signed.ts'
+import { serviceRequest } from './service-request.ts'
+
+/**
+ * Works off one partition of `gateway.to-sign`. What can't be read makes the lane wait: it is our own, not a dead letter. What can't be signed ends by itself,
+ * and the records of other partners behind it go on.
+ */
+export function signForLane(session: CheckpointedSession, parts: SignerParts): Promise<void> {
+  return workOffPartition(session, 'gateway.to-sign', {
+    switches: parts.switches,
+    outputsOf: async (records) => (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
+  })
+}
+
+async function sign(record: LogRecord, parts: SignerParts): Promise<OutgoingRecord[]> {
+  const { codec, metrics } = parts
+  const { name, value } = codec.decode(record.value, topics['gateway.to-sign'].values)
+  switch (name) {
+    case 'gateway.GatewayToSign':
+      metrics.add('signer_signed_again_total', { reason: value.reason })
+      return signBatchAgain(value, record, parts)
+    case 'gateway.GatewayServiceToSign':
+      return orNotSigned({ ...value, agreementId: null }, record, parts, async () => [
+        serviceRequest(partnerOf(value.partner, parts), value, record, parts),
+      ])
+    case 'gateway.GatewayFormToSign':
+      if (value.withdrawn) return [withdrawnForm(value, record, parts)]
+      return orNotSigned({ ...value, service: 'sign_protocol_with_partner' }, record, parts, () =>
+        signedForm(partnerOf(value.partner, parts), value, record, parts),
+      )
+  }
+}
+
+/** What is made of a form or a request; where it can't be signed, what tells the reconciler so. */
+async function orNotSigned(
+  {
+    partner,
+    requestId,
+    service,
+    agreementId,
+  }: { partner: string; requestId: string; service: string; agreementId: string | null },
+  record: LogRecord,
+  parts: SignerParts,
+  make: () => Promise<OutgoingRecord[]>,
+): Promise<OutgoingRecord[]> {
+  const about = { partner, requestId: batchNo(requestId), service, agreementId }
+  try {
+    return await make()
+  } catch (error) {
+    if (!isNotSignable(error)) throw error
+    return [serviceNotSigned(about, error, record, parts)]
+  }
+}
+
+function partnerOf(alias: string, { rules }: SignerParts): Partner {
+  const partner = rules.partner(alias)
+  if (!partner) throw new PartnerMissingError(alias)
+  return partner
+}
