@@ -47,7 +47,7 @@ describe('generated pages', () => {
     '%s: the note says, as the error does, that a trusted Redis is not rebuilt before its marker is taken away',
     (code) => {
       const todo = ERROR_SECTIONS.map(({ notes }) => notes[code]?.todo).find((text) => text !== undefined)
-      expect(todo).toMatch(/delete .*the marker and the floors, then run `npm run rebuild`/)
+      expect(todo).toMatch(/delete .*the marker and the checkpoints, then run `npm run rebuild`/)
       expect(todo).toContain('"A lane waits" in docs/operations.md')
     },
   )

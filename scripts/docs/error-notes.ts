@@ -147,7 +147,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         todo: 'The lane waits. See "A topic was made anew" in docs/operations.md.',
       },
       LANE_OFFSETS_BEHIND: {
-        meaning: 'A committed offset is gone, or lies below what is known to be worked off; nothing is signed or sent.',
+        meaning: 'A committed offset is gone, or lies below what is known to be processed; nothing is signed or sent.',
         todo: 'The lane waits. The message says which offset to set, and how; see "A topic was made anew" in docs/operations.md.',
       },
     },
@@ -228,7 +228,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         todo: 'Upgrade gateway-egress; readers are deployed before writers.',
       },
       EGRESS_BELOW_FLOOR: {
-        meaning: 'A record is worked off already: another process has the lane, or an offset went back.',
+        meaning: 'A record is processed already: another process has the lane, or an offset went back.',
         todo: `${BY_ITSELF} If it lasts, LANE_OFFSETS_BEHIND follows and says the way out.`,
       },
     },
@@ -238,11 +238,11 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
     notes: {
       RECONCILER_STATE_MISSING: {
         meaning: 'A batch is known and the state of one of its payouts is not in Redis. The lane waits.',
-        todo: 'Somebody deleted keys. Stop the services, delete the marker and the floors, then run `npm run rebuild`: see "A lane waits" in docs/operations.md.',
+        todo: 'Somebody deleted keys. Stop the services, delete the marker and the checkpoints, then run `npm run rebuild`: see "A lane waits" in docs/operations.md.',
       },
       RECONCILER_STATE_UNREADABLE: {
         meaning: 'A state in Redis was written by something else, or by a later release. The lane waits.',
-        todo: 'Upgrade this service. Where something else wrote it: stop the services and delete that key, the marker and the floors, then run `npm run rebuild`: see "A lane waits" in docs/operations.md.',
+        todo: 'Upgrade this service. Where something else wrote it: stop the services and delete that key, the marker and the checkpoints, then run `npm run rebuild`: see "A lane waits" in docs/operations.md.',
       },
       RECONCILER_STATE_CONFLICT: {
         meaning: 'Another process changes the states of a lane that it should have lost long ago.',
@@ -267,7 +267,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
       },
       CLI_UNANSWERED: {
         meaning: 'A command is written, and nothing has said in time what became of it. Exit code 3.',
-        todo: 'It is worked off when the services are up. What to look at stands below the message.',
+        todo: 'It is processed when the services are up. What to look at stands below the message.',
       },
       CLI_NO_SYSTEM: {
         meaning: 'There is no running system to talk to, or its settings are wrong. Exit code 78.',

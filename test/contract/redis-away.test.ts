@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers, replicate, replicated } from './redis-servers.ts'
@@ -9,17 +9,17 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 const servers = new RedisServers()
 const BACK = { timeout: 15_000 }
 let server: RedisProvision
-let memory: Memory
+let stateStore: StateStore
 
 beforeEach(async () => {
   server = await servers.start()
-  memory = servers.memory(server, { commandTimeoutMs: 300 })
+  stateStore = servers.stateStore(server, { commandTimeoutMs: 300 })
   await rebuilt()
 })
 afterAll(() => servers.close())
 
 function claim(key = 'acme/p1') {
-  return memory.claims.claim('payout', 'signer', [{ key, contentHash: 'x', coordinates: at() }])
+  return stateStore.claims.claim('payout', 'signer', [{ key, contentHash: 'x', coordinates: at() }])
 }
 
 /** What a claim comes to, in one word. */
@@ -35,7 +35,7 @@ async function word(key?: string): Promise<string> {
 async function rebuilt(): Promise<void> {
   const begun = async () => {
     try {
-      await (await memory.rebuild.begin()).finish()
+      await (await stateStore.rebuild.begin()).finish()
       return 'rebuilt'
     } catch (error) {
       return String(error)
@@ -46,56 +46,54 @@ async function rebuilt(): Promise<void> {
 
 describe('a Redis that stands still (S7.1)', () => {
   it('makes each call fail within its time limit, and is used again once it goes on', async () => {
-    expect(await word('acme/before')).toBe('free')
-    expect(memory.healthy).toBe(true)
+    expect(await word('acme/before')).toBe('acquired')
+    expect(stateStore.healthy).toBe(true)
     await server.pause()
-    expect(await Promise.all([word(), word(), memory.rebuild.trust().catch((error: Error) => error.name)])).toEqual([
-      'REDIS_UNAVAILABLE',
-      'REDIS_UNAVAILABLE',
-      'RedisUnavailableError',
-    ])
-    expect(memory.healthy).toBe(false)
+    expect(await Promise.all([word(), word(), stateStore.rebuild.trust().catch((error: Error) => error.name)])).toEqual(
+      ['REDIS_UNAVAILABLE', 'REDIS_UNAVAILABLE', 'RedisUnavailableError'],
+    )
+    expect(stateStore.healthy).toBe(false)
     expect(await word()).toBe('REDIS_UNAVAILABLE')
     await server.resume()
-    await expect.poll(() => word('acme/before'), BACK).toBe('own')
+    await expect.poll(() => word('acme/before'), BACK).toBe('reentrant')
     // Nobody need make a call for it to be found healthy again.
-    await expect.poll(() => memory.healthy, BACK).toBe(true)
+    await expect.poll(() => stateStore.healthy, BACK).toBe(true)
   })
 
   it('is found healthy again without a call', async () => {
     await server.pause()
     expect(await word()).toBe('REDIS_UNAVAILABLE')
     await server.resume()
-    await expect.poll(() => memory.healthy, BACK).toBe(true)
+    await expect.poll(() => stateStore.healthy, BACK).toBe(true)
   })
 })
 
 describe('a Redis that is killed', () => {
   it('makes each call fail, what is under way too, and is used again once it is back', async () => {
-    expect(await word('acme/before')).toBe('free')
+    expect(await word('acme/before')).toBe('acquired')
     await server.pause()
     const underWay = word()
     await server.kill()
     expect(await underWay).toBe('REDIS_UNAVAILABLE')
     expect(await word()).toBe('REDIS_UNAVAILABLE')
-    expect(memory.healthy).toBe(false)
+    expect(stateStore.healthy).toBe(false)
     await server.start()
     await expect.poll(() => word(), BACK).toBe('REDIS_NOT_TRUSTED')
     await rebuilt()
-    expect(await word('acme/before')).toBe('own')
-    expect(memory.healthy).toBe(true)
+    expect(await word('acme/before')).toBe('reentrant')
+    expect(stateStore.healthy).toBe(true)
   })
 
   it('is sent nothing later of what was given up while it was away', async () => {
     await server.kill()
-    await expect(memory.storedNotifies.add('given-up')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
+    await expect(stateStore.storedNotifies.add('given-up')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     await server.start()
-    await expect.poll(() => memory.storedNotifies.has('other').catch(() => 'away'), BACK).toBe(false)
-    expect(await memory.storedNotifies.has('given-up')).toBe(false)
+    await expect.poll(() => stateStore.storedNotifies.has('other').catch(() => 'away'), BACK).toBe(false)
+    expect(await stateStore.storedNotifies.has('given-up')).toBe(false)
   })
 
   it('is sent nothing a second time of what was under way', async () => {
-    const patient = servers.memory(server, { commandTimeoutMs: 20_000 })
+    const patient = servers.stateStore(server, { commandTimeoutMs: 20_000 })
     expect(await patient.storedNotifies.has('under-way')).toBe(false)
     await server.pause()
     const underWay = patient.storedNotifies.add('under-way')
@@ -107,7 +105,7 @@ describe('a Redis that is killed', () => {
   })
 
   it('is waited for within the time limit of a call', async () => {
-    const patient = servers.memory(server, { commandTimeoutMs: 20_000 })
+    const patient = servers.stateStore(server, { commandTimeoutMs: 20_000 })
     expect(await patient.rebuild.trust()).toBe('no-marker')
     await server.kill()
     // It may meet the closing connection before that is noticed; the next one waits for sure.
@@ -118,7 +116,7 @@ describe('a Redis that is killed', () => {
 
   it('may be away when a service starts', async () => {
     await server.kill()
-    const late = servers.memory(server, { commandTimeoutMs: 300 })
+    const late = servers.stateStore(server, { commandTimeoutMs: 300 })
     await expect(late.rebuild.trust()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     await server.start()
     await expect.poll(() => late.rebuild.trust().catch(() => 'away'), BACK).toBe('no-marker')
@@ -131,7 +129,7 @@ describe('a Redis that refuses', () => {
     await redis.command('CONFIG', 'SET', 'maxmemory', 1)
     await expect(claim()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', message: expect.stringContaining('OOM') })
     await redis.command('CONFIG', 'SET', 'maxmemory', 0)
-    expect(await word()).toBe('free')
+    expect(await word()).toBe('acquired')
   })
 
   it('is unavailable while it is a replica; the memory finds it again when it is none any more', async () => {
@@ -146,21 +144,21 @@ describe('a Redis that refuses', () => {
   it('is unavailable without the right password, and is not told by name in the error', async () => {
     await servers.connection(server).command('CONFIG', 'SET', 'requirepass', 'right-password')
     const { host } = new URL(server.url)
-    const wrong = servers.memory({ url: `redis://:wrong-password@${host}` }, { commandTimeoutMs: 300 })
+    const wrong = servers.stateStore({ url: `redis://:wrong-password@${host}` }, { commandTimeoutMs: 300 })
     const error = await wrong.rebuild.trust().catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'REDIS_UNAVAILABLE', message: expect.stringContaining('WRONGPASS') })
     expect(String(error)).not.toContain('wrong-password')
-    const right = servers.memory(server, { password: 'right-password' })
+    const right = servers.stateStore(server, { password: 'right-password' })
     expect(await right.rebuild.trust()).toBe('no-marker')
   })
 })
 
 describe('a memory that is closed', () => {
   it('refuses calls', async () => {
-    await memory.close()
-    await memory.close()
+    await stateStore.close()
+    await stateStore.close()
     expect(await word()).toBe('REDIS_UNAVAILABLE')
-    expect(memory.healthy).toBe(false)
+    expect(stateStore.healthy).toBe(false)
   })
 })
 
@@ -175,8 +173,8 @@ describe('a group with Sentinel', () => {
     const group = { sentinels: [{ host: '127.0.0.1', port: sentinel.port }], sentinelName: 'payouts' }
     const [primary, replica] = [servers.connection(server), servers.connection(second)]
     await replicate(primary, replica)
-    memory = await servers.trusted(group, { commandTimeoutMs: 1000 })
-    expect(await word()).toBe('free')
+    stateStore = await servers.trusted(group, { commandTimeoutMs: 1000 })
+    expect(await word()).toBe('acquired')
     await replicated(primary)
     await replica.command('REPLICAOF', 'NO', 'ONE')
   })
@@ -185,7 +183,7 @@ describe('a group with Sentinel', () => {
   async function followed(): Promise<void> {
     await expect.poll(() => word(), BACK).toBe('REDIS_NOT_TRUSTED')
     await rebuilt()
-    expect(await word()).toBe('own')
+    expect(await word()).toBe('reentrant')
   }
 
   it('is followed when Sentinel says so, though the old primary still answers', async () => {

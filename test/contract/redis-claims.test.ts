@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
-import type { Claim, ClaimOutcome, Coordinates, Memory } from '@payout/runtime/redis/port'
+import type { Claim, ClaimOutcome, Coordinates, StateStore } from '@payout/runtime/redis/port'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -11,14 +11,14 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 const servers = new RedisServers()
 let server: RedisProvision
 let redis: RedisConnection
-let memory: Memory
+let stateStore: StateStore
 
 beforeAll(async () => {
   server = await servers.start()
   redis = servers.connection(server)
 })
 beforeEach(async () => {
-  memory = await servers.trusted(server)
+  stateStore = await servers.trusted(server)
 })
 afterAll(() => servers.close())
 
@@ -30,11 +30,11 @@ describe('a claim (S2)', () => {
   it('S2.2: is free once, then our own from the same coordinates, with the time of the first claim', async () => {
     const mine = claim('acme/p1', at({ offset: 7, line: 3 }))
     const before = Number((await time()).toFixed())
-    expect(await memory.claims.claim('payout', 'signer', [mine])).toEqual([{ kind: 'free' }])
+    expect(await stateStore.claims.claim('payout', 'signer', [mine])).toEqual([{ kind: 'acquired' }])
     const after = await time()
-    const [again] = await memory.claims.claim('payout', 'signer', [mine])
-    expect(again).toEqual({ kind: 'own', claimedAt: expect.any(Number) })
-    const claimedAt = again?.kind === 'own' ? again.claimedAt : 0
+    const [again] = await stateStore.claims.claim('payout', 'signer', [mine])
+    expect(again).toEqual({ kind: 'reentrant', claimedAt: expect.any(Number) })
+    const claimedAt = again?.kind === 'reentrant' ? again.claimedAt : 0
     expect(claimedAt).toBeGreaterThanOrEqual(before)
     expect(claimedAt).toBeLessThanOrEqual(after)
   })
@@ -46,63 +46,63 @@ describe('a claim (S2)', () => {
     ['line', at({ line: 1 })],
     ['time stamp', at({ timestamp: 1_760_000_000_001 })],
   ])('S2.2: is held by others when the %s differs', async (_what, other) => {
-    await memory.claims.claim('payout', 'signer', [claim('acme/p1', at())])
-    const outcomes = await memory.claims.claim('payout', 'signer', [claim('acme/p1', other)])
-    expect(outcomes).toEqual([{ kind: 'held', sameContent: true, by: at(), claimedAt: expect.any(Number) }])
+    await stateStore.claims.claim('payout', 'signer', [claim('acme/p1', at())])
+    const outcomes = await stateStore.claims.claim('payout', 'signer', [claim('acme/p1', other)])
+    expect(outcomes).toEqual([{ kind: 'duplicate', sameContent: true, by: at(), claimedAt: expect.any(Number) }])
   })
 
   it('S1: says when others hold the id with other content', async () => {
-    await memory.claims.claim('payout', 'signer', [claim('acme/p1', at(), 'one')])
-    const [outcome] = await memory.claims.claim('payout', 'signer', [claim('acme/p1', at({ offset: 1 }), 'other')])
-    expect(outcome).toMatchObject({ kind: 'held', sameContent: false, by: at() })
+    await stateStore.claims.claim('payout', 'signer', [claim('acme/p1', at(), 'one')])
+    const [outcome] = await stateStore.claims.claim('payout', 'signer', [claim('acme/p1', at({ offset: 1 }), 'other')])
+    expect(outcome).toMatchObject({ kind: 'duplicate', sameContent: false, by: at() })
   })
 
   it('is told apart by its kind', async () => {
     const mine = claim('acme/1', at())
-    await memory.claims.claim('payout', 'signer', [mine])
-    expect(await memory.claims.claim('notify', 'signer', [mine])).toEqual([{ kind: 'free' }])
-    expect(await memory.claims.claim('batch', 'signer', [mine])).toEqual([{ kind: 'free' }])
+    await stateStore.claims.claim('payout', 'signer', [mine])
+    expect(await stateStore.claims.claim('notify', 'signer', [mine])).toEqual([{ kind: 'acquired' }])
+    expect(await stateStore.claims.claim('batch', 'signer', [mine])).toEqual([{ kind: 'acquired' }])
   })
 
   it('of a key named twice in one call: the second sees the first', async () => {
-    const [first, second] = await memory.claims.claim('payout', 'signer', [
+    const [first, second] = await stateStore.claims.claim('payout', 'signer', [
       claim('acme/p', at()),
       claim('acme/p', at({ line: 1 })),
     ])
-    expect(first).toEqual({ kind: 'free' })
-    expect(second).toMatchObject({ kind: 'held', sameContent: true, by: at() })
+    expect(first).toEqual({ kind: 'acquired' })
+    expect(second).toMatchObject({ kind: 'duplicate', sameContent: true, by: at() })
   })
 
   it('takes none', async () => {
-    expect(await memory.claims.claim('payout', 'signer', [])).toEqual([])
+    expect(await stateStore.claims.claim('payout', 'signer', [])).toEqual([])
   })
 
-  it('S2.4: is done with below the floor of its partition, and stores nothing', async () => {
-    await memory.floors.raise('signer', [{ topic: 'payout.commands', partition: 1, next: 5, committedAt: 1 }])
-    const outcomes = await memory.claims.claim('payout', 'signer', [
+  it('S2.4: is done with below the checkpoint of its partition, and stores nothing', async () => {
+    await stateStore.checkpoints.raise('signer', [{ topic: 'payout.commands', partition: 1, next: 5, committedAt: 1 }])
+    const outcomes = await stateStore.claims.claim('payout', 'signer', [
       claim('acme/below', at({ partition: 1, offset: 4 })),
       claim('acme/at', at({ partition: 1, offset: 5 })),
       claim('acme/elsewhere', at({ partition: 2, offset: 4 })),
     ])
-    expect(outcomes).toEqual([{ kind: 'done' }, { kind: 'free' }, { kind: 'free' }])
-    expect(await memory.claims.claim('payout', 'other-group', [claim('acme/below', at({ offset: 9 }))])).toEqual([
-      { kind: 'free' },
+    expect(outcomes).toEqual([{ kind: 'stale' }, { kind: 'acquired' }, { kind: 'acquired' }])
+    expect(await stateStore.claims.claim('payout', 'other-group', [claim('acme/below', at({ offset: 9 }))])).toEqual([
+      { kind: 'acquired' },
     ])
   })
 
-  it('S2.4: is done with below the floor even where it is held by the same coordinates', async () => {
+  it('S2.4: is done with below the checkpoint even where it is held by the same coordinates', async () => {
     const mine = claim('acme/p1', at({ offset: 4 }))
-    await memory.claims.claim('payout', 'signer', [mine])
-    await memory.floors.raise('signer', [{ topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 }])
-    expect(await memory.claims.claim('payout', 'signer', [mine])).toEqual([{ kind: 'done' }])
+    await stateStore.claims.claim('payout', 'signer', [mine])
+    await stateStore.checkpoints.raise('signer', [{ topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 }])
+    expect(await stateStore.claims.claim('payout', 'signer', [mine])).toEqual([{ kind: 'stale' }])
   })
 
   it('takes 10,000 in one call, with the outcomes in their order', async () => {
     const claims = Array.from({ length: 10_000 }, (_, i) => claim(`acme/p${i}`, at({ offset: i })))
     const held = claims.filter((_, i) => i % 3 === 0)
-    await memory.claims.claim('payout', 'signer', held)
-    const outcomes = await memory.claims.claim('payout', 'signer', claims)
-    expect(outcomes.map(({ kind }) => kind)).toEqual(claims.map((_, i) => (i % 3 === 0 ? 'own' : 'free')))
+    await stateStore.claims.claim('payout', 'signer', held)
+    const outcomes = await stateStore.claims.claim('payout', 'signer', claims)
+    expect(outcomes.map(({ kind }) => kind)).toEqual(claims.map((_, i) => (i % 3 === 0 ? 'reentrant' : 'acquired')))
   })
 
   it('S2.7: of a notify lives 30 days unless it is told otherwise, and is not prolonged by being asked for', async () => {
@@ -114,14 +114,14 @@ describe('a claim (S2)', () => {
     expect(life).toBeGreaterThan(month - 60_000)
     expect(life).toBeLessThanOrEqual(month)
 
-    const short = servers.memory(server, { namespace, claimLifeMs: 3_600_000 })
+    const short = servers.stateStore(server, { namespace, claimLifeMs: 3_600_000 })
     await short.claims.claim('notify', 'reconciler', [claim('acme/n1', at()), claim('acme/n2', at())])
     expect(Number(await redis.command('PTTL', `${namespace}:claim:notify:acme/n1`))).toBeGreaterThan(month - 60_000)
     expect(Number(await redis.command('PTTL', `${namespace}:claim:notify:acme/n2`))).toBeLessThanOrEqual(3_600_000)
   })
 
   it('is claimed once by two who ask at the same time', async () => {
-    const other = servers.memory(server, { namespace: 'race' })
+    const other = servers.stateStore(server, { namespace: 'race' })
     const one = await servers.trusted(server, { namespace: 'race' })
     const ids = Array.from({ length: 2000 }, (_, i) => `acme/p${i}`)
     const [a, b] = await Promise.all([
@@ -136,7 +136,7 @@ describe('a claim (S2)', () => {
         ids.map((id) => claim(id, at({ partition: 1 }))),
       ),
     ])
-    expect(ids.map((_, i) => [a[i]?.kind, b[i]?.kind].toSorted())).toEqual(ids.map(() => ['free', 'held']))
+    expect(ids.map((_, i) => [a[i]?.kind, b[i]?.kind].toSorted())).toEqual(ids.map(() => ['acquired', 'duplicate']))
   })
 })
 
@@ -150,18 +150,18 @@ class ModelClaims {
   }
 
   claim(wanted: Claim): object {
-    if (wanted.coordinates.offset < (this.#floors.get(wanted.coordinates.partition) ?? 0)) return { kind: 'done' }
+    if (wanted.coordinates.offset < (this.#floors.get(wanted.coordinates.partition) ?? 0)) return { kind: 'stale' }
     const held = this.#held.get(wanted.key)
     if (!held) {
       this.#held.set(wanted.key, wanted)
-      return { kind: 'free' }
+      return { kind: 'acquired' }
     }
-    if (JSON.stringify(held.coordinates) === JSON.stringify(wanted.coordinates)) return { kind: 'own' }
-    return { kind: 'held', sameContent: held.contentHash === wanted.contentHash, by: held.coordinates }
+    if (JSON.stringify(held.coordinates) === JSON.stringify(wanted.coordinates)) return { kind: 'reentrant' }
+    return { kind: 'duplicate', sameContent: held.contentHash === wanted.contentHash, by: held.coordinates }
   }
 }
 
-describe('any history of claims and floors', () => {
+describe('any history of claims and checkpoints', () => {
   const coordinates = fc
     .record({ partition: fc.nat(1), offset: fc.nat(5), line: fc.nat(1), timestamp: fc.constantFrom(1000, 2000) })
     .map(at)
@@ -189,7 +189,7 @@ describe('any history of claims and floors', () => {
             expect(outcomes.map(withoutTime)).toEqual(step.wanted.map((wanted) => model.claim(wanted)))
           } else {
             model.raise(step.partition, step.next)
-            await real.floors.raise('signer', [{ topic: 'payout.commands', ...step, committedAt: 1 }])
+            await real.checkpoints.raise('signer', [{ topic: 'payout.commands', ...step, committedAt: 1 }])
           }
         }
         await real.close()

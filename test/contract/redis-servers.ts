@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { logger } from '@payout/runtime/observability/logging'
 import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { RedisServer } from '@payout/runtime/redis/connection/server'
-import { redisMemory } from '@payout/runtime/redis/memory'
-import type { Coordinates, Memory } from '@payout/runtime/redis/port'
+import { redisStateStore } from '@payout/runtime/redis/state-store'
+import type { Coordinates, StateStore } from '@payout/runtime/redis/port'
 import type { Ground } from '@payout/sandbox/provision/ground'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
@@ -19,7 +19,7 @@ export const silent = logger('test', 'silent')
 /** Never the one that the environment names: it may be somebody's. */
 const WAYS = ['processes', 'docker'] as const
 
-interface MemoryOptions {
+interface StateStoreOptions {
   readonly namespace?: string
   readonly password?: string
   readonly claimLifeMs?: number
@@ -50,18 +50,18 @@ export class RedisServers {
   }
 
   /** A memory in a namespace of its own, unless it names one. Nothing is trusted there yet. */
-  memory(server: RedisServer, options: MemoryOptions = {}): Memory {
+  stateStore(server: RedisServer, options: StateStoreOptions = {}): StateStore {
     const where = 'url' in server ? { url: server.url } : server
-    const memory = redisMemory({ ...where, namespace: `test-${randomUUID()}`, logger: silent, ...options })
-    this.#connections.push(memory)
-    return memory
+    const stateStore = redisStateStore({ ...where, namespace: `test-${randomUUID()}`, logger: silent, ...options })
+    this.#connections.push(stateStore)
+    return stateStore
   }
 
   /** A memory that is set up as a new installation is. */
-  async trusted(server: RedisServer, options: MemoryOptions = {}): Promise<Memory> {
-    const memory = this.memory(server, options)
-    await (await memory.rebuild.begin()).finish()
-    return memory
+  async trusted(server: RedisServer, options: StateStoreOptions = {}): Promise<StateStore> {
+    const stateStore = this.stateStore(server, options)
+    await (await stateStore.rebuild.begin()).finish()
+    return stateStore
   }
 
   /** For bare commands. */

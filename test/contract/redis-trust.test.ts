@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers, replicate, replicated } from './redis-servers.ts'
@@ -23,20 +23,20 @@ beforeEach(() => {
 afterAll(() => servers.close())
 
 const claim = { key: 'acme/p1', contentHash: 'x', coordinates: at({ offset: 3 }) }
-const floor = { topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 } as const
+const checkpoint = { topic: 'payout.commands', partition: 0, next: 5, committedAt: 1 } as const
 
 /** Every call that must be refused where Redis is not trusted. */
-const guarded: Record<string, (memory: Memory) => Promise<unknown>> = {
+const guarded: Record<string, (stateStore: StateStore) => Promise<unknown>> = {
   'claims.claim': ({ claims }) => claims.claim('payout', 'signer', [claim]),
-  'floors.raise': ({ floors }) => floors.raise('signer', [floor]),
-  'floors.get': ({ floors }) => floors.get('signer', 'payout.commands', 0),
-  'floors.all': ({ floors }) => floors.all(),
+  'checkpoints.raise': ({ checkpoints }) => checkpoints.raise('signer', [checkpoint]),
+  'checkpoints.get': ({ checkpoints }) => checkpoints.get('signer', 'payout.commands', 0),
+  'checkpoints.all': ({ checkpoints }) => checkpoints.all(),
   'claims.settle': ({ claims }) => claims.settle('payout', [claim]),
   'states.read': ({ states }) => states.read(['a']),
   'states.swap': ({ states }) => states.swap([{ key: 'a', before: undefined, after: '1' }]),
-  'dueDates.add': ({ dueDates }) => dueDates.add(0, [{ member: 'm', at: 1 }]),
-  'dueDates.due': ({ dueDates }) => dueDates.due(0, 1, 1),
-  'dueDates.remove': ({ dueDates }) => dueDates.remove(0, ['m']),
+  'timers.add': ({ timers }) => timers.add(0, [{ member: 'm', at: 1 }]),
+  'timers.due': ({ timers }) => timers.due(0, 1, 1),
+  'timers.remove': ({ timers }) => timers.remove(0, ['m']),
 }
 
 async function keysOf(namespace: string): Promise<string[]> {
@@ -46,20 +46,23 @@ async function keysOf(namespace: string): Promise<string[]> {
 
 describe('the marker (S7.2)', () => {
   it.each(Object.keys(guarded))('refuses %s where it is missing, and nothing is written', async (name) => {
-    const memory = servers.memory(server, { namespace })
-    await expect(guarded[name]?.(memory)).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED', distrust: 'no-marker' })
-    expect(await memory.rebuild.trust()).toBe('no-marker')
+    const stateStore = servers.stateStore(server, { namespace })
+    await expect(guarded[name]?.(stateStore)).rejects.toMatchObject({
+      code: 'REDIS_NOT_TRUSTED',
+      distrust: 'no-marker',
+    })
+    expect(await stateStore.rebuild.trust()).toBe('no-marker')
     expect(await keysOf(namespace)).toEqual([])
   })
 
   it.each(Object.keys(guarded))('refuses %s where it was written under another replication id', async (name) => {
     await redis.command('SET', `${namespace}:marker`, '0123456789abcdef0123456789abcdef01234567')
-    const memory = servers.memory(server, { namespace })
-    await expect(guarded[name]?.(memory)).rejects.toMatchObject({
+    const stateStore = servers.stateStore(server, { namespace })
+    await expect(guarded[name]?.(stateStore)).rejects.toMatchObject({
       code: 'REDIS_NOT_TRUSTED',
       distrust: 'other-replication-id',
     })
-    expect(await memory.rebuild.trust()).toBe('other-replication-id')
+    expect(await stateStore.rebuild.trust()).toBe('other-replication-id')
     expect(await keysOf(namespace)).toEqual([`${namespace}:marker`])
   })
 
@@ -69,32 +72,32 @@ describe('the marker (S7.2)', () => {
 
   it('is gone after FLUSHALL: no-marker', async () => {
     const own = await servers.start()
-    const memory = await servers.trusted(own)
-    await memory.claims.claim('payout', 'signer', [claim])
+    const stateStore = await servers.trusted(own)
+    await stateStore.claims.claim('payout', 'signer', [claim])
     await servers.connection(own).command('FLUSHALL')
-    await expect(memory.claims.claim('payout', 'signer', [claim])).rejects.toMatchObject({ distrust: 'no-marker' })
+    await expect(stateStore.claims.claim('payout', 'signer', [claim])).rejects.toMatchObject({ distrust: 'no-marker' })
   })
 
   it('does not survive a plain restart, though the claims do', async () => {
     const own = await servers.start()
-    const memory = await servers.trusted(own)
-    await memory.claims.claim('payout', 'signer', [claim])
+    const stateStore = await servers.trusted(own)
+    await stateStore.claims.claim('payout', 'signer', [claim])
     await own.restart()
     await expect
-      .poll(() => memory.rebuild.trust().catch(() => 'away'), { timeout: 10_000 })
+      .poll(() => stateStore.rebuild.trust().catch(() => 'away'), { timeout: 10_000 })
       .toBe('other-replication-id')
-    await expect(memory.claims.claim('payout', 'signer', [claim])).rejects.toMatchObject({
+    await expect(stateStore.claims.claim('payout', 'signer', [claim])).rejects.toMatchObject({
       distrust: 'other-replication-id',
     })
-    await (await memory.rebuild.begin()).finish()
-    expect(await memory.claims.claim('payout', 'signer', [claim])).toMatchObject([{ kind: 'own' }])
+    await (await stateStore.rebuild.begin()).finish()
+    expect(await stateStore.claims.claim('payout', 'signer', [claim])).toMatchObject([{ kind: 'reentrant' }])
   })
 
   it('does not survive the first replica: the primary takes another replication id then', async () => {
     const [first, second] = await Promise.all([servers.start(), servers.start()])
-    const memory = await servers.trusted(first)
+    const stateStore = await servers.trusted(first)
     await replicate(servers.connection(first), servers.connection(second))
-    expect(await memory.rebuild.trust()).toBe('other-replication-id')
+    expect(await stateStore.rebuild.trust()).toBe('other-replication-id')
   })
 
   it('does not hold on a replica, nor after the replica took over', async () => {
@@ -102,10 +105,10 @@ describe('the marker (S7.2)', () => {
     const replica = servers.connection(second)
     const primary = servers.connection(first)
     await replicate(primary, replica)
-    const memory = await servers.trusted(first, { namespace })
-    await memory.floors.raise('signer', [floor])
+    const stateStore = await servers.trusted(first, { namespace })
+    await stateStore.checkpoints.raise('signer', [checkpoint])
     await replicated(primary)
-    const onReplica = servers.memory(second, { namespace, commandTimeoutMs: 500 })
+    const onReplica = servers.stateStore(second, { namespace, commandTimeoutMs: 500 })
     // Its marker is right and its replication id is the primary's: only its role tells that it may lag behind.
     await expect(onReplica.states.read(['a'])).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
     await expect(onReplica.rebuild.begin()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
@@ -115,10 +118,10 @@ describe('the marker (S7.2)', () => {
     await expect
       .poll(() => onReplica.rebuild.trust().catch(() => 'away'), { timeout: 10_000 })
       .toBe('other-replication-id')
-    await expect(onReplica.floors.all()).rejects.toMatchObject({ distrust: 'other-replication-id' })
+    await expect(onReplica.checkpoints.all()).rejects.toMatchObject({ distrust: 'other-replication-id' })
     const writer = await onReplica.rebuild.begin()
-    expect(await writer.readFloors()).toEqual([
-      { group: 'signer', topic: 'payout.commands', partition: 0, floor: { next: 5, committedAt: 1 } },
+    expect(await writer.readCheckpoints()).toEqual([
+      { group: 'signer', topic: 'payout.commands', partition: 0, checkpoint: { next: 5, committedAt: 1 } },
     ])
     await writer.finish()
     expect(await onReplica.rebuild.trust()).toBe('trusted')
@@ -126,30 +129,30 @@ describe('the marker (S7.2)', () => {
 })
 
 describe('a rebuild (S7.4)', () => {
-  it('writes claims that are absent, states, due dates and floors, then the marker', async () => {
-    const memory = servers.memory(server, { namespace })
-    const writer = await memory.rebuild.begin()
+  it('writes claims that are absent, states, timers and checkpoints, then the marker', async () => {
+    const stateStore = servers.stateStore(server, { namespace })
+    const writer = await stateStore.rebuild.begin()
     const claimedAt = Date.now() - 1000
     await writer.claims('payout', [{ ...claim, claimedAt }])
     await writer.claims('payout', [{ ...claim, contentHash: 'later', claimedAt }])
     await writer.states([{ key: 'a', value: '1' }])
     await writer.states([{ key: 'a', value: '2' }])
     await writer.due(7, [{ member: 'm', at: 5 }])
-    await writer.floors('signer', [{ ...floor, partition: 4 }])
-    expect(await memory.rebuild.trust()).toBe('no-marker')
+    await writer.checkpoints('signer', [{ ...checkpoint, partition: 4 }])
+    expect(await stateStore.rebuild.trust()).toBe('no-marker')
     await writer.finish()
-    expect(await memory.rebuild.trust()).toBe('trusted')
-    expect(await memory.claims.claim('payout', 'signer', [claim])).toEqual([{ kind: 'own', claimedAt }])
-    const [held] = await memory.claims.claim('payout', 'signer', [{ ...claim, coordinates: at({ offset: 9 }) }])
-    expect(held).toMatchObject({ kind: 'held', sameContent: true })
-    expect(await memory.states.read(['a'])).toEqual(['2'])
-    expect(await memory.dueDates.due(7, 5, 10)).toEqual(['m'])
-    expect(await memory.floors.get('signer', 'payout.commands', 4)).toEqual({ next: 5, committedAt: 1 })
+    expect(await stateStore.rebuild.trust()).toBe('trusted')
+    expect(await stateStore.claims.claim('payout', 'signer', [claim])).toEqual([{ kind: 'reentrant', claimedAt }])
+    const [held] = await stateStore.claims.claim('payout', 'signer', [{ ...claim, coordinates: at({ offset: 9 }) }])
+    expect(held).toMatchObject({ kind: 'duplicate', sameContent: true })
+    expect(await stateStore.states.read(['a'])).toEqual(['2'])
+    expect(await stateStore.timers.due(7, 5, 10)).toEqual(['m'])
+    expect(await stateStore.checkpoints.get('signer', 'payout.commands', 4)).toEqual({ next: 5, committedAt: 1 })
   })
 
   it('gives claims what is left of their life since they were settled, or made, and leaves out what has outlived it', async () => {
-    const memory = servers.memory(server, { namespace })
-    const writer = await memory.rebuild.begin()
+    const stateStore = servers.stateStore(server, { namespace })
+    const writer = await stateStore.rebuild.begin()
     const now = Date.now()
     const since = { half: now - month / 2, over: now - month - 1000, ahead: now + 3_600_000 }
     const life = async (key: string) => Number(await redis.command('PTTL', `${namespace}:claim:${key}`))
@@ -172,8 +175,8 @@ describe('a rebuild (S7.4)', () => {
   })
 
   it('S2.7: gives claims and states that are open no end, however old, and those that are settled the life of claims', async () => {
-    const memory = servers.memory(server, { namespace })
-    const writer = await memory.rebuild.begin()
+    const stateStore = servers.stateStore(server, { namespace })
+    const writer = await stateStore.rebuild.begin()
     const claimedAt = Date.now() - 3 * month
     const life = async (key: string) => Number(await redis.command('PTTL', `${namespace}:${key}`))
     for (const kind of ['payout', 'batch'] as const) {
@@ -192,19 +195,19 @@ describe('a rebuild (S7.4)', () => {
     }
   })
 
-  it('raises floors only, but always takes the time', async () => {
-    const memory = await servers.trusted(server, { namespace })
-    await memory.floors.raise('signer', [{ ...floor, next: 9, committedAt: 10 }])
+  it('raises checkpoints only, but always takes the time', async () => {
+    const stateStore = await servers.trusted(server, { namespace })
+    await stateStore.checkpoints.raise('signer', [{ ...checkpoint, next: 9, committedAt: 10 }])
     await redis.command('SET', `${namespace}:marker`, '0123456789abcdef0123456789abcdef01234567')
-    const writer = await memory.rebuild.begin()
-    await writer.floors('signer', [{ ...floor, next: 5, committedAt: 20 }])
+    const writer = await stateStore.rebuild.begin()
+    await writer.checkpoints('signer', [{ ...checkpoint, next: 5, committedAt: 20 }])
     await writer.finish()
-    expect(await memory.floors.get('signer', 'payout.commands', 0)).toEqual({ next: 9, committedAt: 20 })
+    expect(await stateStore.checkpoints.get('signer', 'payout.commands', 0)).toEqual({ next: 9, committedAt: 20 })
   })
 
   it('takes thousands of each', async () => {
-    const memory = servers.memory(server, { namespace })
-    const writer = await memory.rebuild.begin()
+    const stateStore = servers.stateStore(server, { namespace })
+    const writer = await stateStore.rebuild.begin()
     const ids = Array.from({ length: 3000 }, (_, i) => i)
     await writer.claims(
       'batch',
@@ -217,55 +220,55 @@ describe('a rebuild (S7.4)', () => {
     )
     expect(await writer.readStates(ids.map((i) => `s${i}`))).toEqual(ids.map((i) => `v${i}`))
     await writer.finish()
-    const outcomes = await memory.claims.claim(
+    const outcomes = await stateStore.claims.claim(
       'batch',
       'egress',
       ids.map((i) => ({ ...claim, key: `acme/${i}`, coordinates: at({ offset: i }) })),
     )
-    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['own']))
-    expect(await memory.dueDates.due(0, 3000, 5000)).toHaveLength(3000)
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['reentrant']))
+    expect(await stateStore.timers.due(0, 3000, 5000)).toHaveLength(3000)
   })
 
   it('is under way until it has finished', async () => {
-    const memory = servers.memory(server, { namespace })
-    expect(await memory.rebuild.underWay()).toBe(false)
-    const writer = await memory.rebuild.begin()
-    expect(await memory.rebuild.underWay()).toBe(true)
+    const stateStore = servers.stateStore(server, { namespace })
+    expect(await stateStore.rebuild.underWay()).toBe(false)
+    const writer = await stateStore.rebuild.begin()
+    expect(await stateStore.rebuild.underWay()).toBe(true)
     await writer.touch()
-    expect(await memory.rebuild.underWay()).toBe(true)
+    expect(await stateStore.rebuild.underWay()).toBe(true)
     await writer.finish()
-    expect(await memory.rebuild.underWay()).toBe(false)
+    expect(await stateStore.rebuild.underWay()).toBe(false)
   })
 
   it('is not under way any more when it shows no sign of life', async () => {
-    const memory = servers.memory(server, { namespace })
-    await memory.rebuild.begin()
+    const stateStore = servers.stateStore(server, { namespace })
+    await stateStore.rebuild.begin()
     await redis.command('DEL', `${namespace}:rebuild:alive`)
-    expect(await memory.rebuild.underWay()).toBe(false)
+    expect(await stateStore.rebuild.underWay()).toBe(false)
   })
 
   it('is refused while Redis is trusted: it would write over what the services write', async () => {
-    const memory = await servers.trusted(server, { namespace })
-    await expect(memory.rebuild.begin()).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
-    expect(await memory.rebuild.trust()).toBe('trusted')
+    const stateStore = await servers.trusted(server, { namespace })
+    await expect(stateStore.rebuild.begin()).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
+    expect(await stateStore.rebuild.trust()).toBe('trusted')
   })
 
-  type Writer = Awaited<ReturnType<Memory['rebuild']['begin']>>
+  type Writer = Awaited<ReturnType<StateStore['rebuild']['begin']>>
   const steps: Record<string, (writer: Writer) => Promise<unknown>> = {
     touch: (writer) => writer.touch(),
-    readFloors: (writer) => writer.readFloors(),
+    readCheckpoints: (writer) => writer.readCheckpoints(),
     readStates: (writer) => writer.readStates(['a']),
     claims: (writer) => writer.claims('payout', [{ ...claim, claimedAt: Date.now() }]),
     states: (writer) => writer.states([{ key: 'a', value: '1' }]),
     due: (writer) => writer.due(0, [{ member: 'm', at: 1 }]),
-    floors: (writer) => writer.floors('signer', [floor]),
+    checkpoints: (writer) => writer.checkpoints('signer', [checkpoint]),
     finish: (writer) => writer.finish(),
   }
 
   it.each(Object.keys(steps))('refuses %s when a later one began', async (name) => {
-    const memory = servers.memory(server, { namespace })
-    const writer = await memory.rebuild.begin()
-    const later = await memory.rebuild.begin()
+    const stateStore = servers.stateStore(server, { namespace })
+    const writer = await stateStore.rebuild.begin()
+    const later = await stateStore.rebuild.begin()
     await expect(steps[name]?.(writer)).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
     expect(await keysOf(namespace)).toEqual([`${namespace}:rebuild`, `${namespace}:rebuild:alive`])
     await steps[name]?.(later)
@@ -273,13 +276,13 @@ describe('a rebuild (S7.4)', () => {
 
   it('is refused by the same server after a restart, though its token is still there', async () => {
     const own = await servers.start()
-    const memory = servers.memory(own, { namespace })
-    const writer = await memory.rebuild.begin()
+    const stateStore = servers.stateStore(own, { namespace })
+    const writer = await stateStore.rebuild.begin()
     await own.restart()
-    await expect.poll(() => memory.rebuild.underWay().catch(() => false), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => stateStore.rebuild.underWay().catch(() => false), { timeout: 10_000 }).toBe(true)
     for (const step of Object.values(steps)) {
       await expect(step(writer)).rejects.toMatchObject({ code: 'REDIS_REBUILD_SUPERSEDED' })
     }
-    expect(await memory.rebuild.trust()).toBe('no-marker')
+    expect(await stateStore.rebuild.trust()).toBe('no-marker')
   })
 })

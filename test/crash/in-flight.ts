@@ -5,10 +5,10 @@ import type { TopicName } from '@payout/schemas/topics'
 const INPUTS: readonly (readonly [group: string, topics: readonly TopicName[]])[] = [
   ['signer', ['payout.commands', 'agreement.commands', 'gateway.to-sign']],
   ['gateway-egress', ['gateway.requests']],
-  ['reconciler', ['gateway.requests', 'gateway.answers', 'gateway.notifies', 'gateway.decisions', 'gateway.due']],
+  ['reconciler', ['gateway.requests', 'gateway.answers', 'gateway.notifies', 'gateway.commands', 'gateway.timers']],
 ]
 
-/** What is not yet worked off: records above the committed offsets, and batches without a last word. Empty when all is done. */
+/** What is not yet processed: records above the committed offsets, and batches without a last word. Empty when all is done. */
 export async function inFlight(log: EventLog): Promise<string[]> {
   const left: string[] = []
   for (const [group, topics] of INPUTS) {

@@ -40,7 +40,7 @@ afterAll(() => system?.stop(), 60_000)
 
 let neighbours = 0
 
-/** A good payout behind a bad command: once it is through, the bad one was worked off. */
+/** A good payout behind a bad command: once it is through, the bad one was processed. */
 async function neighbourGoesOn(): Promise<void> {
   const id = `neighbour-${neighbours++}`
   await ask(system, payout(id))
@@ -117,7 +117,7 @@ it('a value of an unknown schema, half a value, an empty batch, and a record of 
   await write(
     system,
     'other-kind',
-    codec.encode('gateway.GatewayDue', { partner: 'shop-md5-utf8', batchNo: '20261121000', signing: 1, dueAt: 1 }),
+    codec.encode('gateway.GatewayTimer', { partner: 'shop-md5-utf8', batchNo: '20261121000', signing: 1, dueAt: 1 }),
   )
   await neighbourGoesOn()
   const letters = (await deadLetters()).slice(before)
@@ -256,7 +256,7 @@ describe('commands about agreements that are not valid', () => {
   it('UNS-1, UNS-2, SGN-4: each is agreement.failed with the rule named, and nothing is signed for any', async () => {
     const traces = async () => ({
       forms: (await recordsOf(system, 'gateway.forms')).length,
-      decisions: (await recordsOf(system, 'gateway.decisions')).length,
+      decisions: (await recordsOf(system, 'gateway.commands')).length,
     })
     const before = await traces()
     for (const [, , , command] of NOT_VALID) await askAgreement(system, command)

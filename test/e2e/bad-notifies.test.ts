@@ -281,7 +281,7 @@ describe('notifies that say something else than the request', () => {
       async () => (await system.gateway.notifies({ batchNo })).every(({ acknowledged }) => acknowledged),
       'all notifies are taken in',
     )
-    await until(async () => (await inFlight(system.log)).length === 0, 'everything is worked off')
+    await until(async () => (await inFlight(system.log)).length === 0, 'everything is processed')
     for (const id of ['odd-twice', 'odd-repeated']) {
       expect(system.events.story(id).filter((word) => word !== 'accepted')).toEqual(['succeeded'])
     }

@@ -46,7 +46,7 @@ beforeAll(async () => {
   await ask(system, payout('stops', canaries.payee()))
   await system.events.until(() => system.events.story('stops').includes('failed'), 'a partner is stopped')
   await ask(system, payout('waits', canaries.payee()))
-  await until(async () => (await inFlight(system.log)).length <= 1, 'everything but what waits is worked off')
+  await until(async () => (await inFlight(system.log)).length <= 1, 'everything but what waits is processed')
   await typeCommands()
 }, 300_000)
 

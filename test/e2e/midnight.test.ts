@@ -39,7 +39,7 @@ beforeAll(async () => {
   day = chinaDate(Date.now() + noon)
   nextDay = chinaDate(Date.now() + noon + 24 * HOUR_MS)
 
-  await until(async () => (await system.memory.rebuild.trust()) === 'trusted', 'Redis is set up')
+  await until(async () => (await system.stateStore.rebuild.trust()) === 'trusted', 'Redis is set up')
   await stopPartner(system, STOPPED)
   await system.gateway.control({ action: 'force-fault', fault: 'request-lost', alias: UNREACHED, times: 100_000 })
   await ask(system, payout('waits', { partner: STOPPED }), payout('attempted', { partner: UNREACHED }))

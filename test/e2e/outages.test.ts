@@ -152,8 +152,8 @@ seededPortion(2, (it) => {
       const topic = group === 'signer' ? 'payout.commands' : 'gateway.requests'
       await until(async () => (await inFlight(system.log)).length === 0, 'nothing is in flight')
       const before = { signed: (await requestsOf(system)).length, asked: (await system.gateway.summary()).requests }
-      const floors = (await system.memory.floors.all()).filter((stored) => stored.group === group)
-      const worked = floors.filter((stored) => stored.topic === topic)
+      const checkpoints = (await system.stateStore.checkpoints.all()).filter((stored) => stored.group === group)
+      const worked = checkpoints.filter((stored) => stored.topic === topic)
       expect(worked.length).toBeGreaterThan(0)
 
       await current(system, group).stop(20_000)
@@ -169,13 +169,13 @@ seededPortion(2, (it) => {
       expect((await system.gateway.summary()).requests).toBe(before.asked)
 
       await halted.stop(20_000)
-      for (const named of new Set(floors.map((stored) => stored.topic))) {
-        const ends = floors.filter((stored) => stored.topic === named)
+      for (const named of new Set(checkpoints.map((stored) => stored.topic))) {
+        const ends = checkpoints.filter((stored) => stored.topic === named)
         await setOffsets(
           place,
           group,
           named,
-          ends.map(({ partition, floor }) => ({ partition, next: floor.next })),
+          ends.map(({ partition, checkpoint }) => ({ partition, next: checkpoint.next })),
         )
       }
       await system.add(group)

@@ -58,13 +58,15 @@ it('a partner that is stopped in one goes on in the other', async () => {
   await one.events.until(() => one.events.story('stopped').includes('succeeded'), 'it is paid in the one')
 })
 
-it('ids, floors and trust of one are no concern of the other', async () => {
+it('ids, checkpoints and trust of one are no concern of the other', async () => {
   const [one, other] = both()
-  expect(await one.memory.rebuild.trust()).toBe('trusted')
-  expect(await other.memory.rebuild.trust()).toBe('trusted')
-  const floors = await Promise.all([one, other].map(({ memory }) => memory.floors.all()))
+  expect(await one.stateStore.rebuild.trust()).toBe('trusted')
+  expect(await other.stateStore.rebuild.trust()).toBe('trusted')
+  const checkpoints = await Promise.all([one, other].map(({ stateStore }) => stateStore.checkpoints.all()))
   for (const [n, lanes] of [2, 3].entries()) {
-    const partitions = floors[n]?.filter(({ topic }) => topic === 'gateway.requests').map(({ partition }) => partition)
+    const partitions = checkpoints[n]
+      ?.filter(({ topic }) => topic === 'gateway.requests')
+      .map(({ partition }) => partition)
     expect(Math.max(...(partitions ?? []))).toBeLessThan(lanes)
   }
   await Promise.all([one, other].map((system) => ask(system, payout('shared', { amountFen: 3 }))))

@@ -241,7 +241,7 @@ seededPortion(3, (it) => {
       play: async (system) => {
         await ask(system, payout('x', { payeeAccount: 'contradict@example.com' }))
         const isSecond = (story: string[]) => story.includes('mismatched') || story.includes('failed')
-        await system.events.until(() => isSecond(system.events.story('x')), 'the second notify is worked off')
+        await system.events.until(() => isSecond(system.events.story('x')), 'the second notify is processed')
         return verdict(system, asked('x'))
       },
     })

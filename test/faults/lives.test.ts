@@ -4,7 +4,7 @@
  */
 import { rebuild } from '@payout/reconciler/rebuild/rebuild'
 import { logger } from '@payout/runtime/observability/logging'
-import { redisMemory } from '@payout/runtime/redis/memory'
+import { redisStateStore } from '@payout/runtime/redis/state-store'
 import { Codec } from '@payout/schemas/codec'
 import { expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'
@@ -31,14 +31,14 @@ const PAYEE = { waits: 'ok@example.com', unresolved: 'ok@example.com', overdue: 
 function shortLived(replaced: readonly Replaceable[]): Ports {
   const replace = withReplacedPorts({ ports: replaced, die: () => undefined })
   return (real) => {
-    const memory = shortMemory(real.log.namespace)
-    const close = async () => void (await Promise.all([real.close(), memory.close()]))
-    return replace({ ...real, memory, close })
+    const stateStore = shortStateStore(real.log.namespace)
+    const close = async () => void (await Promise.all([real.close(), stateStore.close()]))
+    return replace({ ...real, stateStore, close })
   }
 }
 
-function shortMemory(namespace: string) {
-  return redisMemory({ url: inject('redisUrl'), namespace, claimLifeMs: LIFE_MS, logger: logger('test', 'silent') })
+function shortStateStore(namespace: string) {
+  return redisStateStore({ url: inject('redisUrl'), namespace, claimLifeMs: LIFE_MS, logger: logger('test', 'silent') })
 }
 
 /** Asks for three payouts, lets claims' lives pass, asks for each again beside two others, and tells what is wrong at the end. */
@@ -79,8 +79,8 @@ async function play(
 }
 
 async function leaveOpen(system: System): Promise<void> {
-  const { gateway, memory, events } = system
-  await until(async () => (await memory.rebuild.trust()) === 'trusted', 'Redis is set up')
+  const { gateway, stateStore, events } = system
+  await until(async () => (await stateStore.rebuild.trust()) === 'trusted', 'Redis is set up')
   await gateway.control({ action: 'uniqueness', batchNo: false, serial: false })
   await gateway.control({ action: 'hold-notifies', hold: true })
   await gateway.control({ action: 'force-fault', fault: 'answer-lost', alias: OPEN.unresolved, times: 1 })
@@ -93,29 +93,29 @@ async function leaveOpen(system: System): Promise<void> {
 
 /** Waits until a claim of a notify, which is made now, is forgotten: then everything is that was claimed before and has an end. */
 async function livesPass({ namespace }: System): Promise<void> {
-  const memory = shortMemory(namespace)
+  const stateStore = shortStateStore(namespace)
   const claim = (offset: number) => {
     const coordinates = { topic: 'gateway.notifies', partition: 0, offset, line: 0, timestamp: 1 } as const
-    return memory.claims.claim('notify', 'nobody', [{ key: 'canary', contentHash: '', coordinates }])
+    return stateStore.claims.claim('notify', 'nobody', [{ key: 'canary', contentHash: '', coordinates }])
   }
   await claim(0)
   let others = 0
-  await until(async () => (await claim(++others))[0]?.kind === 'free', 'claims have lived their life')
-  await memory.close()
+  await until(async () => (await claim(++others))[0]?.kind === 'acquired', 'claims have lived their life')
+  await stateStore.close()
 }
 
 /** Redis is emptied, and rebuilt by somebody whose clock is 40 days ahead: to whom all of this is older than claims live. */
 async function rebuildLater(system: System): Promise<void> {
   await emptyRedis(system, inject('redisUrl'))
-  const memory = shortMemory(system.namespace)
+  const stateStore = shortStateStore(system.namespace)
   const { log, logger } = system
   const clock = { now: () => Date.now() + 40 * DAY_MS }
-  const report = await rebuild(await memory.rebuild.begin(), {
+  const report = await rebuild(await stateStore.rebuild.begin(), {
     ...{ log, logger, clock, codec: new Codec() },
     claimLifeMs: 30 * DAY_MS,
     overdueAfterMs: 25 * 3_600_000,
   })
-  await memory.close()
+  await stateStore.close()
   expect(report).toMatchObject({ extent: 'whole', requests: 3 })
 }
 

@@ -93,11 +93,11 @@ it('S5.6: stops outlive a Redis that is restored from an older file: by an answe
 
   await ask(
     system,
-    payout('free', { partner: FREE }),
+    payout('acquired', { partner: FREE }),
     payout('poor-3', { partner: POOR }),
     payout('held-2', { partner: HELD }),
   )
-  await untilAll('succeeded', 'free')
+  await untilAll('succeeded', 'acquired')
   await untilWaiting('poor-3', 'held-2')
   expect(await stopsOf(system, POOR)).toEqual(['automatic NOT_ENOUGH_AMOUNT'])
   expect(await stopsOf(system, HELD)).toEqual(['person a test'])

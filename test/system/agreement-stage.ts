@@ -75,7 +75,7 @@ export class AgreementStage {
     return (await this.#system.gateway.agreements()).find(({ account }) => account === email)
   }
 
-  /** Asks about an account of nobody: once that is told, every command before it in its partition was worked off by the signer. */
+  /** Asks about an account of nobody: once that is told, every command before it in its partition was processed by the signer. */
   async neighbourIsTold(): Promise<void> {
     const id = `neighbour-${this.#neighbours++}`
     await askAgreement(this.#system, status(id, emailOf(id)))

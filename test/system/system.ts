@@ -12,8 +12,8 @@ import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import type { EventLog, Publisher } from '@payout/runtime/event-log/port'
 import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import { type Logger, logger } from '@payout/runtime/observability/logging'
-import { redisMemory } from '@payout/runtime/redis/memory'
-import type { Memory } from '@payout/runtime/redis/port'
+import { redisStateStore } from '@payout/runtime/redis/state-store'
+import type { StateStore } from '@payout/runtime/redis/port'
 import { registryEventLog } from '@payout/runtime/schema-registry/log'
 import { SchemaRegistry } from '@payout/runtime/schema-registry/registry'
 import { type AlipaySandboxOptions, startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
@@ -56,7 +56,7 @@ export interface System {
   readonly namespace: string
   readonly folder: string
   readonly log: EventLog
-  readonly memory: Memory
+  readonly stateStore: StateStore
   readonly publisher: Publisher
   readonly gateway: BooksClient
   readonly gatewayUrl: string
@@ -124,7 +124,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   await registry?.connect()
   const kafka = kafkaEventLog({ ...connection, namespace })
   const eventLog = registry ? registryEventLog(kafka, registry) : kafka
-  const memory = redisMemory({
+  const stateStore = redisStateStore({
     url: options.redisUrl,
     namespace,
     logger: log,
@@ -187,7 +187,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     namespace,
     folder,
     log: eventLog,
-    memory,
+    stateStore,
     publisher,
     gateway: new BooksClient(gatewayUrl),
     gatewayUrl,
@@ -208,7 +208,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       await relay.close()
       await events.stop()
       await eventLog.close()
-      await memory.close()
+      await stateStore.close()
       if (!keep) await rm(folder, { recursive: true, force: true })
       if (!keep) await lifeline.cut()
     },

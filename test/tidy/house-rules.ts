@@ -49,7 +49,7 @@ export const houseRules: readonly HouseRule[] = [
     except: /\.test\.ts$|^packages\/runtime\/src\/(?:lane\/start-lanes|schema-registry\/log)\.ts$/,
     faults: matches(
       /\.consume\b/g,
-      'use startLanes of packages/runtime: it checks offsets and raises floors (S2.4, S2.5)',
+      'use startLanes of packages/runtime: it checks offsets and raises checkpoints (S2.4, S2.5)',
     ),
     sample: { path: 'services/signer/src/x.ts', text: 'return log.consume({ group, lanes, topics, handler })' },
   },

@@ -176,7 +176,7 @@ export const topics = {
     readBy: ['reconciler'],
     description: 'Verified notifies, with their raw bytes.',
   },
-  'gateway.decisions': {
+  'gateway.commands': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
     values: [
@@ -195,10 +195,10 @@ export const topics = {
     description:
       "A person's decisions, in the lane of the payout's batch; commands about agreements and return files, in theirs; what could not be signed.",
   },
-  'gateway.due': {
+  'gateway.timers': {
     audience: 'pipeline',
     key: 'partner and batch number: `partner/batchNo`',
-    values: ['gateway.GatewayDue'],
+    values: ['gateway.GatewayTimer'],
     partitions: 'lanes',
     cleanupPolicy: 'delete',
     retentionMs: -1,

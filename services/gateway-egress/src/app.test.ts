@@ -5,12 +5,12 @@ import { bench } from './testing/egress-bench.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 it('S2.5: a lane with an offset that is gone waits, and raises the alarm', async () => {
-  const { lane, parts, memory, switches, metrics } = bench()
+  const { lane, parts, stateStore, switches, metrics } = bench()
   const logged: string[] = []
   const logger = { ...parts.logger, error: (_: unknown, message?: string) => void logged.push(message ?? '') }
   const settings = { ...parts.settings, breaker: { unknowns: 1, openMs: 1 } }
   const rest = {
-    memory,
+    stateStore,
     switches,
     gateway: parts.gateway,
     evidence: parts.evidence,
@@ -21,7 +21,7 @@ it('S2.5: a lane with an offset that is gone waits, and raises the alarm', async
     settings,
   }
   const handler = await handlerOf((log) => startEgress({ log, partner: () => undefined, ...rest }))
-  await memory.floors.raise(GROUP, [{ topic: REQUESTS, partition: 0, next: 7, committedAt: 0 }])
+  await stateStore.checkpoints.raise(GROUP, [{ topic: REQUESTS, partition: 0, next: 7, committedAt: 0 }])
   await expect(handler(lane.open())).rejects.toThrow('set the offset')
   const halted = await metrics.registry.getSingleMetricAsString('lane_halted')
   expect(halted).toMatch(/^lane_halted\{lane="lane-0",reason="LANE_OFFSETS_BEHIND".*\} 1$/m)

@@ -2,7 +2,7 @@ import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { type LaneParts, startLanes } from '@payout/runtime/lane/start-lanes'
 import type { Logger } from '@payout/runtime/observability/logging'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches, SwitchView } from '@payout/runtime/switches/switches'
 import { Codec } from '@payout/schemas/codec'
@@ -18,7 +18,7 @@ import { EGRESS_LANES } from './topology.ts'
 
 export interface EgressAppParts {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'rebuild'>
+  readonly stateStore: Pick<StateStore, 'claims' | 'checkpoints' | 'rebuild'>
   /** Which partners are stopped; whoever made them closes them when the service has stopped. */
   readonly switches: SwitchView & Pick<Switches, 'untilKnown'>
   /** A partner of the partners file, by alias: how many calls it may have under way. */
@@ -40,11 +40,11 @@ export interface EgressAppParts {
 
 /** Builds the service out of its parts; it takes lanes from then on. `stop` of what it gives ends it gracefully. */
 export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
-  const { log, memory, switches, gateway, evidence, lanes, clock, logger, metrics, settings } = app
+  const { log, stateStore, switches, gateway, evidence, lanes, clock, logger, metrics, settings } = app
   const parts: EgressParts = {
     namespace: log.namespace,
     codec: app.codec ?? new Codec(),
-    memory,
+    stateStore,
     gateway,
     evidence,
     readFile: readReturnFile,
@@ -63,7 +63,7 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
-  return startLanes({ log, memory, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
+  return startLanes({ log, stateStore, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
     Egress.run(parts, session),
   )
 }

@@ -93,7 +93,7 @@ export const egressSchema = serviceSchema({
     },
     { min: 1, max: 1_000 },
   ),
-  HELD_MIB: integer(
+  BACKLOG_MAX_MIB: integer(
     {
       description: 'a lane reads no new requests while those that wait are larger than this',
       unit: 'MiB',
@@ -114,6 +114,6 @@ export function egressSettings(config: EgressConfig): EgressAppParts['settings']
     breaker: { unknowns: config.BREAKER_UNKNOWNS, openMs: config.BREAKER_OPEN },
     queuedPerPartner: config.QUEUED_PER_PARTNER,
     undecided: 256,
-    heldBytes: config.HELD_MIB * MIB,
+    heldBytes: config.BACKLOG_MAX_MIB * MIB,
   }
 }

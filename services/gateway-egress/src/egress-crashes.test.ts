@@ -60,9 +60,9 @@ describe('crashes and zombies', () => {
     const first = world.start()
     await world.until(() => world.told(A).length === 1 && world.gateway.count(B) === 1, 'A answered, B under way')
     first.session.kill()
-    // A person accepted the risk: offset and floor are gone.
+    // A person accepted the risk: offset and checkpoint are gone.
     world.rewind()
-    world.memory.floorOf.clear()
+    world.stateStore.checkpointOf.clear()
     world.gateway.answering = () => accepted
     world.start()
     await world.until(() => world.told(B).length === 1, 'the answer to B')
@@ -87,19 +87,19 @@ describe('crashes and zombies', () => {
     expect(world.told(A)).toEqual(['1 accepted - final'])
   })
 
-  it('what lies below a floor that somebody else has raised meanwhile is not sent', async () => {
+  it('what lies below a checkpoint that somebody else has raised meanwhile is not sent', async () => {
     const world = bench()
     const running = world.start()
     await world.rounds(1)
-    const floor = { topic: 'gateway.requests', partition: 0, next: 5, committedAt: NOON } as const
-    await world.memory.floors.raise('gateway-egress', [floor])
+    const checkpoint = { topic: 'gateway.requests', partition: 0, next: 5, committedAt: NOON } as const
+    await world.stateStore.checkpoints.raise('gateway-egress', [checkpoint])
     world.request(A)
     expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BELOW_FLOOR' } })
     expect(world.gateway.arrived).toEqual([])
     expect(world.lane.commits).toEqual([])
   })
 
-  it('offsets behind the floor stop the lane with the way out', async () => {
+  it('offsets behind the checkpoint stop the lane with the way out', async () => {
     const world = bench()
     world.request(A)
     const first = world.start()
@@ -137,18 +137,18 @@ describe('Redis', () => {
     world.request(A)
     world.start()
     await world.until(() => world.gateway.count(A) === 1, 'the call')
-    world.memory.away = true
+    world.stateStore.away = true
     world.request(B)
     answer.answer(accepted)
     await world.until(() => world.told(A).length === 1, 'the answer')
     await world.rounds()
     expect(world.gateway.arrived).toEqual([A])
     expect(world.committed).toBe(1)
-    world.memory.away = false
+    world.stateStore.away = false
     await world.until(() => world.told(B).length === 1, 'the answer to B')
   })
 
-  it('S2.4: away just after a commit: the floor lags, and no call under way is given up for it', async () => {
+  it('S2.4: away just after a commit: the checkpoint lags, and no call under way is given up for it', async () => {
     const world = bench()
     const answer = later()
     world.gateway.answering = (batchNo) => (batchNo === A ? answer.reply : accepted)
@@ -156,23 +156,23 @@ describe('Redis', () => {
     const running = world.start()
     await world.until(() => world.gateway.count(A) === 1, 'the call')
     world.lane.afterCommit = () => {
-      world.memory.away = true
+      world.stateStore.away = true
     }
     world.request(B)
     await world.until(() => world.told(B).length === 1, 'the answer to B')
     answer.answer(accepted)
     await world.until(() => world.told(A).length === 1, 'the answer to A')
     expect(world.committed).toBe(2)
-    expect([...world.memory.floorOf.values()].map(({ floor }) => floor.next)).toEqual([1])
+    expect([...world.stateStore.checkpointOf.values()].map(({ checkpoint }) => checkpoint.next)).toEqual([1])
 
     world.lane.afterCommit = () => undefined
-    world.memory.away = false
+    world.stateStore.away = false
     running.session.stop()
     expect(await running.done).toBeUndefined()
     world.start()
     await world.until(
-      () => [...world.memory.floorOf.values()][0]?.floor.next === 2,
-      'the floor is raised by the next session',
+      () => [...world.stateStore.checkpointOf.values()][0]?.checkpoint.next === 2,
+      'the checkpoint is raised by the next session',
     )
     expect(world.gateway.arrived).toEqual([A, B])
   })
@@ -183,11 +183,11 @@ describe('Redis', () => {
     world.request(A)
     world.start()
     await world.until(() => world.told(A).length === 1, 'the unknown answer')
-    world.memory.away = true
+    world.stateStore.away = true
     world.now += HOUR
     await world.rounds()
     expect(world.gateway.count(A)).toBe(1)
-    world.memory.away = false
+    world.stateStore.away = false
     await world.until(() => world.told(A).length === 2, 'the second answer')
   })
 
@@ -198,7 +198,7 @@ describe('Redis', () => {
     world.request(A)
     world.start()
     await world.until(() => world.gateway.count(A) === 1, 'the call')
-    world.memory.away = true
+    world.stateStore.away = true
     answer.answer(refused('ILLEGAL_SIGN'))
     await world.until(() => world.told(A).length === 1, 'the answer')
     expect(world.stopsOf()).toEqual(['automatic ILLEGAL_SIGN'])

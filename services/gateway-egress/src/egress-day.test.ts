@@ -36,7 +36,7 @@ describe('the day in China', () => {
     await world.until(() => world.attempts(A).length === 3, 'the second signing waits')
     first.session.kill()
     world.rewind()
-    world.memory.floorOf.clear()
+    world.stateStore.checkpointOf.clear()
     world.start()
     await world.until(() => world.committed === 2, 'both read again')
     expect(world.toSign().length).toBe(1)

@@ -21,12 +21,12 @@ export class ServiceUnknownError extends PipelineError {
   }
 }
 
-/** The record lies below what is worked off: another process has this lane, or the offset went back. */
-export class BelowFloorError extends PipelineError {
+/** The record lies below what is processed: another process has this lane, or the offset went back. */
+export class BelowCheckpointError extends PipelineError {
   constructor(place: string) {
     super(
       'EGRESS_BELOW_FLOOR',
-      `the request at ${place} is worked off already: the session ends and its offset is looked at again`,
+      `the request at ${place} is processed already: the session ends and its offset is looked at again`,
     )
   }
 }

@@ -1,6 +1,6 @@
 import type { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { Logger } from '@payout/runtime/observability/logging'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { Codec } from '@payout/schemas/codec'
 import type { AnswerPolicy } from './gateway/answer-meaning.ts'
@@ -16,7 +16,7 @@ import type { PartnerStops } from './stops/partner-stops.ts'
 export interface EgressParts {
   readonly namespace: string
   readonly codec: Codec
-  readonly memory: Pick<Memory, 'claims'>
+  readonly stateStore: Pick<StateStore, 'claims'>
   readonly gateway: Gateway
   readonly evidence: EvidenceStore
   readonly readFile: typeof readReturnFile

@@ -229,7 +229,7 @@ describe('crashes, replays and strangers', () => {
     first.session.kill()
     await first.done
     world.rewind()
-    world.memory.floorOf.clear()
+    world.stateStore.checkpointOf.clear()
     world.start()
     await world.until(() => world.committed === 2, 'both read again')
     await world.rounds()
@@ -277,14 +277,14 @@ describe('crashes, replays and strangers', () => {
     await first.done
     world.now = NOON + 3 * 24 * HOUR + 1
     world.rewind()
-    world.memory.floorOf.clear()
-    world.memory.held.clear()
+    world.stateStore.checkpointOf.clear()
+    world.stateStore.held.clear()
     const second = world.start()
     await world.until(() => world.attempts(Q).includes('forgotten'), 'the removal')
     second.session.stop()
     await second.done
     world.rewind()
-    world.memory.floorOf.clear()
+    world.stateStore.checkpointOf.clear()
     world.start()
     await world.until(() => world.told(Q).length === 2, 'the last word')
     expect(world.told(Q)[1]).toBe('0 unknown REQUEST_TOO_OLD final')

@@ -96,7 +96,7 @@ class World {
   }
 
   async strike(what: string): Promise<void> {
-    const { memory, evidence } = this.bench
+    const { stateStore, evidence } = this.bench
     switch (what) {
       case 'crash':
         this.#running.session.kill()
@@ -110,7 +110,7 @@ class World {
         this.#running.session.kill()
         await this.#running.done
         this.bench.rewind()
-        memory.floorOf.clear()
+        stateStore.checkpointOf.clear()
         this.#running = this.bench.start()
         break
       case 'midnight':
@@ -126,10 +126,10 @@ class World {
         this.bench.person('goes')
         break
       case 'redis-away':
-        memory.away = true
+        stateStore.away = true
         break
       case 'redis-back':
-        memory.away = false
+        stateStore.away = false
         break
       case 'disk-full':
         evidence.full = true
@@ -144,7 +144,7 @@ class World {
 
   /** Everything is well again, and whatever is left comes to its end. */
   async calm(): Promise<void> {
-    this.bench.memory.away = false
+    this.bench.stateStore.away = false
     this.bench.evidence.full = false
     for (let i = 0; i < 400; i++) {
       this.bench.person('goes')

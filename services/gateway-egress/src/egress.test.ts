@@ -146,10 +146,10 @@ describe('stopping', () => {
 
   it('begins nothing of what it has read already, where the process is asked to stop meanwhile', async () => {
     const world = bench()
-    const { claim } = world.memory.claims
+    const { claim } = world.stateStore.claims
     world.request(A)
     const running = world.start()
-    world.memory.claims.claim = (...asked) => {
+    world.stateStore.claims.claim = (...asked) => {
       running.session.stop()
       return claim(...asked)
     }
@@ -191,8 +191,8 @@ describe('the size of its memory', () => {
     await first.done
     world.now = NOON + 60 * 24 * HOUR + 1
     world.rewind()
-    world.memory.floorOf.clear()
-    world.memory.held.clear()
+    world.stateStore.checkpointOf.clear()
+    world.stateStore.held.clear()
     const second = world.start()
     await world.until(() => world.attempts(A).includes('forgotten'), 'the removal')
     await world.rounds()
@@ -200,7 +200,7 @@ describe('the size of its memory', () => {
     await second.done
     expect(world.gateway.count(A)).toBe(1)
     world.rewind()
-    world.memory.floorOf.clear()
+    world.stateStore.checkpointOf.clear()
     world.start()
     await world.until(() => world.told(A).includes('0 unknown REQUEST_TOO_OLD final'), 'the last word')
     expect(world.toSign()).toEqual([])

@@ -191,7 +191,7 @@ export class Egress {
   async #claim(): Promise<void> {
     const requests = this.#inbox.unclaimed
     if (requests.length === 0) return
-    const outcomes = await claimRequests(requests, this.#parts.memory.claims)
+    const outcomes = await claimRequests(requests, this.#parts.stateStore.claims)
     for (const request of requests) {
       try {
         checkClaim(request, outcomes.get(request))
@@ -227,16 +227,16 @@ export class Egress {
   #setGauges(): void {
     const { metrics } = this.#parts
     const lane = this.#session.name
-    metrics.set('egress_batches', { lane, status: 'waiting' }, this.#book.count('waiting'))
-    metrics.set('egress_batches', { lane, status: 'open' }, this.#book.count('open') + this.#calls.size)
-    metrics.set('egress_batch_bytes', { lane }, this.#book.bytes)
+    metrics.set('egress_requests', { lane, status: 'waiting' }, this.#book.count('waiting'))
+    metrics.set('egress_requests', { lane, status: 'open' }, this.#book.count('open') + this.#calls.size)
+    metrics.set('egress_request_bytes', { lane }, this.#book.bytes)
   }
 
   #clearGauges(): void {
     const { metrics } = this.#parts
     const lane = this.#session.name
-    for (const status of ['waiting', 'open']) metrics.remove('egress_batches', { lane, status })
-    metrics.remove('egress_batch_bytes', { lane })
+    for (const status of ['waiting', 'open']) metrics.remove('egress_requests', { lane, status })
+    metrics.remove('egress_request_bytes', { lane })
   }
 }
 

@@ -20,12 +20,12 @@ export const egressMetricTable = {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60],
   },
   egress_calls_under_way: { type: 'gauge', help: 'Calls under way.', labels: ['partner'] },
-  egress_batches: {
+  egress_requests: {
     type: 'gauge',
     help: 'Batches and service requests that are waiting or open, by lane.',
     labels: ['lane', 'status'],
   },
-  egress_batch_bytes: {
+  egress_request_bytes: {
     type: 'gauge',
     help: 'Bytes of the requests that are waiting or open, by lane.',
     labels: ['lane'],

@@ -49,7 +49,7 @@ export function runEgress(
         opened(() => switches.close())
         const consumer = await startEgress({
           log: connections.log,
-          memory: connections.memory,
+          stateStore: connections.stateStore,
           switches,
           codec: connections.codec,
           partner: (alias) => partners.get(alias),
@@ -68,7 +68,7 @@ export function runEgress(
             topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
             switches: () => switches.state,
-            redis: () => connections.memory.healthy || 'Redis does not answer',
+            redis: () => connections.stateStore.healthy || 'Redis does not answer',
           },
           stop: async () => {
             // The rest of the limit is for handing the lanes over.

@@ -7,12 +7,12 @@ export const REQUESTS = 'gateway.requests'
 export const ATTEMPTS = 'gateway.attempts'
 
 /**
- * Egress' lanes, each with its own memory. Floors lag: answers of calls that were made are committed while Redis is away, too.
+ * Egress' lanes, each with its own memory. Checkpoints lag: answers of calls that were made are committed while Redis is away, too.
  */
 export const EGRESS_LANES = {
   group: GROUP,
   lanes: 'lane',
   topics: [REQUESTS, ATTEMPTS],
   replayed: [ATTEMPTS],
-  floors: 'lagging',
+  checkpoints: 'lagging',
 } as const satisfies ServiceLanes

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from '@payout/runtime/observability/logging'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import { Codec } from '@payout/schemas/codec'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -40,7 +40,7 @@ export interface IngressSettings {
 
 export interface IngressAppParts {
   readonly log: NotifyEventLog & FormsEventLog & FormSearchLog
-  readonly memory: Pick<Memory, 'storedNotifies' | 'usedForms'>
+  readonly stateStore: Pick<StateStore, 'storedNotifies' | 'usedForms'>
   /** The partner of an alias. */
   readonly partner: (alias: string) => AddressedPartner | undefined
   readonly clock: Clock
@@ -77,7 +77,12 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
     ...settings.verification,
     onAsked: (outcome, durationMs) => metrics.asked(outcome, durationMs),
   })
-  const ingress = new Ingress({ storedNotifies: parts.memory.storedNotifies, verification, log: notifyLog, metrics })
+  const ingress = new Ingress({
+    storedNotifies: parts.stateStore.storedNotifies,
+    verification,
+    log: notifyLog,
+    metrics,
+  })
   const inFlight = new InFlightBytes(settings.maxInFlightBytes, (bytes) => metrics.inFlight(bytes))
   let stopping = false
 
@@ -93,7 +98,7 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
   agreementRoute(app, {
     ...parts,
     forms: formSearch,
-    usedForms: parts.memory.usedForms,
+    usedForms: parts.stateStore.usedForms,
     gatewayUrl: settings.verification.gatewayUrl,
     stopping: () => stopping,
   })

@@ -5,7 +5,7 @@ import { registryOptions } from '@payout/runtime/config/registry'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { eventLogMetrics } from '@payout/runtime/observability/event-log-metrics'
 import { Metrics } from '@payout/runtime/observability/metrics'
-import { redisMemory } from '@payout/runtime/redis/memory'
+import { redisStateStore } from '@payout/runtime/redis/state-store'
 import { registryEventLog } from '@payout/runtime/schema-registry/log'
 import { SchemaRegistry } from '@payout/runtime/schema-registry/registry'
 import { topicWatch } from '@payout/runtime/service/connections'
@@ -41,8 +41,8 @@ export function runIngress(host?: ServiceHost): Promise<void> {
           logger,
           metrics: eventLogMetrics(metrics),
         })
-        const memory = redisMemory(redisOptions(config, NAME, logger))
-        opened(async () => void (await Promise.all([kafka.close(), memory.close()])))
+        const stateStore = redisStateStore(redisOptions(config, NAME, logger))
+        opened(async () => void (await Promise.all([kafka.close(), stateStore.close()])))
         // Notifies are taken whatever is found: Kafka itself says whether it has stored one.
         const topics = topicWatch(config, NAME, { logger, metrics })
         topics.begin()
@@ -56,7 +56,7 @@ export function runIngress(host?: ServiceHost): Promise<void> {
         const addressed = new Map(partners.list().map((partner) => [partner.alias, addressedPartner(partner)]))
         const app = await startIngress({
           log: registry ? registryEventLog(kafka, registry) : kafka,
-          memory,
+          stateStore,
           codec: new Codec(registry),
           partner: (alias) => addressed.get(alias),
           clock,
@@ -83,7 +83,7 @@ export function runIngress(host?: ServiceHost): Promise<void> {
           stop: async () => {
             topics.close()
             await app.stop(Math.max(0, config.SHUTDOWN_LIMIT - CLOSING_MS))
-            await Promise.all([kafka.close(), memory.close()])
+            await Promise.all([kafka.close(), stateStore.close()])
           },
         }
       },

@@ -4,9 +4,11 @@ import { startReconciler } from './app.ts'
 import { ReconcilerBench } from './testing/reconciler-bench.ts'
 
 it('a record of gateway.* that nobody can read stops its lane, and raises the alarm', async () => {
-  const { lane, memory, clock, metrics, parts, lines } = new ReconcilerBench()
+  const { lane, stateStore, clock, metrics, parts, lines } = new ReconcilerBench()
   const { logger, partners, settings } = parts
-  const handler = await handlerOf((log) => startReconciler({ log, memory, clock, logger, metrics, partners, settings }))
+  const handler = await handlerOf((log) =>
+    startReconciler({ log, stateStore, clock, logger, metrics, partners, settings }),
+  )
   lane.append({ topic: 'gateway.answers', key: null, value: Buffer.from('{}'), headers: {} })
   await expect(handler(lane.open())).rejects.toThrow('Avro')
   expect(lane.commits).toEqual([])

@@ -2,7 +2,7 @@ import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
 import { type LaneParts, startLanes } from '@payout/runtime/lane/start-lanes'
 import type { Logger } from '@payout/runtime/observability/logging'
 import { DomainEventWriter } from '@payout/runtime/record/domain-event'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import { Codec } from '@payout/schemas/codec'
 import type { ReconcilerMetrics } from './metrics.ts'
@@ -11,7 +11,7 @@ import type { ReconcilerParts, ReconcilerSettings } from './reconciler-parts.ts'
 
 export interface ReconcilerOptions {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'rebuild'>
+  readonly stateStore: Pick<StateStore, 'claims' | 'checkpoints' | 'states' | 'timers' | 'rebuild'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: ReconcilerMetrics
@@ -25,11 +25,11 @@ export interface ReconcilerOptions {
 
 /** Builds the reconciler out of its parts and lets it work, lane by lane. */
 export function startReconciler(options: ReconcilerOptions): Promise<LaneConsumer> {
-  const { log, memory, clock, logger, metrics, partners, settings, codec = new Codec() } = options
+  const { log, stateStore, clock, logger, metrics, partners, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
-  const parts: ReconcilerParts = { memory, codec, clock, logger, metrics, events, source, partners, settings }
-  return startLanes({ log, memory, logger, metrics, topics: options.topics }, RECONCILER_LANES, (session) =>
+  const parts: ReconcilerParts = { stateStore, codec, clock, logger, metrics, events, source, partners, settings }
+  return startLanes({ log, stateStore, logger, metrics, topics: options.topics }, RECONCILER_LANES, (session) =>
     reconcile(session, parts),
   )
 }

@@ -7,7 +7,7 @@ import { isoMoment } from '@payout/mapi/text/moment-words'
 export const COMMAND_LIFE_MS = 40 * 86_400_000
 
 /**
- * Whether a command may have been worked off and forgotten since. Such a one comes where a lane reads `gateway.decisions` from its beginning.
+ * Whether a command may have been processed and forgotten since. Such a one comes where a lane reads `gateway.commands` from its beginning.
  * @param source where the command stands; its time stamp is in UTC milliseconds, as is `now`.
  */
 export function isTooOld({ timestamp }: { readonly timestamp: number }, now: number): boolean {

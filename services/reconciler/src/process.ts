@@ -56,9 +56,9 @@ export function runReconciler(
           checks: {
             topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
-            redis: () => connections.memory.healthy || 'Redis does not answer',
-            memory: async () => {
-              const trust = await connections.memory.rebuild.trust()
+            redis: () => connections.stateStore.healthy || 'Redis does not answer',
+            stateStore: async () => {
+              const trust = await connections.stateStore.rebuild.trust()
               return trust === 'trusted' || `Redis has to be rebuilt first (${trust})`
             },
           },

@@ -28,12 +28,12 @@ await startUnlessAsked({ name: 'rebuild', does, schema: rebuildSchema }, async (
     const unfit = await waits.until('Kafka', () => topics.look(), isKafkaAway)
     if (unfit !== undefined) throw unfit
     await untilConnected(connections, config, 'rebuild', { logger, waits, topics })
-    if ((await connections.memory.rebuild.trust()) === 'trusted') {
+    if ((await connections.stateStore.rebuild.trust()) === 'trusted') {
       logger.info('Redis is trusted: there is nothing to rebuild')
       await connections.close()
       process.exit(0)
     }
-    const report = await rebuild(await connections.memory.rebuild.begin(), {
+    const report = await rebuild(await connections.stateStore.rebuild.begin(), {
       ...connections,
       clock: systemClock(config.CLOCK_SHIFT),
       logger,

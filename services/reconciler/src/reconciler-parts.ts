@@ -1,7 +1,7 @@
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { Partner } from '@payout/runtime/partners/partners'
 import type { DomainEventWriter } from '@payout/runtime/record/domain-event'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { Codec } from '@payout/schemas/codec'
 import type { AgreementSettings } from './agreement/agreement-state.ts'
@@ -10,7 +10,7 @@ import type { ReturnFileSettings } from './return-file/return-file-state.ts'
 
 /** What the reconciler's work stands on, handed to it by app.ts. */
 export interface ReconcilerParts {
-  readonly memory: Pick<Memory, 'claims' | 'states' | 'dueDates'>
+  readonly stateStore: Pick<StateStore, 'claims' | 'states' | 'timers'>
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger

@@ -76,14 +76,14 @@ describe('what is committed', () => {
         const snapshots = [new Map<string, string>()]
         for (const one of steps) {
           await take(bench, one)
-          snapshots.push(new Map(bench.memory.values))
+          snapshots.push(new Map(bench.stateStore.values))
         }
         bench.lane.visible = INPUTS
         signSecond(bench)
         await bench.run()
 
         const settled = PAYOUTS.every((id) => isOutcome(bench.state(id)?.status ?? 'signed'))
-        for (const key of bench.memory.values.keys()) expect(bench.memory.ends.values.has(key)).toBe(settled)
+        for (const key of bench.stateStore.values.keys()) expect(bench.stateStore.ends.values.has(key)).toBe(settled)
 
         // Redis after a failover: what it held some steps ago, or nothing.
         const rebuilt = await rebuild(bench, snapshots[lost % snapshots.length])

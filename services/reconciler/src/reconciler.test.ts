@@ -96,12 +96,12 @@ describe('two processes at one lane', () => {
     await bench.run()
     bench.notify([{}])
     const key = payoutKey('acme', 'p1')
-    bench.memory.beforeSwap = () => {
-      bench.memory.beforeSwap = () => undefined
+    bench.stateStore.beforeSwap = () => {
+      bench.stateStore.beforeSwap = () => undefined
       const before = bench.state()
       if (!before) throw new Error('the payout is known')
       const { state } = apply(before, 'gateway.answers/1@7', BATCH, { event: 'accepted' })
-      bench.memory.values.set(key, JSON.stringify([1, state]))
+      bench.stateStore.values.set(key, JSON.stringify([1, state]))
     }
     await bench.run()
     expect(bench.said()).toEqual(['2 succeeded'])
@@ -112,8 +112,8 @@ describe('two processes at one lane', () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
     let changes = 0
-    bench.memory.beforeSwap = () =>
-      bench.memory.values.set(payoutKey('acme', 'p1'), `[1,{"batchNos":[],"version":${++changes}}]`)
+    bench.stateStore.beforeSwap = () =>
+      bench.stateStore.values.set(payoutKey('acme', 'p1'), `[1,{"batchNos":[],"version":${++changes}}]`)
     await expect(bench.run()).rejects.toMatchObject({ code: 'RECONCILER_STATE_CONFLICT' })
     expect(bench.lane.commits).toEqual([])
   })
@@ -165,12 +165,12 @@ describe('BTN-16: what is notified is held against what was asked', () => {
     bench.notify([{}])
     await bench.run()
     expect(bench.said()).toEqual(['1 accepted', '2 overdue', '3 succeeded'])
-    expect(bench.memory.due.size).toBe(0)
+    expect(bench.stateStore.due.size).toBe(0)
   })
 })
 
 describe('time', () => {
-  it('a due date appended twice is one report (S6.4)', async () => {
+  it('a timer appended twice is one report (S6.4)', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
     bench.answer('accepted')
@@ -183,11 +183,11 @@ describe('time', () => {
     await expect(bench.run()).rejects.toThrow('the process ends')
     append.crash = false
     await bench.run()
-    expect(bench.lane.records('gateway.due')).toHaveLength(2)
+    expect(bench.lane.records('gateway.timers')).toHaveLength(2)
     expect(bench.said()).toEqual(['1 accepted', '2 overdue'])
   })
 
-  it('a due date stands before its request counts as read: a crash in between costs none', async () => {
+  it('a timer stands before its request counts as read: a crash in between costs none', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
     bench.lane.afterCommit = () => {
@@ -219,7 +219,7 @@ describe('time', () => {
     bench.request(['p1'])
     bench.answer('unknown')
     await bench.run()
-    const written = () => [...bench.memory.written].map(([, times]) => times)
+    const written = () => [...bench.stateStore.written].map(([, times]) => times)
     const before = written()
     bench.request(['p1'], { signing: 2 })
     await bench.run()

@@ -2,14 +2,14 @@
  * What happens in a lane, from top to bottom:
  *
  *  1. what the lane knows of agreements and return files is read from `gateway.states`, to its end;
- *  2. due dates that have come are appended to `gateway.due`: time causes nothing by itself to a payout (S6.4); agreements and return files to which time
+ *  2. timers that have come are appended to `gateway.timers`: time causes nothing by itself to a payout (S6.4); agreements and return files to which time
  *     does something are worked on, and committed with their states: questions, schedules, ends;
- *  3. records of the lane are fetched: requests, answers, notifies, decisions and commands, due dates;
+ *  3. records of the lane are fetched: requests, answers, notifies, decisions and commands, timers;
  *  4. requests make batches and payouts known; what all others prove is applied to the states: those of payouts are in Redis and keep what each
  *     record caused, so that it repeats itself (S6); those of agreements and return files are in the lane's memory, and change with the commit;
  *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then, and so does what tells that lines can't
  *     be signed; if the batch is still unknown, it is reported;
- *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the floors are raised.
+ *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the checkpoints are raised.
  */
 
 import type { Fetched, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -21,19 +21,19 @@ import { StateConflictError } from './errors.ts'
 import { type LaneRecord, laneRecord } from './lane/lane-record.ts'
 import { readStates, STATES } from './lane/lane-states.ts'
 import { portions } from './lane/portions.ts'
-import { parseDueMember } from './lane/state-keys.ts'
+import { parseTimerMember } from './lane/state-keys.ts'
 import type { ReconcilerParts } from './reconciler-parts.ts'
 import { type Lane, payoutsOf, timeRound, tryRound } from './round.ts'
 
 export const GROUP = 'reconciler'
 
-/** What a lane reads, in the order in which one fetch is worked off: what makes known first, what ends last. */
+/** What a lane reads, in the order in which one fetch is processed: what makes known first, what ends last. */
 export const INPUTS = [
   'gateway.requests',
   'gateway.answers',
   'gateway.notifies',
-  'gateway.decisions',
-  'gateway.due',
+  'gateway.commands',
+  'gateway.timers',
 ] as const satisfies readonly TopicName[]
 
 /** The reconciler's lanes, each with its own memory. */
@@ -44,7 +44,7 @@ export const RECONCILER_LANES = {
   replayed: [STATES],
 } as const satisfies ServiceLanes
 
-/** How often due dates are looked at. */
+/** How often timers are looked at. */
 const DUE_EVERY_MS = 1_000
 const DUE_AT_ONCE = 100
 /** A round is computed again when the states changed under it; more often than this means that somebody else works on the lane. */
@@ -57,14 +57,14 @@ export async function reconcile(session: CheckpointedSession, parts: ReconcilerP
   while (!session.stopping) {
     if (performance.now() - lookedAt >= DUE_EVERY_MS) {
       lookedAt = performance.now()
-      await appendDue(session, parts)
+      await appendTimer(session, parts)
       await takeTime(lane, parts)
     }
     const { maxRecords } = parts.settings
     const fetched = await session.poll({ topics: INPUTS, maxRecords, timeoutMs: DUE_EVERY_MS })
     if (fetched.every(({ records }) => records.length === 0)) continue
     const records = read(fetched, parts)
-    await workOff(records, offsetsOf(fetched), lane, parts)
+    await processRecords(records, offsetsOf(fetched), lane, parts)
     // A file was asked for, or another one may take its turn: time has something to do at once.
     if (
       records.some(
@@ -75,7 +75,7 @@ export async function reconcile(session: CheckpointedSession, parts: ReconcilerP
   }
 }
 
-async function workOff(
+async function processRecords(
   records: readonly LaneRecord[],
   offsets: Offsets,
   lane: Lane,
@@ -134,7 +134,7 @@ async function round(
   parts: ReconcilerParts,
 ): Promise<void> {
   const { outputs, due, staged } = await compute(records, { session, states }, parts)
-  if (due.length > 0) await parts.memory.dueDates.add(session.partition, due)
+  if (due.length > 0) await parts.stateStore.timers.add(session.partition, due)
   await session.commit(outputs, offsets)
   staged.adopt()
 }
@@ -157,22 +157,22 @@ async function takeTime({ session, states }: Lane, parts: ReconcilerParts): Prom
   }
 }
 
-/** Appends a record for each due date that has come. One that is appended twice causes its transition once. */
-async function appendDue(session: CheckpointedSession, parts: ReconcilerParts): Promise<void> {
-  const { dueDates } = parts.memory
-  const members = await dueDates.due(session.partition, parts.clock.now(), DUE_AT_ONCE)
+/** Appends a record for each timer that has come. One that is appended twice causes its transition once. */
+async function appendTimer(session: CheckpointedSession, parts: ReconcilerParts): Promise<void> {
+  const { timers } = parts.stateStore
+  const members = await timers.due(session.partition, parts.clock.now(), DUE_AT_ONCE)
   if (members.length === 0) return
   const records = members.map((member): OutgoingRecord => {
-    const { partner, batchNo, signing, dueAt } = parseDueMember(member)
+    const { partner, batchNo, signing, dueAt } = parseTimerMember(member)
     const subject = `${partner}/${batchNo}`
     return {
-      topic: 'gateway.due',
+      topic: 'gateway.timers',
       partition: session.partition,
       key: subject,
-      value: parts.codec.encode('gateway.GatewayDue', { partner, batchNo, signing, dueAt }),
+      value: parts.codec.encode('gateway.GatewayTimer', { partner, batchNo, signing, dueAt }),
       headers: cloudEventHeaders({
         id: `${subject}/${signing}`,
-        type: eventType('gateway.GatewayDue'),
+        type: eventType('gateway.GatewayTimer'),
         source: parts.source,
         subject,
         time: dueAt,
@@ -180,7 +180,7 @@ async function appendDue(session: CheckpointedSession, parts: ReconcilerParts): 
     }
   })
   await session.commit(records, {})
-  await dueDates.remove(session.partition, members)
+  await timers.remove(session.partition, members)
 }
 
 function offsetsOf(fetched: readonly Fetched[]): Offsets {

@@ -18,7 +18,7 @@ const DUE_AT_ONCE = 200
 /** What a round has to write. */
 export interface RoundResult {
   readonly outputs: readonly OutgoingRecord[]
-  /** Due dates of the requests that were read. */
+  /** Timers of the requests that were read. */
   readonly due: readonly { readonly member: string; readonly at: number }[]
   /** The lane's states as they became: to be adopted once the outputs, which hold them too, are committed. */
   readonly staged: StagedStates
@@ -36,9 +36,9 @@ export interface Lane {
  */
 export async function payoutsOf(
   evidence: readonly LaneRecord[],
-  { memory }: Pick<ReconcilerParts, 'memory'>,
+  { stateStore }: Pick<ReconcilerParts, 'stateStore'>,
 ): Promise<(number | undefined)[]> {
-  const set = new WorkingSet(memory.states)
+  const set = new WorkingSet(stateStore.states)
   await set.loadBatches(evidence.filter(isBatchRecord).map(({ value }) => value))
   return evidence.map((entry) => {
     if (!isBatchRecord(entry)) return 1

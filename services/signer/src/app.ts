@@ -4,7 +4,7 @@ import { type LaneParts, startLanes } from '@payout/runtime/lane/start-lanes'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { Partners } from '@payout/runtime/partners/partners'
 import { DomainEventWriter } from '@payout/runtime/record/domain-event'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches } from '@payout/runtime/switches/switches'
 import { Codec } from '@payout/schemas/codec'
@@ -19,7 +19,7 @@ import { GROUP, SIGNER_LANES } from './topology.ts'
 
 export interface SignerOptions {
   readonly log: EventLog
-  readonly memory: Pick<Memory, 'claims' | 'floors' | 'rebuild'>
+  readonly stateStore: Pick<StateStore, 'claims' | 'checkpoints' | 'rebuild'>
   /** Whoever made them closes them when the signer has stopped. */
   readonly switches: Pick<Switches, 'known' | 'untilKnown'>
   readonly partners: Partners
@@ -35,11 +35,11 @@ export interface SignerOptions {
 
 /** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
 export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
-  const { log, memory, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = options
+  const { log, stateStore, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
   const parts: SignerParts = {
     log,
-    memory,
+    stateStore,
     switches,
     codec,
     clock,
@@ -52,7 +52,7 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return startLanes({ log, memory, switches, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
+  return startLanes({ log, stateStore, switches, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
     work(session, parts),
   )
 }

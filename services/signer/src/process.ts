@@ -57,7 +57,7 @@ export function runSigner(
             topics: () => topics.unfit?.message ?? true,
             kafka: () => consumer.healthy || 'not all lanes of this member work',
             switches: () => switches.state,
-            redis: () => connections.memory.healthy || 'Redis does not answer',
+            redis: () => connections.stateStore.healthy || 'Redis does not answer',
           },
           stop: async () => {
             await consumer.stop(config.SHUTDOWN_LIMIT * 0.8)

@@ -1,7 +1,7 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { DomainEventWriter } from '@payout/runtime/record/domain-event'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches } from '@payout/runtime/switches/switches'
 import type { Codec } from '@payout/schemas/codec'
@@ -13,7 +13,7 @@ import type { RequestSigner } from './payout/request-signer.ts'
 /** What the signer's work stands on, handed to it by app.ts. */
 export interface SignerParts {
   readonly log: Pick<EventLog, 'read' | 'partitions'>
-  readonly memory: Pick<Memory, 'claims'>
+  readonly stateStore: Pick<StateStore, 'claims'>
   readonly switches: Pick<Switches, 'known'>
   readonly codec: Codec
   readonly clock: Clock

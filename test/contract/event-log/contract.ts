@@ -71,7 +71,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
       })
 
       it('S3.2: one transaction writes to many partitions of several topics', async () => {
-        const topics: TopicName[] = [requests, answers, 'payout.events', 'gateway.due']
+        const topics: TopicName[] = [requests, answers, 'payout.events', 'gateway.timers']
         const { log } = await ground().world(6, topics)
         const input = await fill(log, { partitions: 1, count: 40 })
         const consumer = await log.consume({
@@ -84,7 +84,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
                 const copies = records.flatMap(({ value }) => {
                   return Array.from({ length: 6 }, (_, partition) => [
                     record(partition, value ?? '', { topic: 'payout.events' }),
-                    record(partition, value ?? '', { topic: 'gateway.due' }),
+                    record(partition, value ?? '', { topic: 'gateway.timers' }),
                     record(partition, value ?? ''),
                   ]).flat()
                 })
@@ -239,8 +239,8 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           topics: [requests, answers],
           replayed: [answers],
           handler: async (session) => {
-            const memory = await readTo(session, answers, await session.end(answers))
-            read.push(memory.map(({ value }) => String(value)))
+            const stateStore = await readTo(session, answers, await session.end(answers))
+            read.push(stateStore.map(({ value }) => String(value)))
             await expect(session.commit([], { [answers]: 1 })).rejects.toThrow(RangeError)
             const [fetched] = await session.poll({ topics: [requests], maxRecords: 10, timeoutMs: 2_000 })
             if (fetched === undefined) return idle(session)

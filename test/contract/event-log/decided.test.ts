@@ -46,7 +46,7 @@ describe('behind an open transaction of somebody else', { timeout: 60_000 }, () 
           await session.commit([signed('committed', 0)], {})
           const crashed = await openTransaction(ground.brokers, topic, 0, signed('aborted', 1).value ?? undefined)
           await crashed.abort()
-          throw new Error('broken on purpose, before the floor was raised')
+          throw new Error('broken on purpose, before the checkpoint was raised')
         }
         await look(session).then(resolve, reject)
         await idle(session)

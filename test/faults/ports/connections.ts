@@ -1,9 +1,13 @@
 import type { Connections } from '@payout/runtime/service/connections'
 import { replacedLog } from './event-log.ts'
-import { replacedMemory } from './memory.ts'
+import { replacedStateStore } from './state-store.ts'
 import type { Replaced } from './replaced.ts'
 
 /** What a service is connected to, with every port replaced that the test wants replaced. */
 export function withReplacedPorts(replaced: Replaced): (real: Connections) => Connections {
-  return (real) => ({ ...real, log: replacedLog(real.log, replaced), memory: replacedMemory(real.memory, replaced) })
+  return (real) => ({
+    ...real,
+    log: replacedLog(real.log, replaced),
+    stateStore: replacedStateStore(real.stateStore, replaced),
+  })
 }

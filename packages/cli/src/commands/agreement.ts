@@ -229,7 +229,7 @@ async function follow(log: EventLog, codec: Codec, following: Following): Promis
     throw new UnansweredError(
       `nothing was said of command ${id} within ${limitMs / 1000} s: it is written, and stands`,
       [
-        `it is worked off when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run trace -- ${id}`,
+        `it is processed when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run trace -- ${id}`,
         ...again(),
       ],
     )

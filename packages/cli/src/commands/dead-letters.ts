@@ -176,7 +176,7 @@ async function replay(log: EventLog, letters: readonly LogRecord[], signal: Abor
   })
 }
 
-/** A command keeps its id: it is worked off once, however often it was written. */
+/** A command keeps its id: it is processed once, however often it was written. */
 function replayAgain(left: readonly string[]): string[] {
   return [
     `replaying it once more is safe: a command keeps its id, and nothing is paid or done twice under one. Type: ${typedAgain('dead-letters', ['replay', ...left], [])}`,

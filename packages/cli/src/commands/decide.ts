@@ -159,7 +159,7 @@ async function tellAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promis
   if (limit.isOver)
     throw new UnansweredError(
       `nothing was said of the decision within ${limitMs / 1000} s: it is written, and stands`,
-      ['it is worked off when its turn comes: are the signer and the reconciler up?', ...guidance()],
+      ['it is processed when its turn comes: are the signer and the reconciler up?', ...guidance()],
     )
   if (!(signal.reason instanceof SystemGoneError))
     for (const line of ['the decision stands', ...guidance()]) sayAside`${line}`

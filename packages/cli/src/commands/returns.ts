@@ -127,7 +127,7 @@ async function follow(
     throw new UnansweredError(
       `nothing was said of the file within ${limitMs / 1000} s: the command is written, and stands`,
       [
-        'it is worked off when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run events -- --from-start',
+        'it is processed when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run events -- --from-start',
         ...again(),
       ],
     )

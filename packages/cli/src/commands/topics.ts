@@ -62,19 +62,19 @@ command
     const system = await runningSystem()
     const { namespace, mode: _mode, ...kafka } = system.kafka()
     const groups = topics[topic].readBy.filter((reader) => reader !== 'downstream')
-    const question = `${topic} was deleted and made anew, every ${groups.join(' and ')} is stopped, and everything that stands in it now is to be worked off?`
+    const question = `${topic} was deleted and made anew, every ${groups.join(' and ')} is stopped, and everything that stands in it now is to be processed?`
     if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was changed')
     const { beginAgain } = await import('@payout/runtime/event-log/topic-admin')
     const begun = async () => {
       for (const group of groups) await beginAgain(kafka, namespace, group, topic)
-      return system.withMemory((memory) => memory.floors.forget(topic))
+      return system.withStateStore((stateStore) => stateStore.checkpoints.forget(topic))
     }
     const guidance = () => [
       `start nothing before this was done to its end; doing it twice is harmless. Type: ${typedAgain('topics', ['made-anew', topic], [])}`,
     ]
     const what = `the beginning of ${topic} for ${groups.join(' and ')}`
-    const floors = await writing(begun(), { what, guidance })
-    say`${groups.join(', ')} will begin ${topic} at its beginning; ${floors} floors are forgotten`
+    const checkpoints = await writing(begun(), { what, guidance })
+    say`${groups.join(', ')} will begin ${topic} at its beginning; ${checkpoints} checkpoints are forgotten`
   })
 
 /** Its records are told apart by their time stamps too, so that old claims and new records are never taken for each other. */

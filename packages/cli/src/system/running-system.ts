@@ -9,7 +9,7 @@ import type { KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { type Logger, logger } from '@payout/runtime/observability/logging'
 import { loadPartners } from '@payout/runtime/partners/partners'
-import type { Memory } from '@payout/runtime/redis/port'
+import type { StateStore } from '@payout/runtime/redis/port'
 import type { SchemaRegistry, SchemaRegistryOptions } from '@payout/runtime/schema-registry/registry'
 import type { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
@@ -100,14 +100,14 @@ export class RunningSystem {
   }
 
   /** Gives what is kept in Redis to `work`, and closes the connection whatever comes. @throws ConfigurationError */
-  async withMemory<T>(work: (memory: Memory) => Promise<T>): Promise<T> {
+  async withStateStore<T>(work: (stateStore: StateStore) => Promise<T>): Promise<T> {
     const config = loadConfig(redisSchema, this.#env)
-    const { redisMemory } = await import('@payout/runtime/redis/memory')
-    const memory = redisMemory(redisOptions(config, `${config.NAMESPACE}.cli`, stderrLogger(config.LOG_LEVEL)))
+    const { redisStateStore } = await import('@payout/runtime/redis/state-store')
+    const stateStore = redisStateStore(redisOptions(config, `${config.NAMESPACE}.cli`, stderrLogger(config.LOG_LEVEL)))
     try {
-      return await work(memory)
+      return await work(stateStore)
     } finally {
-      await closedInTime(memory.close())
+      await closedInTime(stateStore.close())
     }
   }
 

@@ -107,7 +107,7 @@ function serviceStory(requestId: string, service: string, after: number, paramet
 /** All that becomes of one agreement: signed, then cancelled. */
 function wholeStory(): void {
   const command = signCommand()
-  shelf.write(place('gateway.decisions', 10), 'gateway.GatewayAgreementCommand', {
+  shelf.write(place('gateway.commands', 10), 'gateway.GatewayAgreementCommand', {
     partner: 'shop',
     agreementId: ID,
     commandId: 'c1',

@@ -24,7 +24,7 @@ export interface AgreementStory {
 }
 
 /** These name the agreement, or the requests that are made for it. */
-const NAMING_TOPICS: readonly LaneTopic[] = ['gateway.decisions', 'gateway.to-sign', 'gateway.forms']
+const NAMING_TOPICS: readonly LaneTopic[] = ['gateway.commands', 'gateway.to-sign', 'gateway.forms']
 /** These are about a request, known by its id. */
 const REQUEST_TOPICS: readonly LaneTopic[] = ['gateway.requests', 'gateway.attempts', 'gateway.answers']
 /** Parameters that say whose agreement a request is about. */
@@ -58,7 +58,7 @@ export async function findAgreement(
   await scan(({ named }) => isOfAgreement(named, subject))
   const requestIds = new Set<string>()
   if (subject.agreementId !== null && isAgreementId(subject.agreementId)) {
-    const lanes = await log.partitions('gateway.decisions')
+    const lanes = await log.partitions('gateway.commands')
     await readLane(found, laneOfAgreement(subject.agreementId, lanes), lanes, subject, requestIds)
   }
   const whole = { ...subject, requestIds }

@@ -41,8 +41,8 @@ const ORDER: readonly TopicName[] = [
   'gateway.attempts',
   'gateway.answers',
   'gateway.notifies',
-  'gateway.decisions',
-  'gateway.due',
+  'gateway.commands',
+  'gateway.timers',
   'payout.events',
   'agreement.events',
 ]

@@ -26,7 +26,7 @@ export interface NumberStory {
 }
 
 const BATCH_TOPICS: readonly LaneTopic[] = [
-  'gateway.to-sign', 'gateway.requests', 'gateway.attempts', 'gateway.answers', 'gateway.notifies', 'gateway.decisions', 'gateway.due',
+  'gateway.to-sign', 'gateway.requests', 'gateway.attempts', 'gateway.answers', 'gateway.notifies', 'gateway.commands', 'gateway.timers',
 ] // biome-ignore format: a list of words
 /** These hold lines, each with a serial. */
 const LINE_TOPICS: readonly LaneTopic[] = ['gateway.requests', 'gateway.notifies', 'gateway.answers']

@@ -74,7 +74,7 @@ export function tellPayout(named: PartnerRecord, subject: Subject): Told | undef
       return { step: 'answer', says: answered(named.value) }
     case 'gateway.GatewayNotify':
       return { step: 'notify', says: notified(named.value, subject.serial) }
-    case 'gateway.GatewayDue':
+    case 'gateway.GatewayTimer':
       return {
         step: 'due',
         says: [`batch ${named.value.batchNo}: the outcome was due at ${formatMoment(named.value.dueAt)}`],

@@ -66,7 +66,7 @@ function wholeStory(): void {
     { partner: 'shop', date: '20261120', requestedAt: null },
   )
   const lane = (
-    topic: 'gateway.decisions' | 'gateway.to-sign' | 'gateway.requests' | 'gateway.attempts' | 'gateway.answers',
+    topic: 'gateway.commands' | 'gateway.to-sign' | 'gateway.requests' | 'gateway.attempts' | 'gateway.answers',
     after: number,
   ) => ({
     topic,
@@ -74,7 +74,7 @@ function wholeStory(): void {
     timestamp: T0 + after,
     key: `shop/${REQUEST}`,
   })
-  shelf.write(lane('gateway.decisions', 10), 'gateway.GatewayReturnFileCommand', {
+  shelf.write(lane('gateway.commands', 10), 'gateway.GatewayReturnFileCommand', {
     partner: 'shop',
     fileDate: '20261120',
     source: source(command),

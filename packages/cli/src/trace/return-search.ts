@@ -90,7 +90,7 @@ async function readFiles(found: FoundRecords, subject: ReturnSubject, lanes: num
   const fileLane = laneOfReturnFiles(subject.partner, lanes)
   const requestLanes = [...subject.requestIds].filter(isBatchNo).map((id) => laneOf(id, lanes))
   const theirs = [...new Set([fileLane, ...requestLanes])]
-  for (const topic of ['gateway.decisions', 'gateway.to-sign', 'gateway.requests', 'gateway.attempts'] as const)
+  for (const topic of ['gateway.commands', 'gateway.to-sign', 'gateway.requests', 'gateway.attempts'] as const)
     await found.scan(topic, theirs, found.begin, wanted)
   await found.scan('gateway.answers', theirs, found.begin, wanted)
   const sources = found.all.flatMap(({ named: { name, value } }) =>

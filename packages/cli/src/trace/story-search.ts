@@ -40,8 +40,8 @@ const FOLLOWING_TOPICS: readonly LaneTopic[] = [
   'gateway.attempts',
   'gateway.answers',
   'gateway.notifies',
-  'gateway.decisions',
-  'gateway.due',
+  'gateway.commands',
+  'gateway.timers',
 ]
 const outcomeNames: readonly RecordName[] = ['payout.PayoutSucceeded', 'payout.PayoutFailed']
 

@@ -42,7 +42,7 @@ export async function publishPayouts(
 }
 
 /**
- * Writes a command that is no record at all, ahead of the first row, in its partition: whoever has worked off that row has met it.
+ * Writes a command that is no record at all, ahead of the first row, in its partition: whoever has processed that row has met it.
  */
 export async function publishMalformed(log: CommandLog, rows: readonly PayoutRow[]): Promise<void> {
   const key = rows[0]?.id ?? 'malformed'

@@ -18,7 +18,7 @@ export interface Comparison {
   readonly stages: readonly Stage[]
   /** What is not as it must be with the agreement and the return file, one sentence each. */
   readonly services: readonly string[]
-  /** Commands that the signer has not worked off, one sentence a partition. */
+  /** Commands that the signer has not processed, one sentence a partition. */
   readonly unread: readonly string[]
 }
 
@@ -88,6 +88,6 @@ async function unreadCommands(log: EventLog, topic: CommandTopic): Promise<strin
   const [offsets, committed] = await Promise.all([log.offsets(topic), log.committed('signer', topic)])
   return offsets.flatMap(({ beginning, end }, partition) => {
     const left = end - (committed[partition] ?? beginning)
-    return left > 0 ? [`${left} commands of ${topic}/${partition} were not worked off`] : []
+    return left > 0 ? [`${left} commands of ${topic}/${partition} were not processed`] : []
   })
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Logger } from '../observability/logging.ts'
 import type { RedisServer } from '../redis/connection/server.ts'
-import type { RedisMemoryOptions } from '../redis/memory.ts'
+import type { RedisStateStoreOptions } from '../redis/state-store.ts'
 import { addresses, certificateFile, flag, integer, keyFile, optional, text, timeSpan } from './field.ts'
 import { tlsOptions } from './tls.ts'
 
@@ -58,7 +58,7 @@ export function redisOptions(
   config: RedisSettings & { readonly NAMESPACE: string },
   connectionName: string,
   logger: Logger,
-): RedisMemoryOptions {
+): RedisStateStoreOptions {
   return {
     ...server(config),
     namespace: config.NAMESPACE,

@@ -36,7 +36,7 @@ export interface Fetched {
   readonly partition: number
   /** May be empty: the fetch held nothing but transaction markers or aborted records. */
   readonly records: readonly LogRecord[]
-  /** The offset behind everything that this fetch covered: what a commit names once the records are worked off. */
+  /** The offset behind everything that this fetch covered: what a commit names once the records are processed. */
   readonly next: number
 }
 
@@ -185,7 +185,7 @@ export interface PartitionOffsets {
 /** The event log of one namespace. */
 export interface EventLog {
   readonly namespace: string
-  /** Services reach it through `startLanes` only, which binds committed offsets and floors (S2.4, S2.5). */
+  /** Services reach it through `startLanes` only, which binds committed offsets and checkpoints (S2.4, S2.5). */
   consume(options: LaneConsumerOptions): Promise<LaneConsumer>
   publisher(options: { maxBytes: number }): Publisher
   /**

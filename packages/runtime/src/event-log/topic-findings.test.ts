@@ -130,45 +130,45 @@ function faults(
 
 describe('what makes a service wait', () => {
   const DAY = 86_400_000
-  const memory = changed({ 'cleanup.policy': 'compact' })
-  const memoryThat = (settings: Record<string, string>): TopicState => ({
-    ...memory,
-    settings: { ...memory.settings, ...settings },
+  const stateStore = changed({ 'cleanup.policy': 'compact' })
+  const stateStoreThat = (settings: Record<string, string>): TopicState => ({
+    ...stateStore,
+    settings: { ...stateStore.settings, ...settings },
   })
 
   it.each<[string, TopicName, TopicState, string[]]>([
-    ['a memory as it must be', 'gateway.attempts', memory, []],
+    ['a memory as it must be', 'gateway.attempts', stateStore, []],
     [
       'a memory whose age was limited, and which is compacted only',
       'gateway.attempts',
-      memoryThat({ 'retention.ms': '1000' }),
+      stateStoreThat({ 'retention.ms': '1000' }),
       [],
     ],
     [
       'a memory that deletes by age',
       'gateway.attempts',
-      memoryThat({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY) }),
+      stateStoreThat({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY) }),
       ['!deletes'],
     ],
     [
       'a memory that deletes by size',
       'gateway.states',
-      memoryThat({ 'cleanup.policy': 'delete', 'retention.bytes': '1' }),
+      stateStoreThat({ 'cleanup.policy': 'delete', 'retention.bytes': '1' }),
       ['!deletes'],
     ],
     [
       'a memory that is compacted and deletes',
       'gateway.forms',
-      memoryThat({ 'cleanup.policy': 'compact,delete', 'retention.ms': '1' }),
+      stateStoreThat({ 'cleanup.policy': 'compact,delete', 'retention.ms': '1' }),
       ['!deletes'],
     ],
     [
       'the same in the other order',
       'gateway.forms',
-      memoryThat({ 'cleanup.policy': 'delete, compact', 'retention.ms': '1' }),
+      stateStoreThat({ 'cleanup.policy': 'delete, compact', 'retention.ms': '1' }),
       ['!deletes'],
     ],
-    ['a memory that only grows', 'gateway.attempts', memoryThat({ 'cleanup.policy': 'delete' }), ['not-compacted']],
+    ['a memory that only grows', 'gateway.attempts', stateStoreThat({ 'cleanup.policy': 'delete' }), ['not-compacted']],
     ['requests that are compacted', 'gateway.requests', changed({ 'cleanup.policy': 'compact' }), ['!compacted']],
     [
       'events that are compacted, too',
@@ -198,12 +198,16 @@ describe('what makes a service wait', () => {
   })
 
   it('is in production what could lose acknowledged records', () => {
-    expect(faults('gateway.attempts', { ...memory, replicationFactor: 1 }, 'production')).toEqual(['!unsafe'])
-    expect(faults('gateway.attempts', memoryThat({ 'min.insync.replicas': '1' }), 'production')).toEqual(['!unsafe'])
-    expect(faults('gateway.attempts', memoryThat({ 'min.insync.replicas': '3' }), 'production')).toEqual(['standstill'])
-    expect(faults('gateway.attempts', { ...memoryThat({ 'min.insync.replicas': '1' }), replicationFactor: 1 })).toEqual(
-      [],
-    )
+    expect(faults('gateway.attempts', { ...stateStore, replicationFactor: 1 }, 'production')).toEqual(['!unsafe'])
+    expect(faults('gateway.attempts', stateStoreThat({ 'min.insync.replicas': '1' }), 'production')).toEqual([
+      '!unsafe',
+    ])
+    expect(faults('gateway.attempts', stateStoreThat({ 'min.insync.replicas': '3' }), 'production')).toEqual([
+      'standstill',
+    ])
+    expect(
+      faults('gateway.attempts', { ...stateStoreThat({ 'min.insync.replicas': '1' }), replicationFactor: 1 }),
+    ).toEqual([])
   })
 
   it('is what is kept for less than claims live, and a day', () => {

@@ -3,11 +3,11 @@ import { LaneEndedError } from '../event-log/errors.ts'
 import type { LaneSession, Offsets } from '../event-log/port.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
 import { FakeLane } from '../testing/fake-lane.ts'
-import { FakeMemory } from '../testing/fake-memory.ts'
+import { FakeStateStore } from '../testing/fake-state-store.ts'
 import {
   type CheckpointedHandler,
   CheckpointedSession,
-  type Checkpoints,
+  type CheckpointOptions,
   withCheckpoints,
 } from './checkpointed-session.ts'
 
@@ -19,18 +19,18 @@ const STATES = 'gateway.states'
 /** One lane of two inputs and a memory of its own, whose beginnings the test sets. */
 class Lane {
   readonly log = new FakeLane({ partition: 3, topics: [REQUESTS, ANSWERS, STATES], replayed: [STATES] })
-  readonly memory = new FakeMemory()
+  readonly stateStore = new FakeStateStore()
   /** What happened, in its order. */
   readonly done: string[] = []
   readonly #beginnings: Offsets
-  readonly #floors: Checkpoints['floors']
+  readonly #floors: CheckpointOptions['checkpoints']
 
-  constructor(floors: Checkpoints['floors'] = 'awaited', beginnings: Offsets = {}) {
-    this.#floors = floors
+  constructor(checkpoints: CheckpointOptions['checkpoints'] = 'awaited', beginnings: Offsets = {}) {
+    this.#floors = checkpoints
     this.#beginnings = beginnings
-    const { raise } = this.memory.floors
+    const { raise } = this.stateStore.checkpoints
     this.log.afterCommit = () => void this.done.push('committed')
-    this.memory.floors.raise = async (group, raised) => {
+    this.stateStore.checkpoints.raise = async (group, raised) => {
       await raise(group, raised)
       for (const { topic, partition, next } of raised)
         this.done.push(`${group}/${topic}/${partition} raised to ${next}`)
@@ -41,18 +41,21 @@ class Lane {
   run(handler: CheckpointedHandler): Promise<void> {
     const session = this.log.open()
     session.beginning = (topic) => this.#beginnings[topic] ?? 0
-    return withCheckpoints(handler, { memory: this.memory, group: GROUP, replayed: [STATES], floors: this.#floors })(
-      session,
-    )
+    return withCheckpoints(handler, {
+      stateStore: this.stateStore,
+      group: GROUP,
+      replayed: [STATES],
+      checkpoints: this.#floors,
+    })(session)
   }
 
-  floor(topic: typeof REQUESTS | typeof ANSWERS | typeof STATES): number | undefined {
-    return this.memory.floorOf.get(`${GROUP}/${topic}/3`)?.floor.next
+  checkpoint(topic: typeof REQUESTS | typeof ANSWERS | typeof STATES): number | undefined {
+    return this.stateStore.checkpointOf.get(`${GROUP}/${topic}/3`)?.checkpoint.next
   }
 
-  setFloor(topic: typeof REQUESTS | typeof ANSWERS | typeof STATES, next: number): void {
-    const floor = { next, committedAt: 0 }
-    this.memory.floorOf.set(`${GROUP}/${topic}/3`, { group: GROUP, topic, partition: 3, floor })
+  setCheckpoint(topic: typeof REQUESTS | typeof ANSWERS | typeof STATES, next: number): void {
+    const checkpoint = { next, committedAt: 0 }
+    this.stateStore.checkpointOf.set(`${GROUP}/${topic}/3`, { group: GROUP, topic, partition: 3, checkpoint })
   }
 }
 
@@ -65,41 +68,47 @@ const commits =
 describe('a session is opened', () => {
   it.each([
     ['gone', {}, { [REQUESTS]: 7 }, {}, 'to-offset 7'],
-    ['behind the floor', { [REQUESTS]: 6 }, { [REQUESTS]: 7 }, {}, 'to-offset 7'],
+    ['behind the checkpoint', { [REQUESTS]: 6 }, { [REQUESTS]: 7 }, {}, 'to-offset 7'],
     ['before the beginning of its topic', { [REQUESTS]: 4 }, {}, { [REQUESTS]: 5 }, 'to-offset 5'],
     [
-      'behind the floor in the second topic',
+      'behind the checkpoint in the second topic',
       { [REQUESTS]: 7, [ANSWERS]: 1 },
       { [REQUESTS]: 7, [ANSWERS]: 2 },
       {},
       'to-offset 2',
     ],
-  ] as const)('S2.5: no handler begins with an offset that is %s', async (_, offsets, floors, beginnings, wayOut) => {
-    for (const floorMode of ['awaited', 'lagging'] as const) {
-      const lane = new Lane(floorMode, beginnings)
-      Object.assign(lane.log.offsets, offsets)
-      for (const [topic, next] of Object.entries(floors)) lane.setFloor(topic as typeof REQUESTS, next)
-      const begun: string[] = []
-      const run = lane.run(async ({ name }) => void begun.push(name))
-      await expect(run).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND', message: expect.stringContaining(wayOut) })
-      expect(begun).toEqual([])
-      expect(lane.done).toEqual([])
-    }
-  })
+  ] as const)(
+    'S2.5: no handler begins with an offset that is %s',
+    async (_, offsets, checkpoints, beginnings, wayOut) => {
+      for (const checkpointMode of ['awaited', 'lagging'] as const) {
+        const lane = new Lane(checkpointMode, beginnings)
+        Object.assign(lane.log.offsets, offsets)
+        for (const [topic, next] of Object.entries(checkpoints)) lane.setCheckpoint(topic as typeof REQUESTS, next)
+        const begun: string[] = []
+        const run = lane.run(async ({ name }) => void begun.push(name))
+        await expect(run).rejects.toMatchObject({
+          code: 'LANE_OFFSETS_BEHIND',
+          message: expect.stringContaining(wayOut),
+        })
+        expect(begun).toEqual([])
+        expect(lane.done).toEqual([])
+      }
+    },
+  )
 
   it('S2.5: a replayed topic has no committed offset, and is not checked', async () => {
     const lane = new Lane('awaited', { [STATES]: 5 })
-    lane.setFloor(STATES, 7)
+    lane.setCheckpoint(STATES, 7)
     await expect(lane.run(nothing)).resolves.toBeUndefined()
   })
 
   it('S7.1: no handler begins while Redis is away or not trusted', async () => {
     const begun: string[] = []
     const lane = new Lane()
-    lane.memory.away = true
+    lane.stateStore.away = true
     await expect(lane.run(async ({ name }) => void begun.push(name))).rejects.toThrow(RedisUnavailableError)
-    lane.memory.away = false
-    lane.memory.trusted = false
+    lane.stateStore.away = false
+    lane.stateStore.trusted = false
     await expect(lane.run(async ({ name }) => void begun.push(name))).rejects.toThrow(RedisNotTrustedError)
     expect(begun).toEqual([])
   })
@@ -109,13 +118,13 @@ describe('a session is opened', () => {
     // @ts-expect-error a session whose offsets nobody checked
     const checkpointed: CheckpointedSession = raw
     // @ts-expect-error the constructor is private
-    const made = () => new CheckpointedSession(raw, { memory: new FakeMemory(), group: GROUP })
+    const made = () => new CheckpointedSession(raw, { stateStore: new FakeStateStore(), group: GROUP })
     expect([checkpointed, made]).toHaveLength(2)
   })
 })
 
-describe.each(['awaited', 'lagging'] as const)('a commit, its floors %s', (mode) => {
-  it('S2.4: raises the floors of the offsets that it names, after it', async () => {
+describe.each(['awaited', 'lagging'] as const)('a commit, its checkpoints %s', (mode) => {
+  it('S2.4: raises the checkpoints of the offsets that it names, after it', async () => {
     const lane = new Lane(mode)
     await lane.run(async (session) => {
       await session.commit([], { [REQUESTS]: 4 })
@@ -133,31 +142,31 @@ describe.each(['awaited', 'lagging'] as const)('a commit, its floors %s', (mode)
     await expect(lane.run(nothing)).resolves.toBeUndefined()
   })
 
-  it('S7.3: the floor is dated by the commit: not before it, and not after the floor was written', async () => {
+  it('S7.3: the checkpoint is dated by the commit: not before it, and not after the checkpoint was written', async () => {
     const lane = new Lane(mode)
     let begun = 0
     lane.log.beforeCommit = () => {
       begun = Date.now()
     }
     await lane.run(commits({ [REQUESTS]: 4 }))
-    const committedAt = lane.memory.floorOf.get(`${GROUP}/${REQUESTS}/3`)?.floor.committedAt
+    const committedAt = lane.stateStore.checkpointOf.get(`${GROUP}/${REQUESTS}/3`)?.checkpoint.committedAt
     expect(committedAt).toBeGreaterThanOrEqual(begun)
     expect(committedAt).toBeLessThanOrEqual(Date.now())
   })
 
-  it('S2.4: that fails raises nothing: of the offset that is not committed nothing is worked off', async () => {
+  it('S2.4: that fails raises nothing: of the offset that is not committed nothing is processed', async () => {
     const lane = new Lane(mode)
     const fenced = async (session: CheckpointedSession) => {
       lane.log.open()
       await session.commit([], { [REQUESTS]: 4 })
     }
     await expect(lane.run(fenced)).rejects.toThrow(LaneEndedError)
-    expect(lane.memory.floorOf.size).toBe(0)
+    expect(lane.stateStore.checkpointOf.size).toBe(0)
     await expect(lane.run(nothing)).resolves.toBeUndefined()
   })
 })
 
-describe('floors that are awaited', () => {
+describe('checkpoints that are awaited', () => {
   it.each([
     ['away', RedisUnavailableError],
     ['not trusted', RedisNotTrustedError],
@@ -166,70 +175,70 @@ describe('floors that are awaited', () => {
     async (what, expected) => {
       const lane = new Lane()
       lane.log.afterCommit = () => {
-        lane.memory.away = what === 'away'
-        lane.memory.trusted = what === 'away'
+        lane.stateStore.away = what === 'away'
+        lane.stateStore.trusted = what === 'away'
       }
       await expect(lane.run(commits({ [REQUESTS]: 4 }))).rejects.toThrow(expected)
       expect(lane.log.offsets).toEqual({ [REQUESTS]: 4 })
-      expect(lane.memory.floorOf.size).toBe(0)
+      expect(lane.stateStore.checkpointOf.size).toBe(0)
 
       lane.log.afterCommit = () => undefined
-      lane.memory.away = false
-      lane.memory.trusted = true
+      lane.stateStore.away = false
+      lane.stateStore.trusted = true
       await lane.run(async (session) => {
         expect(session.committed(REQUESTS)).toBe(4)
         await session.commit([], { [REQUESTS]: 5 })
       })
-      expect(lane.floor(REQUESTS)).toBe(5)
+      expect(lane.checkpoint(REQUESTS)).toBe(5)
     },
   )
 
-  it('S2.4: a commit is over when its floors stand', async () => {
+  it('S2.4: a commit is over when its checkpoints stand', async () => {
     const lane = new Lane()
     await lane.run(async (session) => {
       await session.commit([], { [REQUESTS]: 4 })
-      expect(lane.floor(REQUESTS)).toBe(4)
+      expect(lane.checkpoint(REQUESTS)).toBe(4)
     })
   })
 })
 
-describe('floors that lag', () => {
+describe('checkpoints that lag', () => {
   it.each(['away', 'trusted'] as const)('S2.4: a commit waits for none, and none fails it: %s', async (what) => {
     const lane = new Lane('lagging')
     await lane.run(async (session) => {
-      lane.memory[what] = what === 'away'
+      lane.stateStore[what] = what === 'away'
       await session.commit([], { [REQUESTS]: 4, [ANSWERS]: 8 })
       expect(lane.log.offsets).toEqual({ [REQUESTS]: 4, [ANSWERS]: 8 })
-      expect(lane.memory.floorOf.size).toBe(0)
-      lane.memory[what] = what !== 'away'
+      expect(lane.stateStore.checkpointOf.size).toBe(0)
+      lane.stateStore[what] = what !== 'away'
       // What was not raised then is raised now.
       await session.commit([], { [REQUESTS]: 5 })
     })
-    expect([lane.floor(REQUESTS), lane.floor(ANSWERS)]).toEqual([5, 8])
+    expect([lane.checkpoint(REQUESTS), lane.checkpoint(ANSWERS)]).toEqual([5, 8])
   })
 
   it('S2.4: what Redis has not taken when a session ends is raised before the next handler begins', async () => {
     const lane = new Lane('lagging')
     await lane.run(async (session) => {
-      lane.memory.away = true
+      lane.stateStore.away = true
       await session.commit([], { [REQUESTS]: 4, [ANSWERS]: 8 })
     })
-    lane.memory.away = false
+    lane.stateStore.away = false
     await lane.run(async () => {
-      expect([lane.floor(REQUESTS), lane.floor(ANSWERS), lane.floor(STATES)]).toEqual([4, 8, undefined])
+      expect([lane.checkpoint(REQUESTS), lane.checkpoint(ANSWERS), lane.checkpoint(STATES)]).toEqual([4, 8, undefined])
     })
   })
 
   it('S2.4: a session ends when nothing is under way any more, however its handler ends; one call to Redis at a time', async () => {
     for (const error of [undefined, new Error('the handler fails')]) {
       const lane = new Lane('lagging')
-      const { raise } = lane.memory.floors
+      const { raise } = lane.stateStore.checkpoints
       const { promise: free, resolve } = Promise.withResolvers<void>()
       const asked: unknown[] = []
-      lane.memory.floors.raise = async (group, floors) => {
-        asked.push(floors.map(({ next }) => next))
+      lane.stateStore.checkpoints.raise = async (group, checkpoints) => {
+        asked.push(checkpoints.map(({ next }) => next))
         await free
-        await raise(group, floors)
+        await raise(group, checkpoints)
       }
       const ended = lane.run(async (session) => {
         for (const next of [4, 5, 6]) await session.commit([], { [REQUESTS]: next })
@@ -237,7 +246,7 @@ describe('floors that lag', () => {
         if (error) throw error
       })
       await (error ? expect(ended).rejects.toBe(error) : ended)
-      expect(lane.floor(REQUESTS)).toBe(6)
+      expect(lane.checkpoint(REQUESTS)).toBe(6)
       expect(asked).toEqual([[4], [6]])
     }
   })
@@ -246,7 +255,7 @@ describe('floors that lag', () => {
     const lane = new Lane('lagging')
     const defect = new Error('a defect')
     await lane.run(async (session) => {
-      lane.memory.floors.raise = () => Promise.reject(defect)
+      lane.stateStore.checkpoints.raise = () => Promise.reject(defect)
       await session.commit([], { [REQUESTS]: 4 })
       await session.commit([], {})
       await expect(session.commit([], { [REQUESTS]: 5 })).rejects.toBe(defect)
@@ -259,9 +268,9 @@ it('S7.1: a session tells whether Redis may be relied on', async () => {
   const lane = new Lane()
   await lane.run(async (session) => {
     await expect(session.requireTrust()).resolves.toBeUndefined()
-    lane.memory.trusted = false
+    lane.stateStore.trusted = false
     await expect(session.requireTrust()).rejects.toThrow(RedisNotTrustedError)
-    lane.memory.away = true
+    lane.stateStore.away = true
     await expect(session.requireTrust()).rejects.toThrow(RedisUnavailableError)
   })
 })

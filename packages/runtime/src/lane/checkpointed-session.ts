@@ -1,22 +1,22 @@
 import type { TopicName } from '@payout/schemas/topics'
 import type { LaneHandler, LaneSession, Offsets, OutgoingRecord } from '../event-log/port.ts'
 import { WrappedSession } from '../event-log/wrapped-session.ts'
-import type { Memory, PartitionFloor } from '../redis/port.ts'
-import { LaggingFloors } from './lagging-floors.ts'
+import type { StateStore, PartitionCheckpoint } from '../redis/port.ts'
+import { LaggingCheckpoints } from './lagging-checkpoints.ts'
 import { checkOffsets } from './lane-start.ts'
 
-/** Where a lane's checkpoints are kept: its floors, the next offset of each input partition after its last commit, in Redis. */
-export interface Checkpoints {
-  readonly memory: Pick<Memory, 'floors'>
+/** Where a lane's checkpoints are kept: its checkpoints, the next offset of each input partition after its last commit, in Redis. */
+export interface CheckpointOptions {
+  readonly stateStore: Pick<StateStore, 'checkpoints'>
   /** The consumer group without its namespace. */
   readonly group: string
   /** Topics of the lane without committed offsets: they are read from their beginning in each session. */
   readonly replayed?: readonly TopicName[] | undefined
   /**
-   * `awaited`, the default: a commit is over when its floors stand in Redis. `lagging`: a commit waits for no floor, so that what has to be
+   * `awaited`, the default: a commit is over when its checkpoints stand in Redis. `lagging`: a commit waits for no checkpoint, so that what has to be
    * written down can be while Redis is away; what lagged when the lane was handed on is raised before the next handler begins.
    */
-  readonly floors?: 'awaited' | 'lagging' | undefined
+  readonly checkpoints?: 'awaited' | 'lagging' | undefined
 }
 
 /** What a service does with a lane. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
@@ -26,31 +26,31 @@ export type CheckpointedHandler = (session: CheckpointedSession) => Promise<void
  * The port's handler out of a service's. It throws before the service's begins where the lane has to stop (S2.5).
  * @throws OffsetsBehindError, RedisUnavailableError, RedisNotTrustedError, and what the service's handler throws.
  */
-export function withCheckpoints(handler: CheckpointedHandler, checkpoints: Checkpoints): LaneHandler {
-  return (session) => CheckpointedSession.run(session, handler, checkpoints)
+export function withCheckpoints(handler: CheckpointedHandler, options: CheckpointOptions): LaneHandler {
+  return (session) => CheckpointedSession.run(session, handler, options)
 }
 
 /**
- * A lane's session as a service's handler gets it: its committed offsets were compared with the floors (S2.5), and a commit raises the
- * floors of the offsets that it names (S2.4). There is no other way to make one than `withCheckpoints`.
+ * A lane's session as a service's handler gets it: its committed offsets were compared with the checkpoints (S2.5), and a commit raises the
+ * checkpoints of the offsets that it names (S2.4). There is no other way to make one than `withCheckpoints`.
  */
 export class CheckpointedSession extends WrappedSession {
-  readonly #checkpoints: Checkpoints
-  readonly #lagging: LaggingFloors | undefined
+  readonly #checkpoints: CheckpointOptions
+  readonly #lagging: LaggingCheckpoints | undefined
 
-  private constructor(session: LaneSession, checkpoints: Checkpoints) {
+  private constructor(session: LaneSession, options: CheckpointOptions) {
     super(session)
-    this.#checkpoints = checkpoints
-    const { memory, group, floors = 'awaited' } = checkpoints
-    this.#lagging = floors === 'lagging' ? new LaggingFloors(memory.floors, group) : undefined
+    this.#checkpoints = options
+    const { stateStore, group, checkpoints = 'awaited' } = options
+    this.#lagging = checkpoints === 'lagging' ? new LaggingCheckpoints(stateStore.checkpoints, group) : undefined
   }
 
   /** One session from its opening to its end, as `withCheckpoints` says. */
-  static async run(session: LaneSession, handler: CheckpointedHandler, checkpoints: Checkpoints): Promise<void> {
-    const { memory, group, replayed = [] } = checkpoints
+  static async run(session: LaneSession, handler: CheckpointedHandler, options: CheckpointOptions): Promise<void> {
+    const { stateStore, group, replayed = [] } = options
     const inputs = session.topics.filter((topic) => !replayed.includes(topic))
-    await checkOffsets(session, memory, group, inputs)
-    const checkpointed = new CheckpointedSession(session, checkpoints)
+    await checkOffsets(session, stateStore, group, inputs)
+    const checkpointed = new CheckpointedSession(session, options)
     await checkpointed.#takeOver(inputs)
     try {
       await handler(checkpointed)
@@ -60,16 +60,16 @@ export class CheckpointedSession extends WrappedSession {
   }
 
   /**
-   * One transaction, as the port has it, and then the floors of its offsets: only upwards, and none where the transaction fails.
-   * @throws what the port's commit throws. Where floors are awaited, RedisUnavailableError and RedisNotTrustedError, too: then the transaction is
-   *   committed and its floors may not stand. Where they lag, what raising earlier ones threw, but for these two.
+   * One transaction, as the port has it, and then the checkpoints of its offsets: only upwards, and none where the transaction fails.
+   * @throws what the port's commit throws. Where checkpoints are awaited, RedisUnavailableError and RedisNotTrustedError, too: then the transaction is
+   *   committed and its checkpoints may not stand. Where they lag, what raising earlier ones threw, but for these two.
    */
   override async commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void> {
     await super.commit(records, offsets)
-    const floors = this.#floorsOf(offsets)
-    if (floors.length === 0) return
-    if (this.#lagging) this.#lagging.raise(floors)
-    else await this.#checkpoints.memory.floors.raise(this.#checkpoints.group, floors)
+    const checkpoints = this.#floorsOf(offsets)
+    if (checkpoints.length === 0) return
+    if (this.#lagging) this.#lagging.raise(checkpoints)
+    else await this.#checkpoints.stateStore.checkpoints.raise(this.#checkpoints.group, checkpoints)
   }
 
   /**
@@ -79,18 +79,18 @@ export class CheckpointedSession extends WrappedSession {
   async requireTrust(): Promise<void> {
     const [topic] = this.topics
     if (topic === undefined) throw new RangeError('a lane has a topic')
-    // Which floor does not matter, nor what it is: each script is refused where Redis is not trusted (S7.2).
-    await this.#checkpoints.memory.floors.get(this.#checkpoints.group, topic, this.partition)
+    // Which checkpoint does not matter, nor what it is: each script is refused where Redis is not trusted (S7.2).
+    await this.#checkpoints.stateStore.checkpoints.get(this.#checkpoints.group, topic, this.partition)
   }
 
-  /** The floors may lag behind the last commit of whoever had the lane before. */
+  /** The checkpoints may lag behind the last commit of whoever had the lane before. */
   async #takeOver(inputs: readonly TopicName[]): Promise<void> {
     if (!this.#lagging) return
     this.#lagging.raise(this.#floorsOf(Object.fromEntries(inputs.map((topic) => [topic, this.committed(topic)]))))
     await this.#lagging.settled()
   }
 
-  #floorsOf(offsets: Partial<Record<TopicName, number | undefined>>): PartitionFloor[] {
+  #floorsOf(offsets: Partial<Record<TopicName, number | undefined>>): PartitionCheckpoint[] {
     // By the machine's own clock, as the time stamps of records are, which a rebuild compares it with.
     const committedAt = Date.now()
     return this.topics.flatMap((topic) => {

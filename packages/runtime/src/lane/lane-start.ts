@@ -1,10 +1,10 @@
 import { PipelineError } from '@payout/schemas/error'
 import type { TopicName } from '@payout/schemas/topics'
 import type { LaneSession } from '../event-log/port.ts'
-import type { Memory } from '../redis/port.ts'
+import type { StateStore } from '../redis/port.ts'
 
 /**
- * The committed offset of an input partition is gone, lies below what is known to be worked off, or points at records that are
+ * The committed offset of an input partition is gone, lies below what is known to be processed, or points at records that are
  * deleted already: going on would repeat or skip work. The lane waits until a person has put the offset right.
  */
 export class OffsetsBehindError extends PipelineError {
@@ -14,33 +14,33 @@ export class OffsetsBehindError extends PipelineError {
 }
 
 /**
- * Compares the committed offsets of a session with the floors in Redis (S2.5). `CheckpointedSession` calls it before any handler begins.
+ * Compares the committed offsets of a session with the checkpoints in Redis (S2.5). `CheckpointedSession` calls it before any handler begins.
  * @param topics the input topics, without those that are replayed.
  * @throws OffsetsBehindError when the lane has to stop; RedisUnavailableError, RedisNotTrustedError as every use of Redis.
  */
 export async function checkOffsets(
   session: LaneSession,
-  memory: Pick<Memory, 'floors'>,
+  stateStore: Pick<StateStore, 'checkpoints'>,
   group: string,
   topics: readonly TopicName[],
 ): Promise<void> {
   for (const topic of topics) {
     const committed = session.committed(topic)
-    const floor = await memory.floors.get(group, topic, session.partition)
+    const checkpoint = await stateStore.checkpoints.get(group, topic, session.partition)
     const place = `${topic}, partition ${session.partition}, of group ${group}`
     const wayOut = (offset: number) =>
       `Stop every ${group}, set the offset with Kafka's own tool (kafka-consumer-groups --reset-offsets --to-offset ${offset}), and start it again; ` +
       `where the topic was made anew on purpose, see "A topic was made anew" in docs/operations.md.`
     if (committed === undefined) {
-      if (floor)
+      if (checkpoint)
         throw new OffsetsBehindError(
-          `No committed offset in ${place}, though records below ${floor.next} are worked off. ${wayOut(floor.next)}`,
+          `No committed offset in ${place}, though records below ${checkpoint.next} are processed. ${wayOut(checkpoint.next)}`,
         )
       continue
     }
-    if (floor && committed < floor.next) {
+    if (checkpoint && committed < checkpoint.next) {
       throw new OffsetsBehindError(
-        `The committed offset ${committed} in ${place} lies below the floor ${floor.next}. ${wayOut(floor.next)}`,
+        `The committed offset ${committed} in ${place} lies below the checkpoint ${checkpoint.next}. ${wayOut(checkpoint.next)}`,
       )
     }
     if (committed < session.beginning(topic)) {

@@ -3,7 +3,7 @@ import { BatchUndecodableError } from '../event-log/errors.ts'
 import type { EventLog, LaneConsumerOptions } from '../event-log/port.ts'
 import { Metrics } from '../observability/metrics.ts'
 import { FakeLane } from '../testing/fake-lane.ts'
-import { FakeMemory } from '../testing/fake-memory.ts'
+import { FakeStateStore } from '../testing/fake-state-store.ts'
 import type { CheckpointedHandler } from './checkpointed-session.ts'
 import { laneAlarmMetricTable } from './lane-alarm.ts'
 import { type LaneParts, startLanes } from './start-lanes.ts'
@@ -16,8 +16,8 @@ const lanes = {
 } as const
 
 /** What the log is asked for when a service with this handler starts its lanes. */
-async function started(handler: CheckpointedHandler, floors?: 'lagging', switches?: LaneParts['switches']) {
-  const memory = new FakeMemory()
+async function started(handler: CheckpointedHandler, checkpoints?: 'lagging', switches?: LaneParts['switches']) {
+  const stateStore = new FakeStateStore()
   const metrics = new Metrics('test', laneAlarmMetricTable)
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const asked: LaneConsumerOptions[] = []
@@ -25,11 +25,11 @@ async function started(handler: CheckpointedHandler, floors?: 'lagging', switche
     asked.push(options)
     return { lanes: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
   }
-  const parts = { log: { consume }, memory, logger: silent, metrics, ...(switches ? { switches } : {}) }
-  await startLanes(parts, { ...lanes, floors }, handler)
+  const parts = { log: { consume }, stateStore, logger: silent, metrics, ...(switches ? { switches } : {}) }
+  await startLanes(parts, { ...lanes, checkpoints }, handler)
   const [options] = asked
   if (!options) throw new Error('the log was asked for nothing')
-  return { memory, metrics, options, lane: new FakeLane({ partition: 0, ...lanes }) }
+  return { stateStore, metrics, options, lane: new FakeLane({ partition: 0, ...lanes }) }
 }
 
 it('the log gets the lanes as the service has them', async () => {
@@ -38,13 +38,13 @@ it('the log gets the lanes as the service has them', async () => {
 })
 
 it('S7.1: no lane begins until Redis can be relied on', async () => {
-  const { memory, options } = await started(async () => undefined)
-  memory.trusted = false
+  const { stateStore, options } = await started(async () => undefined)
+  stateStore.trusted = false
   const stopped = new AbortController()
   const waiting = options.ready?.(stopped.signal)
   stopped.abort(new Error('the process stops'))
   await expect(waiting).rejects.toThrow('the process stops')
-  memory.trusted = true
+  stateStore.trusted = true
   await options.ready?.(new AbortController().signal)
 })
 
@@ -64,9 +64,9 @@ it('S5.6: no lane begins until it is known how the switches stand', async () => 
 
 it('S2.5: offsets that are behind stop a lane before the handler begins, and raise the alarm', async () => {
   const begun: string[] = []
-  const { memory, metrics, options, lane } = await started(async ({ name }) => void begun.push(name))
-  const floor = { topic: 'gateway.requests', partition: 0, next: 7, committedAt: 0 } as const
-  await memory.floors.raise('gateway-egress', [floor, { ...floor, topic: 'gateway.attempts' }])
+  const { stateStore, metrics, options, lane } = await started(async ({ name }) => void begun.push(name))
+  const checkpoint = { topic: 'gateway.requests', partition: 0, next: 7, committedAt: 0 } as const
+  await stateStore.checkpoints.raise('gateway-egress', [checkpoint, { ...checkpoint, topic: 'gateway.attempts' }])
   lane.offsets['gateway.requests'] = 6
   await expect(options.handler(lane.open())).rejects.toThrow('gateway.requests')
   const halted = await metrics.registry.getSingleMetricAsString('lane_halted')
@@ -87,18 +87,21 @@ it('a partition that stands still before a batch raises the alarm until it goes 
   expect(await halted()).not.toContain('lane-0')
 })
 
-it.each(['awaited', 'lagging'] as const)('S2.4: a commit of the handler raises the floor: %s', async (floors) => {
-  const raised: (number | undefined)[] = []
-  const { memory, options, lane } = await started(
-    async (session) => {
-      memory.away = true
-      await session.commit([], { 'gateway.requests': 4 }).catch(() => raised.push(undefined))
-      memory.away = false
-      await session.commit([], { 'gateway.requests': 5 })
-    },
-    floors === 'lagging' ? floors : undefined,
-  )
-  await options.handler(lane.open())
-  raised.push((await memory.floors.get('gateway-egress', 'gateway.requests', 0))?.next)
-  expect(raised).toEqual(floors === 'lagging' ? [5] : [undefined, 5])
-})
+it.each(['awaited', 'lagging'] as const)(
+  'S2.4: a commit of the handler raises the checkpoint: %s',
+  async (checkpoints) => {
+    const raised: (number | undefined)[] = []
+    const { stateStore, options, lane } = await started(
+      async (session) => {
+        stateStore.away = true
+        await session.commit([], { 'gateway.requests': 4 }).catch(() => raised.push(undefined))
+        stateStore.away = false
+        await session.commit([], { 'gateway.requests': 5 })
+      },
+      checkpoints === 'lagging' ? checkpoints : undefined,
+    )
+    await options.handler(lane.open())
+    raised.push((await stateStore.checkpoints.get('gateway-egress', 'gateway.requests', 0))?.next)
+    expect(raised).toEqual(checkpoints === 'lagging' ? [5] : [undefined, 5])
+  },
+)

@@ -1,16 +1,16 @@
 import type { EventLog, LaneConsumer, LaneConsumerOptions } from '../event-log/port.ts'
 import type { Logger } from '../observability/logging.ts'
 import { untilTrusted } from '../redis/connection/until-trusted.ts'
-import type { Memory } from '../redis/port.ts'
+import type { StateStore } from '../redis/port.ts'
 import type { Switches } from '../switches/switches.ts'
-import { type CheckpointedHandler, type Checkpoints, withCheckpoints } from './checkpointed-session.ts'
+import { type CheckpointedHandler, type CheckpointOptions, withCheckpoints } from './checkpointed-session.ts'
 import { LaneAlarm, type LaneAlarmParts } from './lane-alarm.ts'
 import { WatchedLanes, type WatchedLanesParts } from './watched-lanes.ts'
 
 /** What every service with lanes hands over. */
 export interface LaneParts extends LaneAlarmParts {
   readonly log: Pick<EventLog, 'consume'>
-  readonly memory: Pick<Memory, 'floors' | 'rebuild'>
+  readonly stateStore: Pick<StateStore, 'checkpoints' | 'rebuild'>
   /** Where the service goes by them: no lane begins until it is known how they stand. */
   readonly switches?: Pick<Switches, 'untilKnown'>
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
@@ -18,8 +18,9 @@ export interface LaneParts extends LaneAlarmParts {
   readonly topics?: WatchedLanesParts['topics'] | undefined
 }
 
-/** Which lanes a service has, and how its floors are raised. */
-export type ServiceLanes = Omit<LaneConsumerOptions, 'ready' | 'onHalt' | 'handler'> & Pick<Checkpoints, 'floors'>
+/** Which lanes a service has, and how its checkpoints are raised. */
+export type ServiceLanes = Omit<LaneConsumerOptions, 'ready' | 'onHalt' | 'handler'> &
+  Pick<CheckpointOptions, 'checkpoints'>
 
 /**
  * Lets a service work on its lanes. The only way from a service to `EventLog.consume`: no lane begins until Redis can be relied on, its handler
@@ -28,13 +29,13 @@ export type ServiceLanes = Omit<LaneConsumerOptions, 'ready' | 'onHalt' | 'handl
  * @throws TopicMissingError and the like, as `EventLog.consume` does, where nobody looks at the topics.
  */
 export function startLanes(
-  { log, memory, switches, logger, metrics, topics: watch }: LaneParts,
-  { floors, ...lanes }: ServiceLanes,
+  { log, stateStore, switches, logger, metrics, topics: watch }: LaneParts,
+  { checkpoints, ...lanes }: ServiceLanes,
   handler: CheckpointedHandler,
 ): Promise<LaneConsumer> {
   const { group, replayed } = lanes
   const alarm = new LaneAlarm({ logger, metrics })
-  const trusted = untilTrusted(memory.rebuild, logger)
+  const trusted = untilTrusted(stateStore.rebuild, logger)
   const options = {
     ...lanes,
     ready: async (signal: AbortSignal) => {
@@ -42,7 +43,7 @@ export function startLanes(
       await trusted(signal)
     },
     onHalt: alarm.onHalt,
-    handler: alarm.guard(withCheckpoints(handler, { memory, group, replayed, floors })),
+    handler: alarm.guard(withCheckpoints(handler, { stateStore, group, replayed, checkpoints })),
   }
   const consume = () => log.consume(options)
   return watch === undefined ? consume() : WatchedLanes.start({ consume, topics: watch, logger })

@@ -10,8 +10,8 @@ const table = {
 describe('metrics', () => {
   it('count, stand and spread as Prometheus reads them', async () => {
     const metrics = new Metrics('signer', table)
-    metrics.add('claims_total', { outcome: 'free', partner: 'acme' }, 3)
-    metrics.add('claims_total', { outcome: 'free', partner: 'acme' })
+    metrics.add('claims_total', { outcome: 'acquired', partner: 'acme' }, 3)
+    metrics.add('claims_total', { outcome: 'acquired', partner: 'acme' })
     metrics.set('lanes_held', { group: 'signer' }, 7)
     metrics.set('lanes_held', { group: 'gone' }, 1)
     metrics.remove('lanes_held', { group: 'gone' })
@@ -35,8 +35,8 @@ describe('metrics', () => {
 
   it('MAPI-14: have no label but those of the table', () => {
     const metrics = new Metrics('signer', table)
-    const ids: Record<string, string> = { outcome: 'free', partner: 'acme', payoutId: 'p1' }
-    expect(() => metrics.add('claims_total', { outcome: 'free', partner: 'acme', ...ids })).toThrow(/payoutId/)
+    const ids: Record<string, string> = { outcome: 'acquired', partner: 'acme', payoutId: 'p1' }
+    expect(() => metrics.add('claims_total', { outcome: 'acquired', partner: 'acme', ...ids })).toThrow(/payoutId/)
   })
 
   it('are listed for the documentation', () => {

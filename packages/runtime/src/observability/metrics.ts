@@ -35,7 +35,7 @@ type LabelsOf<Row extends MetricRow> = { readonly [L in Row['labels'][number]]: 
  * The metrics of one process. Names, types and labels are checked against the table where they are written:
  *
  *     const metrics = new Metrics('signer', { payouts_claimed_total: { type: 'counter', help: 'Payouts claimed.', labels: ['outcome'] } })
- *     metrics.add('payouts_claimed_total', { outcome: 'free' }, 12)
+ *     metrics.add('payouts_claimed_total', { outcome: 'acquired' }, 12)
  */
 export class Metrics<const T extends MetricTable> {
   readonly registry = new Registry()

@@ -7,24 +7,24 @@ import type { Claim, ClaimKind, ClaimOutcome, Claims, Coordinates } from './port
 import { asTopicName } from './topic-name.ts'
 
 /**
- * KEYS: marker, floors, then one a claim. ARGV: life in milliseconds (0: without end), '1' where what its own record finds loses its end, group, number of
+ * KEYS: marker, checkpoints, then one a claim. ARGV: life in milliseconds (0: without end), '1' where what its own record finds loses its end, group, number of
  * input partitions, for each of them its `topic/partition` and its lowest offset here, then for each claim the value to hold. Answers for each 0 (below the
- * floor), 1 (free) or what is held. The values are taken apart only where some record lies below a floor, which is rare.
+ * checkpoint), 1 (free) or what is held. The values are taken apart only where some record lies below a checkpoint, which is rare.
  */
 const claimScript = script(
   'trusted',
   `
 local life, places = ARGV[1], tonumber(ARGV[4])
-local floors, below = {}, false
+local checkpoints, below = {}, false
 for a = 5, 3 + 2 * places, 2 do
-  local floor = redis.call('HGET', KEYS[2], ARGV[3] .. '/' .. ARGV[a])
-  local next = floor and tonumber(string.match(floor, '^%d+')) or 0
-  floors[ARGV[a]] = next
+  local checkpoint = redis.call('HGET', KEYS[2], ARGV[3] .. '/' .. ARGV[a])
+  local next = checkpoint and tonumber(string.match(checkpoint, '^%d+')) or 0
+  checkpoints[ARGV[a]] = next
   below = below or tonumber(ARGV[a + 1]) < next
 end
 local function done(value)
   local topic, partition, offset = string.match(value, '^[^|]*|([^|]*)|(%d+)|(%d+)')
-  return tonumber(offset) < floors[topic .. '/' .. partition]
+  return tonumber(offset) < checkpoints[topic .. '/' .. partition]
 end
 local answers = {}
 local first = 2 + 2 * places
@@ -91,7 +91,7 @@ export class RedisClaims implements Claims {
 
   async #claimChunk(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]> {
     const lowest = new Map<string, number>()
-    const keys = [this.#keys.marker, this.#keys.floors]
+    const keys = [this.#keys.marker, this.#keys.checkpoints]
     const values: string[] = []
     for (const { key, contentHash, coordinates } of claims) {
       const place = `${coordinates.topic}/${coordinates.partition}`
@@ -139,11 +139,11 @@ export function claimValue(contentHash: string, { topic, partition, offset, line
 }
 
 function outcome(claim: Claim, answer: unknown): ClaimOutcome {
-  if (answer === 1) return { kind: 'free' }
-  if (answer === 0) return { kind: 'done' }
+  if (answer === 1) return { kind: 'acquired' }
+  if (answer === 0) return { kind: 'stale' }
   const { contentHash, by, claimedAt } = parseHeld(claim.key, answer)
-  if (sameCoordinates(by, claim.coordinates)) return { kind: 'own', claimedAt }
-  return { kind: 'held', sameContent: contentHash === claim.contentHash, by, claimedAt }
+  if (sameCoordinates(by, claim.coordinates)) return { kind: 'reentrant', claimedAt }
+  return { kind: 'duplicate', sameContent: contentHash === claim.contentHash, by, claimedAt }
 }
 
 function parseHeld(key: string, held: unknown): { contentHash: string; by: Coordinates; claimedAt: number } {

@@ -10,10 +10,10 @@ import type { ClaimKind } from './port.ts'
  * | `<ns>:marker` | string | the replication id under which the memory is whole |
  * | `<ns>:rebuild` | string | `token\|began\|replication id` of the rebuild under way |
  * | `<ns>:rebuild:alive` | string, expires | there while a rebuild shows that it goes on |
- * | `<ns>:floors` | hash | `group/topic/partition` → `next:committedAt` |
+ * | `<ns>:checkpoints` | hash | `group/topic/partition` → `next:committedAt` |
  * | `<ns>:claim:<kind>:<partner/id>` | string; those of notifies and services expire, of payouts and batches once these are settled | content hash, coordinates, time of the claim |
  * | `<ns>:state:<key>` | string, expires once it is settled | the reconciler's states |
- * | `<ns>:due:<lane>` | sorted set | members by the time they are due |
+ * | `<ns>:timers:<lane>` | sorted set | members by the time they are due |
  * | `<ns>:ingress:<key>` | string, expires | notifies that ingress has stored |
  * | `<ns>:form:<key>` | string, expires | forms that were shown |
  */
@@ -43,8 +43,8 @@ export class Keys {
     return `${this.namespace}:rebuild:alive`
   }
 
-  get floors(): string {
-    return `${this.namespace}:floors`
+  get checkpoints(): string {
+    return `${this.namespace}:checkpoints`
   }
 
   claim(kind: ClaimKind, key: string): string {
@@ -55,8 +55,8 @@ export class Keys {
     return `${this.namespace}:state:${key}`
   }
 
-  due(lane: number): string {
-    return `${this.namespace}:due:${lane}`
+  timers(lane: number): string {
+    return `${this.namespace}:timers:${lane}`
   }
 
   usedForm(key: string): string {
@@ -68,7 +68,7 @@ export class Keys {
   }
 }
 
-/** The field of a floor in its hash. */
-export function floorField(group: string, topic: TopicName, partition: number): string {
+/** The field of a checkpoint in its hash. */
+export function checkpointField(group: string, topic: TopicName, partition: number): string {
   return `${group}/${topic}/${partition}`
 }

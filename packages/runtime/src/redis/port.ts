@@ -6,7 +6,7 @@
  * When Redis is away every method rejects with `RedisUnavailableError`, within about the command's time limit; when the marker is
  * missing or was written under another replication id, with `RedisNotTrustedError`. After the second that script wrote nothing. After the
  * first what it would have written may stand there or not, or come to stand there later; repeating the call is always right
- * (a claim that did arrive is then `own`, a swap that did arrive then answers false: read again). After either nothing may be
+ * (a claim that did arrive is then `reentrant`, a swap that did arrive then answers false: read again). After either nothing may be
  * signed or sent until a later call succeeds (S7.1).
  */
 import type { TopicName } from '@payout/schemas/topics'
@@ -35,19 +35,19 @@ export interface Claim {
 
 export type ClaimOutcome =
   /** It was free and is ours now. */
-  | { readonly kind: 'free' }
+  | { readonly kind: 'acquired' }
   /** Held by the same coordinates: our own record again, first claimed at `claimedAt` (UTC ms by Redis' clock). */
-  | { readonly kind: 'own'; readonly claimedAt: number }
+  | { readonly kind: 'reentrant'; readonly claimedAt: number }
   /** Held by other coordinates, with the same content or another. */
-  | { readonly kind: 'held'; readonly sameContent: boolean; readonly by: Coordinates; readonly claimedAt: number }
-  /** The record lies below its partition's floor: it is done with, and nothing was stored (S2.4). */
-  | { readonly kind: 'done' }
+  | { readonly kind: 'duplicate'; readonly sameContent: boolean; readonly by: Coordinates; readonly claimedAt: number }
+  /** The record lies below its partition's checkpoint: it is done with, and nothing was stored (S2.4). */
+  | { readonly kind: 'stale' }
 
 /** Claims by coordinates (S2). */
 export interface Claims {
   /**
-   * Claims each by itself; outcomes in the same order. `group` names whose floors count: a record below the floor of its partition
-   * is `done` whatever is held. Of one key named twice the second sees the first.
+   * Claims each by itself; outcomes in the same order. `group` names whose checkpoints count: a record below the checkpoint of its partition
+   * is `stale` whatever is held. Of one key named twice the second sees the first.
    */
   claim(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]>
   /**
@@ -79,33 +79,33 @@ export interface StateChange extends KeptState {
 }
 
 /** One group's progress in one input partition. */
-export interface Floor {
+export interface Checkpoint {
   readonly next: number
   /** When the commit was made, UTC milliseconds. */
   readonly committedAt: number
 }
 
-/** A floor with the input partition that it is of. */
-export interface PartitionFloor extends Floor {
+/** A checkpoint with the input partition that it is of. */
+export interface PartitionCheckpoint extends Checkpoint {
   readonly topic: TopicName
   readonly partition: number
 }
 
-/** A floor as it stands in Redis. */
-export interface StoredFloor {
+/** A checkpoint as it stands in Redis. */
+export interface StoredCheckpoint {
   readonly group: string
   readonly topic: TopicName
   readonly partition: number
-  readonly floor: Floor
+  readonly checkpoint: Checkpoint
 }
 
-/** Floors: the next offset of each input partition after its last commit (S2.4). */
-export interface Floors {
+/** Checkpoints: the next offset of each input partition after its last commit (S2.4). */
+export interface Checkpoints {
   /** Only upwards: one that is not above what stands there changes nothing, its time neither. */
-  raise(group: string, floors: readonly PartitionFloor[]): Promise<void>
-  get(group: string, topic: TopicName, partition: number): Promise<Floor | undefined>
-  all(): Promise<StoredFloor[]>
-  /** For a topic that was made anew, when a person says so (S2.5): its old offsets mean nothing any more. Answers how many floors went. */
+  raise(group: string, checkpoints: readonly PartitionCheckpoint[]): Promise<void>
+  get(group: string, topic: TopicName, partition: number): Promise<Checkpoint | undefined>
+  all(): Promise<StoredCheckpoint[]>
+  /** For a topic that was made anew, when a person says so (S2.5): its old offsets mean nothing any more. Answers how many checkpoints went. */
   forget(topic: TopicName): Promise<number>
 }
 
@@ -116,16 +116,16 @@ export interface States {
   swap(changes: readonly StateChange[]): Promise<boolean[]>
 }
 
-export interface DueEntry {
+export interface Timer {
   readonly member: string
   /** UTC milliseconds. */
   readonly at: number
 }
 
 /** When batches are due, by lane. */
-export interface DueDates {
+export interface Timers {
   /** A member that is there already gets the new time. `at`: UTC milliseconds. */
-  add(lane: number, entries: readonly DueEntry[]): Promise<void>
+  add(lane: number, entries: readonly Timer[]): Promise<void>
   /** Members due at `now` or before, earliest first; they stay until they are removed. */
   due(lane: number, now: number, limit: number): Promise<string[]>
   remove(lane: number, members: readonly string[]): Promise<void>
@@ -164,7 +164,7 @@ export interface Rebuild {
   trust(): Promise<RedisTrust>
   /**
    * Puts a token of its own in place and remembers the replication id: of two rebuilds at once the later one goes on. The marker stays
-   * as it is until `finish()`, so that what stops half-way can be begun again from the floors.
+   * as it is until `finish()`, so that what stops half-way can be begun again from the checkpoints.
    * @throws RebuildSupersededError while Redis is trusted: the services work, and a rebuild would write over what they write.
    */
   begin(): Promise<RebuildWriter>
@@ -181,13 +181,13 @@ export interface RebuiltClaim extends Claim {
 
 /**
  * Each read and write is a script that refuses with `RebuildSupersededError` unless token and replication id are still those of
- * `begin()`, and asks for no marker. Order of the writes: claims and states, then floors, then `finish()` (S7.4).
+ * `begin()`, and asks for no marker. Order of the writes: claims and states, then checkpoints, then `finish()` (S7.4).
  */
 export interface RebuildWriter {
   /** Shows that this rebuild goes on; to be called every few seconds. */
   touch(): Promise<void>
-  /** The floors that Redis still holds: where the tail begins (S7.3). */
-  readFloors(): Promise<StoredFloor[]>
+  /** The checkpoints that Redis still holds: where the tail begins (S7.3). */
+  readCheckpoints(): Promise<StoredCheckpoint[]>
   /**
    * Claims that are absent are set; what stands there stays. Payouts and batches are open, and their claims without end, unless `settledAt` tells since when
    * (UTC milliseconds) they are not; then, and of the other kinds since `claimedAt`, they get what is left of their life.
@@ -197,19 +197,19 @@ export interface RebuildWriter {
   readStates(keys: readonly string[]): Promise<(string | undefined)[]>
   /** As `swap`, whatever stands there. */
   states(values: readonly (KeptState & { value: string })[]): Promise<void>
-  due(lane: number, entries: readonly DueEntry[]): Promise<void>
+  due(lane: number, entries: readonly Timer[]): Promise<void>
   /** Offsets only upwards; the time is always taken: what is older was read by the rebuild. */
-  floors(group: string, floors: readonly PartitionFloor[]): Promise<void>
+  checkpoints(group: string, checkpoints: readonly PartitionCheckpoint[]): Promise<void>
   /** Writes the marker and takes the token away. Where the answer got lost, `trust()` tells whether it arrived. */
   finish(): Promise<void>
 }
 
 /** Everything in Redis of one namespace. */
-export interface Memory {
+export interface StateStore {
   readonly claims: Claims
-  readonly floors: Floors
+  readonly checkpoints: Checkpoints
   readonly states: States
-  readonly dueDates: DueDates
+  readonly timers: Timers
   readonly storedNotifies: StoredNotifies
   readonly usedForms: UsedForms
   readonly rebuild: Rebuild

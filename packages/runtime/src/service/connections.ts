@@ -13,8 +13,8 @@ import { TopicWatch, type TopicWatchParts, topicsOf } from '../lane/topic-watch.
 import type { Logger } from '../observability/logging.ts'
 import { checkRedis } from '../redis/connection/check-redis.ts'
 import { RedisUnavailableError } from '../redis/errors.ts'
-import { redisMemory } from '../redis/memory.ts'
-import type { Memory } from '../redis/port.ts'
+import { redisStateStore } from '../redis/state-store.ts'
+import type { StateStore } from '../redis/port.ts'
 import { RegistryUnavailableError } from '../schema-registry/client.ts'
 import { registryEventLog } from '../schema-registry/log.ts'
 import { SchemaRegistry } from '../schema-registry/registry.ts'
@@ -27,7 +27,7 @@ type ConnectionSettings = z.output<
 /** What a service is connected to that works on lanes: signer, egress, reconciler. Ingress can do without Redis, and connects by itself. */
 export interface Connections {
   readonly log: EventLog
-  readonly memory: Memory
+  readonly stateStore: StateStore
   /** Writes single-object encoding, or Confluent's framing where a schema registry is configured; reads both. */
   readonly codec: Codec
   readonly registry: SchemaRegistry | undefined
@@ -62,17 +62,17 @@ export function openConnections(
     sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
     metrics,
   })
-  const memory = redisMemory(redisOptions(config, `${config.NAMESPACE}.${service}`, logger))
+  const stateStore = redisStateStore(redisOptions(config, `${config.NAMESPACE}.${service}`, logger))
   const options = registryOptions(config)
   const registry = options && new SchemaRegistry({ ...options, logger })
   return {
     log: registry ? registryEventLog(log, registry) : log,
-    memory,
+    stateStore,
     codec: new Codec(registry),
     registry,
     close: async () => {
       await log.close()
-      await memory.close()
+      await stateStore.close()
     },
   }
 }

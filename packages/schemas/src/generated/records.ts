@@ -29,7 +29,7 @@ export interface PayoutCoordinates {
 export interface PayoutEvidence {
   /** What kind of thing proves it. */
   readonly kind: PayoutEvidenceKind
-  /** That thing's own id: the notify's notify_id; batch number and attempt of an answer or a due date; the command's topic, partition and offset; a return file's SHA-256, in hex. */
+  /** That thing's own id: the notify's notify_id; batch number and attempt of an answer or a timer; the command's topic, partition and offset; a return file's SHA-256, in hex. */
   readonly id: string
   /** Where the record stands that caused the event. */
   readonly source: PayoutCoordinates
@@ -954,18 +954,6 @@ export interface GatewayDecision {
   readonly source: GatewayCoordinates
 }
 
-/** The outcome of a batch is due. */
-export interface GatewayDue {
-  /** The partner's alias. */
-  readonly partner: string
-  /** The batch number. */
-  readonly batchNo: string
-  /** The signing that it was due after. */
-  readonly signing: number
-  /** When it was due, UTC milliseconds. */
-  readonly dueAt: number
-}
-
 /** The form of an agreement has to be signed, or to be withdrawn. */
 export interface GatewayFormToSign {
   /** The partner's alias. */
@@ -1370,6 +1358,18 @@ export interface GatewaySwitch {
   readonly cause: GatewaySwitchCause | null
 }
 
+/** The outcome of a batch is due. */
+export interface GatewayTimer {
+  /** The partner's alias. */
+  readonly partner: string
+  /** The batch number. */
+  readonly batchNo: string
+  /** The signing that it was due after. */
+  readonly signing: number
+  /** When it was due, UTC milliseconds. */
+  readonly dueAt: number
+}
+
 /** Why it is signed. */
 export type GatewayToSignReason = 'expired' | 'again'
 
@@ -1425,7 +1425,6 @@ export interface Records {
   'gateway.GatewayAnswer': GatewayAnswer
   'gateway.GatewayAttempt': GatewayAttempt
   'gateway.GatewayDecision': GatewayDecision
-  'gateway.GatewayDue': GatewayDue
   'gateway.GatewayFormToSign': GatewayFormToSign
   'gateway.GatewayForm': GatewayForm
   'gateway.GatewayNotSigned': GatewayNotSigned
@@ -1440,6 +1439,7 @@ export interface Records {
   'gateway.GatewayServiceRequest': GatewayServiceRequest
   'gateway.GatewayServiceToSign': GatewayServiceToSign
   'gateway.GatewaySwitch': GatewaySwitch
+  'gateway.GatewayTimer': GatewayTimer
   'gateway.GatewayToSign': GatewayToSign
 }
 
@@ -1475,7 +1475,6 @@ export const schemaFiles = {
   'gateway.GatewayAnswer': 'gateway/gateway-answer.avsc',
   'gateway.GatewayAttempt': 'gateway/gateway-attempt.avsc',
   'gateway.GatewayDecision': 'gateway/gateway-decision.avsc',
-  'gateway.GatewayDue': 'gateway/gateway-due.avsc',
   'gateway.GatewayFormToSign': 'gateway/gateway-form-to-sign.avsc',
   'gateway.GatewayForm': 'gateway/gateway-form.avsc',
   'gateway.GatewayNotSigned': 'gateway/gateway-not-signed.avsc',
@@ -1490,6 +1489,7 @@ export const schemaFiles = {
   'gateway.GatewayServiceRequest': 'gateway/gateway-service-request.avsc',
   'gateway.GatewayServiceToSign': 'gateway/gateway-service-to-sign.avsc',
   'gateway.GatewaySwitch': 'gateway/gateway-switch.avsc',
+  'gateway.GatewayTimer': 'gateway/gateway-timer.avsc',
   'gateway.GatewayToSign': 'gateway/gateway-to-sign.avsc',
 } as const satisfies Record<keyof Records, string>
 
@@ -1525,7 +1525,6 @@ export const fingerprints = {
   'gateway.GatewayAnswer': 0xc86c920ee2d6c997n,
   'gateway.GatewayAttempt': 0xa4b190b82edc73f4n,
   'gateway.GatewayDecision': 0x900b9cb0de614a13n,
-  'gateway.GatewayDue': 0x07d5bca124fe30d9n,
   'gateway.GatewayFormToSign': 0xd36f62605943d43fn,
   'gateway.GatewayForm': 0x8754c91336cec6ffn,
   'gateway.GatewayNotSigned': 0x73ed844df27250b2n,
@@ -1540,5 +1539,6 @@ export const fingerprints = {
   'gateway.GatewayServiceRequest': 0x1a5dfcbe4ccc199dn,
   'gateway.GatewayServiceToSign': 0xaa875fbbd84a72d2n,
   'gateway.GatewaySwitch': 0x804c4f6061e53b32n,
+  'gateway.GatewayTimer': 0xb1d70661c5e0eeb5n,
   'gateway.GatewayToSign': 0xd596eb6181311875n,
 } as const satisfies Record<keyof Records, bigint>

@@ -95,7 +95,7 @@ export class LaneDecisions {
         if (before < queuedPerPartner) continue
       }
       this.#apply(plan, request, pass, gates, now, fresh)
-      this.#inbox.workedOff(fresh)
+      this.#inbox.processed(fresh)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
-import { BatchNumberTakenError, BelowFloorError } from '../egress-errors.ts'
+import { BatchNumberTakenError, BelowCheckpointError } from '../egress-errors.ts'
 import { GROUP } from '../topology.ts'
 import type { FreshRequest } from './request-inbox.ts'
 
@@ -28,15 +28,15 @@ export async function claimRequests(
 /** A second signing of a batch has its number and its content; the same number with other content must never be sent (S2.6, S4). */
 export function checkClaim({ claim: { key, coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
   switch (outcome?.kind) {
-    case 'free':
-    case 'own':
+    case 'acquired':
+    case 'reentrant':
       return
-    case 'held':
+    case 'duplicate':
       if (!outcome.sameContent) throw new BatchNumberTakenError(key, place(coordinates), place(outcome.by))
       return
-    case 'done':
+    case 'stale':
     case undefined:
-      throw new BelowFloorError(place(coordinates))
+      throw new BelowCheckpointError(place(coordinates))
   }
 }
 

@@ -68,20 +68,20 @@ export class RequestInbox {
   }
 
   /** The request is answered, or stands in `gateway.attempts`, or there is nothing to be done with it. */
-  workedOff({ offset, request }: FreshRequest): void {
+  processed({ offset, request }: FreshRequest): void {
     this.#requests.delete(offset)
     this.#bytes -= request.framed.length
     this.#progress = true
   }
 
-  /** Whether a request was worked off since it was last asked. */
+  /** Whether a request was processed since it was last asked. */
   takeProgress(): boolean {
     const progress = this.#progress
     this.#progress = false
     return progress
   }
 
-  /** The offset that may be committed (S5.3): that of the lowest request that is not worked off, else `position`. */
+  /** The offset that may be committed (S5.3): that of the lowest request that is not processed, else `position`. */
   offset(position: number): number {
     for (const { offset } of this.#requests.values()) return Math.min(offset, this.#stuckAt ?? offset)
     return Math.min(position, this.#stuckAt ?? position)

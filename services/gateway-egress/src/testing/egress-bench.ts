@@ -4,7 +4,7 @@ import { withCheckpoints } from '@payout/runtime/lane/checkpointed-session'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { SWITCH_ORIGINS, switchRecord } from '@payout/runtime/switches/switch-record'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
-import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import type { FakeSession } from '@payout/runtime/testing/fake-session'
 import { FakeSwitches } from '@payout/runtime/testing/fake-switches'
 import { Codec } from '@payout/schemas/codec'
@@ -82,7 +82,7 @@ export interface Running {
 /** One lane of egress on fakes, with a clock that stands still until the test moves it. */
 export class EgressBench {
   readonly lane = new FakeLane({ partition: 0, ...EGRESS_LANES })
-  readonly memory = new FakeMemory()
+  readonly stateStore = new FakeStateStore()
   readonly gateway = new FakeGateway()
   readonly evidence = new FakeEvidence()
   readonly codec = new Codec()
@@ -107,7 +107,7 @@ export class EgressBench {
     this.parts = {
       namespace: 'test',
       codec: this.codec,
-      memory: this.memory,
+      stateStore: this.stateStore,
       gateway: this.gateway,
       evidence: this.evidence,
       readFile: readReturnFile,
@@ -155,7 +155,7 @@ export class EgressBench {
   /** A process takes the lane, and fences whoever had it. */
   start(): Running {
     const session = this.lane.open()
-    const checkpoints = { memory: this.memory, ...EGRESS_LANES }
+    const checkpoints = { stateStore: this.stateStore, ...EGRESS_LANES }
     const handler = withCheckpoints((checkpointed) => Egress.run(this.parts, checkpointed), checkpoints)
     const done = handler(session).then(
       () => undefined,

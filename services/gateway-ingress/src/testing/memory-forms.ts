@@ -22,7 +22,7 @@ export class MemoryFormsLog implements FormsEventLog, FormSearchLog {
   away = false
   /** While true a reading to the end does not come to it. */
   slow = false
-  /** Records that were handed out and worked off, over all readings. */
+  /** Records that were handed out and processed, over all readings. */
   done = 0
   /** Lanes of which nothing that is written comes to those who follow. */
   readonly heldBack = new Set<number>()

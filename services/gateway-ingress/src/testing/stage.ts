@@ -151,7 +151,7 @@ export async function stage(
         return []
       },
     },
-    memory: { storedNotifies, usedForms },
+    stateStore: { storedNotifies, usedForms },
     partner: (alias) => partners.find((partner) => partner.alias === alias),
     clock: { now: () => clock.at },
     logger: { debug: log, info: log, warn: log, error: log },

@@ -43,7 +43,7 @@ describe('an agreement in its lane', () => {
     await bench.run()
     const commits = bench.lane.commits.map(({ records, offsets }) => [records.map(({ topic }) => topic), offsets])
     expect(commits).toEqual([
-      [['gateway.to-sign', 'gateway.states'], { 'gateway.decisions': 1 }],
+      [['gateway.to-sign', 'gateway.states'], { 'gateway.commands': 1 }],
       [['gateway.to-sign', 'gateway.states'], {}],
       [['gateway.to-sign', 'agreement.events', 'gateway.states'], { 'gateway.answers': 1 }],
     ])
@@ -107,10 +107,10 @@ describe('an agreement in its lane', () => {
     bench.answer('accepted')
     giveCommand(bench, SIGN)
     let first = true
-    bench.memory.beforeSwap = () => {
+    bench.stateStore.beforeSwap = () => {
       if (!first) return
       first = false
-      for (const [key, text] of bench.memory.values) bench.memory.values.set(key, `${text} `)
+      for (const [key, text] of bench.stateStore.values) bench.stateStore.values.set(key, `${text} `)
     }
     await bench.run()
     expect(first).toBe(false)
@@ -133,7 +133,7 @@ describe('an agreement in its lane', () => {
     giveServiceRequest(bench, '20261121001rrrrrrrrrrrrrrrrrrrrr')
     await bench.run()
     expect(bench.lane.offsets).toEqual({ 'gateway.requests': 1 })
-    expect(bench.memory.values.size).toBe(0)
+    expect(bench.stateStore.values.size).toBe(0)
   })
 
   it("the lane's own states are never polled with its inputs, nor committed", async () => {

@@ -5,7 +5,7 @@ import type {
   GatewayAnswer,
   GatewayCoordinates,
   GatewayDecision,
-  GatewayDue,
+  GatewayTimer,
   GatewayNotify,
   GatewayNotSigned,
   GatewayRequest,
@@ -29,7 +29,7 @@ export type BatchRecord =
   | Entry<'answer', GatewayAnswer>
   | Entry<'notify', GatewayNotify>
   | Entry<'decision', GatewayDecision>
-  | Entry<'due', GatewayDue>
+  | Entry<'due', GatewayTimer>
   | Entry<'not-signed', GatewayNotSigned>
   | Entry<'return-rows', GatewayReturnRows>
 
@@ -77,7 +77,7 @@ export function laneRecord(record: LogRecord, codec: Codec): LaneRecord {
     }
     case 'gateway.notifies':
       return { kind: 'notify', record, value: codec.decode(record.value, ['gateway.GatewayNotify']).value }
-    case 'gateway.decisions': {
+    case 'gateway.commands': {
       const { name, value } = codec.decode(record.value, topics[record.topic].values)
       switch (name) {
         case 'gateway.GatewayDecision':
@@ -93,8 +93,8 @@ export function laneRecord(record: LogRecord, codec: Codec): LaneRecord {
       }
       break
     }
-    case 'gateway.due':
-      return { kind: 'due', record, value: codec.decode(record.value, ['gateway.GatewayDue']).value }
+    case 'gateway.timers':
+      return { kind: 'due', record, value: codec.decode(record.value, ['gateway.GatewayTimer']).value }
   }
   throw new RangeError(`the reconciler does not read ${record.topic}`)
 }

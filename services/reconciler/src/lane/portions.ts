@@ -4,10 +4,10 @@ import type { LaneRecord } from './lane-record.ts'
 /** Payouts of one transaction at the most, but for one piece of evidence alone: each has a state in memory and may have an event. */
 const MOST_PAYOUTS = 5_000
 
-/** Evidence that is worked off in one transaction. */
+/** Evidence that is processed in one transaction. */
 export interface Portion {
   readonly records: readonly LaneRecord[]
-  /** What is worked off when it is, topic by topic. */
+  /** What is processed when it is, topic by topic. */
   readonly offsets: Offsets
 }
 

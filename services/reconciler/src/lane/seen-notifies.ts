@@ -18,7 +18,7 @@ export async function seenNotifies(records: readonly LaneRecord[], claims: Claim
   return new Set(
     notifies.flatMap(({ record }, index) => {
       const kind = outcomes[index]?.kind
-      return kind === 'held' || kind === 'done' ? [record] : []
+      return kind === 'duplicate' || kind === 'stale' ? [record] : []
     }),
   )
 }

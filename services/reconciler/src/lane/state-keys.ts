@@ -28,19 +28,19 @@ export function claimOf(key: string): ClaimName {
     : { kind: 'batch', key: `${partner}/${id}` }
 }
 
-/** A member of a lane's due dates: one signing of one batch. */
-export interface DueMember {
+/** A member of a lane's timers: one signing of one batch. */
+export interface TimerMember {
   readonly partner: string
   readonly batchNo: string
   readonly signing: number
   readonly dueAt: number
 }
 
-export function dueMember({ partner, batchNo, signing, dueAt }: DueMember): string {
+export function timerMember({ partner, batchNo, signing, dueAt }: TimerMember): string {
   return `${partner}/${batchNo}/${signing}/${dueAt}`
 }
 
-export function parseDueMember(member: string): DueMember {
+export function parseTimerMember(member: string): TimerMember {
   const [partner = '', batchNo = '', signing, dueAt] = member.split('/')
   return { partner, batchNo, signing: Number(signing), dueAt: Number(dueAt) }
 }

@@ -25,7 +25,7 @@ export function guard(state: PayoutState, cause: CauseKey, batchNo: string, find
           reported: `failed: ${finding.reason}`,
         }
       }
-      return isCausedBy(cause, 'gateway.decisions') ? finding : (perhapsPaid(state, finding) ?? finding)
+      return isCausedBy(cause, 'gateway.commands') ? finding : (perhapsPaid(state, finding) ?? finding)
     case 'accepted':
     case 'unresolved':
     case 'overdue':

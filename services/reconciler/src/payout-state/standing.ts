@@ -46,7 +46,7 @@ export function lastReport({ transitions }: Pick<PayoutState, 'transitions'>): T
 export function mismatchesAfter(state: Pick<PayoutState, 'transitions'>, cause: CauseKey, finding: Finding): string[] {
   const before = mismatchesWith(inOrder(state.transitions))
   if (finding.event === 'mismatched') return [...new Set([...before, finding.mismatch])]
-  if (isCausedBy(cause, 'gateway.decisions')) return []
+  if (isCausedBy(cause, 'gateway.commands')) return []
   return isOutcome(finding.event) ? before.filter((name) => name !== 'earlier-batch') : before
 }
 

@@ -229,7 +229,7 @@ describe('again', () => {
     expect(bench.said().at(-1)).toBe('4 succeeded')
   })
 
-  it('the due date of the first batch says nothing any more, that of the second does', async () => {
+  it('the timer of the first batch says nothing any more, that of the second does', async () => {
     bench.decide('again')
     await bench.run()
     const batchNo = bench.toSign[0]?.batchNo ?? ''

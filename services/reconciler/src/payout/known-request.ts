@@ -1,5 +1,5 @@
 import type { GatewayRequest, GatewayRequestLine } from '@payout/schemas/generated/records'
-import { dueMember } from '../lane/state-keys.ts'
+import { timerMember } from '../lane/state-keys.ts'
 import type { WorkingSet } from '../lane/working-set.ts'
 import { signedBatch } from '../payout-state/batch-state.ts'
 import { type PayoutLine, signedPayout, withBatch } from '../payout-state/payout-state.ts'
@@ -26,7 +26,7 @@ export function makeKnown(
     set.setPayout(partner, line.payoutId, state)
   }
   const dueAt = signedAt + overdueAfterMs
-  return { member: dueMember({ partner, batchNo, signing, dueAt }), at: dueAt }
+  return { member: timerMember({ partner, batchNo, signing, dueAt }), at: dueAt }
 }
 
 function payoutLine(line: GatewayRequestLine): PayoutLine {

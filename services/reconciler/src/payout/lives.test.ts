@@ -11,7 +11,7 @@ let bench: ReconcilerBench
 /** What signer and egress claim. */
 async function claim(kind: 'payout' | 'batch', ...ids: readonly string[]): Promise<void> {
   const coordinates = { topic: 'payout.commands', partition: 0, offset: 0, line: 0, timestamp: NOON } as const
-  await bench.memory.claims.claim(
+  await bench.stateStore.claims.claim(
     kind,
     'signer',
     ids.map((id) => ({ key: `acme/${id}`, contentHash: 'hash', coordinates })),
@@ -20,7 +20,7 @@ async function claim(kind: 'payout' | 'batch', ...ids: readonly string[]): Promi
 
 /** When each claim and state ends, in days from noon; undefined: never. */
 function ends(): Record<string, number | undefined> {
-  const { held, values, ends } = bench.memory
+  const { held, values, ends } = bench.stateStore
   const days = (end: number | undefined) => (end === undefined ? undefined : (end - NOON) / DAY)
   return Object.fromEntries([
     ...[...held.keys()].map((key) => [`claim of ${key}`, days(ends.held.get(key))]),
@@ -35,14 +35,14 @@ function all(days: number | undefined, payouts: readonly string[], batches: read
 }
 
 async function later(days: number): Promise<void> {
-  bench.memory.now = NOON + days * DAY
-  bench.clock.at = bench.memory.now
+  bench.stateStore.now = NOON + days * DAY
+  bench.clock.at = bench.stateStore.now
   await bench.run()
 }
 
 beforeEach(async () => {
   bench = new ReconcilerBench()
-  bench.memory.now = NOON
+  bench.stateStore.now = NOON
   await claim('payout', 'p1', 'p2')
   await claim('batch', BATCH)
   bench.request(['p1', 'p2'])
@@ -88,7 +88,7 @@ describe('what has its outcome ends 30 days after it', () => {
     await later(33)
     bench.notify([{}])
     await later(34)
-    expect(bench.memory.held.has('payout/acme/p1')).toBe(false)
+    expect(bench.stateStore.held.has('payout/acme/p1')).toBe(false)
     expect(bench.said('p1')).toHaveLength(1)
     expect(bench.events.at(-1)?.value).toMatchObject({ mismatch: 'unknown-batch' })
   })
@@ -149,8 +149,8 @@ describe('what has its outcome ends 30 days after it', () => {
   })
 
   it('where an earlier version has given an end to what is open, this is taken back by the next record', async () => {
-    bench.memory.ends.held.set('payout/acme/p1', NOON + 30 * DAY)
-    bench.memory.ends.values.set('payout/acme/p1', NOON + 30 * DAY)
+    bench.stateStore.ends.held.set('payout/acme/p1', NOON + 30 * DAY)
+    bench.stateStore.ends.values.set('payout/acme/p1', NOON + 30 * DAY)
     bench.answer('accepted')
     await later(1)
     expect(ends()).toMatchObject(all(undefined, ['p1', 'p2']))

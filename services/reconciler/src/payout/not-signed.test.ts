@@ -25,7 +25,7 @@ describe('a batch that can not be signed again', () => {
     expect(last()).toMatchObject({
       reason: 'MAPI_CHARSET_CANNOT_HOLD',
       explanation: expect.stringMatching(/never sent.*U\+20BB7.*new id/),
-      evidence: { kind: 'request', id: `${BATCH}/2`, source: { topic: 'gateway.decisions' } },
+      evidence: { kind: 'request', id: `${BATCH}/2`, source: { topic: 'gateway.commands' } },
     })
   })
 

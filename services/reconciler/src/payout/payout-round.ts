@@ -4,7 +4,7 @@ import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayAnswer,
   GatewayDecision,
-  GatewayDue,
+  GatewayTimer,
   GatewayNotify,
   GatewayNotSigned,
   GatewayRequest,
@@ -25,7 +25,7 @@ import type { ReconcilerParts } from '../reconciler-parts.ts'
 import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from '../return-file/return-rows.ts'
 import { answerMeaning } from './answer-meaning.ts'
 import { decisionMeaning } from './decision-meaning.ts'
-import { dueMeaning } from './due-meaning.ts'
+import { timerFinding } from './timer-finding.ts'
 import { contradictionOf, moneyOfAll, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
 import { loadForRequests, makeKnown } from './known-request.ts'
 import { provedByLine } from './later-batch.ts'
@@ -39,13 +39,13 @@ export class PayoutRound {
   readonly #set: WorkingSet
   #seenNotifies: ReadonlySet<LogRecord> = new Set()
   #rowClaims: ReadonlyMap<LogRecord, readonly ClaimOutcome[]> = new Map()
-  /** Due dates of the requests that were read. */
+  /** Timers of the requests that were read. */
   readonly due: { readonly member: string; readonly at: number }[] = []
 
   constructor(parts: ReconcilerParts, outputs: LaneOutputs) {
     this.#parts = parts
     this.#outputs = outputs
-    this.#set = new WorkingSet(parts.memory.states)
+    this.#set = new WorkingSet(parts.stateStore.states)
   }
 
   async load(records: readonly BatchRecord[]): Promise<void> {
@@ -65,8 +65,8 @@ export class PayoutRound {
           payouts.push({ partner, payoutId })
     }
     await this.#set.loadPayouts(payouts)
-    this.#seenNotifies = await seenNotifies(records, this.#parts.memory.claims)
-    this.#rowClaims = await claimRows(records, this.#parts.memory.claims)
+    this.#seenNotifies = await seenNotifies(records, this.#parts.stateStore.claims)
+    this.#rowClaims = await claimRows(records, this.#parts.stateStore.claims)
   }
 
   async take(entry: BatchRecord): Promise<void> {
@@ -217,7 +217,7 @@ export class PayoutRound {
   }
 
   /** The outcome of a signing is due (S6.4). */
-  async #due(due: GatewayDue, record: LogRecord): Promise<void> {
+  async #due(due: GatewayTimer, record: LogRecord): Promise<void> {
     const { partner, batchNo, signing, dueAt } = due
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return
@@ -226,7 +226,7 @@ export class PayoutRound {
       const state = this.#payout(partner, payoutId, batchNo)
       // What it caused before it repeats: then the finding is in the list already.
       const finding =
-        dueMeaning(due, batch, state) ??
+        timerFinding(due, batch, state) ??
         (hasCaused(state, causeOf(record)) ? ({ event: 'overdue', dueAt } as const) : undefined)
       if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
     }

@@ -12,7 +12,7 @@ describe('private and searchable', () => {
     bench.notify([], {}, { success: `x^${PARTNER_ID}|y`, fail: '' })
     await bench.run()
     expect(bench.events.length).toBeGreaterThan(3)
-    const texts = ['payout.events', 'gateway.due', 'gateway.to-sign'].flatMap((topic) =>
+    const texts = ['payout.events', 'gateway.timers', 'gateway.to-sign'].flatMap((topic) =>
       bench.lane
         .records(topic as 'payout.events')
         .map(({ key, value, headers }) => `${key}${value}${JSON.stringify(headers)}`),

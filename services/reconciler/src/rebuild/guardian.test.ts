@@ -52,7 +52,7 @@ class GuardianBench {
     this.guardian = new Guardian(
       {
         log: log as EventLog,
-        memory: { rebuild },
+        stateStore: { rebuild },
         codec: new Codec(),
         clock: { now: () => NOON },
         logger: logger as Logger,
@@ -87,12 +87,12 @@ class GuardianBench {
     const write = async () => undefined
     return {
       touch: write,
-      readFloors: async () => [],
+      readCheckpoints: async () => [],
       claims: write,
       readStates: async () => [],
       states: write,
       due: write,
-      floors: write,
+      checkpoints: write,
       finish: async () => {
         this.#meet('finish')
         this.trust = 'trusted'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RebuildSupersededError, RedisUnavailableError } from '@payout/runtime/redis/errors'
-import type { Memory, RedisTrust } from '@payout/runtime/redis/port'
+import type { StateStore, RedisTrust } from '@payout/runtime/redis/port'
 import { topicNames, topics } from '@payout/schemas/topics'
 import type { ReconcilerMetrics } from '../metrics.ts'
 import { type RebuildOptions, rebuild } from './rebuild.ts'
@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 8_000
 const ALARM_EVERY_MS = 30_000
 
 export interface GuardianOptions extends RebuildOptions {
-  readonly memory: { readonly rebuild: Pick<Memory['rebuild'], 'trust' | 'underWay' | 'begin'> }
+  readonly stateStore: { readonly rebuild: Pick<StateStore['rebuild'], 'trust' | 'underWay' | 'begin'> }
   /** False: it only looks and tells, and a person runs `npm run rebuild`. */
   readonly rebuildsByItself: boolean
 }
@@ -70,11 +70,11 @@ export class Guardian {
   }
 
   async #look(): Promise<void> {
-    const { memory, rebuildsByItself } = this.#options
-    this.#trust = await memory.rebuild.trust()
+    const { stateStore, rebuildsByItself } = this.#options
+    this.#trust = await stateStore.rebuild.trust()
     if (this.#trust === 'trusted') return
     // Beginning one too would only make both take longer.
-    if (await memory.rebuild.underWay()) return
+    if (await stateStore.rebuild.underWay()) return
     if (!rebuildsByItself) {
       this.#alarm(
         'REDIS_NOT_TRUSTED',
@@ -87,13 +87,13 @@ export class Guardian {
       )
     } else {
       await this.#rebuild()
-      this.#trust = await memory.rebuild.trust()
+      this.#trust = await stateStore.rebuild.trust()
     }
   }
 
   /** Only what was begun counts: while Redis is away there is nothing to begin. */
   async #rebuild(): Promise<void> {
-    const writer = await this.#options.memory.rebuild.begin()
+    const writer = await this.#options.stateStore.rebuild.begin()
     try {
       const report = await rebuild(writer, this.#options)
       this.#metrics.add('reconciler_rebuilds_total', { outcome: 'ok' })

@@ -13,7 +13,7 @@ const batchNo = (n: number) => `20261121001${n.toString(36).padStart(21, 'x')}`
 async function at(bench: ReconcilerBench, days: number): Promise<void> {
   bench.lane.now = NOON + days * DAY
   bench.clock.at = bench.lane.now
-  bench.memory.now = bench.lane.now
+  bench.stateStore.now = bench.lane.now
   await bench.run()
 }
 
@@ -36,7 +36,7 @@ describe.each(['and nobody worked since', 'and time went on'] as const)(
       if (since === 'and time went on') for (const days of [1, 2, 40, 90]) await at(bench, days)
       bench.clock.at = NOON + 100 * DAY
       const { states, ends } = await rebuilt(bench)
-      expect(states).toEqual(bench.memory.values)
+      expect(states).toEqual(bench.stateStore.values)
       expect(Object.fromEntries(ends.claims)).toMatchObject({
         'payout/acme/p1': false,
         'payout/acme/p2': false,
@@ -69,7 +69,7 @@ describe('what else is known again', () => {
       for (const days of [90, 92]) await at(bench, days)
       bench.clock.at = NOON + 100 * DAY
       const { states, ends } = await rebuilt(bench)
-      expect(states).toEqual(bench.memory.values)
+      expect(states).toEqual(bench.stateStore.values)
       expect(ends.claims.get(`batch/acme/${secondNo}`)).toBe(false)
     },
   )
@@ -95,7 +95,7 @@ describe('what else is known again', () => {
     expect(parseState(batch, states.get(batch) ?? '')).toMatchObject({ closed: true })
   })
 
-  it('a request that the reconciler has not read, also where it went on working off what was due', async () => {
+  it('a request that the reconciler has not read, also where it went on processing what was due', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'], { signedAt: NOON + 79 * DAY })
     await at(bench, 0)
@@ -110,15 +110,15 @@ describe('what else is known again', () => {
     expect(ends.claims.get(`batch/acme/${batchNo(2)}`)).toBe(false)
   })
 
-  it('a batch that is due, and whose due date the reconciler has not read', async () => {
+  it('a batch that is due, and whose timer the reconciler has not read', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
     await at(bench, 0)
-    bench.lane.visible = bench.lane.visible.filter((topic) => topic !== 'gateway.due')
+    bench.lane.visible = bench.lane.visible.filter((topic) => topic !== 'gateway.timers')
     await at(bench, 2)
     bench.request(['p2'], { batchNo: batchNo(2), signedAt: NOON + 80 * DAY })
     for (const days of [80, 82]) await at(bench, days)
-    expect(bench.lane.records('gateway.due')).toHaveLength(2)
+    expect(bench.lane.records('gateway.timers')).toHaveLength(2)
     expect(bench.said('p1')).toEqual([])
     bench.clock.at = NOON + 150 * DAY
     const { ends } = await rebuilt(bench)

@@ -14,7 +14,7 @@ import type { RebuildOptions, RebuildReport } from './rebuild.ts'
 import { batchClaim, coordinates, notifyClaim, payoutClaims, returnedClaim, serviceClaim } from './rebuilt-claims.ts'
 import { type Extent, GROUPS, type Progress } from './tail.ts'
 import { transitionOf, withTransition } from './transition-of.ts'
-import { WorkedOff } from './worked-off.ts'
+import { ProcessedRecords } from './processed-records.ts'
 
 const RETURNED = eventType('payout.PayoutReturned')
 
@@ -27,7 +27,7 @@ export class RebuildRun {
   readonly #writer: RebuildWriter
   readonly #extent: Extent
   readonly #progress: readonly Progress[]
-  readonly #workedOff: WorkedOff
+  readonly #workedOff: ProcessedRecords
   readonly #open: OpenPayouts
   /** Undefined for a tail: Redis holds what is older. */
   #reach: Reach | undefined
@@ -37,7 +37,7 @@ export class RebuildRun {
     this.#writer = writer
     this.#extent = extent
     this.#progress = progress
-    this.#workedOff = new WorkedOff(progress)
+    this.#workedOff = new ProcessedRecords(progress)
     this.#open = new OpenPayouts(options.codec)
   }
 
@@ -53,21 +53,21 @@ export class RebuildRun {
     const events = await this.#read('payout.events', 'since', (records) => this.#events(records))
     await this.#read('agreement.events', 'since', (records) => this.#agreementEvents(records))
     const answers = await this.#read('gateway.answers', 'inputs', (records) => this.#answers(records))
-    await this.#read('gateway.decisions', 'inputs', (records) => this.#decisions(records))
+    await this.#read('gateway.commands', 'inputs', (records) => this.#decisions(records))
     const notifies = await this.#read('gateway.notifies', 'inputs', (records) => this.#notifies(records))
     return { extent: whole ? 'whole' : 'tail', requests, events, answers, notifies }
   }
 
-  async writeFloors(): Promise<void> {
+  async writeCheckpoints(): Promise<void> {
     await this.#workedOff.raiseToCauses(this.#options.log)
     const committedAt = Date.now()
     for (const { group } of GROUPS) {
-      await this.#writer.floors(group, this.#workedOff.floors(group, committedAt))
+      await this.#writer.checkpoints(group, this.#workedOff.checkpoints(group, committedAt))
     }
   }
 
   /**
-   * Reads a topic in chunks. `all`: from its beginning. `since`: outputs, from the extent's time on. `inputs`: what the reconciler has read of it, from its surviving floor up to its
+   * Reads a topic in chunks. `all`: from its beginning. `since`: outputs, from the extent's time on. `inputs`: what the reconciler has read of it, from its surviving checkpoint up to its
    * committed offset; what lies above will be read by it anyway. Where payouts may be open for longer than the extent, it begins at the oldest of them.
    */
   async #read(
@@ -104,12 +104,12 @@ export class RebuildRun {
     return count
   }
 
-  /** Where the reading of a partition begins that has no floor. */
+  /** Where the reading of a partition begins that has no checkpoint. */
   #begin(topic: TopicName, partition: number): ReadFrom {
     switch (topic) {
       case 'gateway.requests':
       case 'gateway.answers':
-      case 'gateway.decisions':
+      case 'gateway.commands':
         return from(this.#reach?.sinceOf(partition) ?? this.#extent.since)
       case 'payout.events':
         return from(this.#reach?.since ?? this.#extent.since)
@@ -207,7 +207,7 @@ export class RebuildRun {
     )
   }
 
-  /** They make no claims and no states, but they prove what was worked off: answers, and commands whose time is over too. */
+  /** They make no claims and no states, but they prove what was processed: answers, and commands whose time is over too. */
   async #agreementEvents(records: readonly LogRecord[]): Promise<void> {
     for (const record of records) {
       const { evidence } = this.#options.codec.decode(record.value, topics['agreement.events'].values).value
@@ -230,7 +230,7 @@ export class RebuildRun {
   /** Batches that were never signed, or not again: nothing can be sent under their numbers any more. */
   async #decisions(records: readonly LogRecord[]): Promise<void> {
     const notSigned = records.flatMap((record) => {
-      const { name, value } = this.#options.codec.decode(record.value, topics['gateway.decisions'].values)
+      const { name, value } = this.#options.codec.decode(record.value, topics['gateway.commands'].values)
       return name === 'gateway.GatewayNotSigned' ? [value] : []
     })
     const set = this.#workingSet()

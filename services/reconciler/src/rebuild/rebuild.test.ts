@@ -15,7 +15,7 @@ import { BATCH, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { fileAnswer, returnRow } from '../testing/return-fixture.ts'
 
 describe('a rebuild of everything (S7.3, S7.4)', () => {
-  it('fences every lane first, then writes claims and states, then floors, then the marker', async () => {
+  it('fences every lane first, then writes claims and states, then checkpoints, then the marker', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1', 'p2'])
     bench.answer('accepted')
@@ -29,30 +29,30 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
       'states',
       'due',
       'claims notify',
-      'floors',
+      'checkpoints',
       'finish',
     ])
     expect(written.fence).toEqual(['signer', 'gateway-egress', 'reconciler'])
-    expect(done.lastIndexOf('states')).toBeLessThan(done.indexOf('floors'))
-    expect(states).toEqual(bench.memory.values)
+    expect(done.lastIndexOf('states')).toBeLessThan(done.indexOf('checkpoints'))
+    expect(states).toEqual(bench.stateStore.values)
     expect(written['claims payout']).toMatchObject([{ key: 'acme/p1', contentHash: 'hash' }, { key: 'acme/p2' }])
     expect(written['claims batch']).toMatchObject([
       { coordinates: { topic: 'gateway.requests', partition: 1, offset: 0 } },
     ])
     expect(written['claims notify']).toMatchObject([{ key: 'acme/n0/h0' }])
-    expect(written.due).toMatchObject([...bench.memory.due].map(([member, at]) => ({ member, at })))
+    expect(written.due).toMatchObject([...bench.stateStore.due].map(([member, at]) => ({ member, at })))
   })
 
-  it('S2.5: floors come from committed offsets, and from the coordinates that outputs carry', async () => {
+  it('S2.5: checkpoints come from committed offsets, and from the coordinates that outputs carry', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1', 'p2'])
     bench.answer('accepted')
     await bench.run()
     delete bench.lane.offsets['gateway.answers']
     const { written } = await rebuilt(bench)
-    const floors = written.floors as { group: string; topic: string; partition: number; next: number }[]
+    const checkpoints = written.checkpoints as { group: string; topic: string; partition: number; next: number }[]
     const next = (group: string, topic: string) =>
-      floors.find((floor) => floor.group === group && floor.topic === topic)?.next
+      checkpoints.find((checkpoint) => checkpoint.group === group && checkpoint.topic === topic)?.next
     expect(next('signer', 'payout.commands')).toBe(2)
     expect(next('reconciler', 'gateway.requests')).toBe(1)
     expect(next('reconciler', 'gateway.answers')).toBe(1)
@@ -71,9 +71,9 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     await bench.run()
     expect(agreementsSaid(bench)).toEqual(['1 Signed q', 'Refused u'])
     delete bench.lane.offsets['gateway.answers']
-    delete bench.lane.offsets['gateway.decisions']
+    delete bench.lane.offsets['gateway.commands']
     const { written } = await rebuilt(bench)
-    expect(written.floors).toMatchObject([
+    expect(written.checkpoints).toMatchObject([
       { group: 'signer', topic: 'agreement.commands', partition: 0, next: 2 },
       { group: 'reconciler', topic: 'gateway.answers', partition: 1, next: 1 },
     ])
@@ -84,15 +84,19 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     ['shorter than the old one', [NOON + 1], 1, 1],
     ['longer', [NOON + 1, NOON + 2, NOON + 3], 1, 1],
   ])(
-    'S2.5: offsets of the old topic raise no floor where payout.commands was made anew: %s',
-    async (_what, commands, committed, floor) => {
+    'S2.5: offsets of the old topic raise no checkpoint where payout.commands was made anew: %s',
+    async (_what, commands, committed, checkpoint) => {
       const bench = new ReconcilerBench()
       bench.request(['p1', 'p2'])
       await bench.run()
       const { written } = await rebuilt(bench, commands, committed)
-      const floors = written.floors as { group: string; topic: string; next: number }[]
-      expect(floors.find(({ group, topic }) => group === 'signer' && topic === 'payout.commands')?.next).toBe(floor)
-      expect(floors.find(({ group, topic }) => group === 'reconciler' && topic === 'gateway.requests')?.next).toBe(1)
+      const checkpoints = written.checkpoints as { group: string; topic: string; next: number }[]
+      expect(checkpoints.find(({ group, topic }) => group === 'signer' && topic === 'payout.commands')?.next).toBe(
+        checkpoint,
+      )
+      expect(checkpoints.find(({ group, topic }) => group === 'reconciler' && topic === 'gateway.requests')?.next).toBe(
+        1,
+      )
     },
   )
 
@@ -113,7 +117,7 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     bench.lane.now = NOON
     giveRows(bench, [returnRow('w3', { reason: 'R' })], { batchNo: 'bptb_20101220_4178' })
     await bench.run()
-    const held = [...bench.memory.held].filter(([key]) => key.startsWith('return/'))
+    const held = [...bench.stateStore.held].filter(([key]) => key.startsWith('return/'))
     expect(held).toHaveLength(3)
     const { written } = await rebuilt(bench)
     expect(written['claims return']).toEqual(

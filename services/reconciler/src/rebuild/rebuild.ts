@@ -5,7 +5,7 @@
  *  2. every transactional id of signer, egress and reconciler is initialised, so that nothing in flight can commit any more;
  *  3. the topics are read to their end: requests make claims, batches and payouts known, events what became of them, answers and
  *     notifies what the reconciler has seen;
- *  4. claims and states are written, then floors, then the marker.
+ *  4. claims and states are written, then checkpoints, then the marker.
  */
 
 import type { EventLog } from '@payout/runtime/event-log/port'
@@ -57,14 +57,14 @@ async function rebuildWith(writer: RebuildWriter, options: RebuildOptions): Prom
   const { log, clock, claimLifeMs, logger } = options
   await fenceAll(log)
   const progress = await progressOf(log)
-  const extent = extentOf(await writer.readFloors(), progress, clock.now() - claimLifeMs - DAY_MS)
+  const extent = extentOf(await writer.readCheckpoints(), progress, clock.now() - claimLifeMs - DAY_MS)
   logger.info(
     { since: new Date(extent.since).toISOString(), tail: extent.inputsFrom !== undefined },
     'Redis is rebuilt from the topics',
   )
   const run = new RebuildRun(options, writer, extent, progress)
   const report = await run.readAll()
-  await run.writeFloors()
+  await run.writeCheckpoints()
   await writer.finish()
   return report
 }

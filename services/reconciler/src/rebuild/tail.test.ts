@@ -1,4 +1,4 @@
-import type { StoredFloor } from '@payout/runtime/redis/port'
+import type { StoredCheckpoint } from '@payout/runtime/redis/port'
 import { topicNames, topics } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
 import { extentOf, GROUPS, type Progress } from './tail.ts'
@@ -11,33 +11,33 @@ const progress: Progress[] = [
   { group: 'reconciler', topic: 'gateway.requests', partition: 0, next: 9 },
 ]
 
-function floors(times: readonly number[]): StoredFloor[] {
+function checkpoints(times: readonly number[]): StoredCheckpoint[] {
   return progress.flatMap(({ group, topic, partition }, index) => {
     const committedAt = times[index]
-    return committedAt === undefined ? [] : [{ group, topic, partition, floor: { next: index + 1, committedAt } }]
+    return committedAt === undefined ? [] : [{ group, topic, partition, checkpoint: { next: index + 1, committedAt } }]
   })
 }
 
 describe('what has to be read again (S7.3)', () => {
-  it('outputs from a minute before the oldest floor, whoever it is of', () => {
-    expect(extentOf(floors([900_000, 500_000, 700_000]), progress, 0).since).toBe(500_000 - MINUTE)
+  it('outputs from a minute before the oldest checkpoint, whoever it is of', () => {
+    expect(extentOf(checkpoints([900_000, 500_000, 700_000]), progress, 0).since).toBe(500_000 - MINUTE)
   })
 
-  it("the reconciler's inputs from its own floors", () => {
-    const { inputsFrom } = extentOf(floors([900_000, 500_000, 700_000]), progress, 0)
+  it("the reconciler's inputs from its own checkpoints", () => {
+    const { inputsFrom } = extentOf(checkpoints([900_000, 500_000, 700_000]), progress, 0)
     expect(inputsFrom?.('gateway.requests', 0)).toBe(3)
     expect(inputsFrom?.('gateway.answers', 0)).toBeUndefined()
   })
 
   it.each([
-    ['no floor at all', floors([])],
-    ['none of one partition that was ever committed', floors([1, 9 * DAY])],
+    ['no checkpoint at all', checkpoints([])],
+    ['none of one partition that was ever committed', checkpoints([1, 9 * DAY])],
   ])('%s: the whole state', (_what, left) => {
     expect(extentOf(left, progress, 123)).toEqual({ since: 123, inputsFrom: undefined })
   })
 
-  it('not further back than claims live, where a floor is younger: what was written before it is there', () => {
-    expect(extentOf(floors([9 * DAY, 2 * DAY, 7 * DAY]), progress, 3 * DAY).since).toBe(3 * DAY)
+  it('not further back than claims live, where a checkpoint is younger: what was written before it is there', () => {
+    expect(extentOf(checkpoints([9 * DAY, 2 * DAY, 7 * DAY]), progress, 3 * DAY).since).toBe(3 * DAY)
   })
 
   it.each([
@@ -45,9 +45,9 @@ describe('what has to be read again (S7.3)', () => {
     ['one is missing, and all others are older', [7 * DAY, 9 * DAY], 40 * DAY, 8 * DAY],
     ['all of them are older, and of one time', [7 * DAY, 7 * DAY, 7 * DAY], 40 * DAY, 7 * DAY - MINUTE],
   ])(
-    'as far as the youngest floor, and a day, where an old copy of Redis was put in place: %s',
+    'as far as the youngest checkpoint, and a day, where an old copy of Redis was put in place: %s',
     (_what, times, oldest, since) => {
-      expect(extentOf(floors(times), progress, oldest).since).toBe(since)
+      expect(extentOf(checkpoints(times), progress, oldest).since).toBe(since)
     },
   )
 

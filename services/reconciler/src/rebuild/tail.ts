@@ -1,11 +1,11 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
-import type { PartitionFloor, StoredFloor } from '@payout/runtime/redis/port'
+import type { PartitionCheckpoint, StoredCheckpoint } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { INPUTS } from '../reconciler.ts'
 
-/** Outputs are read from this long before the oldest floor: for clocks that differ (S7.3). */
+/** Outputs are read from this long before the oldest checkpoint: for clocks that differ (S7.3). */
 const MARGIN_MS = 60_000
-/** A floor that is raised later than its commit, and clocks that differ, are younger than this. */
+/** A checkpoint that is raised later than its commit, and clocks that differ, are younger than this. */
 const DAY_MS = 24 * 3_600_000
 
 /** The groups whose progress counts, with their input topics and how their lanes are cut. */
@@ -31,11 +31,11 @@ export const GROUPS: readonly {
 ]
 
 /** How far a group has come in one partition, by its committed offset. */
-export interface Progress extends Omit<PartitionFloor, 'committedAt'> {
+export interface Progress extends Omit<PartitionCheckpoint, 'committedAt'> {
   readonly group: string
 }
 
-/** Committed offsets of all our groups: they make the floors. */
+/** Committed offsets of all our groups: they make the checkpoints. */
 export async function progressOf(log: EventLog): Promise<Progress[]> {
   const found = await Promise.all(
     GROUPS.flatMap(({ group, inputs }) =>
@@ -52,21 +52,25 @@ export async function progressOf(log: EventLog): Promise<Progress[]> {
 export interface Extent {
   /** Outputs written from this time on, UTC milliseconds. */
   readonly since: number
-  /** Of the reconciler's own inputs: from its surviving floors, by topic and partition; undefined where everything since `since` is read. */
+  /** Of the reconciler's own inputs: from its surviving checkpoints, by topic and partition; undefined where everything since `since` is read. */
   readonly inputsFrom: ((topic: TopicName, partition: number) => number | undefined) | undefined
 }
 
 /**
- * The tail that begins at the floors Redis still holds, where it holds one for each partition that was ever committed; else the whole
- * state (S7.3). Sound because Redis loses only a suffix of its writes: what was written before any floor that is left is there, so that neither
- * goes further back than claims live and the youngest floor is old.
+ * The tail that begins at the checkpoints Redis still holds, where it holds one for each partition that was ever committed; else the whole
+ * state (S7.3). Sound because Redis loses only a suffix of its writes: what was written before any checkpoint that is left is there, so that neither
+ * goes further back than claims live and the youngest checkpoint is old.
  * @param oldest since when payouts may have ended and their claims still live, UTC milliseconds.
  */
-export function extentOf(floors: readonly StoredFloor[], progress: readonly Progress[], oldest: number): Extent {
+export function extentOf(
+  checkpoints: readonly StoredCheckpoint[],
+  progress: readonly Progress[],
+  oldest: number,
+): Extent {
   const key = ({ group, topic, partition }: Pick<Progress, 'group' | 'topic' | 'partition'>) =>
     `${group}/${topic}/${partition}`
-  const byKey = new Map(floors.map((stored) => [key(stored), stored.floor]))
-  const times = floors.map(({ floor }) => floor.committedAt)
+  const byKey = new Map(checkpoints.map((stored) => [key(stored), stored.checkpoint]))
+  const times = checkpoints.map(({ checkpoint }) => checkpoint.committedAt)
   const furthest = Math.min(oldest, Math.max(...times) - DAY_MS)
   if (byKey.size === 0) return { since: oldest, inputsFrom: undefined }
   if (progress.some((one) => !byKey.has(key(one)))) return { since: furthest, inputsFrom: undefined }

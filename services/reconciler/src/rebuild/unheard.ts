@@ -10,8 +10,8 @@ const LAST_OFFSETS = 1_000
 
 /**
  * Since when a lane may have payouts of which nothing was ever said, UTC milliseconds; negative infinity where nothing tells. Something is said of each payout
- * when its batch is due, if not before; due dates are appended in their order. So they are signed after the batch that was due last,
- * or their batches' due dates are not worked off, or the reconciler has not read their requests.
+ * when its batch is due, if not before; timers are appended in their order. So they are signed after the batch that was due last,
+ * or their batches' timers are not processed, or the reconciler has not read their requests.
  * @returns one for each lane
  * @throws LogUnavailableError
  */
@@ -23,26 +23,26 @@ export async function unheardSince(
   const committed = (topic: TopicName, partition: number) =>
     progress.find((one) => one.group === 'reconciler' && one.topic === topic && one.partition === partition)?.next
   const lanes = (await log.offsets('gateway.requests')).length
-  const dueAt = await lastDue(log, codec, (lane) => committed('gateway.due', lane))
+  const dueAt = await lastDue(log, codec, (lane) => committed('gateway.timers', lane))
   const unread = await firstUnread(log, (lane) => committed('gateway.requests', lane))
   return Array.from({ length: lanes }, (_, lane) =>
     Math.min(dueAt.get(lane) ?? Number.NEGATIVE_INFINITY, unread.get(lane) ?? Number.POSITIVE_INFINITY),
   )
 }
 
-/** By lane: before this no request was signed whose batch was not due yet, or is due and was not worked off. */
+/** By lane: before this no request was signed whose batch was not due yet, or is due and was not processed. */
 async function lastDue(
   log: Pick<EventLog, 'offsets' | 'read'>,
   codec: Codec,
   committed: (lane: number) => number | undefined,
 ): Promise<ReadonlyMap<number, number>> {
   const from: { topic: TopicName; partition: number; at: ReadFrom }[] = []
-  for (const [partition, { beginning, end }] of (await log.offsets('gateway.due')).entries()) {
+  for (const [partition, { beginning, end }] of (await log.offsets('gateway.timers')).entries()) {
     const next = committed(partition) ?? beginning
     // What was deleted before it was read may have been anything.
     if (end <= beginning || next < beginning) continue
     from.push({
-      topic: 'gateway.due',
+      topic: 'gateway.timers',
       partition,
       at: { offset: Math.max(beginning, Math.min(next, end - LAST_OFFSETS)) },
     })
@@ -52,7 +52,7 @@ async function lastDue(
   if (from.length === 0) return last
   for await (const record of log.read({ from, until: 'end' })) {
     const { partition, offset } = record
-    const signed = Math.min(codec.decode(record.value, ['gateway.GatewayDue']).value.dueAt, record.timestamp)
+    const signed = Math.min(codec.decode(record.value, ['gateway.GatewayTimer']).value.dueAt, record.timestamp)
     last.set(partition, signed - LONGEST_DUE_MS)
     if (offset >= (committed(partition) ?? 0)) unread.set(partition, Math.min(unread.get(partition) ?? signed, signed))
   }

@@ -83,9 +83,9 @@ export function returnedRows(
       seenAt: readAt,
     }
     const outcome = outcomes[line]
-    if (outcome?.kind === 'done' || (outcome?.kind === 'held' && outcome.sameContent))
+    if (outcome?.kind === 'stale' || (outcome?.kind === 'duplicate' && outcome.sameContent))
       return { row, proof, finding: undefined }
-    if (outcome?.kind === 'held') {
+    if (outcome?.kind === 'duplicate') {
       const { topic, partition, offset } = outcome.by
       const expected = `withdrawal ${withdrawalSerial} as ${topic}/${partition}@${offset} has it`
       const reported = `serial ${row.serial}, ${amountFen} fen, ${new Date(returnedAt).toISOString()}`

@@ -15,7 +15,7 @@ import { FILE_HASH } from './return-fixture.ts'
 /** A command about an agreement, as the signer hands it on. */
 export function giveCommand(bench: ReconcilerBench, command: GatewayAgreementCommand): LogRecord {
   const { partner, agreementId } = command
-  return bench.put('gateway.decisions', 'gateway.GatewayAgreementCommand', `${partner}/${agreementId}`, command)
+  return bench.put('gateway.commands', 'gateway.GatewayAgreementCommand', `${partner}/${agreementId}`, command)
 }
 
 /** A payout `p1` that a person has sent again a day later, its second request signed. @returns the second batch number */
@@ -42,7 +42,7 @@ export function giveFileCommand(
 ): LogRecord {
   const source = { topic: 'payout.commands', partition: 0, offset: 77, line: 0, timestamp }
   const key = `${partner}/return-file/${fileDate}`
-  return bench.put('gateway.decisions', 'gateway.GatewayReturnFileCommand', key, { partner, fileDate, source })
+  return bench.put('gateway.commands', 'gateway.GatewayReturnFileCommand', key, { partner, fileDate, source })
 }
 
 export function giveServiceAnswer(bench: ReconcilerBench, answer: GatewayServiceAnswer): LogRecord {

@@ -23,7 +23,7 @@ export function giveNotSigned(
     cause,
     ...changes,
   }
-  return bench.put('gateway.decisions', 'gateway.GatewayNotSigned', `acme/${value.batchNo}`, value)
+  return bench.put('gateway.commands', 'gateway.GatewayNotSigned', `acme/${value.batchNo}`, value)
 }
 
 /** A form or a request of another service that can't be signed. */
@@ -32,5 +32,5 @@ export function giveServiceNotSigned(
   about: Pick<GatewayServiceNotSigned, 'requestId' | 'service' | 'agreementId'>,
 ): LogRecord {
   const value = { partner: 'acme', ...about, code: CODE, explanation: 'gbk cannot hold it', at: bench.clock.at, cause }
-  return bench.put('gateway.decisions', 'gateway.GatewayServiceNotSigned', `acme/${value.requestId}`, value)
+  return bench.put('gateway.commands', 'gateway.GatewayServiceNotSigned', `acme/${value.requestId}`, value)
 }

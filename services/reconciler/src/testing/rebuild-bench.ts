@@ -25,7 +25,7 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
   }
   const writer: RebuildWriter = {
     touch: async () => undefined,
-    readFloors: async () => [],
+    readCheckpoints: async () => [],
     claims: async (kind, claims) => {
       note(`claims ${kind}`, claims)
       for (const { key, settledAt } of claims) {
@@ -44,10 +44,10 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
       }
     },
     due: async (_lane, entries) => note('due', entries),
-    floors: async (group, floors) =>
+    checkpoints: async (group, checkpoints) =>
       note(
-        'floors',
-        floors.map((floor) => ({ group, ...floor })),
+        'checkpoints',
+        checkpoints.map((checkpoint) => ({ group, ...checkpoint })),
       ),
     finish: async () => note('finish', []),
   }

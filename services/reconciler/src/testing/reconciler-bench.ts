@@ -9,7 +9,7 @@ import { logger } from '@payout/runtime/observability/logging'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { DomainEventWriter, isPayoutEvent, type PayoutEvent } from '@payout/runtime/record/domain-event'
 import { FakeLane } from '@payout/runtime/testing/fake-lane'
-import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import { eventType } from '@payout/schemas/cloud-event'
 import { Codec } from '@payout/schemas/codec'
 import type {
@@ -42,14 +42,14 @@ const CHANGES: readonly [TopicName, keyof Records][] = [
   ['gateway.requests', 'gateway.GatewayRequest'],
   ['gateway.answers', 'gateway.GatewayAnswer'],
   ['gateway.notifies', 'gateway.GatewayNotify'],
-  ['gateway.decisions', 'gateway.GatewayDecision'],
+  ['gateway.commands', 'gateway.GatewayDecision'],
 ]
 
 /** The reconciler on lane 1, over a log and a Redis in memory. */
 export class ReconcilerBench {
   readonly codec = new Codec()
   readonly lane = new FakeLane({ partition: 1, ...RECONCILER_LANES })
-  readonly memory = new FakeMemory()
+  readonly stateStore = new FakeStateStore()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
   readonly metrics = new Metrics('reconciler', reconcilerMetricTable)
@@ -57,10 +57,10 @@ export class ReconcilerBench {
   #offsets = 0
 
   constructor() {
-    const { memory, codec, clock, metrics, lines } = this
+    const { stateStore, codec, clock, metrics, lines } = this
     this.lane.now = NOON
     this.parts = {
-      memory,
+      stateStore,
       codec,
       clock,
       metrics,
@@ -166,7 +166,7 @@ export class ReconcilerBench {
   }
 
   decide(decision: GatewayDecision['decision'], changes: Partial<GatewayDecision> = {}): LogRecord {
-    return this.#append('gateway.decisions', {
+    return this.#append('gateway.commands', {
       partner: 'acme',
       payoutId: 'p1',
       decision,
@@ -184,7 +184,7 @@ export class ReconcilerBench {
 
   /** One session, until it has read everything. */
   run(): Promise<void> {
-    const checkpoints = { memory: this.memory, ...RECONCILER_LANES }
+    const checkpoints = { stateStore: this.stateStore, ...RECONCILER_LANES }
     return withCheckpoints((session) => reconcile(session, this.parts), checkpoints)(this.lane.open())
   }
 
@@ -221,7 +221,7 @@ export class ReconcilerBench {
 
   state(payoutId = 'p1'): PayoutState | undefined {
     const key = payoutKey('acme', payoutId)
-    const text = this.memory.values.get(key)
+    const text = this.stateStore.values.get(key)
     return text === undefined ? undefined : (parseState(key, text) as PayoutState)
   }
 
@@ -231,7 +231,7 @@ export class ReconcilerBench {
   }
 
   #append(topic: TopicName, value: { readonly partner: string; readonly batchNo: string }): LogRecord {
-    const name = CHANGES.find(([of]) => of === topic)?.[1] ?? 'gateway.GatewayDue'
+    const name = CHANGES.find(([of]) => of === topic)?.[1] ?? 'gateway.GatewayTimer'
     if (laneOf(value.batchNo as BatchNo, LANES) !== this.lane.partition) throw new RangeError('another lane')
     return this.put(topic, name, `${value.partner}/${value.batchNo}`, value as Records[typeof name])
   }

@@ -53,7 +53,7 @@ describe('what is not valid is agreement.failed, and nothing is signed', () => {
         },
       },
     ])
-    for (const topic of ['gateway.decisions', 'gateway.forms', 'gateway.requests', 'gateway.to-sign'] as const)
+    for (const topic of ['gateway.commands', 'gateway.forms', 'gateway.requests', 'gateway.to-sign'] as const)
       expect(bench.log.all(topic)).toEqual([])
     expect(bench.log.committedOffset('agreement.commands', 0)).toBe(1)
   })

@@ -41,7 +41,7 @@ describe('a good command goes into the lane of its agreement', () => {
           source: { topic: 'agreement.commands', partition: 0, offset: 0, line: 0, timestamp: NOON },
         },
       ])
-      const [record] = bench.log.all('gateway.decisions')
+      const [record] = bench.log.all('gateway.commands')
       expect(record?.partition).toBe(laneOfAgreement(ID, LANES))
       expect(record?.key?.toString()).toBe(`acme/${ID}`)
       expect(record?.headers).toMatchObject({
@@ -51,7 +51,7 @@ describe('a good command goes into the lane of its agreement', () => {
       })
       expect(bench.log.commits).toHaveLength(1)
       expect(bench.log.committedOffset('agreement.commands', 0)).toBe(1)
-      expect(await bench.memory.floors.get('signer', 'agreement.commands', 0)).toMatchObject({ next: 1 })
+      expect(await bench.stateStore.checkpoints.get('signer', 'agreement.commands', 0)).toMatchObject({ next: 1 })
     },
   )
 
@@ -108,7 +108,7 @@ describe('a good command goes into the lane of its agreement', () => {
     bench.append(sign(), { headers: { traceparent: 'x' } })
     bench.append(sign({ email: 'none' }), { headers: { traceparent: trace } })
     await bench.runAgreements()
-    expect(bench.log.all('gateway.decisions').map(({ headers }) => headers.traceparent)).toEqual([trace, undefined])
+    expect(bench.log.all('gateway.commands').map(({ headers }) => headers.traceparent)).toEqual([trace, undefined])
     expect(bench.log.all('agreement.events')[0]?.headers.traceparent).toBe(trace)
   })
 })
@@ -188,7 +188,7 @@ describe('crashes and repeats', () => {
     expect(bench.agreementEvents).toHaveLength(1)
   })
 
-  it('MAPI-18: between commit and floor, with the offset gone back: what is written again is the same command and the same event', async () => {
+  it('MAPI-18: between commit and checkpoint, with the offset gone back: what is written again is the same command and the same event', async () => {
     const bench = new AgreementBench()
     bench.append(sign())
     bench.append(sign({ email: '13800138000' }))
@@ -198,7 +198,7 @@ describe('crashes and repeats', () => {
     bench.log.setOffset('agreement.commands', 0, 0)
     bench.clock.at += 60_000
     await bench.runAgreements()
-    for (const topic of ['gateway.decisions', 'agreement.events'] as const) {
+    for (const topic of ['gateway.commands', 'agreement.events'] as const) {
       const [first, again, ...more] = bench.log.all(topic)
       expect(again).toEqual({ ...first, offset: 1 })
       expect(more).toEqual([])
@@ -211,13 +211,13 @@ describe('crashes and repeats', () => {
     expect(new Set(bench.agreementEvents.map(({ value }) => value.eventId)).size).toBe(2)
   })
 
-  it('nothing while Redis is not trusted, and not below the floor', async () => {
+  it('nothing while Redis is not trusted, and not below the checkpoint', async () => {
     const bench = new AgreementBench()
     bench.append(sign())
-    bench.memory.trusted = false
+    bench.stateStore.trusted = false
     await expect(bench.runAgreements()).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED' })
     expect(bench.log.commits).toEqual([])
-    bench.memory.trusted = true
+    bench.stateStore.trusted = true
     await bench.runAgreements()
     bench.log.setOffset('agreement.commands', 0, 0)
     await expect(bench.runAgreements()).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
@@ -228,7 +228,7 @@ describe('crashes and repeats', () => {
     const bench = new AgreementBench()
     bench.log.onIdle = () => {
       bench.append(sign())
-      bench.memory.trusted = false
+      bench.stateStore.trusted = false
     }
     await expect(bench.runAgreements()).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED' })
     expect(bench.log.commits).toEqual([])

@@ -3,15 +3,15 @@
  *
  *  1. it is read, or it is a dead letter;
  *  2. it is judged by itself: partner, ids, and the interface's own rules (SGN-4, UNS-1, UNS-2);
- *  3. what is not valid is `agreement.failed`, and nothing is signed for it; what is valid goes to `gateway.decisions`, into the lane of its
+ *  3. what is not valid is `agreement.failed`, and nothing is signed for it; what is valid goes to `gateway.commands`, into the lane of its
  *     agreement, where the reconciler does it, refuses it, or tells it from a copy;
- *  4. all of it is committed with the offset in one transaction (S3), and the floor is raised.
+ *  4. all of it is committed with the offset in one transaction (S3), and the checkpoint is raised.
  */
 import { laneOfAgreement } from '@payout/mapi/values/agreement-id'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
-import { workOffPartition } from '../lane/partition-work.ts'
+import { processPartition } from '../lane/partition-work.ts'
 import { deadLetterRecord } from '../payout/dead-letter.ts'
 import { agreementFailed } from '../payout/refusal-events.ts'
 import type { SignerParts } from '../signer-parts.ts'
@@ -23,7 +23,7 @@ const MAX_AGE_MS = 30 * 86_400_000
 
 /** Works off one partition of `agreement.commands`. */
 export function takeAgreementCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
-  return workOffPartition(session, 'agreement.commands', {
+  return processPartition(session, 'agreement.commands', {
     switches: parts.switches,
     outputsOf: (records) => Promise.all(records.map((record) => take(record, parts))),
   })
@@ -52,7 +52,7 @@ function commandRecord(
   const { topic, partition, offset, timestamp } = coordinates
   const subject = `${partner}/${agreementId}`
   return {
-    topic: 'gateway.decisions',
+    topic: 'gateway.commands',
     partition: laneOfAgreement(agreementId, settings.lanes),
     key: subject,
     value: codec.encode('gateway.GatewayAgreementCommand', {

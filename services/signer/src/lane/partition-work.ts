@@ -12,7 +12,7 @@ const MAX_RECORDS = 100
  * (S3). Whoever reads the outputs tells a repeated record by itself.
  * @param outputsOf what comes of records; what it throws lets the partition wait.
  */
-export async function workOffPartition(
+export async function processPartition(
   session: CheckpointedSession,
   topic: (typeof INPUTS)[number],
   {

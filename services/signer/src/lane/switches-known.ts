@@ -6,7 +6,7 @@ const LOOK_MS = 50
 
 /**
  * Waits until it is known how the switches stand (S5.6): nothing is signed before. False where the session shall end, and nothing of what it has
- * polled may be worked off.
+ * polled may be processed.
  */
 export async function switchesKnown(session: LaneSession, switches: Pick<Switches, 'known'>): Promise<boolean> {
   while (!switches.known) {

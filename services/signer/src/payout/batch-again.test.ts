@@ -27,7 +27,7 @@ function toSign(lines: readonly GatewayRequestLine[], changes: Partial<GatewayTo
 const BATCH = toSign([]).batchNo
 const LANE = laneOf(BATCH as BatchNo, LANES)
 
-/** A lane of what is to be signed, worked off to its end with these partners. */
+/** A lane of what is to be signed, processed to its end with these partners. */
 async function worked(asked: readonly GatewayToSign[], partners: readonly Partner[] = [acme, other]) {
   const bench = new SignerBench({}, partners)
   bench.clock.at = TOMORROW
@@ -37,9 +37,9 @@ async function worked(asked: readonly GatewayToSign[], partners: readonly Partne
   }
   await bench.runToSign(LANE)
   expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBe(asked.length)
-  const notSigned = bench.log.all('gateway.decisions').map((record): GatewayNotSigned => {
+  const notSigned = bench.log.all('gateway.commands').map((record): GatewayNotSigned => {
     expect(record.partition).toBe(LANE)
-    const { name, value } = bench.codec.decode(record.value, topics['gateway.decisions'].values)
+    const { name, value } = bench.codec.decode(record.value, topics['gateway.commands'].values)
     if (name !== 'gateway.GatewayNotSigned') throw new RangeError(name)
     return value
   })

@@ -33,7 +33,7 @@ describe('what can not be read is a dead letter', () => {
     ['a body that was cut', record(good.subarray(0, -3)), 'SCHEMA_NOT_AVRO'],
     [
       'another record of ours',
-      record(codec.encode('gateway.GatewayDue', { partner: 'acme', batchNo: 'b', signing: 1, dueAt: 1 })),
+      record(codec.encode('gateway.GatewayTimer', { partner: 'acme', batchNo: 'b', signing: 1, dueAt: 1 })),
       'SCHEMA_UNEXPECTED_RECORD',
     ],
     [

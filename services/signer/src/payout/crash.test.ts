@@ -14,14 +14,14 @@ describe('crashes (S2.2, S2.4)', () => {
       throw new Error('the process ends')
     }
     await expect(bench.run()).rejects.toThrow('the process ends')
-    expect(bench.memory.held.size).toBe(2)
+    expect(bench.stateStore.held.size).toBe(2)
     bench.log.beforeCommit = () => undefined
     await bench.run()
     expect(bench.signed).toEqual(['p1'])
     expect(bench.events.map(({ name }) => name)).toEqual(['payout.PayoutFailed'])
   })
 
-  it('between commit and floor, with the offset gone back since: what was written is not written again', async () => {
+  it('between commit and checkpoint, with the offset gone back since: what was written is not written again', async () => {
     const bench = new SignerBench()
     bench.ask(payout('p1'))
     bench.ask(payout('p2', { amountFen: 0 }))
@@ -49,7 +49,7 @@ describe('crashes (S2.2, S2.4)', () => {
     bench.log.afterCommit = fail('first')
     await expect(bench.run()).rejects.toThrow('first')
     bench.log.now += DAY
-    bench.memory.now += DAY
+    bench.stateStore.now += DAY
     bench.ask(payout('young'))
     bench.log.afterCommit = fail('second')
     await expect(bench.run()).rejects.toThrow('second')
@@ -70,7 +70,7 @@ describe('crashes (S2.2, S2.4)', () => {
     expect(bench.signed).toEqual(['p1'])
   })
 
-  it('committed offsets below the floor stop the partition', async () => {
+  it('committed offsets below the checkpoint stop the partition', async () => {
     const bench = new SignerBench()
     bench.ask(payout('p1'))
     await bench.run()
@@ -82,7 +82,7 @@ describe('crashes (S2.2, S2.4)', () => {
   it('nothing is signed while Redis is not trusted', async () => {
     const bench = new SignerBench()
     bench.ask(payout('p1'))
-    bench.memory.trusted = false
+    bench.stateStore.trusted = false
     await expect(bench.run()).rejects.toThrow(RedisNotTrustedError)
     expect(bench.log.commits).toEqual([])
   })

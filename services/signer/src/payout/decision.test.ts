@@ -10,7 +10,7 @@ describe('a decision on its way', () => {
     const decision = decided()
     const { offset } = bench.decide(decision)
     await bench.run()
-    const [record] = bench.log.all('gateway.decisions')
+    const [record] = bench.log.all('gateway.commands')
     expect(record?.partition).toBe(1)
     expect(codec.decode(record?.value ?? null, ['gateway.GatewayDecision']).value).toEqual({
       ...decision,
@@ -40,7 +40,7 @@ describe('a decision on its way', () => {
     const bench = new SignerBench()
     bench.decide(decided(changes))
     await bench.run()
-    expect(bench.log.all('gateway.decisions')).toEqual([])
+    expect(bench.log.all('gateway.commands')).toEqual([])
     expect(bench.events).toMatchObject([
       {
         name: 'payout.PayoutRefused',

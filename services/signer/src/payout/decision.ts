@@ -35,7 +35,7 @@ export function decisionRecord(
   const subject = `${partner}/${batchNo}`
   return {
     record: {
-      topic: 'gateway.decisions',
+      topic: 'gateway.commands',
       partition: laneOf(batchNo, parts.settings.lanes),
       key: subject,
       value: parts.codec.encode('gateway.GatewayDecision', { ...decision, source: coordinates }),

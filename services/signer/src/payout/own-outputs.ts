@@ -7,7 +7,7 @@ const MARGIN_MS = 60_000
 
 /**
  * Which records of a lane have committed outputs already (S2.2). A claim that a record finds under its own coordinates comes from
- * a run that crashed: before its commit, and the record has to be worked off; or between commit and floor, with the offset gone back since,
+ * a run that crashed: before its commit, and the record has to be processed; or between commit and checkpoint, with the offset gone back since,
  * and it must not. The outputs tell, since each carries the coordinates of its cause. Valid for one session: nobody else
  * can commit for this lane while it lasts. Its initialisation has decided all that this lane ever wrote, markers included; so all that is decided
  * is read, also where an open transaction of another lane holds the last stable offset back.

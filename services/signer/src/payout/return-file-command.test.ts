@@ -27,7 +27,7 @@ function eventsOf(bench: SignerBench) {
 describe('a return file that is to be fetched', () => {
   it('MAPI-17: goes into the lane of its partner, and can be searched by partner and day', async () => {
     const bench = await worked({})
-    const [record] = bench.log.all('gateway.decisions')
+    const [record] = bench.log.all('gateway.commands')
     expect(record?.partition).toBe(laneOfReturnFiles('acme', LANES))
     expect(record?.key?.toString()).toBe('acme/return-file/20261120')
     expect(bench.codec.decode(record?.value ?? null, ['gateway.GatewayReturnFileCommand']).value).toEqual({
@@ -50,7 +50,7 @@ describe('a return file that is to be fetched', () => {
     append(bench, { date: '20261121' })
     append(bench, { date: '20261122' })
     await bench.run()
-    expect(bench.log.all('gateway.decisions')).toHaveLength(1)
+    expect(bench.log.all('gateway.commands')).toHaveLength(1)
     expect(eventsOf(bench)).toMatchObject([{ value: { fileDate: '20261122' } }])
   })
 
@@ -64,7 +64,7 @@ describe('a return file that is to be fetched', () => {
   ])('RFD-1: is payout.return_file_failed, naming %s, where it is not valid', async (word, changes) => {
     const { partner = 'acme', date = '20261120' } = changes
     const bench = await worked(changes)
-    expect(bench.log.all('gateway.decisions')).toEqual([])
+    expect(bench.log.all('gateway.commands')).toEqual([])
     const [event, ...more] = eventsOf(bench)
     expect(more).toEqual([])
     expect(event).toMatchObject({

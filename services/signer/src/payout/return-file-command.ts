@@ -26,7 +26,7 @@ export function returnFileRecord(
   const subject = `${partner}/return-file/${date}`
   return {
     record: {
-      topic: 'gateway.decisions',
+      topic: 'gateway.commands',
       partition: laneOfReturnFiles(partner, parts.settings.lanes),
       key: subject,
       value: parts.codec.encode('gateway.GatewayReturnFileCommand', { partner, fileDate: date, source: coordinates }),

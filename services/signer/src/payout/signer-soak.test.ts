@@ -59,7 +59,7 @@ describe('one id, one payload, signed at most once (S1, S2)', () => {
         expect([...asked].filter((id) => !heard.has(id))).toEqual([])
 
         // S2.7: what is signed is remembered until the reconciler knows its outcome, what has failed has it.
-        const { ends } = bench.memory
+        const { ends } = bench.stateStore
         const ending = asked.intersection(new Set([...ends.held.keys()].map((key) => key.slice('payout/acme/'.length))))
         expect([...ending].filter((id) => bench.signed.includes(id))).toEqual([])
         // Where offsets go back, a claim that had an end may lose it: that is safe.
@@ -85,7 +85,7 @@ async function crash(bench: SignerBench, partition: number, maxRecords: number, 
   })
   bench.log.beforeCommit = () => undefined
   bench.log.afterCommit = () => undefined
-  // The floor was not raised for it, so nothing but the outputs tells that it was worked off.
+  // The checkpoint was not raised for it, so nothing but the outputs tells that it was processed.
   if (kind === 'after-commit-and-back' && bench.log.commits.length > commits)
     bench.log.setOffset('payout.commands', partition, before)
 }

@@ -6,7 +6,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
   const later = (bench: SignerBench) => {
     bench.switches.known = false
     setTimeout(() => {
-      expect([bench.log.commits, bench.memory.held.size]).toEqual([[], 0])
+      expect([bench.log.commits, bench.stateStore.held.size]).toEqual([[], 0])
       bench.switches.known = true
     }, 20)
   }
@@ -50,7 +50,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     session.stop()
     await working
-    expect([bench.log.commits, bench.memory.held.size]).toEqual([[], 0])
+    expect([bench.log.commits, bench.stateStore.held.size]).toEqual([[], 0])
   })
 })
 
@@ -116,8 +116,8 @@ describe('commands', () => {
     bench.ask(payout('failed', { amountFen: 0 }))
     bench.ask(payout('signed'))
     await bench.run()
-    expect([...bench.memory.held.keys()].toSorted()).toEqual(['payout/acme/failed', 'payout/acme/signed'])
-    expect([...bench.memory.ends.held]).toEqual([['payout/acme/failed', NOON + bench.memory.claimLifeMs]])
+    expect([...bench.stateStore.held.keys()].toSorted()).toEqual(['payout/acme/failed', 'payout/acme/signed'])
+    expect([...bench.stateStore.ends.held]).toEqual([['payout/acme/failed', NOON + bench.stateStore.claimLifeMs]])
   })
 
   it('a batch: its lines are judged singly, the good ones go under one batch number', async () => {
@@ -146,7 +146,7 @@ describe('commands', () => {
         ({ value }) => value.payoutId !== null && 'reason' in value && value.reason === 'ID_TWICE_IN_COMMAND',
       ),
     ).toBe(true)
-    expect(bench.memory.held.size).toBe(0)
+    expect(bench.stateStore.held.size).toBe(0)
     bench.ask(payout('a'))
     await bench.run()
     expect(bench.signed).toEqual(['a'])

@@ -6,9 +6,9 @@
  *  3. each id is claimed in Redis under the record's own coordinates, all of a fetch in one script (S2);
  *  4. what is ours and good is grouped, signed and goes to `gateway.requests`; what is ours and not good is `payout.failed`; what
  *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
- *  5. a person's decision, and a return file that is to be fetched, go to `gateway.decisions`, or an event says why not;
+ *  5. a person's decision, and a return file that is to be fetched, go to `gateway.commands`, or an event says why not;
  *  6. the claim of what has failed gets its end; that of what is signed gets it from the reconciler, after the outcome (S2.7);
- *  7. all of it is committed with the offset in one transaction (S3), and the floor is raised.
+ *  7. all of it is committed with the offset in one transaction (S3), and the checkpoint is raised.
  */
 
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -40,7 +40,7 @@ export async function signCommands(session: CheckpointedSession, parts: SignerPa
     // A fetch of nothing but transaction markers: their offsets go with the next commit.
     if (next === undefined || records.length === 0) continue
     if (!(await switchesKnown(session, parts.switches))) return
-    const outputs = await workOff(records, ownOutputs, parts)
+    const outputs = await processRecords(records, ownOutputs, parts)
     await session.commit(outputs, { 'payout.commands': next })
   }
 }
@@ -70,7 +70,7 @@ async function fetch(
   return { records, next }
 }
 
-async function workOff(
+async function processRecords(
   records: readonly LogRecord[],
   ownOutputs: OwnOutputs,
   parts: SignerParts,
@@ -126,7 +126,7 @@ async function workOff(
   }
   for (const batch of [...batches, ...groupSingles(singles)]) outputs.push(...signOrFail(batch))
   for (const { event, traceparent } of events) outputs.push(await parts.events.record(event, traceparent))
-  if (failed.length > 0) await parts.memory.claims.settle('payout', failed.map(claimOf))
+  if (failed.length > 0) await parts.stateStore.claims.settle('payout', failed.map(claimOf))
   return outputs
 
   /** What becomes of one payout after its claim: it may be signed, or an event says why not, or there is nothing new. */
@@ -135,13 +135,13 @@ async function workOff(
     if (!judgement || !outcome) throw new RangeError('every ask is claimed')
     parts.metrics.add('signer_claims_total', { outcome: outcome.kind })
     switch (outcome.kind) {
-      case 'done':
+      case 'stale':
         return undefined
-      case 'held':
+      case 'duplicate':
         if (!outcome.sameContent) emit(refused(ask, refusalOf(judgement), outcome.by), ask)
         return undefined
-      case 'free':
-      case 'own':
+      case 'acquired':
+      case 'reentrant':
         if (judgement.ok) return judgement.payable
         fail(ask, judgement.refusal)
         return undefined
@@ -195,14 +195,15 @@ async function claimAll(
       claims.push(claimOf(ask))
     }
   }
-  const outcomes = claims.length ? await parts.memory.claims.claim('payout', GROUP, claims) : []
+  const outcomes = claims.length ? await parts.stateStore.claims.claim('payout', GROUP, claims) : []
   const claimed = new Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>()
   for (const [index, ask] of asks.entries()) {
     const judgement = judgements[index]
     let outcome = outcomes[index]
     if (!judgement || !outcome) throw new RangeError('one outcome for each claim')
     const { offset, line } = ask.coordinates
-    if (outcome.kind === 'own' && (await ownOutputs.has(offset, line, outcome.claimedAt))) outcome = { kind: 'done' }
+    if (outcome.kind === 'reentrant' && (await ownOutputs.has(offset, line, outcome.claimedAt)))
+      outcome = { kind: 'stale' }
     claimed.set(ask, { judgement, outcome })
   }
   return claimed

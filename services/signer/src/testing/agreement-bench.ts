@@ -40,7 +40,7 @@ export function unsign(changes: Partial<AgreementUnsignRequested> = {}): Asked {
   return ['agreement.AgreementUnsignRequested', value]
 }
 
-/** The signer after it has worked off these commands. */
+/** The signer after it has processed these commands. */
 export async function worked(...commands: Asked[]): Promise<AgreementBench> {
   const bench = new AgreementBench()
   for (const command of commands) bench.append(command)
@@ -65,7 +65,7 @@ export class AgreementBench extends SignerBench {
 
   get commands(): GatewayAgreementCommand[] {
     return this.log
-      .all('gateway.decisions')
+      .all('gateway.commands')
       .map(({ value }) => this.codec.decode(value, ['gateway.GatewayAgreementCommand']).value)
   }
 

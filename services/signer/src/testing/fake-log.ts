@@ -24,7 +24,7 @@ export class FakeLog implements Pick<EventLog, 'read' | 'partitions' | 'partitio
   onIdle: (session: FakeSession) => void = (session) => session.stop()
   /** Before a commit takes effect: throws to let it fail. */
   beforeCommit: () => void = () => undefined
-  /** After a commit took effect, before its session knows: throws to let a crash fall between commit and floor. */
+  /** After a commit took effect, before its session knows: throws to let a crash fall between commit and checkpoint. */
   afterCommit: () => void = () => undefined
   /** What Kafka says of another group's progress. */
   egressCommitted: (number | undefined)[] = []

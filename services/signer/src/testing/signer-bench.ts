@@ -6,7 +6,7 @@ import { logger } from '@payout/runtime/observability/logging'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { type Partner, Partners } from '@payout/runtime/partners/partners'
 import { DomainEventWriter, type PayoutEvent } from '@payout/runtime/record/domain-event'
-import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import { Codec } from '@payout/schemas/codec'
 import type {
   GatewayRequest,
@@ -90,7 +90,7 @@ export function decided(changes: Partial<PayoutDecided> = {}): PayoutDecided {
 export class SignerBench {
   readonly codec = new Codec()
   readonly log = new FakeLog()
-  readonly memory = new FakeMemory()
+  readonly stateStore = new FakeStateStore()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
   readonly metrics = new Metrics('signer', signerMetricTable)
@@ -103,14 +103,14 @@ export class SignerBench {
     partners: readonly Partner[] = [acme],
     defaultMemo: string = '付款',
   ) {
-    const { log, memory, switches, codec, clock, metrics, lines } = this
+    const { log, stateStore, switches, codec, clock, metrics, lines } = this
     const all = new Partners(partners)
     const source = '/test/signer'
     this.log.now = NOON
-    this.memory.now = NOON
+    this.stateStore.now = NOON
     this.parts = {
       log,
-      memory,
+      stateStore,
       switches,
       codec,
       clock,
@@ -169,7 +169,7 @@ export class SignerBench {
 
   /** What is done in a session, with the session as app.ts has it made. */
   work(session: LaneSession, what: (session: CheckpointedSession, parts: SignerParts) => Promise<void>): Promise<void> {
-    const checkpoints = { memory: this.memory, ...SIGNER_LANES }
+    const checkpoints = { stateStore: this.stateStore, ...SIGNER_LANES }
     return withCheckpoints((checkpointed) => what(checkpointed, this.parts), checkpoints)(session)
   }
 

@@ -67,7 +67,7 @@ describe('a form that has to be signed', () => {
     const rest = parameters.some(({ name }) => name === 'email') ? [] : toSign().parameters
     await signed({ parameters: [...rest, ...parameters] }, bench)
     expect(bench.forms).toEqual([])
-    const [told] = bench.log.all('gateway.decisions')
+    const [told] = bench.log.all('gateway.commands')
     expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({ code })
   })
 
@@ -175,7 +175,7 @@ describe('what can not be signed', () => {
     expect(bench.forms).toEqual([])
     expect(bench.agreementEvents).toEqual([])
     expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBe(1)
-    const [told] = bench.log.all('gateway.decisions')
+    const [told] = bench.log.all('gateway.commands')
     expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
       partner: 'acme',
       requestId: toSign().requestId,

@@ -18,7 +18,7 @@ type Batch = Pick<GatewayNotSigned, 'partner' | 'payDate' | 'signing' | 'payer' 
 }
 
 /**
- * Tells the reconciler which payouts of a batch can't be signed (decision 045): for `gateway.decisions`, in the batch's lane. It ends or reports each of them; the
+ * Tells the reconciler which payouts of a batch can't be signed (decision 045): for `gateway.commands`, in the batch's lane. It ends or reports each of them; the
  * lane goes on.
  */
 export function notSigned(
@@ -67,7 +67,7 @@ function decision<N extends 'gateway.GatewayNotSigned' | 'gateway.GatewayService
   const { partner, at, cause } = value
   const subject = `${partner}/${number}`
   return {
-    topic: 'gateway.decisions',
+    topic: 'gateway.commands',
     partition: laneOf(number, settings.lanes),
     key: subject,
     value: encode(),

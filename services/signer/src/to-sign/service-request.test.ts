@@ -139,7 +139,7 @@ describe('what can not be signed', () => {
     )
     expect(bench.serviceRequests.map((request) => request.partner)).toEqual(['other', 'other'])
     expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBe(3)
-    const [told] = bench.log.all('gateway.decisions')
+    const [told] = bench.log.all('gateway.commands')
     expect(told?.partition).toBe(LANE)
     expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
       requestId: toSign().requestId,

@@ -72,12 +72,12 @@ describe('signed again', () => {
     expect(bench.log.commits).toEqual([])
   })
 
-  it('nothing while Redis is not trusted, and not below the floor', async () => {
+  it('nothing while Redis is not trusted, and not below the checkpoint', async () => {
     const bench = new SignerBench()
     bench.log.append({ topic: 'gateway.to-sign', partition: 1, value: codec.encode('gateway.GatewayToSign', toSign()) })
-    bench.memory.trusted = false
+    bench.stateStore.trusted = false
     await expect(bench.runToSign(1)).rejects.toMatchObject({ code: 'REDIS_NOT_TRUSTED' })
-    bench.memory.trusted = true
+    bench.stateStore.trusted = true
     await bench.runToSign(1)
     bench.log.setOffset('gateway.to-sign', 1, 0)
     await expect(bench.runToSign(1)).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })

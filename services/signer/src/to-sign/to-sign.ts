@@ -5,7 +5,7 @@
  *  - a question about an agreement, its cancelling or a return file is signed and goes to `gateway.requests`;
  *  - a form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which tells upstream its address; one that is
  *    withdrawn is taken away there;
- *  - what can't be signed, since the partner's settings have changed, goes to `gateway.decisions`, and the reconciler ends it.
+ *  - what can't be signed, since the partner's settings have changed, goes to `gateway.commands`, and the reconciler ends it.
  *
  * All of it stays in the record's lane, and is committed with the offset in one transaction.
  */
@@ -15,7 +15,7 @@ import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-sess
 import type { Partner } from '@payout/runtime/partners/partners'
 import { topics } from '@payout/schemas/topics'
 import { isNotSignable, PartnerMissingError } from '../errors.ts'
-import { workOffPartition } from '../lane/partition-work.ts'
+import { processPartition } from '../lane/partition-work.ts'
 import { signBatchAgain } from '../payout/batch-again.ts'
 import type { SignerParts } from '../signer-parts.ts'
 import { signedForm, withdrawnForm } from './form.ts'
@@ -27,7 +27,7 @@ import { serviceRequest } from './service-request.ts'
  * and the records of other partners behind it go on.
  */
 export function signForLane(session: CheckpointedSession, parts: SignerParts): Promise<void> {
-  return workOffPartition(session, 'gateway.to-sign', {
+  return processPartition(session, 'gateway.to-sign', {
     switches: parts.switches,
     outputsOf: async (records) => (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
   })

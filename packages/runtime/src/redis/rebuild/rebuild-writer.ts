@@ -2,17 +2,17 @@ import { callInChunks } from '../chunks.ts'
 import { claimLife, claimValue } from '../claims.ts'
 import type { RedisConnection } from '../connection/connection.ts'
 import { type Script, script } from '../connection/script.ts'
-import { dueArguments } from '../due-dates.ts'
-import { floorArguments, parseFloors } from '../floors.ts'
+import { timerArguments } from '../timers.ts'
+import { checkpointArguments, parseCheckpoints } from '../checkpoints.ts'
 import type { Keys } from '../keys.ts'
 import type {
   ClaimKind,
-  DueEntry,
+  Timer,
   KeptState,
-  PartitionFloor,
+  PartitionCheckpoint,
   RebuildWriter,
   RebuiltClaim,
-  StoredFloor,
+  StoredCheckpoint,
 } from '../port.ts'
 import { parseStates, READ_KEYS, setState, stateNames } from '../states.ts'
 import { ALIVE_MS } from './rebuild-life.ts'
@@ -22,7 +22,7 @@ import { ALIVE_MS } from './rebuild-life.ts'
 /** KEYS: the token, the sign of life. ARGV: the token, the life of the sign. */
 const touchScript = script('rebuilding', `redis.call('SET', KEYS[2], '1', 'PX', ARGV[2]) return {}`)
 
-const readFloorsScript = script('rebuilding', `return redis.call('HGETALL', KEYS[2])`)
+const readCheckpointsScript = script('rebuilding', `return redis.call('HGETALL', KEYS[2])`)
 
 const readStatesScript = script('rebuilding', `return redis.call('MGET', unpack(KEYS, 2))`)
 
@@ -55,7 +55,7 @@ return {}
 )
 
 /** ARGV: score and member of each. */
-const dueScript = script(
+const timersScript = script(
   'rebuilding',
   `
 for a = 2, #ARGV, 2 do redis.call('ZADD', KEYS[2], ARGV[a], ARGV[a + 1]) end
@@ -64,13 +64,13 @@ return {}
 )
 
 /** ARGV: field, next offset and time of each. */
-const floorsScript = script(
+const checkpointsScript = script(
   'rebuilding',
   `
 for a = 2, #ARGV, 3 do
-  local floor = redis.call('HGET', KEYS[2], ARGV[a])
+  local checkpoint = redis.call('HGET', KEYS[2], ARGV[a])
   local next = ARGV[a + 1]
-  local standing = floor and string.match(floor, '^%d+')
+  local standing = checkpoint and string.match(checkpoint, '^%d+')
   if standing and tonumber(standing) > tonumber(next) then next = standing end
   redis.call('HSET', KEYS[2], ARGV[a], next .. ':' .. ARGV[a + 2])
 end
@@ -106,8 +106,8 @@ export class RedisRebuildWriter implements RebuildWriter {
     await this.#run(touchScript, [this.#keys.rebuildAlive], [ALIVE_MS])
   }
 
-  async readFloors(): Promise<StoredFloor[]> {
-    return parseFloors(await this.#run(readFloorsScript, [this.#keys.floors], []))
+  async readCheckpoints(): Promise<StoredCheckpoint[]> {
+    return parseCheckpoints(await this.#run(readCheckpointsScript, [this.#keys.checkpoints], []))
   }
 
   readStates(keys: readonly string[]): Promise<(string | undefined)[]> {
@@ -141,14 +141,14 @@ export class RedisRebuildWriter implements RebuildWriter {
     })
   }
 
-  due(lane: number, entries: readonly DueEntry[]): Promise<void> {
-    return this.#write(entries, dueScript, { names: () => [this.#keys.due(lane)], values: dueArguments })
+  due(lane: number, entries: readonly Timer[]): Promise<void> {
+    return this.#write(entries, timersScript, { names: () => [this.#keys.timers(lane)], values: timerArguments })
   }
 
-  floors(group: string, floors: readonly PartitionFloor[]): Promise<void> {
-    return this.#write(floors, floorsScript, {
-      names: () => [this.#keys.floors],
-      values: (chunk) => floorArguments(group, chunk),
+  checkpoints(group: string, checkpoints: readonly PartitionCheckpoint[]): Promise<void> {
+    return this.#write(checkpoints, checkpointsScript, {
+      names: () => [this.#keys.checkpoints],
+      values: (chunk) => checkpointArguments(group, chunk),
     })
   }
 

@@ -2,7 +2,7 @@ import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection/connection.ts'
 import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
-import type { DueDates, DueEntry } from './port.ts'
+import type { Timers, Timer } from './port.ts'
 
 /** KEYS: marker, the lane's set. ARGV: score and member of each. */
 const addScript = script(
@@ -14,7 +14,10 @@ return {}
 )
 
 /** KEYS: marker, the lane's set. ARGV: up to when, how many. */
-const dueScript = script('trusted', `return redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])`)
+const timersScript = script(
+  'trusted',
+  `return redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])`,
+)
 
 /** KEYS: marker, the lane's set. ARGV: the members. */
 const removeScript = script(
@@ -26,7 +29,7 @@ return {}
 )
 
 /** A sorted set for each lane, by time. */
-export class RedisDueDates implements DueDates {
+export class RedisTimers implements Timers {
   readonly #connection: RedisConnection
   readonly #keys: Keys
 
@@ -35,15 +38,15 @@ export class RedisDueDates implements DueDates {
     this.#keys = keys
   }
 
-  async add(lane: number, entries: readonly DueEntry[]): Promise<void> {
+  async add(lane: number, entries: readonly Timer[]): Promise<void> {
     await callInChunks(entries, async (chunk) => {
-      await this.#connection.run(addScript, this.#names(lane), dueArguments(chunk))
+      await this.#connection.run(addScript, this.#names(lane), timerArguments(chunk))
       return []
     })
   }
 
   async due(lane: number, now: number, limit: number): Promise<string[]> {
-    const reply = await this.#connection.run(dueScript, this.#names(lane), [now, limit])
+    const reply = await this.#connection.run(timersScript, this.#names(lane), [now, limit])
     return Array.isArray(reply) ? reply.map(String) : []
   }
 
@@ -55,11 +58,11 @@ export class RedisDueDates implements DueDates {
   }
 
   #names(lane: number): string[] {
-    return [this.#keys.marker, this.#keys.due(lane)]
+    return [this.#keys.marker, this.#keys.timers(lane)]
   }
 }
 
 /** Score and member of each. */
-export function dueArguments(entries: readonly DueEntry[]): (string | number)[] {
+export function timerArguments(entries: readonly Timer[]): (string | number)[] {
   return entries.flatMap(({ member, at }) => [at, member])
 }

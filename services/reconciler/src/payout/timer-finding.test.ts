@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Status } from '../payout-state/finding.ts'
-import { dueMeaning } from './due-meaning.ts'
+import { timerFinding } from './timer-finding.ts'
 
 function meaning(status: Status, changes: { signing?: number; last?: string } = {}): string | undefined {
   const due = { batchNo: 'b1', signing: 1, dueAt: 5 }
   const { signing = 1, last = 'b1' } = changes
-  return dueMeaning(due, { signing }, { status, batchNos: ['b0', last], transitions: [] })?.event
+  return timerFinding(due, { signing }, { status, batchNos: ['b0', last], transitions: [] })?.event
 }
 
 const open = ['signed', 'accepted', 'unresolved', 'overdue', 'resubmitted'] as const
 
-describe('a due date', () => {
+describe('a timer', () => {
   it.each(open)('of the last signing: overdue, whatever came in between (%s)', (status) => {
     expect(meaning(status)).toBe('overdue')
   })
@@ -20,7 +20,7 @@ describe('a due date', () => {
   })
 
   it.each(open.filter((status) => status !== 'signed'))(
-    'signed again since, and %s: the later due date tells',
+    'signed again since, and %s: the later timer tells',
     (status) => {
       expect(meaning(status, { signing: 2 })).toBeUndefined()
     },

@@ -1,11 +1,11 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
-import type { PartitionFloor } from '@payout/runtime/redis/port'
+import type { PartitionCheckpoint } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { type Source, stillThere } from './still-there.ts'
 import { GROUPS, type Progress } from './tail.ts'
 
 /** How far each group has come in its input partitions: by committed offsets, and by what outputs say of their causes (S2.5). */
-export class WorkedOff {
+export class ProcessedRecords {
   readonly #floors = new Map<string, Progress>()
   /** The last record of each partition that an output came of. */
   readonly #causes = new Map<string, { readonly group: string; readonly source: Source }>()
@@ -26,7 +26,7 @@ export class WorkedOff {
   }
 
   /**
-   * Raises the floors to what outputs say. Of the signer's topics, which a person may make anew, the old one's offsets mean nothing: there the committed
+   * Raises the checkpoints to what outputs say. Of the signer's topics, which a person may make anew, the old one's offsets mean nothing: there the committed
    * offset alone counts. A record that any other topic lacks is lost, and its lane has to stop.
    */
   async raiseToCauses(log: Pick<EventLog, 'offsets' | 'read'>): Promise<void> {
@@ -43,10 +43,10 @@ export class WorkedOff {
     }
   }
 
-  /** The floors of a group. */
-  floors(group: string, committedAt: number): PartitionFloor[] {
+  /** The checkpoints of a group. */
+  checkpoints(group: string, committedAt: number): PartitionCheckpoint[] {
     return [...this.#floors.values()]
-      .filter((floor) => floor.group === group)
+      .filter((checkpoint) => checkpoint.group === group)
       .map(({ topic, partition, next }) => ({ topic, partition, next, committedAt }))
   }
 

@@ -1,9 +1,17 @@
 import { claimLife } from '../redis/claims.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
-import type { Claim, ClaimKind, ClaimOutcome, Coordinates, KeptState, Memory, StoredFloor } from '../redis/port.ts'
+import type {
+  Claim,
+  ClaimKind,
+  ClaimOutcome,
+  Coordinates,
+  KeptState,
+  StateStore,
+  StoredCheckpoint,
+} from '../redis/port.ts'
 
 /** What the services keep in Redis, in memory: for tests of one service. */
-export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' | 'dueDates' | 'rebuild'> {
+export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints' | 'states' | 'timers' | 'rebuild'> {
   /** Redis is away. */
   away = false
   trusted = true
@@ -13,7 +21,7 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
   beforeSwap: () => void = () => undefined
   /** Claims by `kind/key`. */
   readonly held = new Map<string, Claim & { readonly claimedAt: number }>()
-  readonly floorOf = new Map<string, StoredFloor>()
+  readonly checkpointOf = new Map<string, StoredCheckpoint>()
   readonly values = new Map<string, string>()
   /** CLAIM_LIFE, milliseconds. */
   claimLifeMs = 30 * 86_400_000
@@ -23,7 +31,7 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
   readonly written = new Map<string, number>()
   readonly due = new Map<string, number>()
 
-  readonly claims: Memory['claims'] = {
+  readonly claims: StateStore['claims'] = {
     claim: async (kind, group, claims) => {
       this.#reach()
       return claims.map((claim) => this.#claim(kind, group, claim))
@@ -38,32 +46,32 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
     },
   }
 
-  readonly floors: Memory['floors'] = {
-    raise: async (group, floors) => {
+  readonly checkpoints: StateStore['checkpoints'] = {
+    raise: async (group, checkpoints) => {
       this.#reach()
-      for (const { topic, partition, next, committedAt } of floors) {
-        const floor = { next, committedAt }
+      for (const { topic, partition, next, committedAt } of checkpoints) {
+        const checkpoint = { next, committedAt }
         if (next > this.#floor(group, topic, partition))
-          this.floorOf.set(`${group}/${topic}/${partition}`, { group, topic, partition, floor })
+          this.checkpointOf.set(`${group}/${topic}/${partition}`, { group, topic, partition, checkpoint })
       }
     },
     get: async (group, topic, partition) => {
       this.#reach()
-      return this.floorOf.get(`${group}/${topic}/${partition}`)?.floor
+      return this.checkpointOf.get(`${group}/${topic}/${partition}`)?.checkpoint
     },
     all: async () => {
       this.#reach()
-      return [...this.floorOf.values()]
+      return [...this.checkpointOf.values()]
     },
     forget: async (topic) => {
       this.#reach()
-      const old = [...this.floorOf].filter(([, floor]) => floor.topic === topic)
-      for (const [place] of old) this.floorOf.delete(place)
+      const old = [...this.checkpointOf].filter(([, checkpoint]) => checkpoint.topic === topic)
+      for (const [place] of old) this.checkpointOf.delete(place)
       return old.length
     },
   }
 
-  readonly states: Memory['states'] = {
+  readonly states: StateStore['states'] = {
     read: async (keys) => {
       this.#reach()
       return keys.map((key) => this.values.get(key))
@@ -82,7 +90,7 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
     },
   }
 
-  readonly dueDates: Memory['dueDates'] = {
+  readonly timers: StateStore['timers'] = {
     add: async (_lane, entries) => {
       this.#reach()
       for (const { member, at } of entries) this.due.set(member, at)
@@ -98,7 +106,7 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
     },
   }
 
-  readonly rebuild: Memory['rebuild'] = {
+  readonly rebuild: StateStore['rebuild'] = {
     trust: async () => (this.trusted ? 'trusted' : 'other-replication-id'),
     begin: () => Promise.reject(new Error('this memory has nothing to be rebuilt from')),
     underWay: async () => false,
@@ -128,25 +136,25 @@ export class FakeMemory implements Pick<Memory, 'claims' | 'floors' | 'states' |
   }
 
   #floor(group: string, topic: string, partition: number): number {
-    return this.floorOf.get(`${group}/${topic}/${partition}`)?.floor.next ?? 0
+    return this.checkpointOf.get(`${group}/${topic}/${partition}`)?.checkpoint.next ?? 0
   }
 
   #claim(kind: ClaimKind, group: string, claim: Claim): ClaimOutcome {
     const { topic, partition, offset } = claim.coordinates
-    if (offset < this.#floor(group, topic, partition)) return { kind: 'done' }
+    if (offset < this.#floor(group, topic, partition)) return { kind: 'stale' }
     const held = this.held.get(`${kind}/${claim.key}`)
     const life = claimLife(kind, this.claimLifeMs)
     if (held === undefined) {
       this.held.set(`${kind}/${claim.key}`, { ...claim, claimedAt: this.now })
       if (life > 0) this.ends.held.set(`${kind}/${claim.key}`, this.now + life)
-      return { kind: 'free' }
+      return { kind: 'acquired' }
     }
     const { coordinates: by, claimedAt } = held
     if (place(by) === place(claim.coordinates)) {
       if (kind === 'payout') this.ends.held.delete(`${kind}/${claim.key}`)
-      return { kind: 'own', claimedAt }
+      return { kind: 'reentrant', claimedAt }
     }
-    return { kind: 'held', sameContent: held.contentHash === claim.contentHash, by, claimedAt }
+    return { kind: 'duplicate', sameContent: held.contentHash === claim.contentHash, by, claimedAt }
   }
 }
 

@@ -1,18 +1,18 @@
-import type { GatewayDue } from '@payout/schemas/generated/records'
+import type { GatewayTimer } from '@payout/schemas/generated/records'
 import type { BatchState } from '../payout-state/batch-state.ts'
 import type { Finding } from '../payout-state/finding.ts'
 import type { PayoutState } from '../payout-state/payout-state.ts'
 import { lastReport } from '../payout-state/standing.ts'
 
 /**
- * What a due date says about one payout of its batch (S6.4); undefined where it says nothing.
+ * What a timer says about one payout of its batch (S6.4); undefined where it says nothing.
  *
  *     the batch was signed again since   unresolved, NOT_SENT, where nothing else was ever heard: it still waits to be sent
- *     the payout has a second batch      nothing: that one has a due date of its own
+ *     the payout has a second batch      nothing: that one has a timer of its own
  *     otherwise                          overdue
  */
-export function dueMeaning(
-  { batchNo, signing, dueAt }: Pick<GatewayDue, 'batchNo' | 'signing' | 'dueAt'>,
+export function timerFinding(
+  { batchNo, signing, dueAt }: Pick<GatewayTimer, 'batchNo' | 'signing' | 'dueAt'>,
   batch: Pick<BatchState, 'signing'>,
   payout: Pick<PayoutState, 'status' | 'batchNos' | 'transitions'>,
 ): Finding | undefined {
@@ -28,7 +28,7 @@ export function dueMeaning(
 
 const WAY_OUT = 'look it up at Alipay, then decide: npm run decide'
 
-/** What has not come by the due date. What made the payout unresolved stays the reason: it is still so. */
+/** What has not come by the timer. What made the payout unresolved stays the reason: it is still so. */
 function missing(payout: Pick<PayoutState, 'transitions'>): { reason: string; explanation: string } {
   const last = lastReport(payout)?.finding
   switch (last?.event) {

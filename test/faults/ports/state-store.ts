@@ -1,18 +1,18 @@
 /** Memory with one layer of the safety argument taken out of it. */
 import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
-import type { Claims, Memory, States } from '@payout/runtime/redis/port'
+import type { Claims, StateStore, States } from '@payout/runtime/redis/port'
 import type { Replaced } from './replaced.ts'
 
 /** The memory with every port replaced that the test wants replaced. */
-export function replacedMemory(memory: Memory, { ports }: Replaced): Memory {
-  let { claims, floors, states } = memory
+export function replacedStateStore(stateStore: StateStore, { ports }: Replaced): StateStore {
+  let { claims, checkpoints, states } = stateStore
   if (ports.includes('content')) claims = withoutContent(claims)
   if (ports.includes('claims')) {
     claims = {
-      claim: async (_kind, _group, wanted) => wanted.map(() => ({ kind: 'free' })),
+      claim: async (_kind, _group, wanted) => wanted.map(() => ({ kind: 'acquired' })),
       settle: async () => undefined,
     }
-    floors = { ...floors, get: async () => undefined, all: async () => [], raise: async () => undefined }
+    checkpoints = { ...checkpoints, get: async () => undefined, all: async () => [], raise: async () => undefined }
   }
   if (ports.includes('lives')) {
     claims = ending(claims)
@@ -20,8 +20,8 @@ export function replacedMemory(memory: Memory, { ports }: Replaced): Memory {
   }
   if (ports.includes('transitions')) states = showing(states, withoutTransitions)
   if (ports.includes('outcome')) states = showing(states, withoutOutcome)
-  if (ports.includes('marker')) claims = marking(claims, memory)
-  return { ...memory, claims, floors, states, healthy: true, close: () => memory.close() }
+  if (ports.includes('marker')) claims = marking(claims, stateStore)
+  return { ...stateStore, claims, checkpoints, states, healthy: true, close: () => stateStore.close() }
 }
 
 /** States that are shown otherwise than they are; what is written is compared with what really stands there. */
@@ -52,7 +52,7 @@ function withoutContent(claims: Claims): Claims {
     settle: (kind, settled) => claims.settle(kind, settled),
     claim: async (kind, group, wanted) =>
       (await claims.claim(kind, group, wanted)).map((outcome) =>
-        outcome.kind === 'held' && !outcome.sameContent ? { kind: 'free' } : outcome,
+        outcome.kind === 'duplicate' && !outcome.sameContent ? { kind: 'acquired' } : outcome,
       ),
   }
 }
@@ -64,7 +64,7 @@ function ending(claims: Claims): Claims {
     claim: async (kind, group, wanted) => {
       const outcomes = await claims.claim(kind, group, wanted)
       if (kind === 'payout') {
-        const free = wanted.filter((_claim, index) => outcomes[index]?.kind === 'free')
+        const free = wanted.filter((_claim, index) => outcomes[index]?.kind === 'acquired')
         await claims.settle(kind, free)
       }
       return outcomes
@@ -91,7 +91,7 @@ function withoutOutcome(state: Record<string, unknown>): object {
 }
 
 /** S7 out: a Redis that has lost its marker is taken as it is. */
-function marking(claims: Claims, memory: Memory): Claims {
+function marking(claims: Claims, stateStore: StateStore): Claims {
   return {
     settle: (kind, settled) => claims.settle(kind, settled),
     claim: async (kind, group, wanted) => {
@@ -99,7 +99,7 @@ function marking(claims: Claims, memory: Memory): Claims {
         return await claims.claim(kind, group, wanted)
       } catch (error) {
         if (!(error instanceof RedisNotTrustedError)) throw error
-        await (await memory.rebuild.begin()).finish()
+        await (await stateStore.rebuild.begin()).finish()
         return claims.claim(kind, group, wanted)
       }
     },

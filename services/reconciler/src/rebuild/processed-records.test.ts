@@ -1,6 +1,6 @@
 import type { EventLog, LogRecord, PartitionOffsets, ReadOptions } from '@payout/runtime/event-log/port'
 import { describe, expect, it } from 'vitest'
-import { WorkedOff } from './worked-off.ts'
+import { ProcessedRecords } from './processed-records.ts'
 
 type Row = readonly [offset: number, timestamp: number]
 
@@ -35,21 +35,21 @@ const command = (partition: number, offset: number, timestamp: number) => ({
   timestamp,
 })
 
-/** What the signer's floors become when its outputs say `sources`, nothing being committed but what is given. */
-async function floorsOf(log: FakeTopic, sources: readonly ReturnType<typeof command>[], committed?: number) {
-  const workedOff = new WorkedOff(
+/** What the signer's checkpoints become when its outputs say `sources`, nothing being committed but what is given. */
+async function checkpointsOf(log: FakeTopic, sources: readonly ReturnType<typeof command>[], committed?: number) {
+  const processed = new ProcessedRecords(
     committed === undefined ? [] : [{ group: 'signer', topic: 'payout.commands', partition: 0, next: committed }],
   )
-  for (const source of sources) workedOff.note('signer', source)
-  await workedOff.raiseToCauses(log)
-  return Object.fromEntries(workedOff.floors('signer', 0).map(({ partition, next }) => [partition, next]))
+  for (const source of sources) processed.note('signer', source)
+  await processed.raiseToCauses(log)
+  return Object.fromEntries(processed.checkpoints('signer', 0).map(({ partition, next }) => [partition, next]))
 }
 
-describe('floors from what outputs say of their causes (S2.5)', () => {
+describe('checkpoints from what outputs say of their causes (S2.5)', () => {
   it('the last record of each partition counts, each read once at the most', async () => {
     const rows: Row[] = [[4, 40], [5, 50], [7, 70]] // biome-ignore format: a table
     const log = new FakeTopic({ beginning: 0, end: 8, rows }, { beginning: 0, end: 8, rows })
-    expect(await floorsOf(log, [command(0, 4, 40), command(0, 5, 50), command(1, 7, 70)])).toEqual({ 0: 6, 1: 8 })
+    expect(await checkpointsOf(log, [command(0, 4, 40), command(0, 5, 50), command(1, 7, 70)])).toEqual({ 0: 6, 1: 8 })
     expect(log.reads.flatMap(({ from }) => from.map(({ partition, at }) => [partition, at]))).toEqual([
       [0, { offset: 5 }],
       [1, { offset: 7 }],
@@ -58,7 +58,7 @@ describe('floors from what outputs say of their causes (S2.5)', () => {
 
   it('what the committed offset covers is not looked up', async () => {
     const log = new FakeTopic({ beginning: 0, end: 6, rows: [[5, 50]] })
-    expect(await floorsOf(log, [command(0, 5, 50)], 6)).toEqual({ 0: 6 })
+    expect(await checkpointsOf(log, [command(0, 5, 50)], 6)).toEqual({ 0: 6 })
     expect(log.reads).toEqual([])
   })
 
@@ -68,23 +68,25 @@ describe('floors from what outputs say of their causes (S2.5)', () => {
     ['another record is there', { beginning: 0, end: 9, rows: [[5, 99]] }],
     ['a transaction marker is there', { beginning: 0, end: 9, rows: [[6, 50]] }],
   ] as const)('the topic was made anew, %s: the committed offset counts', async (_what, partition) => {
-    expect(await floorsOf(new FakeTopic(partition), [command(0, 5, 50)], 2)).toEqual({ 0: 2 })
-    expect(await floorsOf(new FakeTopic(partition), [command(0, 5, 50)])).toEqual({})
+    expect(await checkpointsOf(new FakeTopic(partition), [command(0, 5, 50)], 2)).toEqual({ 0: 2 })
+    expect(await checkpointsOf(new FakeTopic(partition), [command(0, 5, 50)])).toEqual({})
   })
 
   it('the topic was made anew with fewer partitions', async () => {
-    expect(await floorsOf(new FakeTopic(), [command(0, 5, 50)])).toEqual({})
+    expect(await checkpointsOf(new FakeTopic(), [command(0, 5, 50)])).toEqual({})
   })
 
-  it('what retention has deleted stays worked off', async () => {
-    expect(await floorsOf(new FakeTopic({ beginning: 8, end: 8, rows: [] }), [command(0, 5, 50)], 2)).toEqual({ 0: 6 })
+  it('what retention has deleted stays processed', async () => {
+    expect(await checkpointsOf(new FakeTopic({ beginning: 8, end: 8, rows: [] }), [command(0, 5, 50)], 2)).toEqual({
+      0: 6,
+    })
   })
 
-  it('topics that nobody may make anew keep their floors, whatever stands in them', async () => {
-    const workedOff = new WorkedOff([])
-    workedOff.note('reconciler', { topic: 'gateway.notifies', partition: 0, offset: 5, timestamp: 50 })
-    await workedOff.raiseToCauses(new FakeTopic({ beginning: 0, end: 0, rows: [] }))
-    expect(workedOff.floors('reconciler', 9)).toEqual([
+  it('topics that nobody may make anew keep their checkpoints, whatever stands in them', async () => {
+    const processed = new ProcessedRecords([])
+    processed.note('reconciler', { topic: 'gateway.notifies', partition: 0, offset: 5, timestamp: 50 })
+    await processed.raiseToCauses(new FakeTopic({ beginning: 0, end: 0, rows: [] }))
+    expect(processed.checkpoints('reconciler', 9)).toEqual([
       { topic: 'gateway.notifies', partition: 0, next: 6, committedAt: 9 },
     ])
   })

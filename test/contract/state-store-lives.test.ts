@@ -1,8 +1,8 @@
 /** How long the memory remembers what it is told: Redis, and the memory in memory that the services' tests run on. */
 import { randomUUID } from 'node:crypto'
 import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
-import type { Claim, ClaimKind, Memory } from '@payout/runtime/redis/port'
-import { FakeMemory } from '@payout/runtime/testing/fake-memory'
+import type { Claim, ClaimKind, StateStore } from '@payout/runtime/redis/port'
+import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers } from './redis-servers.ts'
@@ -16,7 +16,7 @@ type Life = 'gone' | 'without end' | 'ends'
 
 /** A memory, and how long what stands in it will. */
 interface Remembering {
-  readonly memory: Pick<Memory, 'claims' | 'states' | 'floors'>
+  readonly stateStore: Pick<StateStore, 'claims' | 'states' | 'checkpoints'>
   claim(kind: ClaimKind, key: string): Promise<Life>
   state(key: string): Promise<Life>
   /** Gives a claim an end, as an earlier version did from the start. */
@@ -41,7 +41,7 @@ async function inRedis(): Promise<Remembering> {
     return left === -2 ? 'gone' : left === -1 ? 'without end' : 'ends'
   }
   return {
-    memory: await servers.trusted(server, { namespace, claimLifeMs: LIFE_MS }),
+    stateStore: await servers.trusted(server, { namespace, claimLifeMs: LIFE_MS }),
     claim: (kind, key) => life(`claim:${kind}:${key}`),
     state: (key) => life(`state:${key}`),
     end: async (kind, key) => void (await redis.command('PEXPIRE', `${namespace}:claim:${kind}:${key}`, LIFE_MS)),
@@ -49,17 +49,17 @@ async function inRedis(): Promise<Remembering> {
 }
 
 async function inMemory(): Promise<Remembering> {
-  const memory = new FakeMemory()
-  memory.claimLifeMs = LIFE_MS
+  const stateStore = new FakeStateStore()
+  stateStore.claimLifeMs = LIFE_MS
   const life = (there: boolean, end: number | undefined): Life => {
     if (end !== undefined && end !== LIFE_MS) throw new RangeError(`lives ${end} ms`)
     return !there ? 'gone' : end === undefined ? 'without end' : 'ends'
   }
   return {
-    memory,
-    claim: async (kind, key) => life(memory.held.has(`${kind}/${key}`), memory.ends.held.get(`${kind}/${key}`)),
-    state: async (key) => life(memory.values.has(key), memory.ends.values.get(key)),
-    end: async (kind, key) => void memory.ends.held.set(`${kind}/${key}`, LIFE_MS),
+    stateStore,
+    claim: async (kind, key) => life(stateStore.held.has(`${kind}/${key}`), stateStore.ends.held.get(`${kind}/${key}`)),
+    state: async (key) => life(stateStore.values.has(key), stateStore.ends.values.get(key)),
+    end: async (kind, key) => void stateStore.ends.held.set(`${kind}/${key}`, LIFE_MS),
   }
 }
 
@@ -77,16 +77,16 @@ describe.each([
     ['return', 'without end'],
     ['notify', 'ends'],
   ] as const)('S2.7: a claim of a %s %s', async (kind, life) => {
-    const { memory, claim: lifeOf } = await open()
-    await memory.claims.claim(kind, 'g', [claim('acme/p1')])
+    const { stateStore, claim: lifeOf } = await open()
+    await stateStore.claims.claim(kind, 'g', [claim('acme/p1')])
     expect(await lifeOf(kind, 'acme/p1')).toBe(life)
   })
 
   it('S2.7: what is open without end, and what is settled as long as a claim lives: the state, and the claim beside it', async () => {
-    const { memory, ...lifeOf } = await open()
-    await memory.claims.claim('payout', 'signer', [claim('acme/p1'), claim('acme/p2')])
+    const { stateStore, ...lifeOf } = await open()
+    await stateStore.claims.claim('payout', 'signer', [claim('acme/p1'), claim('acme/p2')])
     const of = (id: string) => ({ key: id, claim: { kind: 'payout', key: `acme/${id}` } }) as const
-    await memory.states.swap([
+    await stateStore.states.swap([
       { ...of('p1'), before: undefined, after: '1' },
       { ...of('p2'), before: undefined, after: '1', settled: true },
       { key: 'alone', before: undefined, after: '1', settled: true },
@@ -100,50 +100,50 @@ describe.each([
   })
 
   it('what is open again, or was given an end while it was open, without end', async () => {
-    const { memory, end, ...lifeOf } = await open()
-    await memory.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
+    const { stateStore, end, ...lifeOf } = await open()
+    await stateStore.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
     await end('batch', 'acme/b1')
     const state = { key: 'b1', claim: { kind: 'batch', key: 'acme/b1' } } as const
-    await memory.states.swap([{ ...state, before: undefined, after: '1', settled: true }])
-    await memory.states.swap([{ ...state, before: '1', after: '1' }])
+    await stateStore.states.swap([{ ...state, before: undefined, after: '1', settled: true }])
+    await stateStore.states.swap([{ ...state, before: '1', after: '1' }])
     expect(await lifeOf.state('b1')).toBe('without end')
     expect(await lifeOf.claim('batch', 'acme/b1')).toBe('without end')
   })
 
   it('a claim as it is where its state was changed by another', async () => {
-    const { memory, ...lifeOf } = await open()
-    await memory.claims.claim('payout', 'signer', [claim('acme/p1')])
+    const { stateStore, ...lifeOf } = await open()
+    await stateStore.claims.claim('payout', 'signer', [claim('acme/p1')])
     const state = { key: 'p1', claim: { kind: 'payout', key: 'acme/p1' } } as const
-    await memory.states.swap([{ ...state, before: undefined, after: '1' }])
-    expect(await memory.states.swap([{ ...state, before: 'x', after: '2', settled: true }])).toEqual([false])
+    await stateStore.states.swap([{ ...state, before: undefined, after: '1' }])
+    expect(await stateStore.states.swap([{ ...state, before: 'x', after: '2', settled: true }])).toEqual([false])
     expect(await lifeOf.state('p1')).toBe('without end')
     expect(await lifeOf.claim('payout', 'acme/p1')).toBe('without end')
   })
 
   it('a payout that fails before sending as long as a claim lives, and again without end when its own record comes once more', async () => {
-    const { memory, claim: lifeOf } = await open()
+    const { stateStore, claim: lifeOf } = await open()
     const mine = [claim('acme/p1'), claim('acme/p2', 1)]
-    await memory.claims.claim('payout', 'signer', mine)
-    await memory.claims.settle('payout', [claim('acme/p1'), claim('acme/p2', 7), claim('acme/p3')])
+    await stateStore.claims.claim('payout', 'signer', mine)
+    await stateStore.claims.settle('payout', [claim('acme/p1'), claim('acme/p2', 7), claim('acme/p3')])
     expect(await lifeOf('payout', 'acme/p1')).toBe('ends')
     expect(await lifeOf('payout', 'acme/p2')).toBe('without end')
     expect(await lifeOf('payout', 'acme/p3')).toBe('gone')
-    await memory.claims.claim('payout', 'signer', [claim('acme/p1', 5)])
+    await stateStore.claims.claim('payout', 'signer', [claim('acme/p1', 5)])
     expect(await lifeOf('payout', 'acme/p1')).toBe('ends')
-    await memory.claims.claim('payout', 'signer', [claim('acme/p1')])
+    await stateStore.claims.claim('payout', 'signer', [claim('acme/p1')])
     expect(await lifeOf('payout', 'acme/p1')).toBe('without end')
   })
 
   it('a batch number as it is when its own record comes once more: its payouts tell when it ends', async () => {
-    const { memory, end, claim: lifeOf } = await open()
-    await memory.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
+    const { stateStore, end, claim: lifeOf } = await open()
+    await stateStore.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
     await end('batch', 'acme/b1')
-    await memory.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
+    await stateStore.claims.claim('batch', 'gateway-egress', [claim('acme/b1')])
     expect(await lifeOf('batch', 'acme/b1')).toBe('ends')
   })
 
   it('settles none', async () => {
-    const { memory } = await open()
-    await memory.claims.settle('payout', [])
+    const { stateStore } = await open()
+    await stateStore.claims.settle('payout', [])
   })
 })

@@ -1,10 +1,10 @@
 import { RedisClaims } from './claims.ts'
 import { RedisConnection } from './connection/connection.ts'
 import type { RedisServerOptions } from './connection/server.ts'
-import { RedisDueDates } from './due-dates.ts'
-import { RedisFloors } from './floors.ts'
+import { RedisTimers } from './timers.ts'
+import { RedisCheckpoints } from './checkpoints.ts'
 import { Keys } from './keys.ts'
-import type { Memory } from './port.ts'
+import type { StateStore } from './port.ts'
 import { RedisRebuild } from './rebuild/rebuild.ts'
 import { RedisStates } from './states.ts'
 import { RedisStoredNotifies } from './stored-notifies.ts'
@@ -14,7 +14,7 @@ import { RedisUsedForms } from './used-forms.ts'
 const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
 
 /** Where the memory is, and whose. */
-export type RedisMemoryOptions = RedisServerOptions & {
+export type RedisStateStoreOptions = RedisServerOptions & {
   /** Begins every key: letters, digits, dots, hyphens and underscores. */
   readonly namespace: string
   /** How long the claim and the state of a payout live after its outcome, and the claim of a notify: milliseconds, 30 days by default. */
@@ -28,15 +28,15 @@ export type RedisMemoryOptions = RedisServerOptions & {
  * takes keys of many slots. Connects by itself, and again after anything.
  * @throws PipelineError NAMESPACE_INVALID
  */
-export function redisMemory(options: RedisMemoryOptions): Memory {
+export function redisStateStore(options: RedisStateStoreOptions): StateStore {
   const { namespace, claimLifeMs = CLAIM_LIFE_MS, storedNotifyLifeMs = CLAIM_LIFE_MS } = options
   const keys = new Keys(namespace)
   const connection = new RedisConnection(namespace, options)
   return {
     claims: new RedisClaims(connection, keys, claimLifeMs),
-    floors: new RedisFloors(connection, keys),
+    checkpoints: new RedisCheckpoints(connection, keys),
     states: new RedisStates(connection, keys, claimLifeMs),
-    dueDates: new RedisDueDates(connection, keys),
+    timers: new RedisTimers(connection, keys),
     storedNotifies: new RedisStoredNotifies(connection, keys, storedNotifyLifeMs),
     usedForms: new RedisUsedForms(connection, keys),
     rebuild: new RedisRebuild(connection, keys, claimLifeMs),

@@ -1,29 +1,29 @@
 import type { TopicName } from '@payout/schemas/topics'
 import { isRedisAway } from '../redis/errors.ts'
-import type { Floors, PartitionFloor } from '../redis/port.ts'
+import type { Checkpoints, PartitionCheckpoint } from '../redis/port.ts'
 
 /**
- * Raises the floors of one lane, one call to Redis at a time, and nothing waits for it: a floor that lags only makes more to be looked
+ * Raises the checkpoints of one lane, one call to Redis at a time, and nothing waits for it: a checkpoint that lags only makes more to be looked
  * at again after a loss. What Redis did not take is raised with the next commit, or by the lane's next owner.
  */
-export class LaggingFloors {
-  readonly #floors: Pick<Floors, 'raise'>
+export class LaggingCheckpoints {
+  readonly #floors: Pick<Checkpoints, 'raise'>
   readonly #group: string
   /** The latest of each topic that does not stand in Redis yet. */
-  readonly #wanted = new Map<TopicName, PartitionFloor>()
+  readonly #wanted = new Map<TopicName, PartitionCheckpoint>()
   #isRaising = false
   #lastRun: Promise<void> = Promise.resolve()
   #fault: { readonly error: unknown } | undefined
 
-  constructor(floors: Pick<Floors, 'raise'>, group: string) {
-    this.#floors = floors
+  constructor(checkpoints: Pick<Checkpoints, 'raise'>, group: string) {
+    this.#floors = checkpoints
     this.#group = group
   }
 
   /** Begins to raise them. @throws what went wrong earlier, but for Redis being away or not trusted. */
-  raise(floors: readonly PartitionFloor[]): void {
+  raise(checkpoints: readonly PartitionCheckpoint[]): void {
     if (this.#fault) throw this.#fault.error
-    for (const floor of floors) this.#wanted.set(floor.topic, floor)
+    for (const checkpoint of checkpoints) this.#wanted.set(checkpoint.topic, checkpoint)
     if (!this.#isRaising) this.#lastRun = this.#run()
   }
 
@@ -36,9 +36,10 @@ export class LaggingFloors {
     this.#isRaising = true
     try {
       while (this.#wanted.size > 0) {
-        const floors = [...this.#wanted.values()]
-        await this.#floors.raise(this.#group, floors)
-        for (const floor of floors) if (this.#wanted.get(floor.topic) === floor) this.#wanted.delete(floor.topic)
+        const checkpoints = [...this.#wanted.values()]
+        await this.#floors.raise(this.#group, checkpoints)
+        for (const checkpoint of checkpoints)
+          if (this.#wanted.get(checkpoint.topic) === checkpoint) this.#wanted.delete(checkpoint.topic)
       }
     } catch (error) {
       if (!isRedisAway(error)) this.#fault = { error }
