@@ -107,7 +107,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'Certificate and key for Kafka are no pair, or no PEM.',
         todo: 'Let `KAFKA_TLS_KEY_FILE` name the key of the certificate in `KAFKA_TLS_CERT_FILE`.',
       },
-      LOG_LANE_ENDED: {
+      LOG_TASK_ENDED: {
         meaning:
           'The session of a lane is over: it went to another process, a transaction failed, or the process stops.',
         todo: BY_ITSELF,
@@ -146,7 +146,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'A position lies where the partition has no records: they were deleted, or the topic was made anew.',
         todo: 'The lane waits. See "A topic was made anew" in docs/operations.md.',
       },
-      LANE_OFFSETS_BEHIND: {
+      TASK_OFFSETS_BEHIND: {
         meaning: 'A committed offset is gone, or lies below what is known to be processed; nothing is signed or sent.',
         todo: 'The lane waits. The message says which offset to set, and how; see "A topic was made anew" in docs/operations.md.',
       },
@@ -229,7 +229,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
       },
       EGRESS_BELOW_FLOOR: {
         meaning: 'A record is processed already: another process has the lane, or an offset went back.',
-        todo: `${BY_ITSELF} If it lasts, LANE_OFFSETS_BEHIND follows and says the way out.`,
+        todo: `${BY_ITSELF} If it lasts, TASK_OFFSETS_BEHIND follows and says the way out.`,
       },
     },
   },

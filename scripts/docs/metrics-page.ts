@@ -1,4 +1,4 @@
-import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import { describeMetrics, type MetricTable } from '@payout/runtime/observability/metrics'
 import { egressMetricTable } from '../../services/gateway-egress/src/metrics.ts'
@@ -33,7 +33,7 @@ ${table(eventLogMetricTable)}
 
 \`lane\` is the lane, \`reason\` the error's code.
 
-${table(laneAlarmMetricTable)}
+${table(taskAlarmMetricTable)}
 
 ${Object.entries(SERVICES)
   .map(([service, metrics]) => `## ${service}\n\n${table(ownOf(metrics))}`)
@@ -43,7 +43,7 @@ ${Object.entries(SERVICES)
 
 function ownOf(metrics: MetricTable): MetricTable {
   return Object.fromEntries(
-    Object.entries(metrics).filter(([name]) => !(name in eventLogMetricTable) && !(name in laneAlarmMetricTable)),
+    Object.entries(metrics).filter(([name]) => !(name in eventLogMetricTable) && !(name in taskAlarmMetricTable)),
   )
 }
 

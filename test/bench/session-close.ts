@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
-import type { LaneHandler, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { TaskHandler, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { api, KafkaProxy } from '../contract/event-log/kafka-proxy.ts'
 import { type OneBroker, quantile, withOneBroker } from './one-broker.ts'
 
@@ -26,7 +26,7 @@ const rounds = Math.ceil(Number(values.closes) / LANES)
 if (!(rounds >= 1)) throw new Error('npm run bench:close -- [--closes 300]')
 
 /** One transaction after the other on each lane, with an offset that its empty input holds; tells when its last one is rejected. */
-function committing(committed: Set<string>, onRejected: () => void): LaneHandler {
+function committing(committed: Set<string>, onRejected: () => void): TaskHandler {
   return async (session) => {
     const record: OutgoingRecord = {
       topic: OUTPUT,
@@ -58,7 +58,7 @@ async function closeOnce(broker: OneBroker, namespace: string, isHeld: boolean):
   const committed = new Set<string>()
   let rejectedAt: number[] = []
   const handler = committing(committed, () => rejectedAt.push(performance.now()))
-  const consumer = await log.consume({ group: 'gateway-egress', lanes: 'lane', topics: [INPUT], handler })
+  const consumer = await log.consume({ group: 'gateway-egress', tasks: 'by-lane', topics: [INPUT], handler })
   await until(() => committed.size === LANES)
   const { promise: released, resolve: release } = Promise.withResolvers<boolean>()
   let held = 0

@@ -143,14 +143,14 @@ describe('a claim (S2)', () => {
 /** The rules S2.2 and S2.4 over a map. */
 class ModelClaims {
   readonly #held = new Map<string, Claim>()
-  readonly #floors = new Map<number, number>()
+  readonly #checkpoints = new Map<number, number>()
 
   raise(partition: number, next: number): void {
-    this.#floors.set(partition, Math.max(this.#floors.get(partition) ?? 0, next))
+    this.#checkpoints.set(partition, Math.max(this.#checkpoints.get(partition) ?? 0, next))
   }
 
   claim(wanted: Claim): object {
-    if (wanted.coordinates.offset < (this.#floors.get(wanted.coordinates.partition) ?? 0)) return { kind: 'stale' }
+    if (wanted.coordinates.offset < (this.#checkpoints.get(wanted.coordinates.partition) ?? 0)) return { kind: 'stale' }
     const held = this.#held.get(wanted.key)
     if (!held) {
       this.#held.set(wanted.key, wanted)

@@ -34,5 +34,5 @@ it('S3.5: single payouts, each after the outcome of the one before, end no lane 
   const metrics = await Promise.all(SERVICES.map((service) => metricsOf(current(system, service))))
   const lines = metrics.flatMap((text) => text.split('\n'))
   expect(lines.filter((line) => line.startsWith('event_log_transactions_total{'))).not.toEqual([])
-  expect(lines.filter((line) => /^event_log_lane_ends_total\{.*reason="failed"/.test(line))).toEqual([])
+  expect(lines.filter((line) => /^event_log_task_ends_total\{.*reason="failed"/.test(line))).toEqual([])
 }, 120_000)

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await system.gateway.control({ action: 'force-fault', fault: 'request-lost', alias: UNREACHED, times: 100_000 })
   await ask(system, payout('waits', { partner: STOPPED }), payout('attempted', { partner: UNREACHED }))
   await system.events.until(() => system.events.story('attempted').includes('unresolved'), 'one attempt has no answer')
-  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'waiting'), 'the other waits')
+  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'deferred'), 'the other waits')
   // Batches of their own, and meanwhile the partner's charset becomes one that lacks a character of two of them.
   await ask(system, payout('rare', { partner: STOPPED, payeeName: '𠮷野' }))
   await until(() => requestFor(system, 'rare'), 'a rare name is signed')
@@ -125,7 +125,7 @@ it('BTN-5: what came in the last seconds waited for the next day', async () => {
   expect(signings.length).toBe(2)
   expect(signings[0]?.payDate).not.toBe(signings[1]?.payDate)
   const waited = (await attemptsOf(system)).filter(({ batchNo }) => batchNo === signings[0]?.batchNo)
-  expect(waited[0]).toMatchObject({ state: 'waiting', code: 'NEAR_MIDNIGHT', attempts: 0 })
+  expect(waited[0]).toMatchObject({ state: 'deferred', code: 'NEAR_MIDNIGHT', attempts: 0 })
 })
 
 it('BTN-5: what can not be signed for the new day has failed, what stood beside it is paid, and no lane waited', async () => {

@@ -160,7 +160,7 @@ seededPortion(2, (it) => {
       await forgetOffsets(place, group)
       const halted = await system.add(group)
       const { err } = await until(
-        () => logOf(halted).find((line) => line.err?.code === 'LANE_OFFSETS_BEHIND'),
+        () => logOf(halted).find((line) => line.err?.code === 'TASK_OFFSETS_BEHIND'),
         'the alarm is raised',
       )
       expect(err?.message).toContain('--reset-offsets')

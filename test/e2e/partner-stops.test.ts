@@ -24,7 +24,7 @@ async function untilWaiting(id: string): Promise<void> {
     const request = await requestFor(system, id)
     const records = await attemptsOf(system)
     return records.some(
-      ({ batchNo, state, code }) => batchNo === request?.batchNo && state === 'waiting' && code === 'PARTNER_STOPPED',
+      ({ batchNo, state, code }) => batchNo === request?.batchNo && state === 'deferred' && code === 'PARTNER_STOPPED',
     )
   }, `${id} waits`)
 }
@@ -42,7 +42,7 @@ it('a refusal that comes late does not write over a person’s stop, also where 
   await system.gateway.control({ action: 'balance', alias: SHOP, balanceFen: 0 })
   await system.gateway.control({ action: 'delays', answerDelayMs: 3_000 })
   await ask(system, payout('refused'))
-  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'open'), 'it is under way')
+  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'in_doubt'), 'it is under way')
   await stopPartner(system, SHOP, 'the bank asked')
   await untilTold('refused', 'failed')
   await system.gateway.control({ action: 'delays', answerDelayMs: 0 })

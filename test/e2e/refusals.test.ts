@@ -109,7 +109,7 @@ describe('codes that hold for all of a partner (S5.6)', () => {
           (request) =>
             records.find(
               ({ batchNo, state, code }) =>
-                batchNo === request?.batchNo && state === 'waiting' && code === 'PARTNER_STOPPED',
+                batchNo === request?.batchNo && state === 'deferred' && code === 'PARTNER_STOPPED',
             ) ?? [],
         )
         return found.length === pairs.length && found

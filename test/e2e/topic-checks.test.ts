@@ -44,7 +44,7 @@ describe('topics that change while everything runs', () => {
     })
     await expect.poll(() => saysOf('gateway-egress'), SOON).toContain('has cleanup.policy delete instead of compact')
     const egress = current(system, 'gateway-egress')
-    await expect.poll(() => metricOf(egress, 'event_log_lanes'), SOON).toBe(0)
+    await expect.poll(() => metricOf(egress, 'event_log_tasks'), SOON).toBe(0)
     expect(await metricOf(egress, 'topic_findings', 'topic="gateway.attempts",reason="deletes"')).toBe(2)
     expect(await isReady(current(system, 'reconciler'))).toBe(true)
     await ask(system, payout('meanwhile'))

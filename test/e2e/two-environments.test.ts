@@ -52,7 +52,7 @@ it('a partner that is stopped in one goes on in the other', async () => {
   await ask(one, payout('stopped'))
   await ask(other, payout('stopped'))
   await other.events.until(() => other.events.story('stopped').includes('succeeded'), 'it is paid in the other')
-  await until(async () => (await attemptsOf(one)).some(({ state }) => state === 'waiting'), 'it waits in the one')
+  await until(async () => (await attemptsOf(one)).some(({ state }) => state === 'deferred'), 'it waits in the one')
   expect(one.events.story('stopped')).toEqual([])
   await letGo(one, SHOP)
   await one.events.until(() => one.events.story('stopped').includes('succeeded'), 'it is paid in the one')

@@ -59,7 +59,7 @@ it('one partition waits with its alarm, the others pay on, and a command steps o
   await system.events.until(() => isPaid(other), 'the other partition pays on')
   await expect
     .poll(() => metricsOf(signer), { timeout: 20_000 })
-    .toMatch(/^lane_halted\{lane="payout.commands-0",reason="LOG_BATCH_UNDECODABLE".*\} 1$/m)
+    .toMatch(/^task_halted\{task="payout.commands-0",reason="LOG_BATCH_UNDECODABLE".*\} 1$/m)
   const alarm = logOf(signer).find(({ msg }) => msg === 'a partition waits: somebody has to look at it')
   expect(alarm?.err?.message).toContain('npm run dead-letters -- step-over payout.commands/0@1')
   expect(isPaid('behind')).toBe(false)
@@ -74,7 +74,7 @@ it('one partition waits with its alarm, the others pay on, and a command steps o
   expect(stepped).toMatchObject({ code: 0, stdout: expect.stringContaining('its codec has the number 5') })
 
   await system.events.until(() => isPaid('behind'), 'what lies behind it is paid')
-  await expect.poll(() => metricsOf(signer), { timeout: 20_000 }).not.toMatch(/^lane_halted\{/m)
+  await expect.poll(() => metricsOf(signer), { timeout: 20_000 }).not.toMatch(/^task_halted\{/m)
   const listed = await typed('dead-letters', ['list'], env)
   expect(listed.stdout).toContain('stepped over by Chen Li: upstream asks again')
   const replayed = await typed('dead-letters', ['replay', '0@0', '--yes'], env)

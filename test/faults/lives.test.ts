@@ -86,7 +86,7 @@ async function leaveOpen(system: System): Promise<void> {
   await gateway.control({ action: 'force-fault', fault: 'answer-lost', alias: OPEN.unresolved, times: 1 })
   await stopPartner(system, OPEN.waits)
   await ask(system, ...IDS.map((id) => payout(id, { partner: OPEN[id], payeeAccount: PAYEE[id] })))
-  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'waiting'), 'one waits')
+  await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'deferred'), 'one waits')
   await events.until(() => events.story('unresolved').includes('unresolved'), 'one is unresolved')
   await events.until(() => IDS.every((id) => events.story(id).includes('overdue')), 'all of them are overdue')
 }

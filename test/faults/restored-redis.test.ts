@@ -41,7 +41,7 @@ async function untilWaiting(...ids: string[]): Promise<void> {
       return requests.every((request) =>
         records.some(
           ({ batchNo, state, code }) =>
-            batchNo === request?.batchNo && state === 'waiting' && code === 'PARTNER_STOPPED',
+            batchNo === request?.batchNo && state === 'deferred' && code === 'PARTNER_STOPPED',
         ),
       )
     },

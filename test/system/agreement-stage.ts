@@ -89,7 +89,7 @@ export class AgreementStage {
     const ids = new Set(named.map(({ requestId }) => requestId))
     const records = await attemptsOf(this.#system)
     return records.some(
-      ({ batchNo, state, code }) => ids.has(batchNo) && state === 'waiting' && code === 'PARTNER_STOPPED',
+      ({ batchNo, state, code }) => ids.has(batchNo) && state === 'deferred' && code === 'PARTNER_STOPPED',
     )
   }
 }

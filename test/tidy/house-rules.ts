@@ -43,13 +43,13 @@ export const houseRules: readonly HouseRule[] = [
     sample: { path: 'services/signer/src/x.ts', text: "import { Kafka } from 'kafkajs'" },
   },
   {
-    name: 'lanes are started by startLanes, whose handlers get a session with checkpoints',
+    name: 'lanes are started by startTasks, whose handlers get a session with checkpoints',
     files: /^(packages|services|scripts)\/.*\.(ts|mjs)$/,
     // Port to port: what passes a consumer's options on.
-    except: /\.test\.ts$|^packages\/runtime\/src\/(?:lane\/start-lanes|schema-registry\/log)\.ts$/,
+    except: /\.test\.ts$|^packages\/runtime\/src\/(?:task\/start-tasks|schema-registry\/log)\.ts$/,
     faults: matches(
       /\.consume\b/g,
-      'use startLanes of packages/runtime: it checks offsets and raises checkpoints (S2.4, S2.5)',
+      'use startTasks of packages/runtime: it checks offsets and raises checkpoints (S2.4, S2.5)',
     ),
     sample: { path: 'services/signer/src/x.ts', text: 'return log.consume({ group, lanes, topics, handler })' },
   },

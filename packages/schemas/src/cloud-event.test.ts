@@ -9,7 +9,7 @@ const TYPES = [
   'payout.returned payout.return_file_read payout.return_file_failed',
   'agreement.sign_requested agreement.status_requested agreement.unsign_requested',
   'agreement.form_ready agreement.signed agreement.not_signed agreement.unsigned agreement.failed agreement.refused agreement.on_hold',
-  'gateway.request gateway.to_sign gateway.attempt gateway.answer gateway.notify gateway.decision gateway.timers',
+  'gateway.request gateway.to_sign gateway.attempt gateway.answer gateway.notify gateway.decision gateway.timer',
   'gateway.service_request gateway.service_to_sign gateway.service_answer gateway.form_to_sign gateway.form',
   'gateway.agreement_command gateway.agreement_state gateway.return_file_command gateway.return_file_state gateway.return_schedule gateway.return_rows gateway.not_signed gateway.service_not_signed',
   'gateway.switch',

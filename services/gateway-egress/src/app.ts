@@ -1,6 +1,6 @@
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
-import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import { type LaneParts, startLanes } from '@payout/runtime/lane/start-lanes'
+import type { EventLog, TaskConsumer } from '@payout/runtime/event-log/port'
+import { type TaskParts, startTasks } from '@payout/runtime/task/start-tasks'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
@@ -33,13 +33,13 @@ export interface EgressAppParts {
   readonly settings: EgressSettings & { readonly breaker: BreakerSettings }
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
-  readonly topics?: LaneParts['topics']
+  readonly topics?: TaskParts['topics']
   /** From 0 to 1. */
   readonly random?: () => number
 }
 
 /** Builds the service out of its parts; it takes lanes from then on. `stop` of what it gives ends it gracefully. */
-export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
+export function startEgress(app: EgressAppParts): Promise<TaskConsumer> {
   const { log, stateStore, switches, gateway, evidence, lanes, clock, logger, metrics, settings } = app
   const parts: EgressParts = {
     namespace: log.namespace,
@@ -63,7 +63,7 @@ export function startEgress(app: EgressAppParts): Promise<LaneConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
-  return startLanes({ log, stateStore, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
+  return startTasks({ log, stateStore, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
     Egress.run(parts, session),
   )
 }

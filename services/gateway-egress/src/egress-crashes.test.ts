@@ -8,7 +8,7 @@ describe('crashes and zombies', () => {
     world.request(A)
     world.lane.afterCommit = (_records, session) => session.kill()
     await world.start().done
-    expect(world.attempts(A)).toEqual(['open 1'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1'])
     expect(world.gateway.arrived).toEqual([])
     world.lane.afterCommit = () => undefined
     world.start()
@@ -28,7 +28,7 @@ describe('crashes and zombies', () => {
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.told(A)).toEqual(['2 refused BATCH_NO_NOT_UNIQUE final'])
-    expect(world.attempts(A)).toEqual(['open 1', 'open 2', 'closed 2'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
   })
 
   it('a zombie can commit neither an answer nor an intent, and what it did not commit it does not send', async () => {
@@ -42,7 +42,7 @@ describe('crashes and zombies', () => {
     world.lane.open()
     world.request(B)
     answer.answer(accepted)
-    expect(await zombie.done).toMatchObject({ error: { code: 'LOG_LANE_ENDED' } })
+    expect(await zombie.done).toMatchObject({ error: { code: 'LOG_TASK_ENDED' } })
     expect(world.gateway.arrived).toEqual([A])
     expect(world.answers()).toEqual([])
     world.start()
@@ -107,7 +107,7 @@ describe('crashes and zombies', () => {
     first.session.stop()
     await first.done
     world.rewind()
-    expect(await world.start().done).toMatchObject({ error: { code: 'LANE_OFFSETS_BEHIND' } })
+    expect(await world.start().done).toMatchObject({ error: { code: 'TASK_OFFSETS_BEHIND' } })
     expect(world.gateway.arrived).toEqual([A])
   })
 

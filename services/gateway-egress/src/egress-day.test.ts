@@ -31,7 +31,7 @@ describe('the day in China', () => {
     await world.until(() => world.attempts(A).length === 1, 'the waiting record')
     world.now = MIDNIGHT + 1_000
     await world.until(() => world.toSign().length === 1, 'the request to sign again')
-    expect(world.attempts(A)).toEqual(['waiting 0', 'forgotten'])
+    expect(world.attempts(A)).toEqual(['deferred 0', 'forgotten'])
     world.request(A, { payDate: TOMORROW, signing: 2 })
     await world.until(() => world.attempts(A).length === 3, 'the second signing waits')
     first.session.kill()
@@ -57,7 +57,7 @@ describe('the day in China', () => {
     await world.until(() => world.answers().length === 2, 'the last word')
     expect(world.told(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
     expect(world.answers()[1]).toMatchObject({ sentAt: null, httpStatus: null, body: null })
-    expect(world.attempts(A)).toEqual(['open 1', 'closed 1'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.toSign()).toEqual([])
     const ids = world.lane.records('gateway.answers').map(({ headers }) => headers.ce_id)
     expect(new Set(ids).size).toBe(2)
@@ -71,8 +71,8 @@ describe('the day in China', () => {
     world.start()
     await world.until(() => world.committed === 2, 'both written down')
     await world.rounds()
-    expect(world.attempts(A)).toEqual(['waiting 0'])
-    expect(world.attempts(B)).toEqual(['waiting 0'])
+    expect(world.attempts(A)).toEqual(['deferred 0'])
+    expect(world.attempts(B)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([])
     world.now = MIDNIGHT
     await world.until(() => world.toSign().length === 1, 'A signed again')
@@ -81,7 +81,7 @@ describe('the day in China', () => {
     world.now = MIDNIGHT + 29_999
     await world.until(() => world.attempts(C).length === 1, 'C written down')
     await world.rounds()
-    expect(world.attempts(C)).toEqual(['waiting 0'])
+    expect(world.attempts(C)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([])
     world.now = MIDNIGHT + 30_000
     await world.until(() => world.answers().length === 2, 'B and C answered')

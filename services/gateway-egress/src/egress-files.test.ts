@@ -169,7 +169,7 @@ describe('return files at once', () => {
       () => second.told(Q).length === 1 && first.attempts(U).length === 1,
       'the question, and a file that waits',
     )
-    expect([second.attempts(F), first.attempts(U)]).toEqual([['waiting 0'], ['waiting 0']])
+    expect([second.attempts(F), first.attempts(U)]).toEqual([['deferred 0'], ['deferred 0']])
     expect(second.gateway.count(F)).toBe(0)
     slow.answer(file(good))
     await first.until(() => second.told(F).length === 1 && first.told(U).length === 1, 'all files')
@@ -270,7 +270,7 @@ describe('return files at once', () => {
     world.ask(U, FILE, { partner: 'other' })
     world.start()
     await world.until(() => world.told(U).length === 1, "the other partner's file")
-    expect(world.attempts(F)).toEqual(['waiting 0'])
+    expect(world.attempts(F)).toEqual(['deferred 0'])
     world.now += HOUR
     await world.until(() => world.told(F).length === 1, 'the last word')
     expect(world.told(F)).toEqual(['0 unknown NOT_SENT final'])

@@ -25,7 +25,7 @@ describe('stopped partners', () => {
       until: null,
       cause: { topic: 'gateway.answers', partition: 0, key: `shop/${A}`, id: answer?.headers.ce_id },
     })
-    expect(world.attempts(B)).toEqual(['waiting 0'])
+    expect(world.attempts(B)).toEqual(['deferred 0'])
     expect(world.committed).toBe(3)
     world.person('goes')
     await world.until(() => world.told(B).length === 1, 'B goes on')
@@ -63,7 +63,7 @@ describe('stopped partners', () => {
     first.session.kill()
     world.start()
     await world.rounds()
-    expect(world.attempts(A)).toEqual(['open 1'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1'])
     expect(world.gateway.count(A)).toBe(1)
     world.person('goes')
     world.gateway.answering = () => refused('ILLEGAL_ARGUMENT')
@@ -79,7 +79,7 @@ describe('stopped partners', () => {
     await world.until(() => world.told(A).length === 1, 'the unknown answer')
     world.request(A, { payDate: TOMORROW, signing: 2 })
     await world.until(() => world.attempts(A).length === 2, 'the second signing is written down')
-    expect(world.attempts(A)).toEqual(['open 1', 'open 1'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1', 'in_doubt 1'])
     world.now = MIDNIGHT + 30_000
     await world.until(() => world.told(A).length === 2, 'the second answer')
     expect(world.told(A)[1]).toBe('2 unknown TIMED_OUT')
@@ -137,7 +137,7 @@ describe('slow and broken gateways', () => {
     world.request(C)
     world.start()
     await world.until(() => world.attempts(C).length === 1, 'C waits')
-    expect([world.attempts(A), world.attempts(B), world.attempts(C)]).toEqual([['open 1'], [], ['waiting 0']])
+    expect([world.attempts(A), world.attempts(B), world.attempts(C)]).toEqual([['in_doubt 1'], [], ['deferred 0']])
     expect(world.committed).toBe(1)
     answer.answer(accepted)
     await world.until(() => world.answers().length === 3, 'all answers')
@@ -154,7 +154,7 @@ describe('slow and broken gateways', () => {
     await world.until(() => world.answers().length === 2, 'two unknown answers')
     world.request(C)
     await world.until(() => world.attempts(C).length === 1, 'C waits')
-    expect(world.attempts(C)).toEqual(['waiting 0'])
+    expect(world.attempts(C)).toEqual(['deferred 0'])
     works = true
     await world.until(() => world.told(C).length === 1, 'C is let through')
     world.now += HOUR

@@ -12,7 +12,7 @@ describe('one request of another service', () => {
     world.start()
     await world.until(() => world.told(Q).length === 1, 'the answer')
     expect(world.told(Q)).toEqual(['1 accepted - final'])
-    expect(world.attempts(Q)).toEqual(['open 1', 'closed 1'])
+    expect(world.attempts(Q)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.committed).toBe(1)
     expect(world.serviceAnswers()[0]).toMatchObject({
       partner: 'shop', service: QUERY, httpStatus: 200, contentType: 'text/xml', file: null, sentAt: NOON, answeredAt: NOON,
@@ -34,7 +34,7 @@ describe('one request of another service', () => {
     world.now += 1_000
     await world.until(() => world.told(U).length === 2, 'the second answer')
     expect(world.told(U)).toEqual(['1 unknown ILLEGAL_SYSTEM', '2 accepted - final'])
-    expect(world.attempts(U)).toEqual(['open 1', 'open 2', 'closed 2'])
+    expect(world.attempts(U)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
     expect(world.gateway.bodies[0]).toEqual(world.gateway.bodies[1])
   })
 
@@ -67,7 +67,7 @@ describe('one request of another service', () => {
       body: null,
       answeredAt: NOON + HOUR,
     })
-    expect(world.attempts(Q)).toEqual(['open 1', 'open 2', 'closed 2'])
+    expect(world.attempts(Q)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
     expect(world.gateway.count(Q)).toBe(2)
   })
 
@@ -122,7 +122,7 @@ describe('beside batches', () => {
     await world.until(() => world.told(Q).length === 1, 'the first answer')
     world.now += 5_000
     await world.until(() => world.told(Q).length === 2, 'the second answer, from the record behind the batch')
-    expect(world.attempts(A)).toEqual(['waiting 0'])
+    expect(world.attempts(A)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([Q, Q])
   })
 
@@ -148,7 +148,7 @@ describe('beside batches', () => {
     world.ask(U, UNSIGN, { sendBefore: NOON + 2 * HOUR })
     world.start()
     await world.until(() => world.committed === 2, 'both wait')
-    expect([world.attempts(Q), world.attempts(U)]).toEqual([['waiting 0'], ['waiting 0']])
+    expect([world.attempts(Q), world.attempts(U)]).toEqual([['deferred 0'], ['deferred 0']])
     world.now = NOON + HOUR
     await world.until(() => world.told(Q).length === 1, 'the last word')
     expect(world.told(Q)).toEqual(['0 unknown NOT_SENT final'])
@@ -185,7 +185,7 @@ describe('beside batches', () => {
     await world.until(() => world.serviceAnswers().length === 4, 'two calls without an answer')
     world.request(B)
     await world.until(() => world.attempts(B).length === 1, 'the batch waits')
-    expect(world.attempts(B)).toEqual(['waiting 0'])
+    expect(world.attempts(B)).toEqual(['deferred 0'])
   })
 })
 
@@ -197,7 +197,7 @@ describe('crashes, replays and strangers', () => {
     world.ask(Q, QUERY)
     world.lane.afterCommit = (_records, session) => session.kill()
     await world.start().done
-    expect(world.attempts(Q)).toEqual(['open 1'])
+    expect(world.attempts(Q)).toEqual(['in_doubt 1'])
     world.lane.afterCommit = () => undefined
     const second = world.start()
     await world.until(() => world.gateway.count(Q) === 1, 'the call')
@@ -205,7 +205,7 @@ describe('crashes, replays and strangers', () => {
     world.start()
     await world.until(() => world.told(Q).length === 1, 'the answer')
     expect(world.told(Q)).toEqual(['3 accepted - final'])
-    expect(world.attempts(Q)).toEqual(['open 1', 'open 2', 'open 3', 'closed 3'])
+    expect(world.attempts(Q)).toEqual(['in_doubt 1', 'in_doubt 2', 'in_doubt 3', 'closed 3'])
   })
 
   it('a crash before the intent is committed: nothing was called, and it is read again', async () => {

@@ -236,7 +236,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     world.request(C, { partner: 'other' })
     world.start()
     await world.until(() => world.told(C).length === 1 && world.attempts(A).length === 1, 'the neighbour')
-    expect(world.attempts(A)).toEqual(['waiting 0'])
+    expect(world.attempts(A)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([C])
   })
 })

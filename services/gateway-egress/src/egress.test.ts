@@ -10,7 +10,7 @@ describe('one request', () => {
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.told(A)).toEqual(['1 accepted - final'])
-    expect(world.attempts(A)).toEqual(['open 1', 'closed 1'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.committed).toBe(1)
     expect(world.answers()[0]).toMatchObject({
       partner: 'shop',
@@ -32,7 +32,7 @@ describe('one request', () => {
     expect(world.gateway.arrived).toEqual([])
     gate.resolve()
     await world.until(() => world.gateway.arrived.length === 1, 'the call')
-    expect(world.attempts(A)[0]).toBe('open 1')
+    expect(world.attempts(A)[0]).toBe('in_doubt 1')
   })
 
   it('MAPI-16: of an answer without end 16 KiB are recorded', async () => {
@@ -93,7 +93,7 @@ describe('unknown answers', () => {
     world.now += 1_000
     await world.until(() => world.answers().length === 2, 'the second answer')
     expect(world.told(A)).toEqual(['1 unknown SYSTEM_ERROR', '2 accepted - final'])
-    expect(world.attempts(A)).toEqual(['open 1', 'open 2', 'closed 2'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
     expect(world.gateway.bodies[0]).toEqual(world.gateway.bodies[1])
   })
 
@@ -176,7 +176,7 @@ describe('the size of its memory', () => {
     await world.rounds()
     first.session.stop()
     await first.done
-    expect(world.attempts(A)).toEqual(['open 1', 'closed 1'])
+    expect(world.attempts(A)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.told(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
     expect(world.toSign()).toEqual([])
     expect(world.gateway.count(A)).toBe(1)

@@ -1,4 +1,4 @@
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { EgressParts } from './egress-parts.ts'
 import { readAttempts } from './lane/attempt-log.ts'
@@ -72,7 +72,7 @@ export class Egress {
 
   /**
    * Works on the lane until the process stops or the session ends.
-   * @throws LaneEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on. BatchNumberTakenError, UnknownSchemaError
+   * @throws TaskEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on. BatchNumberTakenError, UnknownSchemaError
    *   and the like: somebody has to look at the lane.
    */
   static async run(parts: EgressParts, session: CheckpointedSession): Promise<void> {
@@ -227,15 +227,15 @@ export class Egress {
   #setGauges(): void {
     const { metrics } = this.#parts
     const lane = this.#session.name
-    metrics.set('egress_requests', { lane, status: 'waiting' }, this.#book.count('waiting'))
-    metrics.set('egress_requests', { lane, status: 'open' }, this.#book.count('open') + this.#calls.size)
+    metrics.set('egress_requests', { lane, status: 'deferred' }, this.#book.count('deferred'))
+    metrics.set('egress_requests', { lane, status: 'in_doubt' }, this.#book.count('in_doubt') + this.#calls.size)
     metrics.set('egress_request_bytes', { lane }, this.#book.bytes)
   }
 
   #clearGauges(): void {
     const { metrics } = this.#parts
     const lane = this.#session.name
-    for (const status of ['waiting', 'open']) metrics.remove('egress_requests', { lane, status })
+    for (const status of ['deferred', 'in_doubt']) metrics.remove('egress_requests', { lane, status })
     metrics.remove('egress_request_bytes', { lane })
   }
 }

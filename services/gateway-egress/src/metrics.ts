@@ -1,11 +1,11 @@
-import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
-import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 import { switchMetricTable } from '@payout/runtime/switches/switches'
 
 /** What egress counts. */
 export const egressMetricTable = {
-  ...laneAlarmMetricTable,
+  ...taskAlarmMetricTable,
   ...topicWatchMetricTable,
   ...switchMetricTable,
   egress_calls_total: {

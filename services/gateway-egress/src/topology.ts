@@ -1,4 +1,4 @@
-import type { ServiceLanes } from '@payout/runtime/lane/start-lanes'
+import type { ServiceTasks } from '@payout/runtime/task/start-tasks'
 
 /** The consumer group, and what it reads beside its own memory. */
 export const GROUP = 'gateway-egress'
@@ -11,8 +11,8 @@ export const ATTEMPTS = 'gateway.attempts'
  */
 export const EGRESS_LANES = {
   group: GROUP,
-  lanes: 'lane',
+  tasks: 'by-lane',
   topics: [REQUESTS, ATTEMPTS],
   replayed: [ATTEMPTS],
   checkpoints: 'lagging',
-} as const satisfies ServiceLanes
+} as const satisfies ServiceTasks

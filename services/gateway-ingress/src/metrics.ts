@@ -1,4 +1,4 @@
-import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 import { type FormRefusal, formRefusals } from './agreement-page/form-refusal.ts'

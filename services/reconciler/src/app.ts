@@ -1,5 +1,5 @@
-import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import { type LaneParts, startLanes } from '@payout/runtime/lane/start-lanes'
+import type { EventLog, TaskConsumer } from '@payout/runtime/event-log/port'
+import { type TaskParts, startTasks } from '@payout/runtime/task/start-tasks'
 import type { Logger } from '@payout/runtime/observability/logging'
 import { DomainEventWriter } from '@payout/runtime/record/domain-event'
 import type { StateStore } from '@payout/runtime/redis/port'
@@ -20,16 +20,16 @@ export interface ReconcilerOptions {
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
-  readonly topics?: LaneParts['topics']
+  readonly topics?: TaskParts['topics']
 }
 
 /** Builds the reconciler out of its parts and lets it work, lane by lane. */
-export function startReconciler(options: ReconcilerOptions): Promise<LaneConsumer> {
+export function startReconciler(options: ReconcilerOptions): Promise<TaskConsumer> {
   const { log, stateStore, clock, logger, metrics, partners, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
   const parts: ReconcilerParts = { stateStore, codec, clock, logger, metrics, events, source, partners, settings }
-  return startLanes({ log, stateStore, logger, metrics, topics: options.topics }, RECONCILER_LANES, (session) =>
+  return startTasks({ log, stateStore, logger, metrics, topics: options.topics }, RECONCILER_LANES, (session) =>
     reconcile(session, parts),
   )
 }

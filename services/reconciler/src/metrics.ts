@@ -1,12 +1,12 @@
-import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
-import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 
 /** What the reconciler counts. */
 export const reconcilerMetricTable = {
   ...eventLogMetricTable,
-  ...laneAlarmMetricTable,
+  ...taskAlarmMetricTable,
   ...topicWatchMetricTable,
   reconciler_outcomes_total: {
     type: 'counter',

@@ -13,8 +13,8 @@
  */
 
 import type { Fetched, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
-import type { ServiceLanes } from '@payout/runtime/lane/start-lanes'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import type { ServiceTasks } from '@payout/runtime/task/start-tasks'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
 import { StateConflictError } from './errors.ts'
@@ -39,10 +39,10 @@ export const INPUTS = [
 /** The reconciler's lanes, each with its own memory. */
 export const RECONCILER_LANES = {
   group: GROUP,
-  lanes: 'lane',
+  tasks: 'by-lane',
   topics: [...INPUTS, STATES],
   replayed: [STATES],
-} as const satisfies ServiceLanes
+} as const satisfies ServiceTasks
 
 /** How often timers are looked at. */
 const DUE_EVERY_MS = 1_000

@@ -1,6 +1,6 @@
 import { isWrittenLikeOurs } from '@payout/mapi/values/batch-no'
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { AgreementRound } from './agreement/agreement-round.ts'
 import { LaneOutputs } from './lane/lane-outputs.ts'
 import { isBatchRecord, type LaneRecord } from './lane/lane-record.ts'

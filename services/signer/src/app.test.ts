@@ -13,8 +13,8 @@ it.each(INPUTS)('S2.5: %s with an offset that is gone waits, and raises the alar
   const handler = await handlerOf((log) => startSigner({ log, ...rest }))
   await stateStore.checkpoints.raise(GROUP, [{ topic, partition: 2, next: 7, committedAt: 0 }])
   await expect(handler(lanes.open(topic, 2))).rejects.toThrow('set the offset')
-  expect(await metrics.registry.getSingleMetricAsString('lane_halted')).toContain(
-    `lane_halted{lane="${topic}-2",reason="LANE_OFFSETS_BEHIND"`,
+  expect(await metrics.registry.getSingleMetricAsString('task_halted')).toContain(
+    `task_halted{task="${topic}-2",reason="TASK_OFFSETS_BEHIND"`,
   )
-  expect(lines.join('')).toContain('a lane waits: somebody has to look at it')
+  expect(lines.join('')).toContain('a task waits: somebody has to look at it')
 })

@@ -1,6 +1,6 @@
-import type { EventLog, LaneConsumer } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
-import { type LaneParts, startLanes } from '@payout/runtime/lane/start-lanes'
+import type { EventLog, TaskConsumer } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import { type TaskParts, startTasks } from '@payout/runtime/task/start-tasks'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { Partners } from '@payout/runtime/partners/partners'
 import { DomainEventWriter } from '@payout/runtime/record/domain-event'
@@ -30,11 +30,11 @@ export interface SignerOptions {
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
-  readonly topics?: LaneParts['topics']
+  readonly topics?: TaskParts['topics']
 }
 
 /** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
-export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
+export function startSigner(options: SignerOptions): Promise<TaskConsumer> {
   const { log, stateStore, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
   const parts: SignerParts = {
@@ -52,7 +52,7 @@ export function startSigner(options: SignerOptions): Promise<LaneConsumer> {
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return startLanes({ log, stateStore, switches, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
+  return startTasks({ log, stateStore, switches, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
     work(session, parts),
   )
 }

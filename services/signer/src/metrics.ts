@@ -1,5 +1,5 @@
-import { laneAlarmMetricTable } from '@payout/runtime/lane/lane-alarm'
-import { topicWatchMetricTable } from '@payout/runtime/lane/topic-watch'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 import { switchMetricTable } from '@payout/runtime/switches/switches'
@@ -7,7 +7,7 @@ import { switchMetricTable } from '@payout/runtime/switches/switches'
 /** What the signer counts. */
 export const signerMetricTable = {
   ...eventLogMetricTable,
-  ...laneAlarmMetricTable,
+  ...taskAlarmMetricTable,
   ...topicWatchMetricTable,
   ...switchMetricTable,
   signer_commands_total: {

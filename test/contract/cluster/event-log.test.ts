@@ -1,6 +1,6 @@
 /** The contract on three brokers, and what happens when they die one after the other (traps 1 and 2 of kafkajs). */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventLog, LaneHandler } from '@payout/runtime/event-log/port'
+import type { EventLog, TaskHandler } from '@payout/runtime/event-log/port'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEventLog } from '../event-log/contract.ts'
 import {
@@ -64,7 +64,7 @@ async function feed(log: EventLog, partitions: number, during: () => Promise<voi
 }
 
 /** Copies each record to every partition of answers, in one transaction over all brokers. */
-function spread(): LaneHandler {
+function spread(): TaskHandler {
   return async (session) => {
     while (!session.stopping) {
       for (const { records, next } of await session.poll({ maxRecords: 20, timeoutMs: 500 })) {
@@ -85,7 +85,7 @@ describe('with brokers that die', { timeout: 400_000 }, () => {
     async (signal) => {
       const { log } = await ground.world(PARTITIONS)
       const [input = []] = await fill(log, { partitions: 1, count: 6_000 })
-      const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: spread() })
+      const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler: spread() })
       await expect
         .poll(async () => (await log.committed(group, requests))[0] ?? 0, { timeout: 30_000 })
         .toBeGreaterThan(10)
@@ -100,11 +100,11 @@ describe('with brokers that die', { timeout: 400_000 }, () => {
   it('S3.6: two members keep all lanes exactly once and in order while each broker is killed', async () => {
     const { log, another } = await ground.world(PARTITIONS)
     const handler = passThrough({ maxRecords: 10, before: () => sleep(Math.random() * 100) })
-    const first = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
-    const second = await another().consume({ group, lanes: 'lane', topics: [requests], handler })
+    const first = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })
+    const second = await another().consume({ group, tasks: 'by-lane', topics: [requests], handler })
     const input = await feed(log, PARTITIONS, () => oneAfterTheOther('SIGKILL'))
     await drained(log, group, requests, 180_000)
-    expect(first.lanes.length + second.lanes.length).toBe(PARTITIONS)
+    expect(first.tasks.length + second.tasks.length).toBe(PARTITIONS)
     await Promise.all([first.stop(10_000), second.stop(10_000)])
     await expectPassed(log, input)
   })

@@ -34,7 +34,7 @@ describe.each([1, 3] as const)('%i broker(s)', { timeout: 300_000 }, (brokers) =
       const before = await fill(log, { partitions: 2, count: 100, name: 'before' })
       const consumer = await log.consume({
         group,
-        lanes: 'lane',
+        tasks: 'by-lane',
         topics: [requests],
         handler: passThrough({ maxRecords: 5 }),
       })

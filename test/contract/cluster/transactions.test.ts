@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { kafkaErrorType } from '@payout/runtime/event-log/kafkajs/client'
-import type { LaneHandler } from '@payout/runtime/event-log/port'
+import type { TaskHandler } from '@payout/runtime/event-log/port'
 import { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
 import { qualifiedTopic } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -37,7 +37,7 @@ interface Fates {
 }
 
 /** Copies each record to every partition of answers. */
-function spread(fates: Fates): LaneHandler {
+function spread(fates: Fates): TaskHandler {
   return async (session) => {
     while (!session.stopping) {
       for (const { records, next } of await session.poll({ maxRecords: RECORDS, timeoutMs: 500 })) {
@@ -79,7 +79,7 @@ describe(`${TRANSACTIONS} transactions, TRANSACTIONS_SEED=${SEED}`, { timeout: 9
     const fates: Fates = { committed: 0, failed: new Map() }
     cluster.rules = fault.rules
     const worker = another({ clientId: WORKER })
-    const consumer = await worker.consume({ group, lanes: 'lane', topics: [requests], handler: spread(fates) })
+    const consumer = await worker.consume({ group, tasks: 'by-lane', topics: [requests], handler: spread(fates) })
     await drained(log, group, requests, 800_000)
     cluster.rules = {}
     await consumer.stop(10_000)

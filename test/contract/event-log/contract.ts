@@ -1,13 +1,13 @@
 /** The promises of the event-log port (packages/runtime/src/event-log/port.ts), for any adapter and any number of brokers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  LaneEndedError,
+  TaskEndedError,
   LogUnavailableError,
   PublisherFullError,
   RecordTooLargeError,
   TopicMissingError,
 } from '@payout/runtime/event-log/errors'
-import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { TaskSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
 import {
@@ -40,7 +40,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { promise, resolve } = Promise.withResolvers<unknown>()
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             resolve({
@@ -60,12 +60,12 @@ export function describeEventLog(name: string, ground: () => Ground): void {
       it('S3: records and offsets of a transaction become visible together, exactly once and in order', async () => {
         const { log } = await ground().world(4)
         const input = await fill(log, { partitions: 4, count: 500 })
-        const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+        const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
         await drained(log, group, requests)
         expect(consumer.healthy).toBe(true)
-        expect([...consumer.lanes].sort()).toEqual(['lane-0', 'lane-1', 'lane-2', 'lane-3'])
+        expect([...consumer.tasks].sort()).toEqual(['lane-0', 'lane-1', 'lane-2', 'lane-3'])
         await consumer.stop(5_000)
-        expect(consumer.lanes).toEqual([])
+        expect(consumer.tasks).toEqual([])
         await expectPassed(log, input)
         expect(await log.committed(group, requests)).toEqual([500, 500, 500, 500])
       })
@@ -76,7 +76,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const input = await fill(log, { partitions: 1, count: 40 })
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             while (!session.stopping) {
@@ -105,7 +105,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const errors: unknown[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             const [fetched] = await session.poll({ maxRecords: 50, timeoutMs: 5_000 })
@@ -124,7 +124,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         })
         await drained(log, group, requests)
         await consumer.stop(5_000)
-        expect(errors).toEqual([expect.any(LaneEndedError), expect.any(LaneEndedError)])
+        expect(errors).toEqual([expect.any(TaskEndedError), expect.any(TaskEndedError)])
         await expectPassed(log, input)
       })
 
@@ -132,14 +132,14 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { log } = await ground().world(2)
         const input = await fill(log, { partitions: 2, count: 200 })
         let throws = 0
-        const before = async (session: LaneSession, records: readonly LogRecord[]) => {
+        const before = async (session: TaskSession, records: readonly LogRecord[]) => {
           if (session.partition === 0 && throws < 2 && records.some(({ offset }) => offset >= 100)) {
             throws++
             throw new TypeError('broken on purpose')
           }
         }
         const handler = passThrough({ maxRecords: 20, before })
-        const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
+        const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })
         await drained(log, group, requests)
         await consumer.stop(5_000)
         expect(throws).toBe(2)
@@ -148,10 +148,10 @@ export function describeEventLog(name: string, ground: () => Ground): void {
 
       it('refuses everything once its session has ended', async () => {
         const { log } = await ground().world(1)
-        const sessions: LaneSession[] = []
+        const sessions: TaskSession[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             sessions.push(session)
@@ -161,9 +161,9 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await expect.poll(() => sessions.length, { timeout: 15_000 }).toBe(2)
         const [ended] = sessions
         expect(ended?.signal.aborted).toBe(true)
-        await expect(ended?.commit([record(0, 'late')], {})).rejects.toThrow(LaneEndedError)
-        await expect(ended?.poll({ maxRecords: 1, timeoutMs: 0 })).rejects.toThrow(LaneEndedError)
-        await expect(ended?.end(requests)).rejects.toThrow(LaneEndedError)
+        await expect(ended?.commit([record(0, 'late')], {})).rejects.toThrow(TaskEndedError)
+        await expect(ended?.poll({ maxRecords: 1, timeoutMs: 0 })).rejects.toThrow(TaskEndedError)
+        await expect(ended?.end(requests)).rejects.toThrow(TaskEndedError)
         await consumer.stop(5_000)
         expect(await valuesOf(log, answers, 1)).toEqual([[]])
       })
@@ -187,7 +187,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         })
         const consumer = await slow.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: (session) => {
             joins.push(session.name)
@@ -207,7 +207,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { promise, resolve, reject } = Promise.withResolvers<unknown>()
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests, answers],
           handler: async (session) => {
             try {
@@ -235,7 +235,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const read: string[][] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests, answers],
           replayed: [answers],
           handler: async (session) => {
@@ -262,7 +262,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const read = Promise.withResolvers<void>()
         const writing = await another().consume({
           group: 'writer',
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             await session.commit([record(0, 'a'), record(0, 'b')], {})
@@ -278,7 +278,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const seen: unknown[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [answers],
           handler: async (session) => {
             const end = await session.end(answers)
@@ -310,7 +310,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const decided = Promise.withResolvers<void>()
         const writing = await another().consume({
           group: 'writer',
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             await session.commit([record(0, 'decided')], {})
@@ -329,7 +329,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const positions: number[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [answers],
           handler: async (session) => {
             await readTo(session, answers, await session.end(answers))
@@ -356,7 +356,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const begun: number[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           ready: async (signal) => {
             signals.push(signal)
@@ -373,11 +373,11 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         })
         await expect.poll(() => signals.length, { timeout: 20_000 }).toBe(2)
         // Fencing answers only when no initialisation of the lane is under way: had a lane been opened, its session would be there.
-        for (const name of await log.laneNames({ lanes: 'lane', topics: [requests] })) await log.fence(group, name)
-        expect([consumer.lanes, consumer.healthy, begun]).toEqual([[], false, []])
+        for (const name of await log.taskNames({ tasks: 'by-lane', topics: [requests] })) await log.fence(group, name)
+        expect([consumer.tasks, consumer.healthy, begun]).toEqual([[], false, []])
         gate.resolve()
         await expect.poll(() => begun, { timeout: 20_000 }).toHaveLength(1)
-        expect(consumer.lanes).toHaveLength(1)
+        expect(consumer.tasks).toHaveLength(1)
         await consumer.stop(5_000)
         expect(signals.every(({ aborted }) => aborted)).toBe(true)
         expect(begun).toHaveLength(1)
@@ -388,7 +388,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { promise, resolve } = Promise.withResolvers<number>()
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             setTimeout(() => session.wake(), 50)
@@ -410,7 +410,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await publisher.close()
         await fill(log, { partitions: 2, count: 100, bytes: 5_000 })
         const handler = passThrough({ to: notifies, maxRecords: 2 })
-        const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
+        const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })
         await drained(log, group, requests)
         await consumer.stop(5_000)
         const values = await valuesOf(log, notifies, 2)
@@ -423,7 +423,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { promise, resolve } = Promise.withResolvers<unknown>()
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             // Answers take one MiB a record.
@@ -447,7 +447,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const values = Array.from({ length: 300 }, (_, at) => `${at}`.padEnd(20_000, '.'))
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             const [fetched] = await session.poll({ maxRecords: 1, timeoutMs: 5_000 })
@@ -469,14 +469,14 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { log, another } = await ground().world(6)
         const input = await fill(log, { partitions: 6, count: 400 })
         const handler = passThrough({ maxRecords: 10, before: () => sleep(Math.random() * 40) })
-        const options = { group, lanes: 'lane' as const, topics: [requests], handler }
+        const options = { group, tasks: 'by-lane' as const, topics: [requests], handler }
         const a = await log.consume(options)
         const b = await another().consume(options)
-        await expect.poll(() => [a.lanes.length, b.lanes.length], { timeout: 20_000 }).toEqual([3, 3])
+        await expect.poll(() => [a.tasks.length, b.tasks.length], { timeout: 20_000 }).toEqual([3, 3])
         const c = await another().consume(options)
-        await expect.poll(() => [a, b, c].map(({ lanes }) => lanes.length), { timeout: 20_000 }).toEqual([2, 2, 2])
+        await expect.poll(() => [a, b, c].map(({ tasks }) => tasks.length), { timeout: 20_000 }).toEqual([2, 2, 2])
         await b.stop(5_000)
-        await expect.poll(() => [a.lanes.length, c.lanes.length], { timeout: 20_000 }).toEqual([3, 3])
+        await expect.poll(() => [a.tasks.length, c.tasks.length], { timeout: 20_000 }).toEqual([3, 3])
         await a.stop(0)
         await drained(log, group, requests)
         await c.stop(5_000)
@@ -489,14 +489,14 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const sessions: string[] = []
         const joined = Promise.withResolvers<void>()
         const pass = passThrough({ before: () => joined.promise })
-        const handler = (session: LaneSession) => {
+        const handler = (session: TaskSession) => {
           sessions.push(session.name)
           return pass(session)
         }
-        const a = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
-        await expect.poll(() => a.lanes.length, { timeout: 15_000 }).toBe(2)
-        const b = await another().consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
-        await expect.poll(() => [a.lanes.length, b.lanes.length], { timeout: 15_000 }).toEqual([1, 1])
+        const a = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })
+        await expect.poll(() => a.tasks.length, { timeout: 15_000 }).toBe(2)
+        const b = await another().consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
+        await expect.poll(() => [a.tasks.length, b.tasks.length], { timeout: 15_000 }).toEqual([1, 1])
         joined.resolve()
         await drained(log, group, requests)
         expect(sessions.sort()).toEqual(['lane-0', 'lane-1'])
@@ -508,11 +508,11 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { log, another } = await ground().world(2, undefined, { sessionTimeoutMs: 60_000 })
         await fill(log, { partitions: 2, count: 10 })
         const handler = passThrough()
-        const a = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
-        const b = await another().consume({ group, lanes: 'lane', topics: [requests], handler })
-        await expect.poll(() => [a.lanes.length, b.lanes.length], { timeout: 15_000 }).toEqual([1, 1])
+        const a = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })
+        const b = await another().consume({ group, tasks: 'by-lane', topics: [requests], handler })
+        await expect.poll(() => [a.tasks.length, b.tasks.length], { timeout: 15_000 }).toEqual([1, 1])
         await a.stop(5_000)
-        await expect.poll(() => b.lanes.length, { timeout: 15_000 }).toBe(2)
+        await expect.poll(() => b.tasks.length, { timeout: 15_000 }).toBe(2)
         await b.stop(5_000)
       })
 
@@ -523,7 +523,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const ends: unknown[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             const [fetched] = await session.poll({ maxRecords: 1, timeoutMs: 10_000 })
@@ -542,7 +542,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         })
         await Promise.all([working.polite.promise, working.stubborn.promise])
         await consumer.stop(1_500)
-        expect(ends).toEqual(['polite', expect.any(LaneEndedError)])
+        expect(ends).toEqual(['polite', expect.any(TaskEndedError)])
         expect(await valuesOf(log, answers, 2)).toEqual([['finished'], []])
       })
 
@@ -553,7 +553,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const seen: string[] = []
         const consumer = await log.consume({
           group: 'signer',
-          lanes: 'partition',
+          tasks: 'by-partition',
           topics,
           handler: async (session) => {
             seen.push(`${session.name} ${session.partition} ${session.topics}`)
@@ -564,7 +564,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           [0, 1].map((partition) => `${topic}-${partition} ${partition} ${topic}`),
         )
         await expect.poll(() => [...seen].sort(), { timeout: 15_000 }).toEqual([...wanted].sort())
-        expect([...(await log.laneNames({ lanes: 'partition', topics }))].sort()).toEqual([...consumer.lanes].sort())
+        expect([...(await log.taskNames({ tasks: 'by-partition', topics }))].sort()).toEqual([...consumer.tasks].sort())
         await consumer.stop(5_000)
       })
 
@@ -576,7 +576,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const outcomes: unknown[] = []
         const consumer = await log.consume({
           group,
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             if (outcomes.length > 0) return idle(session)
@@ -587,17 +587,17 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           },
         })
         await began.promise
-        expect(await log.laneNames({ lanes: 'lane', topics: [requests] })).toEqual(['lane-0'])
+        expect(await log.taskNames({ tasks: 'by-lane', topics: [requests] })).toEqual(['lane-0'])
         await another().fence(group, 'lane-0')
         fenced.resolve()
-        await expect.poll(() => outcomes, { timeout: 15_000 }).toEqual([expect.any(LaneEndedError)])
+        await expect.poll(() => outcomes, { timeout: 15_000 }).toEqual([expect.any(TaskEndedError)])
         await consumer.stop(5_000)
         expect(await valuesOf(log, answers, 1)).toEqual([['before']])
       })
 
       it('refuses to consume a topic that is not there', async () => {
         const { log } = await ground().world(1, [requests])
-        const consuming = log.consume({ group, lanes: 'lane', topics: [answers], handler: idle })
+        const consuming = log.consume({ group, tasks: 'by-lane', topics: [answers], handler: idle })
         await expect(consuming).rejects.toThrow(TopicMissingError)
         await expect(log.partitions(answers)).rejects.toThrow(TopicMissingError)
       })
@@ -737,7 +737,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         const { log, another } = await ground().world(2)
         const writing = await another().consume({
           group: 'writer',
-          lanes: 'lane',
+          tasks: 'by-lane',
           topics: [requests],
           handler: async (session) => {
             if (session.partition === 0) await session.commit([record(0, 'a'), record(0, 'b')], {})

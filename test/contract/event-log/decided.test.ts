@@ -1,5 +1,5 @@
 /** What is committed while another transaction that is still open holds the last stable offset back. */
-import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { TaskSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { OwnOutputs } from '@payout/signer/payout/own-outputs'
@@ -32,14 +32,14 @@ describe('behind an open transaction of somebody else', { timeout: 60_000 }, () 
     onTestFinished(() => open.abort())
     const { promise: found, resolve, reject } = Promise.withResolvers<boolean[]>()
     let sessions = 0
-    const look = async (session: LaneSession) => {
+    const look = async (session: TaskSession) => {
       const outputs = new OwnOutputs(log, new Codec(), session)
       const now = Date.now()
       return [await outputs.has(0, 0, now), await outputs.has(1, 0, now), await outputs.has(2, 0, now)]
     }
     const consumer = await log.consume({
       group: 'signer',
-      lanes: 'partition',
+      tasks: 'by-partition',
       topics: [commands],
       handler: async (session) => {
         if (++sessions === 1) {
@@ -72,7 +72,7 @@ describe('behind an open transaction of somebody else', { timeout: 60_000 }, () 
     const written = Promise.withResolvers<void>()
     const consumer = await log.consume({
       group: 'writer',
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         await session.commit([record('before')], {})

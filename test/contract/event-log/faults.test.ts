@@ -1,7 +1,7 @@
 /** What a broken connection, a frozen process or a lying answer may not do to the promises of the port. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LaneEndedError, LogUnavailableError } from '@payout/runtime/event-log/errors'
-import type { LaneSession } from '@payout/runtime/event-log/port'
+import { TaskEndedError, LogUnavailableError } from '@payout/runtime/event-log/errors'
+import type { TaskSession } from '@payout/runtime/event-log/port'
 import { describe, expect, it } from 'vitest'
 import { answers, drained, expectPassed, fill, passThrough, requests, valuesOf } from './ground.ts'
 import { api, type ProxiedRequest } from './kafka-proxy.ts'
@@ -44,7 +44,7 @@ describe('a transaction', { timeout: 60_000 }, () => {
       const input = await fill(log, { partitions: 2, count: 100 })
       const broken = breakAt(transactionSteps, side, (count) => count % 7 === 3)
       const handler = passThrough({ maxRecords: 10 })
-      const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler })
+      const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })
       await drained(log, group, requests)
       await consumer.stop(5_000)
       for (const step of transactionSteps) expect(broken.get(step)).toBeGreaterThanOrEqual(2)
@@ -73,7 +73,7 @@ describe('coordinators', { timeout: 60_000 }, () => {
     }
     const consumer = await log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: passThrough({ maxRecords: 10 }),
     })
@@ -91,7 +91,7 @@ describe('coordinators', { timeout: 60_000 }, () => {
 describe('a consumer', { timeout: 60_000 }, () => {
   it('S3.5: rejects `ended` when its client has stopped for good', async () => {
     const { log } = await ground.world(1)
-    const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
     await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
     ground.rules = {
       response: ({ apiKey }, answer) => {
@@ -108,7 +108,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
   it('S3.5: rejects `ended` when it gets no answer any more while Kafka answers others, and waits while it answers nobody', async () => {
     const { another } = await ground.world(1)
     const log = another({ clientId: 'stuck', stuckMs: 2_000 })
-    const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
     await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
     let hasEnded = false
     consumer.ended.catch(() => {
@@ -137,7 +137,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     const { log, another } = await ground.world(1)
     const input = await fill(log, { partitions: 1, count: 10 })
     const cutOff = another({ clientId: 'cut off' })
-    const consumer = await cutOff.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    const consumer = await cutOff.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
     await drained(log, group, requests)
     let hasEnded = false
     consumer.ended.catch(() => {
@@ -162,7 +162,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
 
   it('resolves `ended` when it was stopped', async () => {
     const { log } = await ground.world(1)
-    const consumer = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    const consumer = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
     await consumer.stop(1_000)
     await expect(consumer.ended).resolves.toBeUndefined()
   })
@@ -171,7 +171,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     const { log, another } = await ground.world(1)
     const input = await fill(log, { partitions: 1, count: 10 })
     const held = another({ sessionTimeoutMs: 2_000, heartbeatMs: 200, clientId: 'held' })
-    const consumer = await held.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    const consumer = await held.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
     await expect.poll(() => consumer.healthy, { timeout: 15_000 }).toBe(true)
     const release = Promise.withResolvers<void>()
     ground.rules = {
@@ -196,7 +196,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     let sessions = 0
     const first = await outcast.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         if (++sessions === 1) {
@@ -206,7 +206,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
         while (!session.stopping) await session.poll({ maxRecords: 1, timeoutMs: 200 })
       },
     })
-    await expect.poll(() => first.lanes, { timeout: 15_000 }).toEqual(['lane-0'])
+    await expect.poll(() => first.tasks, { timeout: 15_000 }).toEqual(['lane-0'])
     // No heartbeat of the first member is heard any more, so the group gives its lane to the second.
     const release = Promise.withResolvers<void>()
     let initialised = 0
@@ -219,10 +219,10 @@ describe('a consumer', { timeout: 60_000 }, () => {
       },
     }
     const outcomes: unknown[] = []
-    const owned = Promise.withResolvers<LaneSession>()
+    const owned = Promise.withResolvers<TaskSession>()
     const second = await another().consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         owned.resolve(session)
@@ -323,7 +323,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     }
     const consumer = await another({ clientId: 'worker' }).consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         const value = Buffer.from('never')
@@ -332,7 +332,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     })
     await held
     const stopped = consumer.stop(0)
-    expect(await rejected).toBeInstanceOf(LaneEndedError)
+    expect(await rejected).toBeInstanceOf(TaskEndedError)
     release()
     await stopped
     // The next owner of the lane aborts what was open; nothing was written.
@@ -355,7 +355,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     const errors: unknown[] = []
     const consumer = await limited.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         const record = { topic: answers, partition: 0, key: null, value: Buffer.from(`${errors.length}`), headers: {} }
@@ -370,7 +370,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     })
     await drained(log, group, requests)
     await consumer.stop(5_000)
-    expect(errors).toEqual([expect.any(LaneEndedError)])
+    expect(errors).toEqual([expect.any(TaskEndedError)])
     expect(await valuesOf(log, answers, 1)).toEqual([['1']])
   })
 })

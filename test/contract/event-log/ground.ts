@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { EventLogLogger } from '@payout/runtime/event-log/kafkajs/client'
 import { type KafkaEventLogOptions, kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
-import type { EventLog, LaneHandler, LaneSession, LogRecord } from '@payout/runtime/event-log/port'
+import type { EventLog, TaskHandler, TaskSession, LogRecord } from '@payout/runtime/event-log/port'
 import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import type { TopicName } from '@payout/schemas/topics'
@@ -144,12 +144,12 @@ export interface PassOptions {
   readonly to?: TopicName
   readonly maxRecords?: number
   /** Called with records in hand, before their transaction. */
-  readonly before?: (session: LaneSession, records: readonly LogRecord[]) => Promise<void>
-  readonly after?: (session: LaneSession, records: readonly LogRecord[]) => void
+  readonly before?: (session: TaskSession, records: readonly LogRecord[]) => Promise<void>
+  readonly after?: (session: TaskSession, records: readonly LogRecord[]) => void
 }
 
 /** Copies requests to another topic of the same lane, each fetch in one transaction with its offset. */
-export function passThrough({ to = answers, maxRecords = 100, before, after }: PassOptions = {}): LaneHandler {
+export function passThrough({ to = answers, maxRecords = 100, before, after }: PassOptions = {}): TaskHandler {
   return async (session) => {
     while (!session.stopping) {
       for (const { records, next } of await session.poll({ topics: [requests], maxRecords, timeoutMs: 500 })) {
@@ -165,7 +165,7 @@ export function passThrough({ to = answers, maxRecords = 100, before, after }: P
 }
 
 /** Polls until the session stands at `position`; returns what came. */
-export async function readTo(session: LaneSession, topic: TopicName, position: number): Promise<LogRecord[]> {
+export async function readTo(session: TaskSession, topic: TopicName, position: number): Promise<LogRecord[]> {
   const records: LogRecord[] = []
   while (session.position(topic) < position) {
     const fetched = await session.poll({ topics: [topic], maxRecords: 1_000, timeoutMs: 1_000 })
@@ -175,7 +175,7 @@ export async function readTo(session: LaneSession, topic: TopicName, position: n
 }
 
 /** Stays until it is told to go. */
-export async function idle(session: LaneSession): Promise<void> {
+export async function idle(session: TaskSession): Promise<void> {
   while (!session.stopping) await session.poll({ topics: [], maxRecords: 1, timeoutMs: 500 })
 }
 

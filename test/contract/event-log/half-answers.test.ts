@@ -14,7 +14,7 @@ describe('half an answer on a connection that breaks', { timeout: 60_000 }, () =
     async (step) => {
       const { log, another } = await ground.world(1)
       const worker = another({ clientId: 'worker' })
-      const consumer = await worker.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+      const consumer = await worker.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
       const first = await fill(log, { partitions: 1, count: 10, name: 'before' })
       await drained(log, group, requests)
       let isCut = false

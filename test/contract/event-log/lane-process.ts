@@ -19,7 +19,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const log = kafkaEventLog({ ...options, logger: silent })
 const consumer = await log.consume({
   group,
-  lanes: 'lane',
+  tasks: 'by-lane',
   topics: ['gateway.requests'],
   handler: async (session) => {
     try {

@@ -62,7 +62,7 @@ describe('a late batch', { timeout: 60_000 }, () => {
       let position = 0
       const consumer = await log.consume({
         group,
-        lanes: 'lane',
+        tasks: 'by-lane',
         topics: [requests],
         handler: async (session) => {
           const values: string[] = []

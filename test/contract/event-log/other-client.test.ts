@@ -115,7 +115,7 @@ it(`records are read by ${found ? "Java's client" : 'our own reader'} as they we
   const committed = Promise.withResolvers<void>()
   const consuming = await log.consume({
     group: 'writer',
-    lanes: 'lane',
+    tasks: 'by-lane',
     topics: [requests],
     handler: async (session) => {
       if (session.partition === 0) {

@@ -33,7 +33,7 @@ describe('positions', { timeout: 60_000 }, () => {
     const rounds = 30
     const writing = await log.consume({
       group: 'writer',
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         for (let round = 0; round < rounds; round++) {
@@ -71,7 +71,7 @@ describe('positions', { timeout: 60_000 }, () => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const consumer = await log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests, attempts],
       replayed: [attempts],
       handler: async (session) => {
@@ -94,7 +94,7 @@ describe('positions', { timeout: 60_000 }, () => {
     const sessions: unknown[] = []
     const consumer = await log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         sessions.push([session.committed(requests), session.beginning(requests), session.position(requests)])
@@ -124,7 +124,7 @@ describe('positions', { timeout: 60_000 }, () => {
   it('does not work on a topic that was made anew under committed offsets, and says so', async () => {
     const { log, namespace, another } = await ground.world(1)
     await fill(log, { partitions: 1, count: 50 })
-    const first = await log.consume({ group, lanes: 'lane', topics: [requests], handler: passThrough() })
+    const first = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler: passThrough() })
     await drained(log, group, requests)
     await first.stop(5_000)
     await deleteTopic(ground.brokers, qualifiedTopic(namespace, requests))
@@ -132,7 +132,7 @@ describe('positions', { timeout: 60_000 }, () => {
     // Kafka forgets a group's offsets of a topic that is deleted; those of a topic restored from elsewhere, or shortened, it keeps.
     const committing = await another().consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [answers, requests],
       handler: async (session) => {
         if (session.committed(requests) === undefined) await session.commit([], { [requests]: 50 })
@@ -149,7 +149,7 @@ describe('positions', { timeout: 60_000 }, () => {
     let sessions = 0
     const consumer = await another({ logger }).consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         sessions++

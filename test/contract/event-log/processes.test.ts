@@ -23,10 +23,10 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     child.signal('SIGSTOP')
     const handled: string[] = []
     const pass = passThrough({ maxRecords: 20, after: ({ name }) => handled.push(name) })
-    const consumer = await another(session).consume({ group, lanes: 'lane', topics: [requests], handler: pass })
+    const consumer = await another(session).consume({ group, tasks: 'by-lane', topics: [requests], handler: pass })
     await expect.poll(() => handled.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2)
     child.signal('SIGCONT')
-    await child.says('ended lane-0 LOG_LANE_ENDED')
+    await child.says('ended lane-0 LOG_TASK_ENDED')
     await drained(log, group, requests)
     await child.kill('SIGTERM')
     await consumer.stop(5_000)
@@ -58,7 +58,7 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     const heir = another({ ...session, clientId: 'a-heir' })
     const consuming = heir.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: passThrough({ maxRecords: 20 }),
     })

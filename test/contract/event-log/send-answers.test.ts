@@ -30,7 +30,7 @@ describe('an answer to a send of a transaction', { timeout: 60_000 }, () => {
     const pass = passThrough()
     const consumer = await another({ clientId: 'worker' }).consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: (session) => {
         sessions++

@@ -1,6 +1,6 @@
 /** Following a small topic without a group. */
 import { OffsetOutOfRangeError, TopicMissingError } from '@payout/runtime/event-log/errors'
-import type { LaneSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { TaskSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { qualifiedTopic } from '@payout/schemas/topics'
 import { describe, expect, inject, it } from 'vitest'
 import { answers, fill, Ground, idle, requests } from './ground.ts'
@@ -21,10 +21,10 @@ describe('a tail', { timeout: 60_000 }, () => {
     const tail = log.tail(answers)
     expect(await tail.next()).toEqual([])
     const open = await openTransaction(ground.brokers, topic, 0, Buffer.from('open'))
-    const begun = Promise.withResolvers<LaneSession>()
+    const begun = Promise.withResolvers<TaskSession>()
     const consumer = await log.consume({
       group: 'writer',
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       handler: async (session) => {
         if (session.partition === 0) begun.resolve(session)

@@ -70,13 +70,13 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     const world = await damagedWorld(requests, damage)
     const { log } = world
     const taken: string[] = []
-    const halts: { lane: string; error: BatchUndecodableError; isOver: boolean }[] = []
+    const halts: { task: string; error: BatchUndecodableError; isOver: boolean }[] = []
     const consumer = await log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests, answers],
-      onHalt: (lane, error) => {
-        const halt = { lane, error, isOver: false }
+      onHalt: (task, error) => {
+        const halt = { task, error, isOver: false }
         halts.push(halt)
         return () => {
           halt.isOver = true
@@ -93,7 +93,7 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     })
     await expect.poll(() => halts.length, { timeout: 20_000 }).toBe(1)
     const error = halts[0]?.error as BatchUndecodableError
-    expect(halts[0]?.lane).toBe('lane-0')
+    expect(halts[0]?.task).toBe('lane-0')
     expect(error.message).toMatch(reason)
     expect(error.message).toContain('gateway.requests, partition 0, offsets 1 to 1')
     expect(error.message).toContain('npm run dead-letters -- step-over gateway.requests/0@1')
@@ -112,7 +112,7 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     await stepOver(world, error)
     await expect.poll(() => taken.at(-1), { timeout: 20_000 }).toBe('gateway.requests/0 c')
     await expect.poll(() => log.committed(group, requests), { timeout: 20_000 }).toEqual([3, 1])
-    await expect.poll(() => halts, { timeout: 20_000 }).toEqual([{ lane: 'lane-0', error, isOver: true }])
+    await expect.poll(() => halts, { timeout: 20_000 }).toEqual([{ task: 'lane-0', error, isOver: true }])
     await consumer.stop(5_000)
     expect(taken).toHaveLength(4)
   })
@@ -122,7 +122,7 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     const halts = { begun: 0, over: 0 }
     const consumer = await log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       onHalt: () => {
         halts.begun++
@@ -143,7 +143,7 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     const told: string[] = []
     const consumer = await world.log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests],
       onHalt: () => {
         told.push('halted')
@@ -193,7 +193,7 @@ describe('a batch that can’t be decoded', { timeout: 60_000 }, () => {
     const replayed: string[][] = []
     const consumer = await world.log.consume({
       group,
-      lanes: 'lane',
+      tasks: 'by-lane',
       topics: [requests, attempts],
       replayed: [attempts],
       handler: async (session) => {

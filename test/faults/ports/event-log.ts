@@ -1,5 +1,5 @@
 /** An event log whose commits die half-way, or with one layer of the safety argument taken out of it. */
-import type { EventLog, LaneSession, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
+import type { EventLog, TaskSession, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import type { Replaced } from './replaced.ts'
 
@@ -25,11 +25,11 @@ export function replacedLog(log: EventLog, replaced: Replaced): EventLog {
 }
 
 function replacedSession(
-  session: LaneSession,
+  session: TaskSession,
   publisher: Publisher | undefined,
   { ports, die }: Replaced,
-): LaneSession {
-  const commit: LaneSession['commit'] = async (records, offsets) => {
+): TaskSession {
+  const commit: TaskSession['commit'] = async (records, offsets) => {
     const outputs = ports.includes('attempts') ? records.map(firstAttempt) : records
     const outcome = outputs.some(({ headers }) => headers.ce_type === 'payout.succeeded')
     if (outcome) die('before-outcome')

@@ -85,7 +85,10 @@ function serviceStory(requestId: string, service: string, after: number, paramet
     forgetAt: null,
     at: T0 + after,
   }
-  shelf.write(place('gateway.attempts', after + 2, requestId), 'gateway.GatewayAttempt', { ...attempt, state: 'open' })
+  shelf.write(place('gateway.attempts', after + 2, requestId), 'gateway.GatewayAttempt', {
+    ...attempt,
+    state: 'in_doubt',
+  })
   const flags = '<charge_agent>T</charge_agent><refund_charge>T</refund_charge>'
   shelf.write(place('gateway.answers', after + 3, requestId), 'gateway.GatewayServiceAnswer', {
     partner: 'shop',

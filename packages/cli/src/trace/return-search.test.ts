@@ -92,7 +92,7 @@ function wholeStory(): void {
     cause: source(cause),
   })
   const attempt = { partner: 'shop', batchNo: REQUEST, attempts: 1, request: null, code: null, forgetAt: null, at: T0 }
-  shelf.write(lane('gateway.attempts', 25), 'gateway.GatewayAttempt', { ...attempt, state: 'open' })
+  shelf.write(lane('gateway.attempts', 25), 'gateway.GatewayAttempt', { ...attempt, state: 'in_doubt' })
   shelf.write(lane('gateway.answers', 39), 'gateway.GatewayServiceAnswer', {
     partner: 'shop',
     requestId: REQUEST,

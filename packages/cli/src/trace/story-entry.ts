@@ -45,8 +45,8 @@ export function readOfPartner(record: LogRecord, codec: Codec): PartnerRecord | 
 /** What egress says of a batch or a request before and after it calls. @param what `batch 2026…` */
 export function attemptTold(what: string, { state, attempts, code }: GatewayAttempt): Told {
   const said = {
-    waiting: `${what} waits unsent${code ? `: ${code}` : ''}`,
-    open: `${what}: attempt ${attempts} is about to be made`,
+    deferred: `${what} waits unsent${code ? `: ${code}` : ''}`,
+    in_doubt: `${what}: attempt ${attempts} is about to be made`,
     closed: `${what} is closed after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${code ? `: ${code}` : ''}`,
   }
   return { step: 'attempt', says: [said[state]] }

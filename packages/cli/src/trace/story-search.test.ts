@@ -70,7 +70,7 @@ function wholeStory(commandPartition: number): void {
   const attempt = { partner: 'shop', batchNo, attempts: 1, request: null, code: null, forgetAt: null }
   shelf.write(gatewayPlace('gateway.attempts', T0 + 20), 'gateway.GatewayAttempt', {
     ...attempt,
-    state: 'open',
+    state: 'in_doubt',
     at: T0,
   })
   shelf.write(gatewayPlace('gateway.answers', T0 + 40), 'gateway.GatewayAnswer', {

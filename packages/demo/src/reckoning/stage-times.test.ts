@@ -31,7 +31,7 @@ describe('where the time went', () => {
       command(1000, 'a'),
       command(1010, 'b'),
       at(1030, { name: 'gateway.GatewayRequest', value: { ...gateway, lines } }),
-      at(1040, { name: 'gateway.GatewayAttempt', value: { ...gateway, state: 'open' } }),
+      at(1040, { name: 'gateway.GatewayAttempt', value: { ...gateway, state: 'in_doubt' } }),
       at(1060, { name: 'gateway.GatewayAttempt', value: { ...gateway, state: 'closed' } }),
       at(9999, { name: 'gateway.GatewayAnswer', value: { ...gateway, outcome: 'accepted', answeredAt: 1050 } }),
       at(9999, { name: 'gateway.GatewayNotify', value: { ...gateway, receivedAt: 1070 } }),

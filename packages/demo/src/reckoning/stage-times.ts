@@ -81,7 +81,7 @@ function timesOf(records: Iterable<TimedRecord>): Times[] {
         break
       }
       case 'gateway.GatewayAttempt':
-        if (named.value.state === 'open')
+        if (named.value.state === 'in_doubt')
           earliest(batches, `${partner}/${named.value.batchNo}`, 'intended', record.timestamp)
         break
       case 'gateway.GatewayAnswer':

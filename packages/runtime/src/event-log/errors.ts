@@ -3,12 +3,12 @@ import { PipelineError } from '@payout/schemas/error'
 import type { TopicName } from '@payout/schemas/topics'
 
 /**
- * The lane session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be written; let it
+ * The task session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be written; let it
  * leave the handler. `cause` is what ended it, where that was an error.
  */
-export class LaneEndedError extends PipelineError {
-  constructor(lane: string, reason: string, options?: ErrorOptions) {
-    super('LOG_LANE_ENDED', `the session of ${lane} has ended (${reason}): return from the handler`, options)
+export class TaskEndedError extends PipelineError {
+  constructor(task: string, reason: string, options?: ErrorOptions) {
+    super('LOG_TASK_ENDED', `the session of ${task} has ended (${reason}): return from the handler`, options)
   }
 }
 

@@ -1,6 +1,6 @@
-/** Why a lane session ended. */
-export type LaneEnd =
-  /** The lane went to another member of the group. */
+/** Why a task session ended. */
+export type TaskEnd =
+  /** The task went to another member of the group. */
   | 'revoked'
   /** A transaction failed, or the handler threw. */
   | 'failed'
@@ -11,11 +11,11 @@ export type LaneEnd =
 
 /** What the event log tells about itself. Groups and topics are named without their namespace. */
 export interface EventLogMetrics {
-  laneStarted(labels: { group: string; lane: string }): void
-  laneEnded(labels: { group: string; lane: string; reason: LaneEnd }): void
+  taskStarted(labels: { group: string; task: string }): void
+  taskEnded(labels: { group: string; task: string; reason: TaskEnd }): void
   transaction(labels: { group: string; ok: boolean }, durationMs: number): void
   /** A transactional producer was thrown away after an error. */
-  producerRecreated(labels: { group: string; lane: string }): void
+  producerRecreated(labels: { group: string; task: string }): void
   rebalance(labels: { group: string }): void
   /** The consumer fell out of its group; with `restart` it comes back by itself. */
   consumerCrash(labels: { group: string; restart: boolean }): void
@@ -27,8 +27,8 @@ export interface EventLogMetrics {
 
 /** For who does not count. */
 export const noMetrics: EventLogMetrics = {
-  laneStarted: () => undefined,
-  laneEnded: () => undefined,
+  taskStarted: () => undefined,
+  taskEnded: () => undefined,
   transaction: () => undefined,
   producerRecreated: () => undefined,
   rebalance: () => undefined,

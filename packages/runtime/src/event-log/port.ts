@@ -2,7 +2,7 @@
  * The event log as the services see it: records in, records out, and the transaction that binds the two. Services and
  * tests know this file only; `kafkajs/` behind it is one way to keep its promises, and `test/contract` proves them.
  *
- * A **lane** is what one process works on alone, with one transactional id: for egress and the reconciler partition p of all
+ * A **task** is what one process works on alone, with one transactional id: for egress and the reconciler partition p of all
  * their topics, for the signer one input partition.
  */
 import type { TopicName } from '@payout/schemas/topics'
@@ -40,16 +40,16 @@ export interface Fetched {
   readonly next: number
 }
 
-/** Next offset to be read, by topic of the lane. */
+/** Next offset to be read, by topic of the task. */
 export type Offsets = Partial<Record<TopicName, number>>
 
 /**
- * One ownership of one lane, from its initialisation to its end. It ends when the lane goes to another process, when any
+ * One ownership of one task, from its initialisation to its end. It ends when the task goes to another process, when any
  * transaction fails, when the handler returns or throws, or when the process stops. After the end every method rejects with
- * `LaneEndedError`, and a new session begins from the committed offsets, here or elsewhere.
+ * `TaskEndedError`, and a new session begins from the committed offsets, here or elsewhere.
  */
-export interface LaneSession {
-  /** `lane-7`, or `payout.commands-3` where the lane is one input partition. Part of the transactional id. */
+export interface TaskSession {
+  /** `lane-7`, or `payout.commands-3` where the task is one input partition. Part of the transactional id. */
   readonly name: string
   /** The partition number, which for `gateway.*` topics is the lane's number. */
   readonly partition: number
@@ -70,9 +70,9 @@ export interface LaneSession {
    */
   written(topic: TopicName): Promise<number>
   /**
-   * The next fetched records, of all topics of the lane or of those named; the order within a partition is kept. Waits up
+   * The next fetched records, of all topics of the task or of those named; the order within a partition is kept. Waits up
    * to `timeoutMs` for something; an empty list means nothing came, or the process is stopping, or `wake()` was called. What is not
-   * polled stays paused at the broker, and of what is polled about one MiB is fetched ahead, so a lane that is busy bounds its own
+   * polled stays paused at the broker, and of what is polled about one MiB is fetched ahead, so a task that is busy bounds its own
    * memory. One poll at a time.
    */
   poll(options: { topics?: readonly TopicName[]; maxRecords: number; timeoutMs: number }): Promise<Fetched[]>
@@ -81,7 +81,7 @@ export interface LaneSession {
   /** Makes the poll() under way return at once, or the next one where none is under way. */
   wake(): void
   /**
-   * One transaction: the records and the offsets become visible together, or not at all. When it rejects with `LaneEndedError` the
+   * One transaction: the records and the offsets become visible together, or not at all. When it rejects with `TaskEndedError` the
    * session is over, and which of the two happened is not known here (Kafka's answer may be what was lost): the committed offsets
    * and the records of the next session tell. Calls are queued and run one after the other. An empty call only waits for those before it.
    * What can't be sent at all (`RecordTooLargeError`, offsets of a foreign or replayed topic) is refused before anything is sent, and
@@ -90,41 +90,41 @@ export interface LaneSession {
   commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void>
 }
 
-/** What a service does with a lane. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
-export type LaneHandler = (session: LaneSession) => Promise<void>
+/** What a service does with a task. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
+export type TaskHandler = (session: TaskSession) => Promise<void>
 
-export interface LaneConsumerOptions {
+export interface TaskConsumerOptions {
   /** The consumer group without its namespace: the service's name. */
   readonly group: string
-  /** `lane`: partition p of all topics is one lane. `partition`: each partition of each topic is a lane of its own. */
-  readonly lanes: 'lane' | 'partition'
+  /** `task`: partition p of all topics is one task. `partition`: each partition of each topic is a task of its own. */
+  readonly tasks: 'by-lane' | 'by-partition'
   readonly topics: readonly TopicName[]
   /** Topics of these that are always read from their beginning in a session and never committed (`gateway.attempts`). */
   readonly replayed?: readonly TopicName[]
   /**
-   * Waited for before each session: a lane is not opened in vain while what its handler can't do without is away. Resolves when there is something
+   * Waited for before each session: a task is not opened in vain while what its handler can't do without is away. Resolves when there is something
    * to be said for a try, and rejects with the signal's reason when it aborts. Whether the try works out, the handler finds out.
    */
   readonly ready?: (signal: AbortSignal) => Promise<void>
   /**
-   * Told when a partition of a lane stands still before a batch that can't be decoded. The lane's other topics go on, and so do other lanes. A replayed
+   * Told when a partition of a task stands still before a batch that can't be decoded. The lane's other topics go on, and so do other tasks. A replayed
    * topic can't be done without: there `poll()` throws the same error. It goes on by itself once a person has stepped over the batch, or the batch can be
    * decoded after all: it is fetched again every some seconds. A handler that waits for the halted topic itself waits with it.
    * @returns called when the partition goes on, or the session has ended
    */
-  readonly onHalt?: (lane: string, error: BatchUndecodableError) => () => void
-  readonly handler: LaneHandler
+  readonly onHalt?: (task: string, error: BatchUndecodableError) => () => void
+  readonly handler: TaskHandler
 }
 
 /** A running member of a consumer group. */
-export interface LaneConsumer {
+export interface TaskConsumer {
   /** Lanes with a live session at this moment. */
-  readonly lanes: readonly string[]
-  /** True while the member is in its group and every lane it holds has a session that works. */
+  readonly tasks: readonly string[]
+  /** True while the member is in its group and every task it holds has a session that works. */
   readonly healthy: boolean
   /** Rejects when the consumer can't go on and the process has to end; resolves when it was stopped. */
   readonly ended: Promise<void>
-  /** Graceful: handlers see `stopping`, finish, and the lanes are handed on. Past `graceMs` the sessions are aborted. */
+  /** Graceful: handlers see `stopping`, finish, and the tasks are handed on. Past `graceMs` the sessions are aborted. */
   stop(graceMs: number): Promise<void>
 }
 
@@ -185,8 +185,8 @@ export interface PartitionOffsets {
 /** The event log of one namespace. */
 export interface EventLog {
   readonly namespace: string
-  /** Services reach it through `startLanes` only, which binds committed offsets and checkpoints (S2.4, S2.5). */
-  consume(options: LaneConsumerOptions): Promise<LaneConsumer>
+  /** Services reach it through `startTasks` only, which binds committed offsets and checkpoints (S2.4, S2.5). */
+  consume(options: TaskConsumerOptions): Promise<TaskConsumer>
   publisher(options: { maxBytes: number }): Publisher
   /**
    * Reads committed records outside any group of the pipeline; commits nothing. Order is kept within a partition. When the signal aborts,
@@ -211,8 +211,8 @@ export interface EventLog {
   /** Committed offsets of one of our groups, by partition; undefined where there is none. */
   committed(group: string, topic: TopicName): Promise<(number | undefined)[]>
   /** Initialises a transactional id, so that nothing that was in flight under it can commit any more (S7.4). */
-  fence(group: string, laneName: string): Promise<void>
-  /** The names of all lanes of a group (`lane-0` …), which `fence` takes. */
-  laneNames(options: { lanes: 'lane' | 'partition'; topics: readonly TopicName[] }): Promise<string[]>
+  fence(group: string, taskName: string): Promise<void>
+  /** The names of all tasks of a group (`lane-0` …), which `fence` takes. */
+  taskNames(options: { tasks: 'by-lane' | 'by-partition'; topics: readonly TopicName[] }): Promise<string[]>
   close(): Promise<void>
 }

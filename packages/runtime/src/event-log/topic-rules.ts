@@ -58,7 +58,7 @@ export const TOPIC_RULES = {
     what: 'is kept shorter than it should be: a year for what is the audit, 30 days for commands',
     level: 'warning',
     waits: false,
-    because: 'what is deleted before it is read stops its lane (`LANE_OFFSETS_BEHIND`)',
+    because: 'what is deleted before it is read stops its lane (`TASK_OFFSETS_BEHIND`)',
   },
   'small-batches': {
     what: 'takes smaller batches than it needs (`max.message.bytes`)',

@@ -1,11 +1,11 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { Fetched, LaneSession, Offsets, OutgoingRecord } from './port.ts'
+import type { Fetched, TaskSession, Offsets, OutgoingRecord } from './port.ts'
 
 /** A session that is another one in all things, but for what a subclass does otherwise. */
-export abstract class WrappedSession implements LaneSession {
-  protected readonly session: LaneSession
+export abstract class WrappedSession implements TaskSession {
+  protected readonly session: TaskSession
 
-  constructor(session: LaneSession) {
+  constructor(session: TaskSession) {
     this.session = session
   }
 
@@ -45,7 +45,7 @@ export abstract class WrappedSession implements LaneSession {
     return this.session.written(topic)
   }
 
-  poll(options: Parameters<LaneSession['poll']>[0]): Promise<Fetched[]> {
+  poll(options: Parameters<TaskSession['poll']>[0]): Promise<Fetched[]> {
     return this.session.poll(options)
   }
 

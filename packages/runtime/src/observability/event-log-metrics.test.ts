@@ -9,17 +9,17 @@ async function text(use: (told: ReturnType<typeof eventLogMetrics>) => void): Pr
 }
 
 describe('what the event log tells, as metrics', () => {
-  it('lanes that are worked on, and how they ended', async () => {
-    const lane = { group: 'signer', lane: 'payout.commands-0' }
-    expect(await text((told) => told.laneStarted(lane))).toMatch(
-      /event_log_lanes\{group="signer",lane="payout.commands-0".*\} 1/,
+  it('tasks that are worked on, and how they ended', async () => {
+    const task = { group: 'signer', task: 'payout.commands-0' }
+    expect(await text((told) => told.taskStarted(task))).toMatch(
+      /event_log_tasks\{group="signer",task="payout.commands-0".*\} 1/,
     )
     const ended = await text((told) => {
-      told.laneStarted(lane)
-      told.laneEnded({ ...lane, reason: 'failed' })
+      told.taskStarted(task)
+      told.taskEnded({ ...task, reason: 'failed' })
     })
-    expect(ended).not.toMatch(/event_log_lanes\{/)
-    expect(ended).toMatch(/event_log_lane_ends_total\{group="signer",lane="payout.commands-0",reason="failed".*\} 1/)
+    expect(ended).not.toMatch(/event_log_tasks\{/)
+    expect(ended).toMatch(/event_log_task_ends_total\{group="signer",task="payout.commands-0",reason="failed".*\} 1/)
   })
 
   it('transactions, by outcome, in seconds', async () => {
@@ -43,10 +43,10 @@ describe('what the event log tells, as metrics', () => {
     const found = await text((told) => {
       told.rebalance({ group: 'g' })
       told.consumerCrash({ group: 'g', restart: false })
-      told.producerRecreated({ group: 'g', lane: 'l' })
+      told.producerRecreated({ group: 'g', task: 'l' })
     })
     expect(found).toMatch(/event_log_rebalances_total\{group="g".*\} 1/)
     expect(found).toMatch(/event_log_consumer_crashes_total\{group="g",restart="false".*\} 1/)
-    expect(found).toMatch(/event_log_producers_recreated_total\{group="g",lane="l".*\} 1/)
+    expect(found).toMatch(/event_log_producers_recreated_total\{group="g",task="l".*\} 1/)
   })
 })

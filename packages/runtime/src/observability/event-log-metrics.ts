@@ -5,11 +5,11 @@ const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** What every service counts of the event log. */
 export const eventLogMetricTable = {
-  event_log_lanes: { type: 'gauge', help: 'Lanes that this process works on, 1 each.', labels: ['group', 'lane'] },
-  event_log_lane_ends_total: {
+  event_log_tasks: { type: 'gauge', help: 'Tasks that this process works on, 1 each.', labels: ['group', 'task'] },
+  event_log_task_ends_total: {
     type: 'counter',
-    help: 'Ended lane sessions, by reason; failed ones began again.',
-    labels: ['group', 'lane', 'reason'],
+    help: 'Ended task sessions, by reason; failed ones began again.',
+    labels: ['group', 'task', 'reason'],
   },
   event_log_transactions_total: {
     type: 'counter',
@@ -25,7 +25,7 @@ export const eventLogMetricTable = {
   event_log_producers_recreated_total: {
     type: 'counter',
     help: 'Transactional producers thrown away after an error.',
-    labels: ['group', 'lane'],
+    labels: ['group', 'task'],
   },
   event_log_rebalances_total: { type: 'counter', help: 'Times that this member joined its group.', labels: ['group'] },
   event_log_consumer_crashes_total: {
@@ -50,10 +50,10 @@ export const eventLogMetricTable = {
 export function eventLogMetrics(metrics: Metrics<typeof eventLogMetricTable>): EventLogMetrics {
   const outcome = (ok: boolean) => (ok ? 'ok' : 'failed')
   return {
-    laneStarted: (labels) => metrics.set('event_log_lanes', labels, 1),
-    laneEnded: ({ group, lane, reason }) => {
-      metrics.remove('event_log_lanes', { group, lane })
-      metrics.add('event_log_lane_ends_total', { group, lane, reason })
+    taskStarted: (labels) => metrics.set('event_log_tasks', labels, 1),
+    taskEnded: ({ group, task, reason }) => {
+      metrics.remove('event_log_tasks', { group, task })
+      metrics.add('event_log_task_ends_total', { group, task, reason })
     },
     transaction: ({ group, ok }, durationMs) => {
       metrics.add('event_log_transactions_total', { group, outcome: outcome(ok) })

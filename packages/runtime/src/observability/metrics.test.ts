@@ -18,7 +18,7 @@ describe('metrics', () => {
     metrics.observe('answer_seconds', {}, 0.5)
     const text = await metrics.registry.metrics()
     expect(text).toContain(
-      '# HELP claims_total Claims made.\n# TYPE claims_total counter\nclaims_total{outcome="free",partner="acme",service="signer"} 4\n',
+      '# HELP claims_total Claims made.\n# TYPE claims_total counter\nclaims_total{outcome="acquired",partner="acme",service="signer"} 4\n',
     )
     expect(text).toContain('lanes_held{group="signer",service="signer"} 7')
     expect(text).not.toContain('gone')

@@ -6,6 +6,7 @@ export type MetricLabel =
   | 'topic'
   | 'group'
   | 'lane'
+  | 'task'
   | 'outcome'
   | 'reason'
   | 'charset'

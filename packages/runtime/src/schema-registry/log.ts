@@ -2,9 +2,9 @@ import type { TopicName } from '@payout/schemas/topics'
 import type {
   EventLog,
   Fetched,
-  LaneConsumer,
-  LaneConsumerOptions,
-  LaneSession,
+  TaskConsumer,
+  TaskConsumerOptions,
+  TaskSession,
   LogRecord,
   PartitionOffsets,
   Publisher,
@@ -38,8 +38,8 @@ class RegistryEventLog implements EventLog {
     return this.#log.namespace
   }
 
-  consume(options: LaneConsumerOptions): Promise<LaneConsumer> {
-    const handler = (session: LaneSession) => options.handler(new RegistrySession(session, this.#registry))
+  consume(options: TaskConsumerOptions): Promise<TaskConsumer> {
+    const handler = (session: TaskSession) => options.handler(new RegistrySession(session, this.#registry))
     return this.#log.consume({ ...options, handler })
   }
 
@@ -78,12 +78,12 @@ class RegistryEventLog implements EventLog {
     return this.#log.committed(group, topic)
   }
 
-  fence(group: string, laneName: string): Promise<void> {
-    return this.#log.fence(group, laneName)
+  fence(group: string, taskName: string): Promise<void> {
+    return this.#log.fence(group, taskName)
   }
 
-  laneNames(options: { lanes: 'lane' | 'partition'; topics: readonly TopicName[] }): Promise<string[]> {
-    return this.#log.laneNames(options)
+  taskNames(options: { tasks: 'by-lane' | 'by-partition'; topics: readonly TopicName[] }): Promise<string[]> {
+    return this.#log.taskNames(options)
   }
 
   close(): Promise<void> {
@@ -114,12 +114,12 @@ class RegistryTail implements Tail {
 class RegistrySession extends WrappedSession {
   readonly #registry: Learner
 
-  constructor(session: LaneSession, registry: Learner) {
+  constructor(session: TaskSession, registry: Learner) {
     super(session)
     this.#registry = registry
   }
 
-  override async poll(options: Parameters<LaneSession['poll']>[0]): Promise<Fetched[]> {
+  override async poll(options: Parameters<TaskSession['poll']>[0]): Promise<Fetched[]> {
     const fetched = await super.poll(options)
     await this.#registry.learn(fetched.flatMap(({ records }) => records.map(({ value }) => value)))
     return fetched

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config/config.ts'
 import { registryFields, registryOptions } from '../config/registry.ts'
 import { serviceFields, serviceSchema } from '../config/service.ts'
-import type { EventLog, Fetched, LaneSession, LogRecord, ReadOptions } from '../event-log/port.ts'
+import type { EventLog, Fetched, TaskSession, LogRecord, ReadOptions } from '../event-log/port.ts'
 import { RegistryRefusedError, RegistryUnavailableError } from './client.ts'
 import { registryEventLog } from './log.ts'
 import { SchemaRegistry, type SchemaRegistryOptions, subjectOf } from './registry.ts'
@@ -282,8 +282,8 @@ describe('an event log with a schema registry', () => {
     const read = laterBytes(fake.add(SUBJECT, laterSchema().replace('"more"', '"other"')))
     const fetched: Fetched[] = [{ topic: 'payout.commands', partition: 0, records: [record(polled)], next: 1 }]
     const inner = {
-      consume: ({ handler }: { handler: (session: LaneSession) => Promise<void> }) =>
-        handler({ poll: async () => fetched } as unknown as LaneSession),
+      consume: ({ handler }: { handler: (session: TaskSession) => Promise<void> }) =>
+        handler({ poll: async () => fetched } as unknown as TaskSession),
       read: async function* ({ onPosition }: ReadOptions) {
         yield record(read)
         onPosition?.('payout.commands', 0, 1)
@@ -294,7 +294,7 @@ describe('an event log with a schema registry', () => {
     const seen: string[] = []
     await log.consume({
       group: 'signer',
-      lanes: 'partition',
+      tasks: 'by-partition',
       topics: ['payout.commands'],
       handler: async (session) => {
         for (const { records } of await session.poll({ maxRecords: 1, timeoutMs: 1 }))

@@ -160,8 +160,14 @@ describe('a service', () => {
   ])('ends with code 1 after an error (%s), and logs it', async (BEHAVIOUR, words) => {
     const { said, ended } = run({ BEHAVIOUR })
     expect(await ended).toBe(1)
-    const last = JSON.parse(said.out.trim().split('\n').at(-1) ?? '')
-    expect(last).toMatchObject({ level: 'fatal', service: 'fixture', err: { message: words } })
+    // A line of level fatal is written at once, ahead of one before it that is still on its way.
+    const lines = said.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.filter(({ level }) => level === 'fatal')).toMatchObject([
+      { service: 'fixture', err: { message: words } },
+    ])
   })
 
   it('ends with code 78 when Redis is unfit', async () => {

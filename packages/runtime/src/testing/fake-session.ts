@@ -1,6 +1,6 @@
 import type { TopicName } from '@payout/schemas/topics'
-import { LaneEndedError } from '../event-log/errors.ts'
-import type { Fetched, LaneSession, LogRecord, Offsets, OutgoingRecord } from '../event-log/port.ts'
+import { TaskEndedError } from '../event-log/errors.ts'
+import type { Fetched, TaskSession, LogRecord, Offsets, OutgoingRecord } from '../event-log/port.ts'
 
 /** What a session in memory works on. */
 export interface FakeSource {
@@ -18,17 +18,17 @@ export interface FakeSource {
   polled(session: FakeSession, topics: readonly TopicName[]): readonly TopicName[]
   /** A poll has found nothing. */
   idle(session: FakeSession): void | Promise<void>
-  /** All or nothing; throws LaneEndedError where a later session was opened. */
+  /** All or nothing; throws TaskEndedError where a later session was opened. */
   transact(session: FakeSession, records: readonly OutgoingRecord[], offsets: Offsets): void | Promise<void>
 }
 
-/** One ownership of one lane in memory. */
-export class FakeSession implements LaneSession {
+/** One ownership of one task in memory. */
+export class FakeSession implements TaskSession {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
   stopping = false
-  /** Which opening of the lane it is: a later one fences it. */
+  /** Which opening of the task it is: a later one fences it. */
   readonly epoch: number
   readonly #source: FakeSource
   readonly #start: Offsets
@@ -72,7 +72,7 @@ export class FakeSession implements LaneSession {
     return this.#positions[topic] ?? 0
   }
 
-  /** The process is gone, or has lost the lane without knowing yet. */
+  /** The process is gone, or has lost the task without knowing yet. */
   kill(): void {
     this.#ended.abort()
     this.#wake()
@@ -115,9 +115,9 @@ export class FakeSession implements LaneSession {
     await done
   }
 
-  /** @throws LaneEndedError once it was killed */
+  /** @throws TaskEndedError once it was killed */
   check(): void {
-    if (this.signal.aborted) throw new LaneEndedError(this.name, 'test')
+    if (this.signal.aborted) throw new TaskEndedError(this.name, 'test')
   }
 
   #decided(topic: TopicName): number {

@@ -51,7 +51,7 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
       this.#reach()
       for (const { topic, partition, next, committedAt } of checkpoints) {
         const checkpoint = { next, committedAt }
-        if (next > this.#floor(group, topic, partition))
+        if (next > this.#checkpoint(group, topic, partition))
           this.checkpointOf.set(`${group}/${topic}/${partition}`, { group, topic, partition, checkpoint })
       }
     },
@@ -91,16 +91,16 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
   }
 
   readonly timers: StateStore['timers'] = {
-    add: async (_lane, entries) => {
+    add: async (_task, entries) => {
       this.#reach()
       for (const { member, at } of entries) this.due.set(member, at)
     },
-    due: async (_lane, now, limit) => {
+    due: async (_task, now, limit) => {
       this.#reach()
       const members = [...this.due].filter(([, at]) => at <= now).sort(([, a], [, b]) => a - b)
       return members.slice(0, limit).map(([member]) => member)
     },
-    remove: async (_lane, members) => {
+    remove: async (_task, members) => {
       this.#reach()
       for (const member of members) this.due.delete(member)
     },
@@ -135,13 +135,13 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
     else this.ends.held.delete(name)
   }
 
-  #floor(group: string, topic: string, partition: number): number {
+  #checkpoint(group: string, topic: string, partition: number): number {
     return this.checkpointOf.get(`${group}/${topic}/${partition}`)?.checkpoint.next ?? 0
   }
 
   #claim(kind: ClaimKind, group: string, claim: Claim): ClaimOutcome {
     const { topic, partition, offset } = claim.coordinates
-    if (offset < this.#floor(group, topic, partition)) return { kind: 'stale' }
+    if (offset < this.#checkpoint(group, topic, partition)) return { kind: 'stale' }
     const held = this.held.get(`${kind}/${claim.key}`)
     const life = claimLife(kind, this.claimLifeMs)
     if (held === undefined) {

@@ -1,8 +1,8 @@
-import type { EventLog, LaneConsumer, LaneHandler } from '../event-log/port.ts'
+import type { EventLog, TaskConsumer, TaskHandler } from '../event-log/port.ts'
 
 /** What a service hands to the event log for its lanes, as `start` of its app.ts makes it. */
-export async function handlerOf(start: (log: EventLog) => Promise<LaneConsumer>): Promise<LaneHandler> {
-  const handlers: LaneHandler[] = []
+export async function handlerOf(start: (log: EventLog) => Promise<TaskConsumer>): Promise<TaskHandler> {
+  const handlers: TaskHandler[] = []
   const unused = (): never => {
     throw new Error('this log only takes a handler')
   }
@@ -10,7 +10,7 @@ export async function handlerOf(start: (log: EventLog) => Promise<LaneConsumer>)
     namespace: 'test',
     consume: async ({ handler }) => {
       handlers.push(handler)
-      return { lanes: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
+      return { tasks: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
     },
     publisher: unused,
     read: unused,
@@ -21,7 +21,7 @@ export async function handlerOf(start: (log: EventLog) => Promise<LaneConsumer>)
     written: unused,
     committed: unused,
     fence: unused,
-    laneNames: unused,
+    taskNames: unused,
     close: unused,
   })
   const [handler] = handlers

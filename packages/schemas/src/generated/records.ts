@@ -903,7 +903,7 @@ export interface GatewayAnswer {
 }
 
 /** Where the batch stands. */
-export type GatewayAttemptState = 'waiting' | 'open' | 'closed'
+export type GatewayAttemptState = 'deferred' | 'in_doubt' | 'closed'
 
 /** What egress knows of a batch: the last record of a batch number counts. */
 export interface GatewayAttempt {
@@ -911,7 +911,7 @@ export interface GatewayAttempt {
   readonly partner: string
   /** The batch number. */
   readonly batchNo: string
-  /** waiting: no attempt was made. open: an attempt was intended. closed: its last word is said. */
+  /** deferred: it may not be sent yet, and no attempt was made. in_doubt: an attempt was intended, and its answer is not known. closed: no attempt follows. */
   readonly state: GatewayAttemptState
   /** How many attempts were intended. */
   readonly attempts: number
@@ -1523,7 +1523,7 @@ export const fingerprints = {
   'gateway.GatewayAgreementCommand': 0xa388eb371669d99an,
   'gateway.GatewayAgreementState': 0x6fb4e090c41496d1n,
   'gateway.GatewayAnswer': 0xc86c920ee2d6c997n,
-  'gateway.GatewayAttempt': 0xa4b190b82edc73f4n,
+  'gateway.GatewayAttempt': 0x6233afdf43bae3a4n,
   'gateway.GatewayDecision': 0x900b9cb0de614a13n,
   'gateway.GatewayFormToSign': 0xd36f62605943d43fn,
   'gateway.GatewayForm': 0x8754c91336cec6ffn,

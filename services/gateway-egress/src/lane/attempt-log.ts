@@ -1,5 +1,5 @@
-import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
-import { replay } from '@payout/runtime/lane/lane-replay'
+import type { TaskSession, LogRecord } from '@payout/runtime/event-log/port'
+import { replay } from '@payout/runtime/task/replay'
 import type { Codec } from '@payout/schemas/codec'
 import { BATCH_LIFE_MS } from '../plan/closed-life.ts'
 import { decodeRequest, laneRequest, requestKey } from '../request/lane-request.ts'
@@ -10,7 +10,7 @@ import { ATTEMPTS } from '../topology.ts'
  * Reads the lane of `gateway.attempts` to its end (S5.1). The last record of a key counts.
  * @throws NotAvroError, UnknownSchemaError, ServiceUnknownError where a record can't be read: the lane has to wait.
  */
-export async function readAttempts(session: LaneSession, codec: Codec): Promise<RequestBook> {
+export async function readAttempts(session: TaskSession, codec: Codec): Promise<RequestBook> {
   const book = new RequestBook()
   await replay(session, ATTEMPTS, (record) => apply(record, book, codec))
   return book
@@ -26,8 +26,8 @@ function apply(record: LogRecord, book: RequestBook, codec: Codec): void {
     case 'closed':
       book.close(requestKey(value.partner, value.batchNo), value.forgetAt ?? value.at + BATCH_LIFE_MS)
       return
-    case 'waiting':
-    case 'open': {
+    case 'deferred':
+    case 'in_doubt': {
       const signed = decodeRequest(codec, value.request)
       const request = laneRequest(signed, value.request ?? Buffer.alloc(0), record.headers.traceparent)
       book.hold({ ...request, state: value.state, attempts: value.attempts, dueAt: 0 })

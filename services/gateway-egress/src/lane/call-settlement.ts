@@ -119,7 +119,7 @@ function isHeldBack(reply: GatewayReply): boolean {
 /** A request whose intent is committed, and whose call was not made: nobody but this session could have made it, so the attempt is not counted here. */
 export function notAttempted(held: HeldRequest, dueAt = held.dueAt): HeldRequest {
   const attempts = held.attempts - 1
-  return { ...held, attempts, state: attempts > 0 ? 'open' : 'waiting', dueAt }
+  return { ...held, attempts, state: attempts > 0 ? 'in_doubt' : 'deferred', dueAt }
 }
 
 function keptOf(body: Buffer | null, most?: number): Buffer | null {

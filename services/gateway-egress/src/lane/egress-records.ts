@@ -76,7 +76,7 @@ export class EgressRecords {
   }
 
   /** The request waits, or an attempt of it is intended: `gateway.attempts` holds it whole. */
-  held(request: LaneRequest, state: 'waiting' | 'open', note: Note): OutgoingRecord {
+  held(request: LaneRequest, state: 'deferred' | 'in_doubt', note: Note): OutgoingRecord {
     const signing = request.kind === 'batch' ? request.payDate : request.service
     const id = `attempt/${request.key}/${signing}/${state}/${note.attempts}`
     return this.#attempt(request, id, { state, request: request.framed, ...note, forgetAt: null })

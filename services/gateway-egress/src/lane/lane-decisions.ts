@@ -150,7 +150,7 @@ export class LaneDecisions {
         return
       case 'wait': {
         const { code, attempts } = plan
-        const state = attempts > 0 ? 'open' : 'waiting'
+        const state = attempts > 0 ? 'in_doubt' : 'deferred'
         const dueAt = request.kind === 'batch' && code === 'PAY_DATE_AHEAD' ? startOfSending(request.payDate) : now
         // Never in place of an attempt: an attempted request stays open, with its attempts (S5.7).
         if (fresh) pass.add(this.#records.held(request, state, { attempts, code, at: now }))
@@ -159,9 +159,9 @@ export class LaneDecisions {
       }
       case 'intend': {
         const { attempt: attempts } = plan
-        const held = { ...request, state: 'open', attempts, dueAt: now } as const
+        const held = { ...request, state: 'in_doubt', attempts, dueAt: now } as const
         const call = { held, signed: this.#signedOf(request, fresh), leave: gates.leave() }
-        pass.add(this.#records.held(request, 'open', { attempts, code: null, at: now }))
+        pass.add(this.#records.held(request, 'in_doubt', { attempts, code: null, at: now }))
         pass.calls.push(call)
         this.#book.take(request.key)
         this.#calls.intend(call)

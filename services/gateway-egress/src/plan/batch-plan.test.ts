@@ -6,8 +6,8 @@ const yesterday = payDate('20260630')
 const today = payDate('20260701')
 const tomorrow = payDate('20260702')
 
-const waiting = (date = today): KnownBatch => ({ state: 'waiting', payDate: date, attempts: 0 })
-const open = (attempts: number, date = today): KnownBatch => ({ state: 'open', payDate: date, attempts })
+const waiting = (date = today): KnownBatch => ({ state: 'deferred', payDate: date, attempts: 0 })
+const open = (attempts: number, date = today): KnownBatch => ({ state: 'in_doubt', payDate: date, attempts })
 
 function plan(changes: Partial<BatchFacts> & { gates?: Gate }) {
   const { gates = 'go', ...facts } = changes

@@ -3,7 +3,7 @@ import type { PayDate } from '@payout/mapi/values/china-time'
 /** What `gateway.attempts` says of a batch number. */
 export type KnownBatch =
   | { readonly state: 'closed' }
-  | { readonly state: 'waiting' | 'open'; readonly payDate: PayDate; readonly attempts: number }
+  | { readonly state: 'deferred' | 'in_doubt'; readonly payDate: PayDate; readonly attempts: number }
 
 /** Why a request may not be sent now; `go` where it may. */
 export type Gate =

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type KnownService, planService, type ServiceFacts, type ServiceGate } from './service-plan.ts'
 
 const NOW = 1_000_000
-const waiting: KnownService = { state: 'waiting', attempts: 0 }
-const open = (attempts: number): KnownService => ({ state: 'open', attempts })
+const waiting: KnownService = { state: 'deferred', attempts: 0 }
+const open = (attempts: number): KnownService => ({ state: 'in_doubt', attempts })
 
 function plan({ gates = 'go', ...facts }: Partial<ServiceFacts> & { gates?: ServiceGate }) {
   return planService({

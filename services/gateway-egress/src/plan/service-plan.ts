@@ -3,7 +3,7 @@ import type { BatchPlan, Gate, LastWordCode, WaitCode } from './batch-plan.ts'
 /** What `gateway.attempts` says of the id of a service request. */
 export type KnownService =
   | { readonly state: 'closed' }
-  | { readonly state: 'waiting' | 'open'; readonly attempts: number }
+  | { readonly state: 'deferred' | 'in_doubt'; readonly attempts: number }
 
 /** Why a service request may not be sent now. */
 export type ServiceGate =

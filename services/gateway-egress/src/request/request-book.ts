@@ -6,7 +6,7 @@ export type HeldBatch = BatchRequest & Standing
 export type HeldService = ServiceRequest & Standing
 
 interface Standing {
-  readonly state: 'waiting' | 'open'
+  readonly state: 'deferred' | 'in_doubt'
   /** How many attempts were intended; 0 where it waits. */
   readonly attempts: number
   /** Not to be tried before, UTC milliseconds. */
@@ -23,7 +23,7 @@ export class RequestBook {
   readonly #byPartner = new Map<string, Map<string, HeldRequest>>()
   /** No request ends before this moment. */
   #endsAt = Number.POSITIVE_INFINITY
-  readonly #counts = { waiting: 0, open: 0 }
+  readonly #counts = { deferred: 0, in_doubt: 0 }
   #bytes = 0
 
   known(key: string): { readonly state: 'closed' } | HeldRequest | undefined {

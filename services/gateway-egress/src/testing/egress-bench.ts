@@ -1,9 +1,9 @@
 import type { ServiceName } from '@payout/mapi/interfaces/services'
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
-import { withCheckpoints } from '@payout/runtime/lane/checkpointed-session'
+import { withCheckpoints } from '@payout/runtime/task/checkpointed-session'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { SWITCH_ORIGINS, switchRecord } from '@payout/runtime/switches/switch-record'
-import { FakeLane } from '@payout/runtime/testing/fake-lane'
+import { FakeTask } from '@payout/runtime/testing/fake-task'
 import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import type { FakeSession } from '@payout/runtime/testing/fake-session'
 import { FakeSwitches } from '@payout/runtime/testing/fake-switches'
@@ -81,7 +81,7 @@ export interface Running {
 
 /** One lane of egress on fakes, with a clock that stands still until the test moves it. */
 export class EgressBench {
-  readonly lane = new FakeLane({ partition: 0, ...EGRESS_LANES })
+  readonly lane = new FakeTask({ partition: 0, ...EGRESS_LANES })
   readonly stateStore = new FakeStateStore()
   readonly gateway = new FakeGateway()
   readonly evidence = new FakeEvidence()

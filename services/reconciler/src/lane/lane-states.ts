@@ -1,5 +1,5 @@
-import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
-import { replay } from '@payout/runtime/lane/lane-replay'
+import type { TaskSession, LogRecord } from '@payout/runtime/event-log/port'
+import { replay } from '@payout/runtime/task/replay'
 import type { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAgreementState,
@@ -99,7 +99,7 @@ function requestOf(state: LaneState | undefined): string | undefined {
  * Reads the lane's states to their end. The last record of a key counts.
  * @throws NotAvroError, UnknownSchemaError where a record can't be read: the lane has to wait.
  */
-export async function readStates(session: LaneSession, codec: Codec): Promise<LaneStates> {
+export async function readStates(session: TaskSession, codec: Codec): Promise<LaneStates> {
   const states = new LaneStates()
   await replay(session, STATES, (record) => put(record, states, codec))
   return states

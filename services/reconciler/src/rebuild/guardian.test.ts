@@ -29,7 +29,7 @@ class GuardianBench {
 
   constructor(rebuildsByItself = true) {
     const log: Partial<EventLog> = {
-      laneNames: async () => [],
+      taskNames: async () => [],
       partitions: async () => 0,
       committed: async () => [],
       offsets: async (topic) => [{ beginning: 0, end: topic === 'gateway.switches' ? this.typed : this.end }],

@@ -6,7 +6,7 @@ import { GROUPS, type Progress } from './tail.ts'
 
 /** How far each group has come in its input partitions: by committed offsets, and by what outputs say of their causes (S2.5). */
 export class ProcessedRecords {
-  readonly #floors = new Map<string, Progress>()
+  readonly #checkpoints = new Map<string, Progress>()
   /** The last record of each partition that an output came of. */
   readonly #causes = new Map<string, { readonly group: string; readonly source: Source }>()
 
@@ -31,7 +31,7 @@ export class ProcessedRecords {
    */
   async raiseToCauses(log: Pick<EventLog, 'offsets' | 'read'>): Promise<void> {
     const above = [...this.#causes].flatMap(([key, cause]) =>
-      cause.source.offset < (this.#floors.get(key)?.next ?? 0) ? [] : [cause],
+      cause.source.offset < (this.#checkpoints.get(key)?.next ?? 0) ? [] : [cause],
     )
     const there = await stillThere(
       log,
@@ -45,14 +45,14 @@ export class ProcessedRecords {
 
   /** The checkpoints of a group. */
   checkpoints(group: string, committedAt: number): PartitionCheckpoint[] {
-    return [...this.#floors.values()]
+    return [...this.#checkpoints.values()]
       .filter((checkpoint) => checkpoint.group === group)
       .map(({ topic, partition, next }) => ({ topic, partition, next, committedAt }))
   }
 
   #raise(progress: Progress): void {
     const key = keyOf(progress.group, progress)
-    if (progress.next > (this.#floors.get(key)?.next ?? -1)) this.#floors.set(key, progress)
+    if (progress.next > (this.#checkpoints.get(key)?.next ?? -1)) this.#checkpoints.set(key, progress)
   }
 }
 

@@ -27,7 +27,7 @@ export class RebuildRun {
   readonly #writer: RebuildWriter
   readonly #extent: Extent
   readonly #progress: readonly Progress[]
-  readonly #workedOff: ProcessedRecords
+  readonly #processed: ProcessedRecords
   readonly #open: OpenPayouts
   /** Undefined for a tail: Redis holds what is older. */
   #reach: Reach | undefined
@@ -37,7 +37,7 @@ export class RebuildRun {
     this.#writer = writer
     this.#extent = extent
     this.#progress = progress
-    this.#workedOff = new ProcessedRecords(progress)
+    this.#processed = new ProcessedRecords(progress)
     this.#open = new OpenPayouts(options.codec)
   }
 
@@ -59,10 +59,10 @@ export class RebuildRun {
   }
 
   async writeCheckpoints(): Promise<void> {
-    await this.#workedOff.raiseToCauses(this.#options.log)
+    await this.#processed.raiseToCauses(this.#options.log)
     const committedAt = Date.now()
     for (const { group } of GROUPS) {
-      await this.#writer.checkpoints(group, this.#workedOff.checkpoints(group, committedAt))
+      await this.#writer.checkpoints(group, this.#processed.checkpoints(group, committedAt))
     }
   }
 
@@ -132,7 +132,7 @@ export class RebuildRun {
     const serviceClaims: RebuiltClaim[] = []
     for (const record of records) {
       const { name, value } = codec.decode(record.value, topics['gateway.requests'].values)
-      if (value.cause) this.#workedOff.note('signer', value.cause)
+      if (value.cause) this.#processed.note('signer', value.cause)
       if (name === 'gateway.GatewayRequest') {
         if (this.#reach?.takes(value, record) ?? true) requests.push({ record, value })
       } else serviceClaims.push(serviceClaim(value, record))
@@ -158,7 +158,7 @@ export class RebuildRun {
     await set.save()
     for (const [lane, entries] of Map.groupBy(due, (entry) => entry.lane)) await this.#writer.due(lane, entries)
     for (const { value } of requests) {
-      for (const { source } of value.lines) this.#workedOff.note('signer', source)
+      for (const { source } of value.lines) this.#processed.note('signer', source)
     }
   }
 
@@ -171,7 +171,7 @@ export class RebuildRun {
       }))
     for (const { event } of read) {
       const { kind, source } = event.value.evidence
-      this.#workedOff.note(kind === 'command' ? 'signer' : 'reconciler', source)
+      this.#processed.note(kind === 'command' ? 'signer' : 'reconciler', source)
     }
     const events = read.flatMap(({ event, timestamp }) => (isPayoutEvent(event) ? [{ event, timestamp }] : []))
     const claims: RebuiltClaim[] = []
@@ -211,7 +211,7 @@ export class RebuildRun {
   async #agreementEvents(records: readonly LogRecord[]): Promise<void> {
     for (const record of records) {
       const { evidence } = this.#options.codec.decode(record.value, topics['agreement.events'].values).value
-      this.#workedOff.note(evidence.kind === 'answer' ? 'reconciler' : 'signer', evidence.source)
+      this.#processed.note(evidence.kind === 'answer' ? 'reconciler' : 'signer', evidence.source)
     }
   }
 

@@ -71,8 +71,8 @@ async function rebuildWith(writer: RebuildWriter, options: RebuildOptions): Prom
 
 /** After this nothing that was in flight when it began can commit. */
 async function fenceAll(log: EventLog): Promise<void> {
-  for (const { group, lanes, topics } of GROUPS) {
-    const names = await log.laneNames({ lanes, topics })
+  for (const { group, tasks, topics } of GROUPS) {
+    const names = await log.taskNames({ tasks, topics })
     await Promise.all(names.map((name) => log.fence(group, name)))
   }
 }

@@ -8,26 +8,26 @@ const MARGIN_MS = 60_000
 /** A checkpoint that is raised later than its commit, and clocks that differ, are younger than this. */
 const DAY_MS = 24 * 3_600_000
 
-/** The groups whose progress counts, with their input topics and how their lanes are cut. */
+/** The groups whose progress counts, with their input topics and how their tasks are cut. */
 export const GROUPS: readonly {
   readonly group: string
-  readonly lanes: 'lane' | 'partition'
+  readonly tasks: 'by-lane' | 'by-partition'
   readonly inputs: readonly TopicName[]
   readonly topics: readonly TopicName[]
 }[] = [
   {
     group: 'signer',
-    lanes: 'partition',
+    tasks: 'by-partition',
     inputs: ['payout.commands', 'agreement.commands', 'gateway.to-sign'],
     topics: ['payout.commands', 'agreement.commands', 'gateway.to-sign'],
   },
   {
     group: 'gateway-egress',
-    lanes: 'lane',
+    tasks: 'by-lane',
     inputs: ['gateway.requests'],
     topics: ['gateway.requests', 'gateway.attempts'],
   },
-  { group: 'reconciler', lanes: 'lane', inputs: INPUTS, topics: INPUTS },
+  { group: 'reconciler', tasks: 'by-lane', inputs: INPUTS, topics: INPUTS },
 ]
 
 /** How far a group has come in one partition, by its committed offset. */

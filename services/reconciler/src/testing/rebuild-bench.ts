@@ -52,7 +52,7 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
     finish: async () => note('finish', []),
   }
   const log: Partial<EventLog> = {
-    laneNames: async () => ['lane-1'],
+    taskNames: async () => ['lane-1'],
     fence: async (group) => note('fence', [group]),
     partitions: async () => 2,
     committed: async (group, topic) => [

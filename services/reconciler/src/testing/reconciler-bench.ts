@@ -4,11 +4,11 @@ import { type BatchNo, laneOf } from '@payout/mapi/values/batch-no'
 import type { Fen } from '@payout/mapi/values/fen'
 import { formatForm } from '@payout/mapi/wire/form'
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import { withCheckpoints } from '@payout/runtime/lane/checkpointed-session'
+import { withCheckpoints } from '@payout/runtime/task/checkpointed-session'
 import { logger } from '@payout/runtime/observability/logging'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { DomainEventWriter, isPayoutEvent, type PayoutEvent } from '@payout/runtime/record/domain-event'
-import { FakeLane } from '@payout/runtime/testing/fake-lane'
+import { FakeTask } from '@payout/runtime/testing/fake-task'
 import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import { eventType } from '@payout/schemas/cloud-event'
 import { Codec } from '@payout/schemas/codec'
@@ -48,7 +48,7 @@ const CHANGES: readonly [TopicName, keyof Records][] = [
 /** The reconciler on lane 1, over a log and a Redis in memory. */
 export class ReconcilerBench {
   readonly codec = new Codec()
-  readonly lane = new FakeLane({ partition: 1, ...RECONCILER_LANES })
+  readonly lane = new FakeTask({ partition: 1, ...RECONCILER_LANES })
   readonly stateStore = new FakeStateStore()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []

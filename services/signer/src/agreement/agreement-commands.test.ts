@@ -220,7 +220,7 @@ describe('crashes and repeats', () => {
     bench.stateStore.trusted = true
     await bench.runAgreements()
     bench.log.setOffset('agreement.commands', 0, 0)
-    await expect(bench.runAgreements()).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
+    await expect(bench.runAgreements()).rejects.toMatchObject({ code: 'TASK_OFFSETS_BEHIND' })
     expect(bench.commands).toHaveLength(1)
   })
 

@@ -9,7 +9,7 @@
  */
 import { laneOfAgreement } from '@payout/mapi/values/agreement-id'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { processPartition } from '../lane/partition-work.ts'
 import { deadLetterRecord } from '../payout/dead-letter.ts'

@@ -1,5 +1,5 @@
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { Switches } from '@payout/runtime/switches/switches'
 import type { INPUTS } from '../topology.ts'
 import { switchesKnown } from './switches-known.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LaneSession } from '@payout/runtime/event-log/port'
+import type { TaskSession } from '@payout/runtime/event-log/port'
 import type { Switches } from '@payout/runtime/switches/switches'
 
 const LOOK_MS = 50
@@ -8,7 +8,7 @@ const LOOK_MS = 50
  * Waits until it is known how the switches stand (S5.6): nothing is signed before. False where the session shall end, and nothing of what it has
  * polled may be processed.
  */
-export async function switchesKnown(session: LaneSession, switches: Pick<Switches, 'known'>): Promise<boolean> {
+export async function switchesKnown(session: TaskSession, switches: Pick<Switches, 'known'>): Promise<boolean> {
   while (!switches.known) {
     if (session.stopping || session.signal.aborted) return false
     await sleep(LOOK_MS, undefined, { ref: false })

@@ -75,7 +75,7 @@ describe('crashes (S2.2, S2.4)', () => {
     bench.ask(payout('p1'))
     await bench.run()
     bench.log.setOffset('payout.commands', 0, 0)
-    await expect(bench.run()).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
+    await expect(bench.run()).rejects.toMatchObject({ code: 'TASK_OFFSETS_BEHIND' })
     expect(bench.signed).toEqual(['p1'])
   })
 

@@ -1,4 +1,4 @@
-import type { EventLog, LaneSession, LogRecord } from '@payout/runtime/event-log/port'
+import type { EventLog, TaskSession, LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { type TopicName, topics } from '@payout/schemas/topics'
 
@@ -15,11 +15,11 @@ const MARGIN_MS = 60_000
 export class OwnOutputs {
   readonly #log: Pick<EventLog, 'read' | 'partitions'>
   readonly #codec: Codec
-  readonly #session: LaneSession
+  readonly #session: TaskSession
   readonly #found = new Set<string>()
   #since = Number.POSITIVE_INFINITY
 
-  constructor(log: Pick<EventLog, 'read' | 'partitions'>, codec: Codec, session: LaneSession) {
+  constructor(log: Pick<EventLog, 'read' | 'partitions'>, codec: Codec, session: TaskSession) {
     this.#log = log
     this.#codec = codec
     this.#session = session

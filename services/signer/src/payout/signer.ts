@@ -12,7 +12,7 @@
  */
 
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/lane/checkpointed-session'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'

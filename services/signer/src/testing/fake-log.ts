@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { LaneEndedError, RecordTooLargeError } from '@payout/runtime/event-log/errors'
+import { TaskEndedError, RecordTooLargeError } from '@payout/runtime/event-log/errors'
 import type { EventLog, LogRecord, Offsets, OutgoingRecord, ReadOptions } from '@payout/runtime/event-log/port'
 import { FakeSession, type FakeSource } from '@payout/runtime/testing/fake-session'
 import { type TopicName, topics } from '@payout/schemas/topics'
@@ -85,7 +85,7 @@ export class FakeLog implements Pick<EventLog, 'read' | 'partitions' | 'partitio
   }
 
   #transact(session: FakeSession, records: readonly OutgoingRecord[], offsets: Offsets): void {
-    if (this.#epochs.get(session.name) !== session.epoch) throw new LaneEndedError(session.name, 'fenced')
+    if (this.#epochs.get(session.name) !== session.epoch) throw new TaskEndedError(session.name, 'fenced')
     for (const record of records) checkSize(record)
     this.beforeCommit()
     this.commits.push([...records])

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { type SignType, signingKey } from '@payout/mapi/signature/key'
-import type { LaneSession, LogRecord } from '@payout/runtime/event-log/port'
-import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/lane/checkpointed-session'
+import type { TaskSession, LogRecord } from '@payout/runtime/event-log/port'
+import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/task/checkpointed-session'
 import { logger } from '@payout/runtime/observability/logging'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { type Partner, Partners } from '@payout/runtime/partners/partners'
@@ -168,7 +168,7 @@ export class SignerBench {
   }
 
   /** What is done in a session, with the session as app.ts has it made. */
-  work(session: LaneSession, what: (session: CheckpointedSession, parts: SignerParts) => Promise<void>): Promise<void> {
+  work(session: TaskSession, what: (session: CheckpointedSession, parts: SignerParts) => Promise<void>): Promise<void> {
     const checkpoints = { stateStore: this.stateStore, ...SIGNER_LANES }
     return withCheckpoints((checkpointed) => what(checkpointed, this.parts), checkpoints)(session)
   }

@@ -80,7 +80,7 @@ describe('signed again', () => {
     bench.stateStore.trusted = true
     await bench.runToSign(1)
     bench.log.setOffset('gateway.to-sign', 1, 0)
-    await expect(bench.runToSign(1)).rejects.toMatchObject({ code: 'LANE_OFFSETS_BEHIND' })
+    await expect(bench.runToSign(1)).rejects.toMatchObject({ code: 'TASK_OFFSETS_BEHIND' })
     expect(bench.requests).toHaveLength(1)
   })
 })

@@ -4,8 +4,8 @@ import type { Kafka } from 'kafkajs'
 import { type EventLogMetrics, noMetrics } from '../metrics.ts'
 import type {
   EventLog,
-  LaneConsumer,
-  LaneConsumerOptions,
+  TaskConsumer,
+  TaskConsumerOptions,
   LogRecord,
   PartitionOffsets,
   Publisher,
@@ -15,8 +15,8 @@ import type {
 import { SteppedOver } from '../stepped-over.ts'
 import { KafkaAdmin } from './admin/admin.ts'
 import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
-import { KafkaLaneConsumer } from './lane/consumer.ts'
-import { lanesOf } from './lane/name.ts'
+import { KafkaTaskConsumer } from './task/consumer.ts'
+import { tasksOf } from './task/name.ts'
 import { partitionOf } from './produce/partition-of.ts'
 import { KafkaPublisher } from './produce/publisher.ts'
 import { TransactionProducer } from './produce/transaction-producer.ts'
@@ -26,7 +26,7 @@ import { TopicTail } from './read/topic-tail.ts'
 
 export interface KafkaEventLogOptions extends KafkaConnection {
   readonly namespace: string
-  /** A member that the group has not heard of for so long loses its lanes. Default 10,000; the brokers' own minimum is 6,000. */
+  /** A member that the group has not heard of for so long loses its tasks. Default 10,000; the brokers' own minimum is 6,000. */
   readonly sessionTimeoutMs?: number
   /** How often a member tells that it is there. Default a twentieth of the session timeout. */
   readonly heartbeatMs?: number
@@ -74,8 +74,8 @@ class KafkaEventLog implements EventLog {
     this.#publishTimeoutMs = options.publishTimeoutMs ?? 8_000
   }
 
-  async consume(options: LaneConsumerOptions): Promise<LaneConsumer> {
-    const consumer = await KafkaLaneConsumer.start(
+  async consume(options: TaskConsumerOptions): Promise<TaskConsumer> {
+    const consumer = await KafkaTaskConsumer.start(
       {
         kafka: this.#kafka,
         admin: this.#admin,
@@ -144,24 +144,30 @@ class KafkaEventLog implements EventLog {
     return [...((await this.#admin.committed(group, [topic])).get(topic) ?? [])]
   }
 
-  async fence(group: string, laneName: string): Promise<void> {
+  async fence(group: string, taskName: string): Promise<void> {
     const producer = await TransactionProducer.open({
       kafka: this.#kafka,
       namespace: this.namespace,
-      transactionalId: `${this.namespace}.${group}.${laneName}`,
+      transactionalId: `${this.namespace}.${group}.${taskName}`,
       transactionTimeoutMs: this.#transactionTimeoutMs,
     })
     producer.close()
   }
 
-  async laneNames({ lanes, topics }: { lanes: 'lane' | 'partition'; topics: readonly TopicName[] }): Promise<string[]> {
+  async taskNames({
+    tasks,
+    topics,
+  }: {
+    tasks: 'by-lane' | 'by-partition'
+    topics: readonly TopicName[]
+  }): Promise<string[]> {
     const partitions = await Promise.all(
       topics.map(async (topic) => {
         const count = await this.partitions(topic)
         return Array.from({ length: count }, (_, partition) => ({ topic, partition }))
       }),
     )
-    return [...lanesOf(lanes, partitions.flat()).keys()]
+    return [...tasksOf(tasks, partitions.flat()).keys()]
   }
 
   /** Consumers that still run are stopped without grace; what publishers have under way is waited for. */

@@ -10,7 +10,7 @@ import { toBatches, toMessage } from '../log-record.ts'
 import { within } from '../within.ts'
 import { checkProduced } from './send-result.ts'
 
-/** kafkajs gives an initialisation up after some seconds by itself; a broker that hangs must not hold a lane longer. */
+/** kafkajs gives an initialisation up after some seconds by itself; a broker that hangs must not hold a task longer. */
 const INIT_MS = 20_000
 /** While the markers of the last transaction are being written the next one is told to come again: after so long, and longer each time. */
 const FIRST_PAUSE_MS = 2

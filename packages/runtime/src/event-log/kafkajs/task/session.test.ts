@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
 import { noMetrics } from '../../metrics.ts'
 import type { FetchedMessage } from '../record-batch/record-set.ts'
-import { KafkaLaneSession, type LaneSessionOptions } from './session.ts'
+import { KafkaTaskSession, type TaskSessionOptions } from './session.ts'
 
 const topic = 'gateway.requests'
 
-function session(): KafkaLaneSession {
+function session(): KafkaTaskSession {
   const range = { beginning: 0, end: 100 }
-  const producer: Pick<LaneSessionOptions['producer'], 'close'> = { close: () => undefined }
-  return new KafkaLaneSession({
+  const producer: Pick<TaskSessionOptions['producer'], 'close'> = { close: () => undefined }
+  return new KafkaTaskSession({
     name: 'lane-0',
     group: 'reconciler',
     groupId: 'test.reconciler',
     partition: 0,
     starts: new Map([[topic, { committed: undefined, range, isReplayed: false }]]),
-    producer: producer as LaneSessionOptions['producer'],
+    producer: producer as TaskSessionOptions['producer'],
     metrics: noMetrics,
     isStopping: () => false,
     end: async () => range.end,
@@ -52,30 +52,30 @@ function fetched(from: number, next: number): [messages: FetchedMessage[], offse
   return [messages, { from, next }]
 }
 
-async function polled(of: KafkaLaneSession): Promise<number[]> {
+async function polled(of: KafkaTaskSession): Promise<number[]> {
   const all = await of.poll({ maxRecords: 100, timeoutMs: 0 })
   return all.flatMap(({ records }) => records.map(({ offset }) => offset))
 }
 
 it('a fetch that comes again, whole or in part, gives no record twice, and puts no position back', async () => {
-  const lane = session()
-  lane.receive(topic, ...fetched(0, 3))
-  lane.receive(topic, ...fetched(0, 3))
-  lane.receive(topic, ...fetched(1, 2))
-  lane.receive(topic, ...fetched(0, 5))
-  expect(await polled(lane)).toEqual([0, 1, 2, 3, 4])
-  lane.receive(topic, ...fetched(2, 5))
-  expect(await polled(lane)).toEqual([])
-  expect([lane.position(topic), lane.next(topic)]).toEqual([5, 5])
+  const task = session()
+  task.receive(topic, ...fetched(0, 3))
+  task.receive(topic, ...fetched(0, 3))
+  task.receive(topic, ...fetched(1, 2))
+  task.receive(topic, ...fetched(0, 5))
+  expect(await polled(task)).toEqual([0, 1, 2, 3, 4])
+  task.receive(topic, ...fetched(2, 5))
+  expect(await polled(task)).toEqual([])
+  expect([task.position(topic), task.next(topic)]).toEqual([5, 5])
 })
 
 it('a leap forward ends the session: what lies between was deleted unread', async () => {
-  const lane = session()
-  lane.receive(topic, ...fetched(0, 3))
-  lane.receive(topic, ...fetched(4, 6))
-  expect(lane.hasEnded).toBe(true)
-  await expect(polled(lane)).rejects.toMatchObject({
-    code: 'LOG_LANE_ENDED',
+  const task = session()
+  task.receive(topic, ...fetched(0, 3))
+  task.receive(topic, ...fetched(4, 6))
+  expect(task.hasEnded).toBe(true)
+  await expect(polled(task)).rejects.toMatchObject({
+    code: 'LOG_TASK_ENDED',
     cause: { code: 'LOG_OFFSET_OUT_OF_RANGE' },
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { LaneSession } from '../event-log/port.ts'
+import type { TaskSession } from '../event-log/port.ts'
 import type { Checkpoints } from '../redis/port.ts'
-import { checkOffsets } from './lane-start.ts'
+import { checkOffsets } from './offset-check.ts'
 
 interface Case {
   readonly committed?: number
@@ -10,14 +10,14 @@ interface Case {
 }
 
 function check({ committed, checkpoint, beginning = 0 }: Case): Promise<void> {
-  const session = { partition: 3, committed: () => committed, beginning: () => beginning } as Partial<LaneSession>
+  const session = { partition: 3, committed: () => committed, beginning: () => beginning } as Partial<TaskSession>
   const checkpoints: Partial<Checkpoints> = {
     get: async (group, topic, partition) => {
       expect([group, topic, partition]).toEqual(['signer', 'payout.commands', 3])
       return checkpoint === undefined ? undefined : { next: checkpoint, committedAt: 0 }
     },
   }
-  return checkOffsets(session as LaneSession, { checkpoints: checkpoints as Checkpoints }, 'signer', [
+  return checkOffsets(session as TaskSession, { checkpoints: checkpoints as Checkpoints }, 'signer', [
     'payout.commands',
   ])
 }
@@ -39,9 +39,9 @@ describe('committed offsets at the start of a session (S2.5)', () => {
     ['below the checkpoint', { committed: 6, checkpoint: 7 }, 'to-offset 7'],
     ['before the beginning of the topic', { committed: 4, checkpoint: 4, beginning: 5 }, 'to-offset 5'],
     ['before the beginning of the topic, without a checkpoint', { committed: 4, beginning: 5 }, 'to-offset 5'],
-  ])('the lane stops: %s', async (_what, one, wayOut) => {
+  ])('the task stops: %s', async (_what, one, wayOut) => {
     await expect(check(one)).rejects.toMatchObject({
-      code: 'LANE_OFFSETS_BEHIND',
+      code: 'TASK_OFFSETS_BEHIND',
       message: expect.stringContaining(wayOut),
     })
   })
@@ -51,10 +51,10 @@ describe('committed offsets at the start of a session (S2.5)', () => {
       partition: 0,
       committed: (topic: string) => (topic === 'gateway.answers' ? 1 : 5),
       beginning: () => 0,
-    } as Partial<LaneSession>
+    } as Partial<TaskSession>
     const checkpoints = { get: async () => ({ next: 5, committedAt: 0 }) } as Partial<Checkpoints>
     const run = (topics: readonly ('gateway.requests' | 'gateway.answers')[]) =>
-      checkOffsets(session as LaneSession, { checkpoints: checkpoints as Checkpoints }, 'reconciler', topics)
+      checkOffsets(session as TaskSession, { checkpoints: checkpoints as Checkpoints }, 'reconciler', topics)
     await expect(run(['gateway.requests'])).resolves.toBeUndefined()
     await expect(run(['gateway.requests', 'gateway.answers'])).rejects.toThrow('gateway.answers')
   })

@@ -3,8 +3,8 @@ import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { isKafkaAway, TopicsUnfitError } from '../event-log/errors.ts'
 import {
   allFindings,
-  lanesChanged,
-  mostLanes,
+  tasksChanged,
+  mostTasks,
   type TopicDemands,
   type TopicFinding,
   type TopicState,
@@ -53,8 +53,8 @@ export class TopicWatch {
   readonly #closing = new AbortController()
   readonly #listeners = new Set<(unfit: TopicsUnfitError | undefined) => void>()
   #told = new Map<string, TopicFinding>()
-  /** The number of lanes when the topics were first as they must be. */
-  #lanes: number | undefined
+  /** The number of tasks when the topics were first as they must be. */
+  #tasks: number | undefined
   #unfit: TopicsUnfitError | undefined
   #hasLooked = false
   #run: Promise<void> | undefined
@@ -81,7 +81,7 @@ export class TopicWatch {
     this.#tell(findings)
     this.#hasLooked = true
     const waits = findings.filter(({ fault }) => TOPIC_RULES[fault].waits)
-    if (waits.length === 0) this.#lanes ??= mostLanes(demands.topics, states)
+    if (waits.length === 0) this.#tasks ??= mostTasks(demands.topics, states)
     this.#unfit = waits.length === 0 ? undefined : new TopicsUnfitError(waits.map(({ message }) => message))
     for (const listener of this.#listeners) listener(this.#unfit)
     return this.#unfit
@@ -137,12 +137,12 @@ export class TopicWatch {
   }
 
   #changes(states: ReadonlyMap<TopicName, TopicState>): TopicFinding[] {
-    const before = this.#lanes
+    const before = this.#tasks
     if (before === undefined) return []
     const { topics: wanted, namespace } = this.#parts.demands
     return wanted.flatMap((topic) => {
       const now = states.get(topic)?.partitions ?? 0
-      return topics[topic].partitions === 'lanes' && now > before ? [lanesChanged(namespace, topic, before, now)] : []
+      return topics[topic].partitions === 'lanes' && now > before ? [tasksChanged(namespace, topic, before, now)] : []
     })
   }
 

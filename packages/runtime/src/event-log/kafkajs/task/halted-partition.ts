@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { unlessAborted } from '../../../unless-aborted.ts'
 import type { BatchUndecodableError } from '../../errors.ts'
-import type { LaneConsumerOptions } from '../../port.ts'
+import type { TaskConsumerOptions } from '../../port.ts'
 import type { SteppedOver } from '../../stepped-over.ts'
 import type { EventLogLogger } from '../client.ts'
-import type { KafkaLaneSession } from './session.ts'
+import type { KafkaTaskSession } from './session.ts'
 
 /** How often it is asked. */
 const PAUSE_MS = 2_000
@@ -17,14 +17,14 @@ const ANSWER_MS = 5_000
 export interface HaltOptions {
   readonly steppedOver: Pick<SteppedOver, 'includes'>
   readonly logger: EventLogLogger
-  readonly onHalt: LaneConsumerOptions['onHalt']
+  readonly onHalt: TaskConsumerOptions['onHalt']
   /** Milliseconds; shorter in tests. */
   readonly answerMs?: number
   readonly pauseMs?: number
 }
 
 /** What is halted: a session's reading of one topic. */
-export type HaltedSession = Pick<KafkaLaneSession, 'name' | 'signal' | 'isHalted' | 'halt' | 'stepOver' | 'fetchAgain'>
+export type HaltedSession = Pick<KafkaTaskSession, 'name' | 'signal' | 'isHalted' | 'halt' | 'stepOver' | 'fetchAgain'>
 
 /**
  * Raises the alarm, looks whether somebody steps over the batch or it can be decoded after all, and lets the session go on then. Ends with the
@@ -48,11 +48,11 @@ export async function watchHalt(
   let release: (() => void) | undefined
   for (let asked = 1; session.isHalted(error); asked++) {
     if (await isSteppedOver()) {
-      logger.warn({ lane: session.name, err: error }, 'a batch that cannot be decoded is stepped over')
+      logger.warn({ task: session.name, err: error }, 'a batch that cannot be decoded is stepped over')
       session.stepOver(error)
       break
     }
-    // A lane that can't do without the topic ends with this error, and its handler tells.
+    // A task that can't do without the topic ends with this error, and its handler tells.
     const goesOn = session.halt(error)
     if (goesOn) release ??= onHalt?.(session.name, error) ?? (() => undefined)
     if (asked % ASKED_BEFORE_FETCHED === 0) session.fetchAgain(error)

@@ -1,22 +1,22 @@
-/** A member of a consumer group that works on the lanes it is given. */
+/** A member of a consumer group that works on the tasks it is given. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
-import { LaneEndedError, LogUnavailableError } from '../../errors.ts'
+import { TaskEndedError, LogUnavailableError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
-import type { LaneConsumer, LaneConsumerOptions } from '../../port.ts'
+import type { TaskConsumer, TaskConsumerOptions } from '../../port.ts'
 import type { SteppedOver } from '../../stepped-over.ts'
 import type { KafkaAdmin } from '../admin/admin.ts'
 import type { EventLogLogger } from '../client.ts'
 import { consumerConfig, runConfig } from '../consumer-config.ts'
 import type { FetchedBatch, FetchedMessage } from '../record-batch/record-set.ts'
 import { SteadyRun } from '../steady-run.ts'
-import { laneAssigner } from './assigner.ts'
+import { taskAssigner } from './assigner.ts'
 import { watchHalt } from './halted-partition.ts'
-import { Lane } from './lane.ts'
+import { Task } from './task.ts'
 import { Membership } from './membership.ts'
-import { lanesOf } from './name.ts'
-import { type LaneOpening, openSession } from './opening.ts'
+import { tasksOf } from './name.ts'
+import { type TaskOpening, openSession } from './opening.ts'
 import { PartitionFlow } from './partition-flow.ts'
 
 /** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
@@ -24,7 +24,7 @@ const DISCONNECT_MS = 10_000
 /** After the signal a handler gets this long to return before a stop goes on without it. */
 const ABORTED_MS = 1_000
 
-export interface LaneConsumerSettings {
+export interface TaskConsumerSettings {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
@@ -37,25 +37,25 @@ export interface LaneConsumerSettings {
   readonly transactionTimeoutMs: number
 }
 
-export class KafkaLaneConsumer implements LaneConsumer {
+export class KafkaTaskConsumer implements TaskConsumer {
   readonly ended: Promise<void>
-  readonly #settings: LaneConsumerSettings
-  readonly #options: LaneConsumerOptions
+  readonly #settings: TaskConsumerSettings
+  readonly #options: TaskConsumerOptions
   readonly #consumer: Consumer
   readonly #membership: Membership
   readonly #run: SteadyRun
   readonly #topicOf: ReadonlyMap<string, TopicName>
-  readonly #lanes = new Map<string, Lane>()
+  readonly #tasks = new Map<string, Task>()
   /** Lanes that went elsewhere, whose handlers may still be at work. */
   readonly #leaving = new Map<string, Promise<void>>()
-  /** The lane of each partition that is ours. */
-  #laneOf = new Map<string, Lane>()
+  /** The task of each partition that is ours. */
+  #taskOf = new Map<string, Task>()
   readonly #flow: PartitionFlow
   readonly #resolveEnded: () => void
   #isStopping = false
   #stopped: Promise<void> | undefined
 
-  private constructor(settings: LaneConsumerSettings, options: LaneConsumerOptions) {
+  private constructor(settings: TaskConsumerSettings, options: TaskConsumerOptions) {
     this.#settings = settings
     this.#options = options
     this.#topicOf = new Map(options.topics.map((topic) => [qualifiedTopic(settings.namespace, topic), topic]))
@@ -63,7 +63,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
       consumerConfig({
         groupId: this.#groupId,
         topics: options.topics,
-        assigner: laneAssigner(() => this.#ownedPartitions()),
+        assigner: taskAssigner(() => this.#ownedPartitions()),
         sessionTimeoutMs: settings.sessionTimeoutMs,
         heartbeatMs: settings.heartbeatMs,
       }),
@@ -103,9 +103,9 @@ export class KafkaLaneConsumer implements LaneConsumer {
    * Joins the group. What the brokers' absence interrupts afterwards comes back by itself.
    * @throws TopicMissingError, LogUnavailableError
    */
-  static async start(settings: LaneConsumerSettings, options: LaneConsumerOptions): Promise<KafkaLaneConsumer> {
+  static async start(settings: TaskConsumerSettings, options: TaskConsumerOptions): Promise<KafkaTaskConsumer> {
     await Promise.all(options.topics.map((topic) => settings.admin.partitions(topic)))
-    const started = new KafkaLaneConsumer(settings, options)
+    const started = new KafkaTaskConsumer(settings, options)
     try {
       await started.#start()
       return started
@@ -115,13 +115,13 @@ export class KafkaLaneConsumer implements LaneConsumer {
     }
   }
 
-  get lanes(): readonly string[] {
-    return [...this.#lanes.values()].filter(({ session }) => session !== undefined).map(({ name }) => name)
+  get tasks(): readonly string[] {
+    return [...this.#tasks.values()].filter(({ session }) => session !== undefined).map(({ name }) => name)
   }
 
   get healthy(): boolean {
-    const lanes = [...this.#lanes.values()]
-    return this.#membership.isMember && lanes.every(({ session }) => session !== undefined)
+    const tasks = [...this.#tasks.values()]
+    return this.#membership.isMember && tasks.every(({ session }) => session !== undefined)
   }
 
   stop(graceMs: number): Promise<void> {
@@ -130,15 +130,15 @@ export class KafkaLaneConsumer implements LaneConsumer {
   }
 
   /**
-   * 1. No lane begins a session any more, and polls give nothing: handlers finish and return. 2. Past the grace period sessions end;
-   * transactions under way fail. 3. The member leaves its group, and the lanes go on elsewhere.
+   * 1. No task begins a session any more, and polls give nothing: handlers finish and return. 2. Past the grace period sessions end;
+   * transactions under way fail. 3. The member leaves its group, and the tasks go on elsewhere.
    */
   async #stop(graceMs: number): Promise<void> {
     this.#isStopping = true
-    for (const lane of this.#lanes.values()) lane.retire()
-    const handled = Promise.all([...this.#lanes.values()].map(({ done }) => done))
+    for (const task of this.#tasks.values()) task.retire()
+    const handled = Promise.all([...this.#tasks.values()].map(({ done }) => done))
     await atMost(graceMs, handled)
-    for (const lane of this.#lanes.values()) lane.end('aborted')
+    for (const task of this.#tasks.values()) task.end('aborted')
     await atMost(ABORTED_MS, Promise.all([handled, ...this.#leaving.values()]))
     this.#membership.close()
     await atMost(DISCONNECT_MS, this.#run.stop())
@@ -157,7 +157,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
   /** The only complete word on what is ours. Runs before the first fetch of the new generation, and must not wait for anything. */
   #onJoin({ payload: { memberAssignment } }: ConsumerGroupJoinEvent): void {
     const { metrics, logger } = this.#settings
-    const { group, lanes: unit } = this.#options
+    const { group, tasks: unit } = this.#options
     metrics.rebalance({ group })
     const assignment = Object.entries(memberAssignment).map(([topic, partitions]) => ({ topic, partitions }))
     this.#flow.reset(assignment)
@@ -165,41 +165,41 @@ export class KafkaLaneConsumer implements LaneConsumer {
       const name = this.#topicOf.get(topic)
       return name === undefined ? [] : numbers.map((partition) => ({ topic: name, partition }))
     })
-    const wanted = lanesOf(unit, partitions)
-    for (const [name, lane] of this.#lanes) {
-      // A lane that gained a topic begins anew with it.
-      if (wanted.get(name)?.topics.length !== lane.topics.length) this.#leave(name, lane)
+    const wanted = tasksOf(unit, partitions)
+    for (const [name, task] of this.#tasks) {
+      // A task that gained a topic begins anew with it.
+      if (wanted.get(name)?.topics.length !== task.topics.length) this.#leave(name, task)
     }
     for (const [name, { partition, topics }] of wanted) {
-      if (!this.#lanes.has(name) && !this.#isStopping) this.#lanes.set(name, this.#newLane(name, partition, topics))
+      if (!this.#tasks.has(name) && !this.#isStopping) this.#tasks.set(name, this.#newTask(name, partition, topics))
     }
-    this.#laneOf = new Map(
-      [...this.#lanes.values()].flatMap((lane) => lane.topics.map((topic) => [key(topic, lane.partition), lane])),
+    this.#taskOf = new Map(
+      [...this.#tasks.values()].flatMap((task) => task.topics.map((topic) => [key(topic, task.partition), task])),
     )
-    // A lane that was ours before keeps its session: had another member owned it meanwhile, its transactions would fail.
-    for (const lane of this.#lanes.values()) this.#adjust(lane)
-    logger.info({ group, lanes: [...this.#lanes.keys()] }, 'joined the group')
+    // A task that was ours before keeps its session: had another member owned it meanwhile, its transactions would fail.
+    for (const task of this.#tasks.values()) this.#adjust(task)
+    logger.info({ group, tasks: [...this.#tasks.keys()] }, 'joined the group')
   }
 
-  #leave(name: string, lane: Lane): void {
-    this.#lanes.delete(name)
-    lane.end('revoked')
-    const done = lane.done.then(() => {
+  #leave(name: string, task: Task): void {
+    this.#tasks.delete(name)
+    task.end('revoked')
+    const done = task.done.then(() => {
       if (this.#leaving.get(name) === done) this.#leaving.delete(name)
     })
     this.#leaving.set(name, done)
   }
 
-  #newLane(name: string, partition: number, topics: readonly TopicName[]): Lane {
+  #newTask(name: string, partition: number, topics: readonly TopicName[]): Task {
     const { logger, metrics } = this.#settings
     const { group, handler, replayed = [], onHalt, ready = async () => undefined } = this.#options
-    const needed = this.#options.lanes === 'lane' ? this.#options.topics : []
+    const needed = this.#options.tasks === 'by-lane' ? this.#options.topics : []
     const isStopping = () => this.#isStopping
-    const onFlow = (lane: Lane) => this.#adjust(lane)
-    const onUndecodable: LaneOpening['onUndecodable'] = (session, error) =>
+    const onFlow = (task: Task) => this.#adjust(task)
+    const onUndecodable: TaskOpening['onUndecodable'] = (session, error) =>
       void watchHalt(session, error, { ...this.#settings, onHalt })
     const opening = { ...this.#settings, group, replayed, needed, isStopping, onFlow, onUndecodable }
-    return new Lane({
+    return new Task({
       name,
       partition,
       topics,
@@ -209,7 +209,7 @@ export class KafkaLaneConsumer implements LaneConsumer {
       metrics,
       isStopping,
       ready,
-      open: (lane) => openSession(lane, opening),
+      open: (task) => openSession(task, opening),
       confirmMembership: (signal) => this.#membership.confirm(signal),
       after: this.#leaving.get(name) ?? Promise.resolve(),
     })
@@ -235,12 +235,12 @@ export class KafkaLaneConsumer implements LaneConsumer {
     offsets: { from: number; next: number },
   ): boolean {
     const topic = this.#topicOf.get(qualified)
-    const lane = topic === undefined ? undefined : this.#laneOf.get(key(topic, partition))
-    const session = lane?.session
+    const task = topic === undefined ? undefined : this.#taskOf.get(key(topic, partition))
+    const session = task?.session
     // What arrives for a paused partition was asked for earlier; it is asked for again when the partition is resumed.
     if (
       topic === undefined ||
-      lane === undefined ||
+      task === undefined ||
       session === undefined ||
       !this.#flow.isFetching(topic, partition)
     ) {
@@ -248,21 +248,21 @@ export class KafkaLaneConsumer implements LaneConsumer {
     }
     try {
       session.receive(topic, messages, offsets)
-      this.#adjust(lane)
+      this.#adjust(task)
       return true
     } catch (error) {
       this.#settings.logger.error({ topic, partition, err: error }, 'a fetch could not be taken in')
-      session.finish(new LaneEndedError(session.name, 'a fetch could not be taken in', { cause: error }))
+      session.finish(new TaskEndedError(session.name, 'a fetch could not be taken in', { cause: error }))
       return false
     }
   }
 
-  #adjust(lane: Lane): void {
-    if (this.#membership.isJoined && this.#lanes.get(lane.name) === lane) this.#flow.adjust(lane)
+  #adjust(task: Task): void {
+    if (this.#membership.isJoined && this.#tasks.get(task.name) === task) this.#flow.adjust(task)
   }
 
   #ownedPartitions(): number[] {
-    return [...new Set([...this.#lanes.values()].map(({ partition }) => partition))]
+    return [...new Set([...this.#tasks.values()].map(({ partition }) => partition))]
   }
 }
 

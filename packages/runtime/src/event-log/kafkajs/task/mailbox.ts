@@ -16,7 +16,7 @@ interface Slot {
   position: number
 }
 
-/** What was fetched for one lane and not yet taken: for each topic in order, with the offset that a commit may name. */
+/** What was fetched for one task and not yet taken: for each topic in order, with the offset that a commit may name. */
 export class Mailbox {
   readonly #partition: number
   readonly #slots: Map<TopicName, Slot>
@@ -68,7 +68,7 @@ export class Mailbox {
 
   #slot(topic: TopicName): Slot {
     const slot = this.#slots.get(topic)
-    if (slot === undefined) throw new RangeError(`${topic} is not a topic of this lane`)
+    if (slot === undefined) throw new RangeError(`${topic} is not a topic of this task`)
     return slot
   }
 }

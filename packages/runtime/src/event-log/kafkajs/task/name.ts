@@ -1,18 +1,18 @@
 import type { TopicName } from '@payout/schemas/topics'
 
-/** What a lane is made of. */
-export interface LaneParts {
+/** What a task is made of. */
+export interface TaskParts {
   readonly partition: number
   readonly topics: readonly TopicName[]
 }
 
-/** The lanes that the partitions make up, by name: `lane-7`, or `payout.commands-3` where each partition is one of its own. */
-export function lanesOf(
-  unit: 'lane' | 'partition',
+/** The tasks that the partitions make up, by name: `lane-7`, or `payout.commands-3` where each partition is one of its own. */
+export function tasksOf(
+  unit: 'by-lane' | 'by-partition',
   partitions: readonly { readonly topic: TopicName; readonly partition: number }[],
-): Map<string, LaneParts> {
+): Map<string, TaskParts> {
   const grouped = Map.groupBy(partitions, ({ topic, partition }) => {
-    return unit === 'lane' ? `lane-${partition}` : `${topic}-${partition}`
+    return unit === 'by-lane' ? `lane-${partition}` : `${topic}-${partition}`
   })
   return new Map(
     [...grouped].map(([name, parts]) => {

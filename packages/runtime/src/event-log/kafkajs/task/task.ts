@@ -1,11 +1,11 @@
-/** One lane for as long as this process owns it: session after session, with a pause after an error. */
+/** One task for as long as this process owns it: session after session, with a pause after an error. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TopicName } from '@payout/schemas/topics'
-import { LaneEndedError } from '../../errors.ts'
-import type { EventLogMetrics, LaneEnd } from '../../metrics.ts'
-import type { LaneHandler } from '../../port.ts'
+import { TaskEndedError } from '../../errors.ts'
+import type { EventLogMetrics, TaskEnd } from '../../metrics.ts'
+import type { TaskHandler } from '../../port.ts'
 import type { EventLogLogger } from '../client.ts'
-import type { KafkaLaneSession } from './session.ts'
+import type { KafkaTaskSession } from './session.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 10_000
@@ -16,39 +16,39 @@ const OVERDUE_MS = 10_000
 /** Within this time after a join the group has removed nobody: a session timeout is longer by far. */
 const READY_AT_ONCE_MS = 1_000
 
-export interface LaneOptions {
+export interface TaskOptions {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
   readonly group: string
-  readonly handler: LaneHandler
+  readonly handler: TaskHandler
   readonly logger: EventLogLogger
   readonly metrics: EventLogMetrics
   readonly isStopping: () => boolean
   /** What is waited for before each session. */
   readonly ready: (signal: AbortSignal) => Promise<void>
   /** Initialises the lane's transactional id and then reads its offsets. */
-  readonly open: (lane: Lane) => Promise<KafkaLaneSession>
+  readonly open: (task: Task) => Promise<KafkaTaskSession>
   /** Resolves when the group has confirmed this member again; rejects when the signal aborts. */
   readonly confirmMembership: (signal: AbortSignal) => Promise<void>
-  /** The end of an earlier ownership of this lane by this process, whose handler may still be at work. */
+  /** The end of an earlier ownership of this task by this process, whose handler may still be at work. */
   readonly after: Promise<void>
 }
 
-export class Lane {
+export class Task {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
-  /** Resolves when no handler works on the lane any more, and none will. Never rejects. */
+  /** Resolves when no handler works on the task any more, and none will. Never rejects. */
   readonly done: Promise<void>
-  readonly #options: LaneOptions
+  readonly #options: TaskOptions
   readonly #over = new AbortController()
   /** Ends the waiting between two sessions. */
   readonly #idle = new AbortController()
-  #session: KafkaLaneSession | undefined
+  #session: KafkaTaskSession | undefined
   #failures = 0
 
-  constructor(options: LaneOptions) {
+  constructor(options: TaskOptions) {
     this.#options = options
     this.name = options.name
     this.partition = options.partition
@@ -57,7 +57,7 @@ export class Lane {
   }
 
   /** The session that is live at this moment. */
-  get session(): KafkaLaneSession | undefined {
+  get session(): KafkaTaskSession | undefined {
     return this.#session?.hasEnded === false ? this.#session : undefined
   }
 
@@ -67,12 +67,12 @@ export class Lane {
     this.#session?.wake()
   }
 
-  /** The lane is not ours any more, or the process ends: nothing more may be written. */
-  end(reason: Extract<LaneEnd, 'revoked' | 'aborted'>): void {
+  /** The task is not ours any more, or the process ends: nothing more may be written. */
+  end(reason: Extract<TaskEnd, 'revoked' | 'aborted'>): void {
     if (this.#over.signal.aborted) return
     this.#over.abort(reason)
     this.#idle.abort()
-    this.#session?.finish(new LaneEndedError(this.name, reason))
+    this.#session?.finish(new TaskEndedError(this.name, reason))
   }
 
   get #isOver(): boolean {
@@ -89,7 +89,7 @@ export class Lane {
   }
 
   /** Undefined when it failed; the pause after the failure is then over. */
-  async #open(isFirst: boolean): Promise<KafkaLaneSession | undefined> {
+  async #open(isFirst: boolean): Promise<KafkaTaskSession | undefined> {
     const { logger, metrics, group, ready, open, confirmMembership } = this.#options
     try {
       const { signal } = this.#idle
@@ -101,20 +101,20 @@ export class Lane {
       const session = await open(this)
       this.#session = session
       if (this.#isOver) {
-        session.finish(new LaneEndedError(this.name, 'revoked'))
+        session.finish(new TaskEndedError(this.name, 'revoked'))
         return undefined
       }
-      metrics.laneStarted({ group, lane: this.name })
+      metrics.taskStarted({ group, task: this.name })
       return session
     } catch (error) {
       if (this.#isOver) return undefined
-      logger.warn({ group, lane: this.name, err: error }, 'a lane could not be started')
+      logger.warn({ group, task: this.name, err: error }, 'a task could not be started')
       await this.#pause()
       return undefined
     }
   }
 
-  async #handle(session: KafkaLaneSession): Promise<void> {
+  async #handle(session: KafkaTaskSession): Promise<void> {
     const { logger, metrics, group, handler } = this.#options
     const startedAt = Date.now()
     const overdue = this.#watch(session)
@@ -127,19 +127,19 @@ export class Lane {
     overdue.abort()
     // The handler's own error is what matters unless it only passes on how the session ended.
     const ended: unknown = session.signal.reason
-    const cause = failure instanceof LaneEndedError ? (ended ?? failure) : (failure ?? ended)
+    const cause = failure instanceof TaskEndedError ? (ended ?? failure) : (failure ?? ended)
     const reason = this.#reason(cause)
     if (reason === 'failed') {
-      logger.warn({ group, lane: this.name, err: cause }, 'a lane begins anew after an error')
-      metrics.producerRecreated({ group, lane: this.name })
+      logger.warn({ group, task: this.name, err: cause }, 'a task begins anew after an error')
+      metrics.producerRecreated({ group, task: this.name })
     }
-    metrics.laneEnded({ group, lane: this.name, reason })
-    session.finish(new LaneEndedError(this.name, reason === 'failed' ? 'the handler failed' : reason, { cause }))
+    metrics.taskEnded({ group, task: this.name, reason })
+    session.finish(new TaskEndedError(this.name, reason === 'failed' ? 'the handler failed' : reason, { cause }))
     if (session.commits > 0 || Date.now() - startedAt > WELL_MS) this.#failures = 0
     await this.#pause()
   }
 
-  #reason(cause: unknown): LaneEnd {
+  #reason(cause: unknown): TaskEnd {
     if (this.#over.signal.aborted) return this.#over.signal.reason
     return cause === undefined ? 'returned' : 'failed'
   }
@@ -150,15 +150,15 @@ export class Lane {
     await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal: this.#idle.signal }).catch(() => undefined)
   }
 
-  /** Says so, every so often, while a handler works on a session that has ended: the lane stands still meanwhile. */
-  #watch(session: KafkaLaneSession): AbortController {
+  /** Says so, every so often, while a handler works on a session that has ended: the task stands still meanwhile. */
+  #watch(session: KafkaTaskSession): AbortController {
     const { logger, group } = this.#options
     const handled = new AbortController()
     session.signal.addEventListener(
       'abort',
       () => {
         const timer = setInterval(
-          () => logger.error({ group, lane: this.name }, 'a handler goes on although its session has ended'),
+          () => logger.error({ group, task: this.name }, 'a handler goes on although its session has ended'),
           OVERDUE_MS,
         )
         timer.unref()

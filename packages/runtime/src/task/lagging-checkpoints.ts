@@ -3,11 +3,11 @@ import { isRedisAway } from '../redis/errors.ts'
 import type { Checkpoints, PartitionCheckpoint } from '../redis/port.ts'
 
 /**
- * Raises the checkpoints of one lane, one call to Redis at a time, and nothing waits for it: a checkpoint that lags only makes more to be looked
+ * Raises the checkpoints of one task, one call to Redis at a time, and nothing waits for it: a checkpoint that lags only makes more to be looked
  * at again after a loss. What Redis did not take is raised with the next commit, or by the lane's next owner.
  */
 export class LaggingCheckpoints {
-  readonly #floors: Pick<Checkpoints, 'raise'>
+  readonly #checkpoints: Pick<Checkpoints, 'raise'>
   readonly #group: string
   /** The latest of each topic that does not stand in Redis yet. */
   readonly #wanted = new Map<TopicName, PartitionCheckpoint>()
@@ -16,7 +16,7 @@ export class LaggingCheckpoints {
   #fault: { readonly error: unknown } | undefined
 
   constructor(checkpoints: Pick<Checkpoints, 'raise'>, group: string) {
-    this.#floors = checkpoints
+    this.#checkpoints = checkpoints
     this.#group = group
   }
 
@@ -37,7 +37,7 @@ export class LaggingCheckpoints {
     try {
       while (this.#wanted.size > 0) {
         const checkpoints = [...this.#wanted.values()]
-        await this.#floors.raise(this.#group, checkpoints)
+        await this.#checkpoints.raise(this.#group, checkpoints)
         for (const checkpoint of checkpoints)
           if (this.#wanted.get(checkpoint.topic) === checkpoint) this.#wanted.delete(checkpoint.topic)
       }

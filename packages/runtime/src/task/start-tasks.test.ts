@@ -1,43 +1,43 @@
 import { expect, it } from 'vitest'
 import { BatchUndecodableError } from '../event-log/errors.ts'
-import type { EventLog, LaneConsumerOptions } from '../event-log/port.ts'
+import type { EventLog, TaskConsumerOptions } from '../event-log/port.ts'
 import { Metrics } from '../observability/metrics.ts'
-import { FakeLane } from '../testing/fake-lane.ts'
+import { FakeTask } from '../testing/fake-task.ts'
 import { FakeStateStore } from '../testing/fake-state-store.ts'
 import type { CheckpointedHandler } from './checkpointed-session.ts'
-import { laneAlarmMetricTable } from './lane-alarm.ts'
-import { type LaneParts, startLanes } from './start-lanes.ts'
+import { taskAlarmMetricTable } from './task-alarm.ts'
+import { type TaskParts, startTasks } from './start-tasks.ts'
 
-const lanes = {
+const tasks = {
   group: 'gateway-egress',
-  lanes: 'lane',
+  tasks: 'by-lane',
   topics: ['gateway.requests', 'gateway.attempts'],
   replayed: ['gateway.attempts'],
 } as const
 
-/** What the log is asked for when a service with this handler starts its lanes. */
-async function started(handler: CheckpointedHandler, checkpoints?: 'lagging', switches?: LaneParts['switches']) {
+/** What the log is asked for when a service with this handler starts its tasks. */
+async function started(handler: CheckpointedHandler, checkpoints?: 'lagging', switches?: TaskParts['switches']) {
   const stateStore = new FakeStateStore()
-  const metrics = new Metrics('test', laneAlarmMetricTable)
+  const metrics = new Metrics('test', taskAlarmMetricTable)
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const asked: LaneConsumerOptions[] = []
+  const asked: TaskConsumerOptions[] = []
   const consume: EventLog['consume'] = async (options) => {
     asked.push(options)
-    return { lanes: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
+    return { tasks: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
   }
   const parts = { log: { consume }, stateStore, logger: silent, metrics, ...(switches ? { switches } : {}) }
-  await startLanes(parts, { ...lanes, checkpoints }, handler)
+  await startTasks(parts, { ...tasks, checkpoints }, handler)
   const [options] = asked
   if (!options) throw new Error('the log was asked for nothing')
-  return { stateStore, metrics, options, lane: new FakeLane({ partition: 0, ...lanes }) }
+  return { stateStore, metrics, options, task: new FakeTask({ partition: 0, ...tasks }) }
 }
 
-it('the log gets the lanes as the service has them', async () => {
+it('the log gets the tasks as the service has them', async () => {
   const { options } = await started(async () => undefined)
-  expect(options).toMatchObject(lanes)
+  expect(options).toMatchObject(tasks)
 })
 
-it('S7.1: no lane begins until Redis can be relied on', async () => {
+it('S7.1: no task begins until Redis can be relied on', async () => {
   const { stateStore, options } = await started(async () => undefined)
   stateStore.trusted = false
   const stopped = new AbortController()
@@ -48,7 +48,7 @@ it('S7.1: no lane begins until Redis can be relied on', async () => {
   await options.ready?.(new AbortController().signal)
 })
 
-it('S5.6: no lane begins until it is known how the switches stand', async () => {
+it('S5.6: no task begins until it is known how the switches stand', async () => {
   const known = Promise.withResolvers<void>()
   const { options } = await started(async () => undefined, undefined, { untilKnown: () => known.promise })
   let isReady = false
@@ -62,18 +62,18 @@ it('S5.6: no lane begins until it is known how the switches stand', async () => 
   expect(isReady).toBe(true)
 })
 
-it('S2.5: offsets that are behind stop a lane before the handler begins, and raise the alarm', async () => {
+it('S2.5: offsets that are behind stop a task before the handler begins, and raise the alarm', async () => {
   const begun: string[] = []
-  const { stateStore, metrics, options, lane } = await started(async ({ name }) => void begun.push(name))
+  const { stateStore, metrics, options, task } = await started(async ({ name }) => void begun.push(name))
   const checkpoint = { topic: 'gateway.requests', partition: 0, next: 7, committedAt: 0 } as const
   await stateStore.checkpoints.raise('gateway-egress', [checkpoint, { ...checkpoint, topic: 'gateway.attempts' }])
-  lane.offsets['gateway.requests'] = 6
-  await expect(options.handler(lane.open())).rejects.toThrow('gateway.requests')
-  const halted = await metrics.registry.getSingleMetricAsString('lane_halted')
-  expect(halted).toContain('lane_halted{lane="lane-0",reason="LANE_OFFSETS_BEHIND"')
+  task.offsets['gateway.requests'] = 6
+  await expect(options.handler(task.open())).rejects.toThrow('gateway.requests')
+  const halted = await metrics.registry.getSingleMetricAsString('task_halted')
+  expect(halted).toContain('task_halted{task="lane-0",reason="TASK_OFFSETS_BEHIND"')
 
-  lane.offsets['gateway.requests'] = 7
-  await options.handler(lane.open())
+  task.offsets['gateway.requests'] = 7
+  await options.handler(task.open())
   expect(begun).toEqual(['lane-0'])
 })
 
@@ -81,8 +81,8 @@ it('a partition that stands still before a batch raises the alarm until it goes 
   const { metrics, options } = await started(async () => undefined)
   const batch = { topic: 'gateway.requests', partition: 0, firstOffset: 4, lastOffset: 5, reason: 'other' } as const
   const goesOn = options.onHalt?.('lane-0', new BatchUndecodableError({ ...batch, bytes: Buffer.alloc(0) }))
-  const halted = () => metrics.registry.getSingleMetricAsString('lane_halted')
-  expect(await halted()).toContain('lane_halted{lane="lane-0",reason="LOG_BATCH_UNDECODABLE"')
+  const halted = () => metrics.registry.getSingleMetricAsString('task_halted')
+  expect(await halted()).toContain('task_halted{task="lane-0",reason="LOG_BATCH_UNDECODABLE"')
   goesOn?.()
   expect(await halted()).not.toContain('lane-0')
 })
@@ -91,7 +91,7 @@ it.each(['awaited', 'lagging'] as const)(
   'S2.4: a commit of the handler raises the checkpoint: %s',
   async (checkpoints) => {
     const raised: (number | undefined)[] = []
-    const { stateStore, options, lane } = await started(
+    const { stateStore, options, task } = await started(
       async (session) => {
         stateStore.away = true
         await session.commit([], { 'gateway.requests': 4 }).catch(() => raised.push(undefined))
@@ -100,7 +100,7 @@ it.each(['awaited', 'lagging'] as const)(
       },
       checkpoints === 'lagging' ? checkpoints : undefined,
     )
-    await options.handler(lane.open())
+    await options.handler(task.open())
     raised.push((await stateStore.checkpoints.get('gateway-egress', 'gateway.requests', 0))?.next)
     expect(raised).toEqual(checkpoints === 'lagging' ? [5] : [undefined, 5])
   },

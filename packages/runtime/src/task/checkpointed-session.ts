@@ -1,32 +1,32 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { LaneHandler, LaneSession, Offsets, OutgoingRecord } from '../event-log/port.ts'
+import type { TaskHandler, TaskSession, Offsets, OutgoingRecord } from '../event-log/port.ts'
 import { WrappedSession } from '../event-log/wrapped-session.ts'
 import type { StateStore, PartitionCheckpoint } from '../redis/port.ts'
 import { LaggingCheckpoints } from './lagging-checkpoints.ts'
-import { checkOffsets } from './lane-start.ts'
+import { checkOffsets } from './offset-check.ts'
 
 /** Where a lane's checkpoints are kept: its checkpoints, the next offset of each input partition after its last commit, in Redis. */
 export interface CheckpointOptions {
   readonly stateStore: Pick<StateStore, 'checkpoints'>
   /** The consumer group without its namespace. */
   readonly group: string
-  /** Topics of the lane without committed offsets: they are read from their beginning in each session. */
+  /** Topics of the task without committed offsets: they are read from their beginning in each session. */
   readonly replayed?: readonly TopicName[] | undefined
   /**
    * `awaited`, the default: a commit is over when its checkpoints stand in Redis. `lagging`: a commit waits for no checkpoint, so that what has to be
-   * written down can be while Redis is away; what lagged when the lane was handed on is raised before the next handler begins.
+   * written down can be while Redis is away; what lagged when the task was handed on is raised before the next handler begins.
    */
   readonly checkpoints?: 'awaited' | 'lagging' | undefined
 }
 
-/** What a service does with a lane. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
+/** What a service does with a task. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
 export type CheckpointedHandler = (session: CheckpointedSession) => Promise<void>
 
 /**
- * The port's handler out of a service's. It throws before the service's begins where the lane has to stop (S2.5).
+ * The port's handler out of a service's. It throws before the service's begins where the task has to stop (S2.5).
  * @throws OffsetsBehindError, RedisUnavailableError, RedisNotTrustedError, and what the service's handler throws.
  */
-export function withCheckpoints(handler: CheckpointedHandler, options: CheckpointOptions): LaneHandler {
+export function withCheckpoints(handler: CheckpointedHandler, options: CheckpointOptions): TaskHandler {
   return (session) => CheckpointedSession.run(session, handler, options)
 }
 
@@ -38,7 +38,7 @@ export class CheckpointedSession extends WrappedSession {
   readonly #checkpoints: CheckpointOptions
   readonly #lagging: LaggingCheckpoints | undefined
 
-  private constructor(session: LaneSession, options: CheckpointOptions) {
+  private constructor(session: TaskSession, options: CheckpointOptions) {
     super(session)
     this.#checkpoints = options
     const { stateStore, group, checkpoints = 'awaited' } = options
@@ -46,7 +46,7 @@ export class CheckpointedSession extends WrappedSession {
   }
 
   /** One session from its opening to its end, as `withCheckpoints` says. */
-  static async run(session: LaneSession, handler: CheckpointedHandler, options: CheckpointOptions): Promise<void> {
+  static async run(session: TaskSession, handler: CheckpointedHandler, options: CheckpointOptions): Promise<void> {
     const { stateStore, group, replayed = [] } = options
     const inputs = session.topics.filter((topic) => !replayed.includes(topic))
     await checkOffsets(session, stateStore, group, inputs)
@@ -66,7 +66,7 @@ export class CheckpointedSession extends WrappedSession {
    */
   override async commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void> {
     await super.commit(records, offsets)
-    const checkpoints = this.#floorsOf(offsets)
+    const checkpoints = this.#checkpointsOf(offsets)
     if (checkpoints.length === 0) return
     if (this.#lagging) this.#lagging.raise(checkpoints)
     else await this.#checkpoints.stateStore.checkpoints.raise(this.#checkpoints.group, checkpoints)
@@ -78,19 +78,19 @@ export class CheckpointedSession extends WrappedSession {
    */
   async requireTrust(): Promise<void> {
     const [topic] = this.topics
-    if (topic === undefined) throw new RangeError('a lane has a topic')
+    if (topic === undefined) throw new RangeError('a task has a topic')
     // Which checkpoint does not matter, nor what it is: each script is refused where Redis is not trusted (S7.2).
     await this.#checkpoints.stateStore.checkpoints.get(this.#checkpoints.group, topic, this.partition)
   }
 
-  /** The checkpoints may lag behind the last commit of whoever had the lane before. */
+  /** The checkpoints may lag behind the last commit of whoever had the task before. */
   async #takeOver(inputs: readonly TopicName[]): Promise<void> {
     if (!this.#lagging) return
-    this.#lagging.raise(this.#floorsOf(Object.fromEntries(inputs.map((topic) => [topic, this.committed(topic)]))))
+    this.#lagging.raise(this.#checkpointsOf(Object.fromEntries(inputs.map((topic) => [topic, this.committed(topic)]))))
     await this.#lagging.settled()
   }
 
-  #floorsOf(offsets: Partial<Record<TopicName, number | undefined>>): PartitionCheckpoint[] {
+  #checkpointsOf(offsets: Partial<Record<TopicName, number | undefined>>): PartitionCheckpoint[] {
     // By the machine's own clock, as the time stamps of records are, which a rebuild compares it with.
     const committedAt = Date.now()
     return this.topics.flatMap((topic) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { AssignerProtocol, type Cluster, type Logger } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { assignLanes, laneAssigner } from './assigner.ts'
+import { assignTasks, taskAssigner } from './assigner.ts'
 
 const someMembers = fc
   .uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 8 })
@@ -12,12 +12,12 @@ const someMembers = fc
   )
 
 describe('assignLanes', () => {
-  it('gives every lane to exactly one member, in shares that differ by one at most', () => {
+  it('gives every task to exactly one member, in shares that differ by one at most', () => {
     fc.assert(
-      fc.property(fc.nat(30), someMembers, (lanes, members) => {
-        const given = assignLanes(lanes, members)
+      fc.property(fc.nat(30), someMembers, (tasks, members) => {
+        const given = assignTasks(tasks, members)
         const all = [...given.values()].flat().sort((a, b) => a - b)
-        expect(all).toEqual(Array.from({ length: lanes }, (_, lane) => lane))
+        expect(all).toEqual(Array.from({ length: tasks }, (_, task) => task))
         const shares = [...given.values()].map(({ length }) => length)
         expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1)
         expect([...given.keys()].sort()).toEqual(members.map(({ id }) => id).sort())
@@ -27,19 +27,19 @@ describe('assignLanes', () => {
 
   it('gives the same whatever the order of the members', () => {
     fc.assert(
-      fc.property(fc.nat(30), someMembers, (lanes, members) => {
-        const given = assignLanes(lanes, members)
-        expect(assignLanes(lanes, [...members].reverse())).toEqual(given)
+      fc.property(fc.nat(30), someMembers, (tasks, members) => {
+        const given = assignTasks(tasks, members)
+        expect(assignTasks(tasks, [...members].reverse())).toEqual(given)
       }),
     )
   })
 
   it('moves nothing when nobody came or went', () => {
     fc.assert(
-      fc.property(fc.nat(30), someMembers, (lanes, members) => {
-        const before = assignLanes(lanes, members)
+      fc.property(fc.nat(30), someMembers, (tasks, members) => {
+        const before = assignTasks(tasks, members)
         const again = members.map(({ id }) => ({ id, owned: before.get(id) ?? [] }))
-        expect(assignLanes(lanes, again)).toEqual(before)
+        expect(assignTasks(tasks, again)).toEqual(before)
       }),
     )
   })
@@ -49,14 +49,14 @@ describe('assignLanes', () => {
       { id: 'b', owned: [0, 2, 4, 6, 8, 10] },
       { id: 'c', owned: [1, 3, 5, 7, 9, 11] },
     ]
-    const given = assignLanes(12, [...before, { id: 'a', owned: [] }])
+    const given = assignTasks(12, [...before, { id: 'a', owned: [] }])
     expect(given.get('b')).toEqual([0, 2, 4, 6])
     expect(given.get('c')).toEqual([1, 3, 5, 7])
     expect(given.get('a')).toEqual([8, 9, 10, 11])
   })
 
-  it('gives a lane that two members claim to one of them', () => {
-    const given = assignLanes(2, [
+  it('gives a task that two members claim to one of them', () => {
+    const given = assignTasks(2, [
       { id: 'a', owned: [0, 1] },
       { id: 'b', owned: [0, 1] },
     ])
@@ -71,7 +71,7 @@ describe('laneAssigner', () => {
       findTopicPartitionMetadata: (topic: string) => Array.from({ length: counts[topic] ?? 0 }),
     } as unknown as Cluster
     const member = (memberId: string, owned: number[]) => {
-      const assigner = laneAssigner(() => owned)({ cluster, groupId: 'g', logger: {} as Logger })
+      const assigner = taskAssigner(() => owned)({ cluster, groupId: 'g', logger: {} as Logger })
       return { assigner, memberId, memberMetadata: assigner.protocol({ topics: Object.keys(counts) }).metadata }
     }
     const members = [member('a', []), member('b', [4, 1])]

@@ -54,8 +54,8 @@ function watch(includes: () => Promise<boolean>) {
     answerMs: 20,
     pauseMs: 5,
     logger: { debug: log, info: log, warn: log, error: log },
-    onHalt: (lane) => {
-      session.told.push(`alarm for ${lane}`)
+    onHalt: (task) => {
+      session.told.push(`alarm for ${task}`)
       return () => void session.told.push('alarm over')
     },
   })

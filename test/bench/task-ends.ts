@@ -1,5 +1,5 @@
 /**
- * `npm run bench:lane-ends -- [--singles 100] [--payouts 20000]`: lane sessions that failed in a system without any fault: while single payouts go
+ * `npm run bench:task-ends -- [--singles 100] [--payouts 20000]`: lane sessions that failed in a system without any fault: while single payouts go
  * through it, each after the outcome of the one before, and while many go through it at once. Ends with 1 where there is one, or where the
  * reconciler has not told one outcome for each payout.
  */
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 })
 const [singles, payouts] = [Number(values.singles), Number(values.payouts)]
 if (![singles, payouts].every((number) => Number.isInteger(number) && number >= 1))
-  throw new Error('npm run bench:lane-ends -- [--singles 100] [--payouts 20000]')
+  throw new Error('npm run bench:task-ends -- [--singles 100] [--payouts 20000]')
 
 function row(name: string, at: number): PayoutRow {
   const partner = samplePartners[at % samplePartners.length] ?? samplePartners[0]
@@ -79,7 +79,7 @@ const pipeline = await Pipeline.start({
 })
 let isGood = true
 const tell = async (what: string, asked: number, more: string) => {
-  const ends = await sumOf(pipeline, 'event_log_lane_ends_total', 'reason="failed"')
+  const ends = await sumOf(pipeline, 'event_log_task_ends_total', 'reason="failed"')
   const outcomes = await sumOf(pipeline, 'reconciler_outcomes_total')
   isGood &&= ends === 0 && outcomes === asked
   console.log(`${what}: ${ends} lane ends by an error, ${outcomes} outcomes of ${asked} payouts; ${more}`)

@@ -1,26 +1,26 @@
-/** How a session of a lane begins. */
+/** How a session of a task begins. */
 import type { TopicName } from '@payout/schemas/topics'
 import type { Kafka } from 'kafkajs'
 import { type BatchUndecodableError, PartitionMissingError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
 import type { KafkaAdmin } from '../admin/admin.ts'
 import { TransactionProducer } from '../produce/transaction-producer.ts'
-import type { Lane } from './lane.ts'
-import { KafkaLaneSession, type TopicStart } from './session.ts'
+import type { Task } from './task.ts'
+import { KafkaTaskSession, type TopicStart } from './session.ts'
 
-export interface LaneOpening {
+export interface TaskOpening {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
   readonly group: string
   readonly replayed: readonly TopicName[]
-  /** The topics that a lane must have; empty where each partition is one by itself. */
+  /** The topics that a task must have; empty where each partition is one by itself. */
   readonly needed: readonly TopicName[]
   readonly transactionTimeoutMs: number
   readonly metrics: EventLogMetrics
   readonly isStopping: () => boolean
-  readonly onFlow: (lane: Lane) => void
-  readonly onUndecodable: (session: KafkaLaneSession, error: BatchUndecodableError) => void
+  readonly onFlow: (task: Task) => void
+  readonly onUndecodable: (session: KafkaTaskSession, error: BatchUndecodableError) => void
 }
 
 /**
@@ -28,25 +28,25 @@ export interface LaneOpening {
  * yet to move, and its work would be done twice.
  * @throws LogUnavailableError, OffsetOutOfRangeError, PartitionMissingError
  */
-export async function openSession(lane: Lane, opening: LaneOpening): Promise<KafkaLaneSession> {
+export async function openSession(task: Task, opening: TaskOpening): Promise<KafkaTaskSession> {
   const { kafka, admin, namespace, group, transactionTimeoutMs, metrics, isStopping, onFlow, onUndecodable } = opening
   const groupId = `${namespace}.${group}`
-  const transactionalId = `${groupId}.${lane.name}`
+  const transactionalId = `${groupId}.${task.name}`
   const producer = await TransactionProducer.open({ kafka, namespace, transactionalId, transactionTimeoutMs })
   try {
-    const starts = await topicStarts(lane, opening)
-    return new KafkaLaneSession({
-      name: lane.name,
+    const starts = await topicStarts(task, opening)
+    return new KafkaTaskSession({
+      name: task.name,
       group,
       groupId,
-      partition: lane.partition,
+      partition: task.partition,
       starts,
       producer,
       metrics,
       isStopping,
-      end: async (topic) => (await admin.offsets(topic))[lane.partition]?.end ?? 0,
-      written: async (topic) => (await admin.written(topic))[lane.partition] ?? 0,
-      onFlow: () => onFlow(lane),
+      end: async (topic) => (await admin.offsets(topic))[task.partition]?.end ?? 0,
+      written: async (topic) => (await admin.written(topic))[task.partition] ?? 0,
+      onFlow: () => onFlow(task),
       onUndecodable,
     })
   } catch (error) {
@@ -56,8 +56,8 @@ export async function openSession(lane: Lane, opening: LaneOpening): Promise<Kaf
 }
 
 async function topicStarts(
-  { partition, topics }: Lane,
-  { admin, group, replayed, needed }: LaneOpening,
+  { partition, topics }: Task,
+  { admin, group, replayed, needed }: TaskOpening,
 ): Promise<Map<TopicName, TopicStart>> {
   const absent = needed.find((topic) => !topics.includes(topic))
   if (absent !== undefined) throw new PartitionMissingError(absent, partition, await admin.partitions(absent))

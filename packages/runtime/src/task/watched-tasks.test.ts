@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { LogUnavailableError, TopicMissingError, TopicsUnfitError } from '../event-log/errors.ts'
-import type { LaneConsumer } from '../event-log/port.ts'
+import type { TaskConsumer } from '../event-log/port.ts'
 import type { TopicWatch } from './topic-watch.ts'
-import { WatchedLanes } from './watched-lanes.ts'
+import { WatchedTasks } from './watched-tasks.ts'
 
 /** Topics that a test makes unfit. */
 class FakeTopics implements Pick<TopicWatch, 'unfit' | 'until' | 'look' | 'closed'> {
@@ -30,8 +30,8 @@ class FakeTopics implements Pick<TopicWatch, 'unfit' | 'until' | 'look' | 'close
   }
 }
 
-class FakeConsumer implements LaneConsumer {
-  readonly lanes = ['lane-0']
+class FakeConsumer implements TaskConsumer {
+  readonly tasks = ['lane-0']
   readonly healthy = true
   readonly #ended = Promise.withResolvers<void>()
   readonly ended = this.#ended.promise
@@ -58,16 +58,16 @@ function stage(failures: Error[] = []) {
     return consumer
   }
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  return { topics, consumers, start: () => WatchedLanes.start({ consume, topics, logger }) }
+  return { topics, consumers, start: () => WatchedTasks.start({ consume, topics, logger }) }
 }
 
-async function started(set: ReturnType<typeof stage>): Promise<WatchedLanes> {
-  const lanes = await set.start()
-  onTestFinished(() => lanes.stop(0))
-  return lanes
+async function started(set: ReturnType<typeof stage>): Promise<WatchedTasks> {
+  const tasks = await set.start()
+  onTestFinished(() => tasks.stop(0))
+  return tasks
 }
 
-describe('lanes whose topics are looked at', () => {
+describe('tasks whose topics are looked at', () => {
   it('are not worked on before the topics are as they must be', async () => {
     const set = stage()
     set.topics.set(true)
@@ -75,31 +75,31 @@ describe('lanes whose topics are looked at', () => {
     await Promise.resolve()
     expect(set.consumers).toEqual([])
     set.topics.set(false)
-    expect((await starting).lanes).toEqual(['lane-0'])
+    expect((await starting).tasks).toEqual(['lane-0'])
   })
 
   it('are left when the topics are found unfit, and joined again when they are put right', async () => {
     const set = stage()
-    const lanes = await started(set)
+    const tasks = await started(set)
     set.topics.set(true)
     await expect.poll(() => set.consumers[0]?.graceMs).toBe(10_000)
-    expect([lanes.lanes, lanes.healthy]).toEqual([[], false])
+    expect([tasks.tasks, tasks.healthy]).toEqual([[], false])
     set.topics.set(false)
     await expect.poll(() => set.consumers.length).toBe(2)
-    await expect.poll(() => lanes.healthy).toBe(true)
+    await expect.poll(() => tasks.healthy).toBe(true)
   })
 
   it('end the process for what nobody can mend, and wait where a topic is the reason', async () => {
     const set = stage()
-    const lanes = await started(set)
+    const tasks = await started(set)
     set.topics.unfit = new TopicsUnfitError(['it is gone'])
     set.consumers[0]?.die()
-    await expect.poll(() => lanes.healthy).toBe(false)
+    await expect.poll(() => tasks.healthy).toBe(false)
     set.topics.set(false)
     await expect.poll(() => set.consumers.length).toBe(2)
-    await expect.poll(() => lanes.healthy).toBe(true)
+    await expect.poll(() => tasks.healthy).toBe(true)
     set.consumers[1]?.die()
-    await expect(lanes.ended).rejects.toThrow('stopped for good')
+    await expect(tasks.ended).rejects.toThrow('stopped for good')
   })
 
   it.each([new LogUnavailableError('no answer'), new TopicMissingError('gateway.requests')])(
@@ -116,9 +116,9 @@ describe('lanes whose topics are looked at', () => {
 
   it('are handed back with the grace of the stop', async () => {
     const set = stage()
-    const lanes = await started(set)
-    await lanes.stop(77)
+    const tasks = await started(set)
+    await tasks.stop(77)
     expect(set.consumers[0]?.graceMs).toBe(77)
-    await expect(lanes.ended).resolves.toBeUndefined()
+    await expect(tasks.ended).resolves.toBeUndefined()
   })
 })

@@ -1,19 +1,19 @@
 import type { TopicName } from '@payout/schemas/topics'
-import { LaneEndedError } from '../event-log/errors.ts'
+import { TaskEndedError } from '../event-log/errors.ts'
 import type { LogRecord, Offsets, OutgoingRecord } from '../event-log/port.ts'
 import { FakeSession, type FakeSource } from './fake-session.ts'
 
 /** What a test may do around a commit: wait, throw, end the session. */
 export type CommitHook = (records: readonly OutgoingRecord[], session: FakeSession) => void | Promise<void>
 
-export interface FakeLaneOptions {
+export interface FakeTaskOptions {
   readonly partition: number
   readonly topics: readonly TopicName[]
   readonly replayed?: readonly TopicName[]
 }
 
-/** One lane of all topics in memory, with transactions: a session that is not the last one can't commit. */
-export class FakeLane implements FakeSource {
+/** One task of all topics in memory, with transactions: a session that is not the last one can't commit. */
+export class FakeTask implements FakeSource {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
@@ -37,7 +37,7 @@ export class FakeLane implements FakeSource {
   readonly #records = new Map<TopicName, LogRecord[]>()
   #epoch = 0
 
-  constructor({ partition, topics, replayed = [] }: FakeLaneOptions) {
+  constructor({ partition, topics, replayed = [] }: FakeTaskOptions) {
     this.name = `lane-${partition}`
     this.partition = partition
     this.topics = topics
@@ -84,7 +84,7 @@ export class FakeLane implements FakeSource {
     session.check()
     if (session.epoch !== this.#epoch) {
       session.kill()
-      throw new LaneEndedError(this.name, 'fenced')
+      throw new TaskEndedError(this.name, 'fenced')
     }
     for (const record of records) this.append(record)
     Object.assign(this.offsets, offsets)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isKafkaAway, TopicMissingError } from '../event-log/errors.ts'
-import type { LaneConsumer } from '../event-log/port.ts'
+import type { TaskConsumer } from '../event-log/port.ts'
 import type { Logger } from '../observability/logging.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
@@ -8,9 +8,9 @@ const RETRY_MS = 1_000
 /** For handlers to finish when the topics are found to be unfit. */
 const GRACE_MS = 10_000
 
-export interface WatchedLanesParts {
+export interface WatchedTasksDependencies {
   /** Joins the group. */
-  readonly consume: () => Promise<LaneConsumer>
+  readonly consume: () => Promise<TaskConsumer>
   readonly topics: Pick<TopicWatch, 'unfit' | 'until' | 'look' | 'closed'>
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
 }
@@ -19,17 +19,17 @@ export interface WatchedLanesParts {
  * Lanes that are worked on only while the topics are as they must be: when they are not, handlers finish, the group is left, and it is joined again when they
  * are put right. What ends a consumer for good ends the process only where the topics are not the reason.
  */
-export class WatchedLanes implements LaneConsumer {
+export class WatchedTasks implements TaskConsumer {
   readonly ended: Promise<void>
-  readonly #parts: WatchedLanesParts
+  readonly #parts: WatchedTasksDependencies
   readonly #stopping = new AbortController()
   /** Aborts, too, when nobody looks at the topics any more: then the process ends. */
   readonly #signal: AbortSignal
   readonly #started = Promise.withResolvers<void>()
-  #consumer: LaneConsumer | undefined
+  #consumer: TaskConsumer | undefined
   #graceMs = 0
 
-  private constructor(parts: WatchedLanesParts) {
+  private constructor(parts: WatchedTasksDependencies) {
     this.#parts = parts
     this.#signal = AbortSignal.any([this.#stopping.signal, parts.topics.closed])
     this.ended = this.#run()
@@ -37,14 +37,14 @@ export class WatchedLanes implements LaneConsumer {
   }
 
   /** Resolves when the group was joined for the first time, however long Kafka or a topic is away. */
-  static async start(parts: WatchedLanesParts): Promise<WatchedLanes> {
-    const lanes = new WatchedLanes(parts)
-    await lanes.#started.promise
-    return lanes
+  static async start(parts: WatchedTasksDependencies): Promise<WatchedTasks> {
+    const tasks = new WatchedTasks(parts)
+    await tasks.#started.promise
+    return tasks
   }
 
-  get lanes(): readonly string[] {
-    return this.#consumer?.lanes ?? []
+  get tasks(): readonly string[] {
+    return this.#consumer?.tasks ?? []
   }
 
   get healthy(): boolean {
@@ -75,7 +75,7 @@ export class WatchedLanes implements LaneConsumer {
     }
   }
 
-  async #joined(signal: AbortSignal): Promise<LaneConsumer> {
+  async #joined(signal: AbortSignal): Promise<TaskConsumer> {
     const { consume, logger } = this.#parts
     for (;;) {
       try {
@@ -89,7 +89,7 @@ export class WatchedLanes implements LaneConsumer {
   }
 
   /** Resolves when the topics are found to be unfit. @throws what has ended the consumer for good; the signal's reason */
-  async #untilOver(consumer: LaneConsumer, signal: AbortSignal): Promise<void> {
+  async #untilOver(consumer: TaskConsumer, signal: AbortSignal): Promise<void> {
     const { topics, logger } = this.#parts
     const over = new AbortController()
     const both = AbortSignal.any([signal, over.signal])
@@ -103,6 +103,6 @@ export class WatchedLanes implements LaneConsumer {
     } finally {
       over.abort()
     }
-    logger.error({ err: topics.unfit }, 'no lane is worked on until the topics are put right')
+    logger.error({ err: topics.unfit }, 'no task is worked on until the topics are put right')
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { LaneEndedError } from '../event-log/errors.ts'
-import type { LaneSession, Offsets } from '../event-log/port.ts'
+import { TaskEndedError } from '../event-log/errors.ts'
+import type { TaskSession, Offsets } from '../event-log/port.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
-import { FakeLane } from '../testing/fake-lane.ts'
+import { FakeTask } from '../testing/fake-task.ts'
 import { FakeStateStore } from '../testing/fake-state-store.ts'
 import {
   type CheckpointedHandler,
@@ -16,17 +16,17 @@ const REQUESTS = 'gateway.requests'
 const ANSWERS = 'gateway.answers'
 const STATES = 'gateway.states'
 
-/** One lane of two inputs and a memory of its own, whose beginnings the test sets. */
-class Lane {
-  readonly log = new FakeLane({ partition: 3, topics: [REQUESTS, ANSWERS, STATES], replayed: [STATES] })
+/** One task of two inputs and a memory of its own, whose beginnings the test sets. */
+class Task {
+  readonly log = new FakeTask({ partition: 3, topics: [REQUESTS, ANSWERS, STATES], replayed: [STATES] })
   readonly stateStore = new FakeStateStore()
   /** What happened, in its order. */
   readonly done: string[] = []
   readonly #beginnings: Offsets
-  readonly #floors: CheckpointOptions['checkpoints']
+  readonly #checkpoints: CheckpointOptions['checkpoints']
 
   constructor(checkpoints: CheckpointOptions['checkpoints'] = 'awaited', beginnings: Offsets = {}) {
-    this.#floors = checkpoints
+    this.#checkpoints = checkpoints
     this.#beginnings = beginnings
     const { raise } = this.stateStore.checkpoints
     this.log.afterCommit = () => void this.done.push('committed')
@@ -37,7 +37,7 @@ class Lane {
     }
   }
 
-  /** One session of the lane. */
+  /** One session of the task. */
   run(handler: CheckpointedHandler): Promise<void> {
     const session = this.log.open()
     session.beginning = (topic) => this.#beginnings[topic] ?? 0
@@ -45,7 +45,7 @@ class Lane {
       stateStore: this.stateStore,
       group: GROUP,
       replayed: [STATES],
-      checkpoints: this.#floors,
+      checkpoints: this.#checkpoints,
     })(session)
   }
 
@@ -81,40 +81,40 @@ describe('a session is opened', () => {
     'S2.5: no handler begins with an offset that is %s',
     async (_, offsets, checkpoints, beginnings, wayOut) => {
       for (const checkpointMode of ['awaited', 'lagging'] as const) {
-        const lane = new Lane(checkpointMode, beginnings)
-        Object.assign(lane.log.offsets, offsets)
-        for (const [topic, next] of Object.entries(checkpoints)) lane.setCheckpoint(topic as typeof REQUESTS, next)
+        const task = new Task(checkpointMode, beginnings)
+        Object.assign(task.log.offsets, offsets)
+        for (const [topic, next] of Object.entries(checkpoints)) task.setCheckpoint(topic as typeof REQUESTS, next)
         const begun: string[] = []
-        const run = lane.run(async ({ name }) => void begun.push(name))
+        const run = task.run(async ({ name }) => void begun.push(name))
         await expect(run).rejects.toMatchObject({
-          code: 'LANE_OFFSETS_BEHIND',
+          code: 'TASK_OFFSETS_BEHIND',
           message: expect.stringContaining(wayOut),
         })
         expect(begun).toEqual([])
-        expect(lane.done).toEqual([])
+        expect(task.done).toEqual([])
       }
     },
   )
 
   it('S2.5: a replayed topic has no committed offset, and is not checked', async () => {
-    const lane = new Lane('awaited', { [STATES]: 5 })
-    lane.setCheckpoint(STATES, 7)
-    await expect(lane.run(nothing)).resolves.toBeUndefined()
+    const task = new Task('awaited', { [STATES]: 5 })
+    task.setCheckpoint(STATES, 7)
+    await expect(task.run(nothing)).resolves.toBeUndefined()
   })
 
   it('S7.1: no handler begins while Redis is away or not trusted', async () => {
     const begun: string[] = []
-    const lane = new Lane()
-    lane.stateStore.away = true
-    await expect(lane.run(async ({ name }) => void begun.push(name))).rejects.toThrow(RedisUnavailableError)
-    lane.stateStore.away = false
-    lane.stateStore.trusted = false
-    await expect(lane.run(async ({ name }) => void begun.push(name))).rejects.toThrow(RedisNotTrustedError)
+    const task = new Task()
+    task.stateStore.away = true
+    await expect(task.run(async ({ name }) => void begun.push(name))).rejects.toThrow(RedisUnavailableError)
+    task.stateStore.away = false
+    task.stateStore.trusted = false
+    await expect(task.run(async ({ name }) => void begun.push(name))).rejects.toThrow(RedisNotTrustedError)
     expect(begun).toEqual([])
   })
 
   it('S2.5: by withCheckpoints alone: no other session is one that a handler takes', () => {
-    const raw: LaneSession = new FakeLane({ partition: 0, topics: [REQUESTS] }).open()
+    const raw: TaskSession = new FakeTask({ partition: 0, topics: [REQUESTS] }).open()
     // @ts-expect-error a session whose offsets nobody checked
     const checkpointed: CheckpointedSession = raw
     // @ts-expect-error the constructor is private
@@ -125,13 +125,13 @@ describe('a session is opened', () => {
 
 describe.each(['awaited', 'lagging'] as const)('a commit, its checkpoints %s', (mode) => {
   it('S2.4: raises the checkpoints of the offsets that it names, after it', async () => {
-    const lane = new Lane(mode)
-    await lane.run(async (session) => {
+    const task = new Task(mode)
+    await task.run(async (session) => {
       await session.commit([], { [REQUESTS]: 4 })
       await session.commit([], {})
       await session.commit([], { [REQUESTS]: 5, [ANSWERS]: 9 })
     })
-    expect(lane.done).toEqual([
+    expect(task.done).toEqual([
       'committed',
       `${GROUP}/${REQUESTS}/3 raised to 4`,
       'committed',
@@ -139,30 +139,30 @@ describe.each(['awaited', 'lagging'] as const)('a commit, its checkpoints %s', (
       `${GROUP}/${REQUESTS}/3 raised to 5`,
       `${GROUP}/${ANSWERS}/3 raised to 9`,
     ])
-    await expect(lane.run(nothing)).resolves.toBeUndefined()
+    await expect(task.run(nothing)).resolves.toBeUndefined()
   })
 
   it('S7.3: the checkpoint is dated by the commit: not before it, and not after the checkpoint was written', async () => {
-    const lane = new Lane(mode)
+    const task = new Task(mode)
     let begun = 0
-    lane.log.beforeCommit = () => {
+    task.log.beforeCommit = () => {
       begun = Date.now()
     }
-    await lane.run(commits({ [REQUESTS]: 4 }))
-    const committedAt = lane.stateStore.checkpointOf.get(`${GROUP}/${REQUESTS}/3`)?.checkpoint.committedAt
+    await task.run(commits({ [REQUESTS]: 4 }))
+    const committedAt = task.stateStore.checkpointOf.get(`${GROUP}/${REQUESTS}/3`)?.checkpoint.committedAt
     expect(committedAt).toBeGreaterThanOrEqual(begun)
     expect(committedAt).toBeLessThanOrEqual(Date.now())
   })
 
   it('S2.4: that fails raises nothing: of the offset that is not committed nothing is processed', async () => {
-    const lane = new Lane(mode)
+    const task = new Task(mode)
     const fenced = async (session: CheckpointedSession) => {
-      lane.log.open()
+      task.log.open()
       await session.commit([], { [REQUESTS]: 4 })
     }
-    await expect(lane.run(fenced)).rejects.toThrow(LaneEndedError)
-    expect(lane.stateStore.checkpointOf.size).toBe(0)
-    await expect(lane.run(nothing)).resolves.toBeUndefined()
+    await expect(task.run(fenced)).rejects.toThrow(TaskEndedError)
+    expect(task.stateStore.checkpointOf.size).toBe(0)
+    await expect(task.run(nothing)).resolves.toBeUndefined()
   })
 })
 
@@ -173,104 +173,104 @@ describe('checkpoints that are awaited', () => {
   ])(
     'S2.4: a commit rejects where Redis is %s after it; the next session goes on behind it',
     async (what, expected) => {
-      const lane = new Lane()
-      lane.log.afterCommit = () => {
-        lane.stateStore.away = what === 'away'
-        lane.stateStore.trusted = what === 'away'
+      const task = new Task()
+      task.log.afterCommit = () => {
+        task.stateStore.away = what === 'away'
+        task.stateStore.trusted = what === 'away'
       }
-      await expect(lane.run(commits({ [REQUESTS]: 4 }))).rejects.toThrow(expected)
-      expect(lane.log.offsets).toEqual({ [REQUESTS]: 4 })
-      expect(lane.stateStore.checkpointOf.size).toBe(0)
+      await expect(task.run(commits({ [REQUESTS]: 4 }))).rejects.toThrow(expected)
+      expect(task.log.offsets).toEqual({ [REQUESTS]: 4 })
+      expect(task.stateStore.checkpointOf.size).toBe(0)
 
-      lane.log.afterCommit = () => undefined
-      lane.stateStore.away = false
-      lane.stateStore.trusted = true
-      await lane.run(async (session) => {
+      task.log.afterCommit = () => undefined
+      task.stateStore.away = false
+      task.stateStore.trusted = true
+      await task.run(async (session) => {
         expect(session.committed(REQUESTS)).toBe(4)
         await session.commit([], { [REQUESTS]: 5 })
       })
-      expect(lane.checkpoint(REQUESTS)).toBe(5)
+      expect(task.checkpoint(REQUESTS)).toBe(5)
     },
   )
 
   it('S2.4: a commit is over when its checkpoints stand', async () => {
-    const lane = new Lane()
-    await lane.run(async (session) => {
+    const task = new Task()
+    await task.run(async (session) => {
       await session.commit([], { [REQUESTS]: 4 })
-      expect(lane.checkpoint(REQUESTS)).toBe(4)
+      expect(task.checkpoint(REQUESTS)).toBe(4)
     })
   })
 })
 
 describe('checkpoints that lag', () => {
   it.each(['away', 'trusted'] as const)('S2.4: a commit waits for none, and none fails it: %s', async (what) => {
-    const lane = new Lane('lagging')
-    await lane.run(async (session) => {
-      lane.stateStore[what] = what === 'away'
+    const task = new Task('lagging')
+    await task.run(async (session) => {
+      task.stateStore[what] = what === 'away'
       await session.commit([], { [REQUESTS]: 4, [ANSWERS]: 8 })
-      expect(lane.log.offsets).toEqual({ [REQUESTS]: 4, [ANSWERS]: 8 })
-      expect(lane.stateStore.checkpointOf.size).toBe(0)
-      lane.stateStore[what] = what !== 'away'
+      expect(task.log.offsets).toEqual({ [REQUESTS]: 4, [ANSWERS]: 8 })
+      expect(task.stateStore.checkpointOf.size).toBe(0)
+      task.stateStore[what] = what !== 'away'
       // What was not raised then is raised now.
       await session.commit([], { [REQUESTS]: 5 })
     })
-    expect([lane.checkpoint(REQUESTS), lane.checkpoint(ANSWERS)]).toEqual([5, 8])
+    expect([task.checkpoint(REQUESTS), task.checkpoint(ANSWERS)]).toEqual([5, 8])
   })
 
   it('S2.4: what Redis has not taken when a session ends is raised before the next handler begins', async () => {
-    const lane = new Lane('lagging')
-    await lane.run(async (session) => {
-      lane.stateStore.away = true
+    const task = new Task('lagging')
+    await task.run(async (session) => {
+      task.stateStore.away = true
       await session.commit([], { [REQUESTS]: 4, [ANSWERS]: 8 })
     })
-    lane.stateStore.away = false
-    await lane.run(async () => {
-      expect([lane.checkpoint(REQUESTS), lane.checkpoint(ANSWERS), lane.checkpoint(STATES)]).toEqual([4, 8, undefined])
+    task.stateStore.away = false
+    await task.run(async () => {
+      expect([task.checkpoint(REQUESTS), task.checkpoint(ANSWERS), task.checkpoint(STATES)]).toEqual([4, 8, undefined])
     })
   })
 
   it('S2.4: a session ends when nothing is under way any more, however its handler ends; one call to Redis at a time', async () => {
     for (const error of [undefined, new Error('the handler fails')]) {
-      const lane = new Lane('lagging')
-      const { raise } = lane.stateStore.checkpoints
+      const task = new Task('lagging')
+      const { raise } = task.stateStore.checkpoints
       const { promise: free, resolve } = Promise.withResolvers<void>()
       const asked: unknown[] = []
-      lane.stateStore.checkpoints.raise = async (group, checkpoints) => {
+      task.stateStore.checkpoints.raise = async (group, checkpoints) => {
         asked.push(checkpoints.map(({ next }) => next))
         await free
         await raise(group, checkpoints)
       }
-      const ended = lane.run(async (session) => {
+      const ended = task.run(async (session) => {
         for (const next of [4, 5, 6]) await session.commit([], { [REQUESTS]: next })
         setImmediate(resolve)
         if (error) throw error
       })
       await (error ? expect(ended).rejects.toBe(error) : ended)
-      expect(lane.checkpoint(REQUESTS)).toBe(6)
+      expect(task.checkpoint(REQUESTS)).toBe(6)
       expect(asked).toEqual([[4], [6]])
     }
   })
 
   it('S2.4: what else goes wrong is thrown by the next commit that names an offset', async () => {
-    const lane = new Lane('lagging')
+    const task = new Task('lagging')
     const defect = new Error('a defect')
-    await lane.run(async (session) => {
-      lane.stateStore.checkpoints.raise = () => Promise.reject(defect)
+    await task.run(async (session) => {
+      task.stateStore.checkpoints.raise = () => Promise.reject(defect)
       await session.commit([], { [REQUESTS]: 4 })
       await session.commit([], {})
       await expect(session.commit([], { [REQUESTS]: 5 })).rejects.toBe(defect)
     })
-    expect(lane.log.offsets).toEqual({ [REQUESTS]: 5 })
+    expect(task.log.offsets).toEqual({ [REQUESTS]: 5 })
   })
 })
 
 it('S7.1: a session tells whether Redis may be relied on', async () => {
-  const lane = new Lane()
-  await lane.run(async (session) => {
+  const task = new Task()
+  await task.run(async (session) => {
     await expect(session.requireTrust()).resolves.toBeUndefined()
-    lane.stateStore.trusted = false
+    task.stateStore.trusted = false
     await expect(session.requireTrust()).rejects.toThrow(RedisNotTrustedError)
-    lane.stateStore.away = true
+    task.stateStore.away = true
     await expect(session.requireTrust()).rejects.toThrow(RedisUnavailableError)
   })
 })

@@ -1,9 +1,9 @@
-/** One ownership of one lane: what was fetched for it, and its transactions. */
+/** One ownership of one task: what was fetched for it, and its transactions. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TopicName } from '@payout/schemas/topics'
-import { BatchUndecodableError, LaneEndedError, OffsetOutOfRangeError } from '../../errors.ts'
+import { BatchUndecodableError, TaskEndedError, OffsetOutOfRangeError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
-import type { Fetched, LaneSession, Offsets, OutgoingRecord, PartitionOffsets } from '../../port.ts'
+import type { Fetched, TaskSession, Offsets, OutgoingRecord, PartitionOffsets } from '../../port.ts'
 import { checkedBytes, toLogRecord } from '../log-record.ts'
 import type { TransactionProducer } from '../produce/transaction-producer.ts'
 import type { FetchedMessage, UndecodableBatch } from '../record-batch/record-set.ts'
@@ -23,7 +23,7 @@ export interface TopicStart {
   readonly isReplayed: boolean
 }
 
-export interface LaneSessionOptions {
+export interface TaskSessionOptions {
   readonly name: string
   readonly group: string
   readonly groupId: string
@@ -39,7 +39,7 @@ export interface LaneSessionOptions {
   /** Called when `wants` may answer something else. */
   readonly onFlow: () => void
   /** Called where the topic's reading has come to a batch that can't be decoded. */
-  readonly onUndecodable: (session: KafkaLaneSession, error: BatchUndecodableError) => void
+  readonly onUndecodable: (session: KafkaTaskSession, error: BatchUndecodableError) => void
 }
 
 /** A batch before which the reading of a topic stands. */
@@ -51,11 +51,11 @@ interface Halt {
   isFetchedAgain: boolean
 }
 
-export class KafkaLaneSession implements LaneSession {
+export class KafkaTaskSession implements TaskSession {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
-  readonly #options: LaneSessionOptions
+  readonly #options: TaskSessionOptions
   readonly #mailbox: Mailbox
   /** The next offset to be fetched. */
   readonly #next: Map<TopicName, number>
@@ -68,7 +68,7 @@ export class KafkaLaneSession implements LaneSession {
   #commits = 0
 
   /** @throws OffsetOutOfRangeError when a committed offset lies behind its partition's end. */
-  constructor(options: LaneSessionOptions) {
+  constructor(options: TaskSessionOptions) {
     this.#options = options
     this.name = options.name
     this.partition = options.partition
@@ -178,13 +178,13 @@ export class KafkaLaneSession implements LaneSession {
       metrics.transaction({ group, ok: true }, performance.now() - startedAt)
     } catch (error) {
       metrics.transaction({ group, ok: false }, performance.now() - startedAt)
-      this.finish(new LaneEndedError(this.name, 'a transaction failed', { cause: error }))
+      this.finish(new TaskEndedError(this.name, 'a transaction failed', { cause: error }))
       this.#checkLive()
     }
   }
 
   /** Ends the session: whatever is called from now on rejects with `reason`. Only the first call counts. */
-  finish(reason: LaneEndedError): void {
+  finish(reason: TaskEndedError): void {
     if (this.hasEnded) return
     this.#ended.abort(reason)
     this.#mailbox.clear()
@@ -219,7 +219,7 @@ export class KafkaLaneSession implements LaneSession {
     if (from > expected) {
       const range = { beginning: from, end: next }
       const cause = new OffsetOutOfRangeError(topic, this.partition, expected, range)
-      this.finish(new LaneEndedError(this.name, 'its records were deleted before they were read', { cause }))
+      this.finish(new TaskEndedError(this.name, 'its records were deleted before they were read', { cause }))
       return
     }
     if (next <= expected) return

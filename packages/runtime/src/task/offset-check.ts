@@ -1,25 +1,25 @@
 import { PipelineError } from '@payout/schemas/error'
 import type { TopicName } from '@payout/schemas/topics'
-import type { LaneSession } from '../event-log/port.ts'
+import type { TaskSession } from '../event-log/port.ts'
 import type { StateStore } from '../redis/port.ts'
 
 /**
  * The committed offset of an input partition is gone, lies below what is known to be processed, or points at records that are
- * deleted already: going on would repeat or skip work. The lane waits until a person has put the offset right.
+ * deleted already: going on would repeat or skip work. The task waits until a person has put the offset right.
  */
 export class OffsetsBehindError extends PipelineError {
   constructor(message: string) {
-    super('LANE_OFFSETS_BEHIND', message)
+    super('TASK_OFFSETS_BEHIND', message)
   }
 }
 
 /**
  * Compares the committed offsets of a session with the checkpoints in Redis (S2.5). `CheckpointedSession` calls it before any handler begins.
  * @param topics the input topics, without those that are replayed.
- * @throws OffsetsBehindError when the lane has to stop; RedisUnavailableError, RedisNotTrustedError as every use of Redis.
+ * @throws OffsetsBehindError when the task has to stop; RedisUnavailableError, RedisNotTrustedError as every use of Redis.
  */
 export async function checkOffsets(
-  session: LaneSession,
+  session: TaskSession,
   stateStore: Pick<StateStore, 'checkpoints'>,
   group: string,
   topics: readonly TopicName[],

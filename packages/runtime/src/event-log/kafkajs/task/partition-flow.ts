@@ -1,7 +1,7 @@
 /** Which partitions of a consumer are fetched and which stand still. */
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import type { Consumer } from 'kafkajs'
-import type { Lane } from './lane.ts'
+import type { Task } from './task.ts'
 
 export class PartitionFlow {
   readonly #consumer: Consumer
@@ -25,10 +25,10 @@ export class PartitionFlow {
   }
 
   /**
-   * Fetches what the lane wants and pauses what it doesn't. What is resumed is always sought first, so that kafkajs's own position,
+   * Fetches what the task wants and pauses what it doesn't. What is resumed is always sought first, so that kafkajs's own position,
    * which is not to be trusted after a join, never counts. Only while the consumer is in its group.
    */
-  adjust({ topics, partition, session }: Lane): void {
+  adjust({ topics, partition, session }: Task): void {
     for (const topic of topics) {
       const isWanted = session?.wants(topic) ?? false
       if (isWanted === this.isFetching(topic, partition)) continue
