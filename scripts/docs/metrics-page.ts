@@ -1,6 +1,6 @@
-import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import { describeMetrics, type MetricTable } from '@payout/runtime/observability/metrics'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
 import { egressMetricTable } from '../../services/gateway-egress/src/metrics.ts'
 import { ingressMetricTable } from '../../services/gateway-ingress/src/metrics.ts'
 import { reconcilerMetricTable } from '../../services/reconciler/src/metrics.ts'

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
-import type { TaskHandler, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { OutgoingRecord, TaskHandler } from '@payout/runtime/event-log/port'
 import { api, KafkaProxy } from '../contract/event-log/kafka-proxy.ts'
 import { type OneBroker, quantile, withOneBroker } from './one-broker.ts'
 

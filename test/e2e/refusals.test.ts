@@ -7,7 +7,7 @@ import { until } from '../system/patience.ts'
 import { answersOf, attemptsOf, requestFor } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
 
-/** Seed 3 §10.1: this request is wrong, others may be good. */
+/** batch_trans_notify_no_pwd 1.3 §10.1: this request is wrong, others may be good. */
 const FIX_REQUEST = [
   'batchFeeIllegal', 'batchFeesIsNull', 'detailDataIsNull', 'TOTAL_NUMS_LIMIT', 'REASON_NOT_NULL', 'emailIsNull', 'baccountNameIsNull',
   'batchNoIsNull', 'MAX_SINGLE_FEE', 'BATCH_MONEY_ADD_NOT_MATCH_AMOUNT', 'MAX_SINGLE_FEE_FOR_CERT', 'BATCH_NO_ERROR',
@@ -15,7 +15,7 @@ const FIX_REQUEST = [
   'ILLEGAL_FILE_FORMAT',
 ] // biome-ignore format: a list of words
 
-/** Seed 3 §10.1: contract, account, key or balance; every request of the partner would be refused. */
+/** batch_trans_notify_no_pwd 1.3 §10.1: contract, account, key or balance; every request of the partner would be refused. */
 const STOPS_PARTNER = [
   'ILLEGAL_SIGN', 'NOT_ENOUGH_AMOUNT', 'ACCOUNT_NOT_MATCH', 'USER_NOT_EXIST', 'USER_BLOCKED', 'ERROR_SELF_CERTIFY_LEVEL_LIMIT', 'SELLER_NOT_CERTIFY',
   'PAY_EMAIL_NAME_NOT_MATCH', 'partnerORPayEmailError', 'PROFILE_BATCH_PAYMENT', 'ILLEGAL_DYN_MD5_KEY', 'ILLEGAL_ENCRYPT', 'ILLEGAL_SERVICE',
@@ -24,7 +24,7 @@ const STOPS_PARTNER = [
   'ILLEGAL_ANTI_PHISHING_KEY', 'ANTI_PHISHING_KEY_TIMEOUT', 'ILLEGAL_EXTER_INVOKE_IP',
 ] // biome-ignore format: a list of words
 
-/** Seed 3 §10.2, UPLOAD_FAIL of 10.1, and a code of neither. */
+/** batch_trans_notify_no_pwd 1.3 §10.2, UPLOAD_FAIL of 10.1, and a code of neither. */
 const OUTCOME_UNKNOWN = [
   'SYSTEM_ERROR', 'SESSION_TIMEOUT', 'ILLEGAL_TARGET_SERVICE', 'ILLEGAL_ACCESS_SWITCH_SYSTEM', 'ILLEGAL_SWITCH_SYSTEM', 'EXTERFACE_IS_CLOSED',
   'UPLOAD_FAIL', 'SOMETHING_NOBODY_WROTE_DOWN',

@@ -23,7 +23,7 @@ export function notifyFields(more: NotifyFields = {}): NotifyFields {
   }
 }
 
-/** The body of a notify signed with the MD5 key of a partner (seed 3 §8.1); values in UTF-8. */
+/** The body of a notify signed with the MD5 key of a partner (batch_trans_notify_no_pwd 1.3 §8.1); values in UTF-8. */
 export function md5Notify(system: Pick<System, 'folder'>, alias: string, fields: NotifyFields): string {
   const key = readFileSync(join(system.folder, 'keys', `${alias}.md5`), 'latin1').trim()
   const base = Object.entries(fields)

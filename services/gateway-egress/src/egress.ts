@@ -1,5 +1,5 @@
-import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { isRedisAway } from '@payout/runtime/redis/errors'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { EgressParts } from './egress-parts.ts'
 import { readAttempts } from './lane/attempt-log.ts'
 import { CallSettlement, notAttempted } from './lane/call-settlement.ts'

@@ -1,7 +1,7 @@
-import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
-import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 import { switchMetricTable } from '@payout/runtime/switches/switches'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 
 /** What egress counts. */
 export const egressMetricTable = {

@@ -1,6 +1,6 @@
-import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { type FormRefusal, formRefusals } from './agreement-page/form-refusal.ts'
 import type { Acceptance } from './notify/ingress.ts'
 import type { VerificationOutcome } from './notify/notify-verification.ts'

@@ -1,7 +1,7 @@
-import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
-import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 
 /** What the reconciler counts. */
 export const reconcilerMetricTable = {

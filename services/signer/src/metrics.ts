@@ -1,8 +1,8 @@
-import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
-import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { eventLogMetricTable } from '@payout/runtime/observability/event-log-metrics'
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 import { switchMetricTable } from '@payout/runtime/switches/switches'
+import { taskAlarmMetricTable } from '@payout/runtime/task/task-alarm'
+import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 
 /** What the signer counts. */
 export const signerMetricTable = {

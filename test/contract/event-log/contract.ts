@@ -1,13 +1,13 @@
 /** The promises of the event-log port (packages/runtime/src/event-log/port.ts), for any adapter and any number of brokers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  TaskEndedError,
   LogUnavailableError,
   PublisherFullError,
   RecordTooLargeError,
+  TaskEndedError,
   TopicMissingError,
 } from '@payout/runtime/event-log/errors'
-import type { TaskSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { LogRecord, OutgoingRecord, TaskSession } from '@payout/runtime/event-log/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,5 +1,5 @@
 /** What is committed while another transaction that is still open holds the last stable offset back. */
-import type { TaskSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { LogRecord, OutgoingRecord, TaskSession } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { OwnOutputs } from '@payout/signer/payout/own-outputs'

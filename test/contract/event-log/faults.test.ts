@@ -1,6 +1,6 @@
 /** What a broken connection, a frozen process or a lying answer may not do to the promises of the port. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TaskEndedError, LogUnavailableError } from '@payout/runtime/event-log/errors'
+import { LogUnavailableError, TaskEndedError } from '@payout/runtime/event-log/errors'
 import type { TaskSession } from '@payout/runtime/event-log/port'
 import { describe, expect, it } from 'vitest'
 import { answers, drained, expectPassed, fill, passThrough, requests, valuesOf } from './ground.ts'

@@ -1,6 +1,6 @@
 /** Following a small topic without a group. */
 import { OffsetOutOfRangeError, TopicMissingError } from '@payout/runtime/event-log/errors'
-import type { TaskSession, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { LogRecord, OutgoingRecord, TaskSession } from '@payout/runtime/event-log/port'
 import { qualifiedTopic } from '@payout/schemas/topics'
 import { describe, expect, inject, it } from 'vitest'
 import { answers, fill, Ground, idle, requests } from './ground.ts'

@@ -1,5 +1,5 @@
 /** An event log whose commits die half-way, or with one layer of the safety argument taken out of it. */
-import type { EventLog, TaskSession, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
+import type { EventLog, OutgoingRecord, Publisher, TaskSession } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import type { Replaced } from './replaced.ts'
 

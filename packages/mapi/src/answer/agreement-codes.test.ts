@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { agreementCode } from './agreement-codes.ts'
 import { GATEWAY_CODES } from './gateway-codes.ts'
 
-/** Seed 1 §3, read again for this test. */
+/** sign_protocol_with_partner 1.0 §3, read again for this test. */
 const SIGN = [
   ['SGN-6', 'UNKNOWN_EXCEPTION', 'query'],
   ['SGN-6', 'GENERIC_FAILURE', 'query'],
@@ -17,7 +17,7 @@ const SIGN = [
   ['SGN-8', 'ILLEGAL_SIGN', 'key'],
 ] as const
 
-/** Seed 2 §3, read again for this test. */
+/** customer_unsign 1.0 §3, read again for this test. */
 const UNSIGN = [
   ['UNS-4', 'SYSTEM_ERROR', 'send-again'],
   ['UNS-4', 'ILLEGAL_SYSTEM', 'send-again'],

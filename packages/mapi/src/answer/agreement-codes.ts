@@ -14,7 +14,7 @@ export type AgreementAction = 'query' | 'send-again' | 'contract' | 'fix-request
 /** The interfaces that are about an agreement. */
 export type AgreementService = 'sign_protocol_with_partner' | 'query_customer_protocol' | 'customer_unsign'
 
-/** A code of seeds 1 or 2, or of the gateway itself. */
+/** A code of sign_protocol_with_partner 1.0 or customer_unsign 1.0, or of the gateway itself. */
 export interface AgreementCode {
   readonly code: string
   readonly action: AgreementAction
@@ -28,7 +28,7 @@ const MAY_BE_DONE = 'a fault at Alipay: it may have been done all the same; ask 
 const LOOK_AT_CONTRACT = "look at the merchant's contract in Alipay's console, or ask Alipay's support"
 const CHOOSE_BOTH = 'the user must choose automatic payment and automatic refund, both; make the form again'
 
-/** Seed 1 §3: SGN-6, SGN-7, SGN-8. */
+/** sign_protocol_with_partner 1.0 §3: SGN-6, SGN-7, SGN-8. */
 const SIGN_CODES: readonly Row[] = [
   ['UNKNOWN_EXCEPTION', 'query', MAY_BE_DONE],
   ['GENERIC_FAILURE', 'query', MAY_BE_DONE],
@@ -50,7 +50,7 @@ const SIGN_CODES: readonly Row[] = [
 const NOT_IN_TIME =
   "Alipay's system did not answer in time: the agreement may still be in force; send the same parameters again"
 
-/** Seed 2 §3: UNS-4, UNS-5. */
+/** customer_unsign 1.0 §3: UNS-4, UNS-5. */
 const UNSIGN_CODES: readonly Row[] = [
   ['SYSTEM_ERROR', 'send-again', NOT_IN_TIME],
   ['ILLEGAL_SYSTEM', 'send-again', NOT_IN_TIME],

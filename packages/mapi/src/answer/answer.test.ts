@@ -13,7 +13,7 @@ const accepted = { kind: 'accepted' }
 
 describe('answer', () => {
   it.each([
-    ['as seed 3 describes it', `<?xml version="1.0" encoding="GBK"?>${body('T', 'SUCCESS')}`],
+    ['as batch_trans_notify_no_pwd 1.3 describes it', `<?xml version="1.0" encoding="GBK"?>${body('T', 'SUCCESS')}`],
     ['declared as UTF-8', `<?xml version="1.0" encoding="utf-8"?>\n${body('T', 'SUCCESS')}\n`],
     ['without a declaration', body('T', 'SUCCESS')],
     ['without an error', body('T')],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ACTIONS, actionOf, ERROR_CODES } from './error-codes.ts'
 
-/** Tables 10-1 and 10-2 of seed 3, read again for this test, with the action that each code has. */
+/** Tables 10-1 and 10-2 of batch_trans_notify_no_pwd 1.3, read again for this test, with the action that each code has. */
 const TABLE_10_1 = {
   'fix-request': [
     'batchFeeIllegal',

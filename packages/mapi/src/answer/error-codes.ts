@@ -9,7 +9,7 @@
 export const ACTIONS = ['fix-request', 'fix-contract', 'top-up', 'already-submitted', 'outcome-unknown'] as const
 export type Action = (typeof ACTIONS)[number]
 
-/** A code of seed 3 §10. */
+/** A code of batch_trans_notify_no_pwd 1.3 §10. */
 export interface ErrorCode {
   readonly code: string
   readonly table: '10-1' | '10-2'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ERROR_CODES } from './error-codes.ts'
 import { GATEWAY_CODES } from './gateway-codes.ts'
 
-/** What stands in tables 10-1 and 10-2 of seed 3 and in tables 8-1 and 8-2 of seed 4, read again for this test. */
+/** What stands in tables 10-1 and 10-2 of batch_trans_notify_no_pwd 1.3 and in tables 8-1 and 8-2 of bptb_refund_file 1.3, read again for this test. */
 const KEY = ['ILLEGAL_SIGN', 'ILLEGAL_DYN_MD5_KEY', 'ILLEGAL_ENCRYPT', 'ILLEGAL_SECURITY_PROFILE', 'ILLEGAL_SIGN_TYPE']
 const CONTRACT = [
   ...KEY,

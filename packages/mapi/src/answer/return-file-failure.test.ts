@@ -11,7 +11,7 @@ const NOT_MADE = means('FILE_NOT_MADE', 'later')
 const FAILED = means('DOWNLOAD_FAILED', 'nothing-for-date')
 const WITHOUT_CODE = means('FAILURE_WITHOUT_CODE', 'unknown')
 
-/** Tables 8-1 and 8-2 of seed 4, read again for this test, with the action that each code has. */
+/** Tables 8-1 and 8-2 of bptb_refund_file 1.3, read again for this test, with the action that each code has. */
 const CODES = {
   later: ['PARTNER_SESSION_TIMEOUT', 'MAX_VISIT_LIMIT'],
   'fix-request': ['ILLEGAL_ARGUMENT', 'ILLEGAL_DIGEST_TYPE', 'ILLEGAL_DIGEST', 'ILLEGAL_FILE_FORMAT'],

@@ -105,7 +105,7 @@ export function returnFileFailureOf(code: string): ReturnFileFailure {
 }
 
 /**
- * Reads what came in place of a return file (RFD-2, RFD-8, seed 4 §5.2, §5.3 and §8): a text of table 8-1, whatever the width
+ * Reads what came in place of a return file (RFD-2, RFD-8, bptb_refund_file 1.3 §5.2, §5.3 and §8): a text of table 8-1, whatever the width
  * of its punctuation and the blanks in it, or a code of tables 8-1 and 8-2, by itself, in the gateway's XML, or in an HTML page. It is
  * read as GB18030 and as UTF-8, since content types arrive wrong. Never throws, and never gives a file.
  */

@@ -32,7 +32,7 @@ const replaced = (name: string, value: string) =>
 const without = (...names: string[]) => good.filter(([name]) => !names.includes(name))
 
 describe('batch_trans_notify_no_pwd', () => {
-  it('BTN-1: the parameters are those of seed 3 §4.2, in its order, with its samples', () => {
+  it('BTN-1: the parameters are those of batch_trans_notify_no_pwd 1.3 §4.2, in its order, with its samples', () => {
     expect(check(good)).toEqual([
       ['service', 'batch_trans_notify_no_pwd'],
       ['partner', '2088002464631181'],

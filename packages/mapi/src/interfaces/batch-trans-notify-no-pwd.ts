@@ -11,7 +11,7 @@ import { doesNotThrow, isExistingDay, isPayer, isText, PAYER_FORMAT } from './pa
 
 const SERVICE = 'batch_trans_notify_no_pwd'
 
-/** Batch payout to Alipay accounts without password, version 1.3 (BTN-1, seed 3 §4.2). */
+/** Batch payout to Alipay accounts without password, version 1.3 (BTN-1, batch_trans_notify_no_pwd 1.3 §4.2). */
 export const BATCH_TRANS_NOTIFY_NO_PWD: InterfaceDefinition = {
   service: SERVICE,
   signsSignType: false,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BPTB_REFUND_FILE } from './bptb-refund-file.ts'
 import { checkParameters, type Parameter } from './interface-definition.ts'
 
-/** The samples of seed 4 §4.2, in its order. */
+/** The samples of bptb_refund_file 1.3 §4.2, in its order. */
 const good: readonly Parameter[] = [
   ['service', 'bptb_refund_file'],
   ['partner', '2088002007018916'],
@@ -16,7 +16,7 @@ const replaced = (name: string, value: string) =>
   good.map((pair): Parameter => (pair[0] === name ? [name, value] : pair))
 
 describe('bptb_refund_file', () => {
-  it('RFD-1: the parameters are those of seed 4 §4.2, with its samples', () => {
+  it('RFD-1: the parameters are those of bptb_refund_file 1.3 §4.2, with its samples', () => {
     expect(check([...good].reverse())).toEqual(good)
     expect(BPTB_REFUND_FILE.signsSignType).toBe(false)
   })

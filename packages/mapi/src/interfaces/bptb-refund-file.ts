@@ -4,7 +4,7 @@ import { isExistingDay } from './parameter-format.ts'
 
 const SERVICE = 'bptb_refund_file'
 
-/** Downloading the bank payouts of one day that came back, version 1.3 (RFD-1, seed 4 §4.2). */
+/** Downloading the bank payouts of one day that came back, version 1.3 (RFD-1, bptb_refund_file 1.3 §4.2). */
 export const BPTB_REFUND_FILE: InterfaceDefinition = {
   service: SERVICE,
   signsSignType: false,

@@ -21,7 +21,7 @@ function isCode(value: string): boolean {
   return /^[0-9A-Za-z]{1,64}$/.test(value)
 }
 
-/** Cancelling an agreement (UNS-1 to UNS-3, seed 2 §3 and §4). */
+/** Cancelling an agreement (UNS-1 to UNS-3, customer_unsign 1.0 §3 and §4). */
 export const CUSTOMER_UNSIGN: InterfaceDefinition = {
   service: SERVICE,
   signsSignType: false,

@@ -26,7 +26,7 @@ const lines = fc.uniqueArray(
 )
 
 describe('detail_data', () => {
-  it('BTN-2: writes a line as seed 3 §4.2 shows it, and joins lines with |', () => {
+  it('BTN-2: writes a line as batch_trans_notify_no_pwd 1.3 §4.2 shows it, and joins lines with |', () => {
     const first = '0315006^testture0002@126.com^常炜买家^20.00^hello'
     expect(formatDetailData([line])).toBe(first)
     expect(formatDetailData([line, { ...line, serial: '2', amount: fen(1) }])).toBe(

@@ -3,7 +3,7 @@ import { codePointOf } from '../values/account.ts'
 import { type Fen, formatYuan, parseYuan } from '../values/fen.ts'
 import { type Charset, canHold, encode } from '../wire/charset.ts'
 
-/** One line of a batch: one payee, one amount (BTN-2, seed 3 §4.2). */
+/** One line of a batch: one payee, one amount (BTN-2, batch_trans_notify_no_pwd 1.3 §4.2). */
 export interface DetailLine {
   readonly serial: string
   readonly account: string
@@ -12,11 +12,11 @@ export interface DetailLine {
   readonly memo: string
 }
 
-/** Lines of a batch at most (seed 3 §4.2). */
+/** Lines of a batch at most (batch_trans_notify_no_pwd 1.3 §4.2). */
 export const MAX_DETAIL_LINES = 1000
 
 /**
- * Characters (code points) of a field at most. Seed 3 gives none; these are what the texts of Alipay's own line errors
+ * Characters (code points) of a field at most. batch_trans_notify_no_pwd 1.3 gives none; these are what the texts of Alipay's own line errors
  * say (serial 32, account 100, name 128, memo 100).
  */
 export const DETAIL_FIELD_LIMITS = { serial: 32, account: 100, name: 128, memo: 100 } as const
@@ -30,7 +30,7 @@ const FORBIDDEN = /[\^|\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
 
 /**
  * Checks one line by itself, and, where a character set is given, that it can hold every field. No field may be empty,
- * the memo neither (REASON_NOT_NULL, seed 3 §10.1).
+ * the memo neither (REASON_NOT_NULL, batch_trans_notify_no_pwd 1.3 §10.1).
  * @throws MapiError MAPI_DETAIL_FIELD_EMPTY, MAPI_DETAIL_FIELD_LENGTH, MAPI_DETAIL_FIELD_CHARACTER, MAPI_DETAIL_AMOUNT,
  *   MAPI_CHARSET_CANNOT_HOLD; `field` is `serial`, `account`, `name`, `amount` or `memo`. The message does not repeat the
  *   value.

@@ -63,7 +63,7 @@ const build = (
 const signOf = (request: { readonly body: string }) => new URLSearchParams(request.body).get('sign')
 
 describe('services', () => {
-  it('RFD-1: signs the sample of seed 4 §7.1.2', () => {
+  it('RFD-1: signs the sample of bptb_refund_file 1.3 §7.1.2', () => {
     const sample = { charset: 'gb2312', of: partnerId('2088002464631181') } as const
     const request = build(
       'bptb_refund_file',

@@ -20,7 +20,7 @@ export function isSignerOrMobile(text: string): boolean {
 
 /**
  * Refuses a mobile number as the account of a signer: it does not identify its holder, and Alipay's page takes none
- * (SGN-4, seed 1 §4).
+ * (SGN-4, sign_protocol_with_partner 1.0 §4).
  * @throws MapiError MAPI_SIGNER_IS_MOBILE, the parameter in `field`; the message does not repeat the number.
  */
 export function checkSigner(account: string | undefined, field: string): void {

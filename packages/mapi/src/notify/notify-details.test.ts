@@ -6,7 +6,7 @@ import { formatNotifyDetails, type NotifyLine, notifyDetails } from './notify-de
 import { bytes, FAIL, fail, lines, SUCCESS, serials, success, texts } from './testing/notify-lines.ts'
 
 describe('lines of a notify', () => {
-  it('BTN-11: reads the success line of seed 3 §6.2', () => {
+  it('BTN-11: reads the success line of batch_trans_notify_no_pwd 1.3 §6.2', () => {
     expect(success(`${SUCCESS}|`)).toEqual([
       {
         ok: true,
@@ -24,7 +24,7 @@ describe('lines of a notify', () => {
     ])
   })
 
-  it('BTN-11: reads the failure line of seed 3 §6.2', () => {
+  it('BTN-11: reads the failure line of batch_trans_notify_no_pwd 1.3 §6.2', () => {
     expect(fail(FAIL)).toEqual([
       {
         ok: true,
@@ -124,7 +124,7 @@ describe('lines of a notify', () => {
     )
   })
 
-  it('BTN-11: writes as seed 3 does', () => {
+  it('BTN-11: writes as batch_trans_notify_no_pwd 1.3 does', () => {
     const read = [...success(SUCCESS), ...fail(FAIL)].flatMap((line) => (line.ok ? [line.line] : []))
     expect(formatNotifyDetails(read)).toEqual({ successDetails: `${SUCCESS}|`, failDetails: `${FAIL}|` })
   })

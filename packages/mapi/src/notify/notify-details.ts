@@ -49,7 +49,7 @@ export type ReadNotifyLine =
     }
 
 /**
- * Reads the lines of `success_details` and `fail_details`, in this order, from a notify's parameters (BTN-11, seed 3 §6.2). Lines end in
+ * Reads the lines of `success_details` and `fail_details`, in this order, from a notify's parameters (BTN-11, batch_trans_notify_no_pwd 1.3 §6.2). Lines end in
  * `|` or are joined with it; blanks and line breaks around a line, a byte order mark before the first one, and lines of nothing else do no harm. What decides about
  * money is read strictly: serial, account, amount, mark, time, and for a payment Alipay's serial. Name and reason are kept as they come. A line that
  * can't be read, or whose mark does not belong into its list, is handed back as such and spoils none of its neighbours. Never throws.
@@ -196,7 +196,7 @@ function readAmount({ text }: Column): Fen | undefined {
 }
 
 /**
- * Writes lines as Alipay does: each ends in `|`; a reason that is null is written `null` for S, as seed 3 says, and left
+ * Writes lines as Alipay does: each ends in `|`; a reason that is null is written `null` for S, as batch_trans_notify_no_pwd 1.3 says, and left
  * empty for F. The other side of `notifyDetails`.
  */
 export function formatNotifyDetails(lines: readonly NotifyLine[]): { successDetails: string; failDetails: string } {

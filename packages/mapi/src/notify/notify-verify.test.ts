@@ -3,7 +3,7 @@ import { partnerId } from '../values/partner-id.ts'
 import { notifyVerifyQuery, readNotifyVerify } from './notify-verify.ts'
 
 describe('notify_verify', () => {
-  it('BTN-12: asks with service, partner and notify_id, encoded exactly once, as in seed 3 §9', () => {
+  it('BTN-12: asks with service, partner and notify_id, encoded exactly once, as in batch_trans_notify_no_pwd 1.3 §9', () => {
     // The id as it is after the notify's own decoding: it holds percent signs itself.
     const notifyId = 'RqPnCoPT3K9%2Fvwbh3I%2BFioE227%2BPfNMl8jwyZqMliXQWxhOCmQ5MQO%2FWd93rvCB%2BaiGq'
     const query = notifyVerifyQuery(partnerId('2088002396712354'), notifyId)

@@ -3,7 +3,7 @@ import { formatForm } from '../wire/form.ts'
 
 /**
  * The query string that asks Alipay whether a `notify_id` is its own: `service=notify_verify&partner=…&notify_id=…`
- * (BTN-12, seed 3 §9). The id is encoded exactly once, from its decoded value, which may hold percent signs itself. It is
+ * (BTN-12, batch_trans_notify_no_pwd 1.3 §9). The id is encoded exactly once, from its decoded value, which may hold percent signs itself. It is
  * not signed, and goes by GET.
  */
 export function notifyVerifyQuery(partner: PartnerId, notifyId: string): string {

@@ -23,7 +23,7 @@ import {
 } from './testing/notify-fixture.ts'
 
 describe('notify', () => {
-  it('BTN-10: reads every field of seed 3 §6.2', () => {
+  it('BTN-10: reads every field of batch_trans_notify_no_pwd 1.3 §6.2', () => {
     expect(accepted(body())).toMatchObject({
       notifyId: '70fec0c2730b27528665af4517c27b95',
       notifyTime: Date.parse('2009-08-12T11:08:32+08:00'),

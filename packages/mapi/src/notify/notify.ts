@@ -95,7 +95,7 @@ const FORM_REASONS = new Map<string, NotifyRefusalReason>([
 ])
 
 /**
- * Verifies a notify and reads its fields (BTN-10, seed 3 §6 and §8). First the signature, over the percent-decoded bytes of
+ * Verifies a notify and reads its fields (BTN-10, batch_trans_notify_no_pwd 1.3 §6 and §8). First the signature, over the percent-decoded bytes of
  * every parameter that arrived, known or not, but `sign`, `sign_type` and the empty ones; only then is the format of each field that decides
  * checked, since the signed string says nothing of where one parameter ends and the next begins. All else is kept as it came, whatever it holds: Alipay would
  * send the same again. What it gives is well signed, not yet confirmed by Alipay.

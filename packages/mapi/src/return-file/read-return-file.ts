@@ -33,7 +33,7 @@ export type ReturnFileReading =
   | { readonly kind: 'failure'; readonly failure: ReturnFileFailure }
 
 /**
- * Reads what came in answer to `bptb_refund_file` (RFD-2 to RFD-7, seed 4 §5). Whether it is an archive is told from its first bytes; the
+ * Reads what came in answer to `bptb_refund_file` (RFD-2 to RFD-7, bptb_refund_file 1.3 §5). Whether it is an archive is told from its first bytes; the
  * content type only ever refuses one (`text/html`). Nothing in an archive is trusted, and it is unpacked in memory alone, piece by piece. Rows are taken only where the
  * totals of all of them are right. Never throws for what came; takes the memory that `limits` allow, and lets other work go on in between.
  * @param contentType of the answer, as it came

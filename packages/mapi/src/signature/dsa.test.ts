@@ -130,7 +130,7 @@ describe('DSA', () => {
     expect(signingKey('DSA', DSA_PKCS8).dsaForm).toBe('escaped')
   })
 
-  it('MAPI-10: the sample of seed 3 has the shape of the escaped form: 40 bytes', () => {
+  it('MAPI-10: the sample of batch_trans_notify_no_pwd 1.3 has the shape of the escaped form: 40 bytes', () => {
     const sample = '_p_w_l_h_j0b_gd_aejia7n_ko4_m%2Fu_w_jd3_nx_s_k_mxus9_hoxg_y_r_lunli_pmma29_t_q=='
     const { r, s } = numbersOf(decodeURIComponent(sample), 'escaped')
     expect(r.toString(16)).toBe('3d62c72746c67407a389aee72a8e0cfee5897773')

@@ -44,7 +44,7 @@ const QUOTE = /['"`‘’“”′＇＂]/u
 const ROUNDED = /^[0-9](?:[.,][0-9]*)?E\+?[0-9]+$/i
 
 /**
- * Checks that a text is an account as Alipay takes them (seed 3 §4.2): an e-mail address, a mobile number of the mainland as its 11 digits
+ * Checks that a text is an account as Alipay takes them (batch_trans_notify_no_pwd 1.3 §4.2): an e-mail address, a mobile number of the mainland as its 11 digits
  * alone, or one from abroad with its country code (`852-61234567`, `+852-61234567`, `+85261234567`). At most 100 characters, all of
  * them to be seen.
  * @param what what the account is called in the message: `the account of a line`

@@ -57,7 +57,7 @@ export function formatChinaDateTime14(milliseconds: number): string {
 }
 
 /**
- * Reads `notify_time`, yyyy-MM-dd HH:mm:ss in China, as UTC milliseconds (seed 3 §6.2).
+ * Reads `notify_time`, yyyy-MM-dd HH:mm:ss in China, as UTC milliseconds (batch_trans_notify_no_pwd 1.3 §6.2).
  * @throws MapiError MAPI_DATE_FORMAT if it is written otherwise or no such moment exists.
  */
 export function parseChinaDateTime(text: string): number {

@@ -13,7 +13,7 @@ const parameterLists = fc
   .map((list): WireParameter[] => list)
 
 describe('base string', () => {
-  it('MAPI-3: joins name=value sorted by name, as in seed 3 §8.1.2', () => {
+  it('MAPI-3: joins name=value sorted by name, as in batch_trans_notify_no_pwd 1.3 §8.1.2', () => {
     const parameters = {
       service: 'batch_trans_notify_no_pwd',
       _input_charset: 'gb2312',

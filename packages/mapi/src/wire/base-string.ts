@@ -4,13 +4,13 @@ import { MapiError } from '../error.ts'
 export type WireParameter = readonly [name: string, value: Buffer]
 
 export interface BaseStringOptions {
-  /** A few interfaces sign `sign_type` too (MAPI-8, seed 3 §8.1.1). */
+  /** A few interfaces sign `sign_type` too (MAPI-8, batch_trans_notify_no_pwd 1.3 §8.1.1). */
   readonly signsSignType?: boolean
 }
 
 /**
  * The bytes to sign: `name=value` of all parameters but `sign`, `sign_type` and the empty ones, sorted by name in byte
- * order, joined with `&` (MAPI-3 to MAPI-7, seed 3 §8.1). Values are raw, never percent-encoded, and are taken as the
+ * order, joined with `&` (MAPI-3 to MAPI-7, batch_trans_notify_no_pwd 1.3 §8.1). Values are raw, never percent-encoded, and are taken as the
  * bytes they are: nothing is decoded, trimmed or converted.
  * @throws MapiError MAPI_PARAMETER_TWICE if a name comes twice, MAPI_FORM_NAME if one is not plain ASCII.
  */

@@ -84,7 +84,7 @@ describe('charset', () => {
   })
 
   it('MAPI-6: known bytes', () => {
-    expect(encode('毛毛', 'gbk').toString('hex')).toBe('c3abc3ab') // seed 3 §4.3
+    expect(encode('毛毛', 'gbk').toString('hex')).toBe('c3abc3ab') // batch_trans_notify_no_pwd 1.3 §4.3
     expect(encode('毛毛', 'gb2312').toString('hex')).toBe('c3abc3ab')
     expect(encode('常炜买家', 'utf-8').toString('hex')).toBe('e5b8b8e7829ce4b9b0e5aeb6')
     expect(encode('阿迪力·买买提', 'gb2312').toString('hex')).toBe('b0a2b5cfc1a6a1a4c2f2c2f2ccE1'.toLowerCase())

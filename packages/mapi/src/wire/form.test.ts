@@ -37,7 +37,7 @@ describe('form', () => {
 
   it('MAPI-5: encodes as known: ^ @ blank : / and GBK bytes', () => {
     expect(formatForm([['d', Buffer.from('1^a@b.c^ :/')]])).toBe('d=1%5Ea%40b.c%5E+%3A%2F')
-    expect(formatForm([['account_name', Buffer.from('c3abc3ab', 'hex')]])).toBe('account_name=%C3%AB%C3%AB') // seed 3 §4.3
+    expect(formatForm([['account_name', Buffer.from('c3abc3ab', 'hex')]])).toBe('account_name=%C3%AB%C3%AB') // batch_trans_notify_no_pwd 1.3 §4.3
     expect(
       formatForm([
         ['a', Buffer.alloc(0)],

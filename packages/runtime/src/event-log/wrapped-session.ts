@@ -1,5 +1,5 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { Fetched, TaskSession, Offsets, OutgoingRecord } from './port.ts'
+import type { Fetched, Offsets, OutgoingRecord, TaskSession } from './port.ts'
 
 /** A session that is another one in all things, but for what a subclass does otherwise. */
 export abstract class WrappedSession implements TaskSession {

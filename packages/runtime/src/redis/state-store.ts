@@ -1,13 +1,13 @@
+import { RedisCheckpoints } from './checkpoints.ts'
 import { RedisClaims } from './claims.ts'
 import { RedisConnection } from './connection/connection.ts'
 import type { RedisServerOptions } from './connection/server.ts'
-import { RedisTimers } from './timers.ts'
-import { RedisCheckpoints } from './checkpoints.ts'
 import { Keys } from './keys.ts'
 import type { StateStore } from './port.ts'
 import { RedisRebuild } from './rebuild/rebuild.ts'
 import { RedisStates } from './states.ts'
 import { RedisStoredNotifies } from './stored-notifies.ts'
+import { RedisTimers } from './timers.ts'
 import { RedisUsedForms } from './used-forms.ts'
 
 /** S2.7: far beyond the 25 hours in which Alipay sends a notify again. It begins at the outcome: before that nothing is forgotten. */

@@ -2,7 +2,7 @@ import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection/connection.ts'
 import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
-import type { Timers, Timer } from './port.ts'
+import type { Timer, Timers } from './port.ts'
 
 /** KEYS: marker, the lane's set. ARGV: score and member of each. */
 const addScript = script(

@@ -2,14 +2,14 @@ import type { TopicName } from '@payout/schemas/topics'
 import type {
   EventLog,
   Fetched,
-  TaskConsumer,
-  TaskConsumerOptions,
-  TaskSession,
   LogRecord,
   PartitionOffsets,
   Publisher,
   ReadOptions,
   Tail,
+  TaskConsumer,
+  TaskConsumerOptions,
+  TaskSession,
 } from '../event-log/port.ts'
 import { WrappedSession } from '../event-log/wrapped-session.ts'
 import type { SchemaRegistry } from './registry.ts'

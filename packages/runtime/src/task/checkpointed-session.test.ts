@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { TaskEndedError } from '../event-log/errors.ts'
-import type { TaskSession, Offsets } from '../event-log/port.ts'
+import type { Offsets, TaskSession } from '../event-log/port.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
-import { FakeTask } from '../testing/fake-task.ts'
 import { FakeStateStore } from '../testing/fake-state-store.ts'
+import { FakeTask } from '../testing/fake-task.ts'
 import {
   type CheckpointedHandler,
   CheckpointedSession,

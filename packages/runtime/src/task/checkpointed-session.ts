@@ -1,7 +1,7 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { TaskHandler, TaskSession, Offsets, OutgoingRecord } from '../event-log/port.ts'
+import type { Offsets, OutgoingRecord, TaskHandler, TaskSession } from '../event-log/port.ts'
 import { WrappedSession } from '../event-log/wrapped-session.ts'
-import type { StateStore, PartitionCheckpoint } from '../redis/port.ts'
+import type { PartitionCheckpoint, StateStore } from '../redis/port.ts'
 import { LaggingCheckpoints } from './lagging-checkpoints.ts'
 import { checkOffsets } from './offset-check.ts'
 

@@ -1,5 +1,5 @@
 import type { TopicName } from '@payout/schemas/topics'
-import type { TaskSession, LogRecord } from '../event-log/port.ts'
+import type { LogRecord, TaskSession } from '../event-log/port.ts'
 
 /**
  * Hands over a lane's own memory, a replayed topic, up to its end as of now. That is after the session's initialisation: what an earlier owner committed

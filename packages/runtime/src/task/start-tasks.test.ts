@@ -2,11 +2,11 @@ import { expect, it } from 'vitest'
 import { BatchUndecodableError } from '../event-log/errors.ts'
 import type { EventLog, TaskConsumerOptions } from '../event-log/port.ts'
 import { Metrics } from '../observability/metrics.ts'
-import { FakeTask } from '../testing/fake-task.ts'
 import { FakeStateStore } from '../testing/fake-state-store.ts'
+import { FakeTask } from '../testing/fake-task.ts'
 import type { CheckpointedHandler } from './checkpointed-session.ts'
+import { startTasks, type TaskParts } from './start-tasks.ts'
 import { taskAlarmMetricTable } from './task-alarm.ts'
-import { type TaskParts, startTasks } from './start-tasks.ts'
 
 const tasks = {
   group: 'gateway-egress',

@@ -1,6 +1,6 @@
 import { PipelineError } from '@payout/schemas/error'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BatchUndecodableError, TaskEndedError, LogUnavailableError } from '../event-log/errors.ts'
+import { BatchUndecodableError, LogUnavailableError, TaskEndedError } from '../event-log/errors.ts'
 import type { TaskSession } from '../event-log/port.ts'
 import { Metrics } from '../observability/metrics.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'

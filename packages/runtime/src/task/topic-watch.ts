@@ -3,11 +3,11 @@ import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { isKafkaAway, TopicsUnfitError } from '../event-log/errors.ts'
 import {
   allFindings,
-  tasksChanged,
   mostTasks,
   type TopicDemands,
   type TopicFinding,
   type TopicState,
+  tasksChanged,
 } from '../event-log/topic-findings.ts'
 import { TOPIC_RULES } from '../event-log/topic-rules.ts'
 import type { Logger } from '../observability/logging.ts'

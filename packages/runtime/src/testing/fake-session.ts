@@ -1,6 +1,6 @@
 import type { TopicName } from '@payout/schemas/topics'
 import { TaskEndedError } from '../event-log/errors.ts'
-import type { Fetched, TaskSession, LogRecord, Offsets, OutgoingRecord } from '../event-log/port.ts'
+import type { Fetched, LogRecord, Offsets, OutgoingRecord, TaskSession } from '../event-log/port.ts'
 
 /** What a session in memory works on. */
 export interface FakeSource {

@@ -70,7 +70,7 @@ async function verified(running: AlipaySandbox, notifyId: string, partnerId = sh
 }
 
 describe('a notify', () => {
-  it('has the fields of seed 3 §6.2, leaves out what is empty, and comes where the request said', async () => {
+  it('has the fields of batch_trans_notify_no_pwd 1.3 §6.2, leaves out what is empty, and comes where the request said', async () => {
     const running = await start()
     expect(await pay(running, ['ok@example.com', 'any@example.com'])).toBe('T SUCCESS')
     const [notify] = await receiver.received(1)

@@ -7,7 +7,7 @@ import type { GatewayReply } from './gateway.ts'
 const policy: AnswerPolicy = { resend: 'identical', balanceStopMs: undefined }
 const NOW = 1_000_000
 
-/** The codes of seed 3 §10 by what they mean here, written down from the document. */
+/** The codes of batch_trans_notify_no_pwd 1.3 §10 by what they mean here, written down from the document. */
 const systemErrors = [
   'SYSTEM_ERROR', 'SESSION_TIMEOUT', 'ILLEGAL_TARGET_SERVICE', 'ILLEGAL_ACCESS_SWITCH_SYSTEM', 'ILLEGAL_SWITCH_SYSTEM', 'EXTERFACE_IS_CLOSED',
 ] // biome-ignore format: a list of words

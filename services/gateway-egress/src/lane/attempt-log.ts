@@ -1,4 +1,4 @@
-import type { TaskSession, LogRecord } from '@payout/runtime/event-log/port'
+import type { LogRecord, TaskSession } from '@payout/runtime/event-log/port'
 import { replay } from '@payout/runtime/task/replay'
 import type { Codec } from '@payout/schemas/codec'
 import { BATCH_LIFE_MS } from '../plan/closed-life.ts'

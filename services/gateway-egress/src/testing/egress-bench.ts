@@ -1,12 +1,12 @@
 import type { ServiceName } from '@payout/mapi/interfaces/services'
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
-import { withCheckpoints } from '@payout/runtime/task/checkpointed-session'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { SWITCH_ORIGINS, switchRecord } from '@payout/runtime/switches/switch-record'
-import { FakeTask } from '@payout/runtime/testing/fake-task'
-import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
+import { withCheckpoints } from '@payout/runtime/task/checkpointed-session'
 import type { FakeSession } from '@payout/runtime/testing/fake-session'
+import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import { FakeSwitches } from '@payout/runtime/testing/fake-switches'
+import { FakeTask } from '@payout/runtime/testing/fake-task'
 import { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAnswer,

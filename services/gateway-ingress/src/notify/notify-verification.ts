@@ -25,7 +25,7 @@ export type VerificationOutcome = 'confirmed' | 'denied' | 'no-answer'
 /** `true`, `false` or `invalid` are wanted; an error page is not worth reading. */
 const MAX_ANSWER_BYTES = 1024
 
-/** Asks Alipay whether it sent a notify (`notify_verify`, seed 3 §9, BTN-12): a GET for each question, no retries, no redirects. */
+/** Asks Alipay whether it sent a notify (`notify_verify`, batch_trans_notify_no_pwd 1.3 §9, BTN-12): a GET for each question, no retries, no redirects. */
 export class NotifyVerification {
   readonly #options: VerificationOptions
   readonly #path: string

@@ -51,7 +51,7 @@ export function notifyFields(charset: Charset, more: Fields = {}): Fields {
   }
 }
 
-/** The bytes that are signed: seed 3 §8.1. */
+/** The bytes that are signed: batch_trans_notify_no_pwd 1.3 §8.1. */
 export function bytesToSign(fields: Fields): Buffer {
   const names = Object.keys(fields).filter((name) => name !== 'sign' && name !== 'sign_type' && fields[name]?.length)
   const parts = names

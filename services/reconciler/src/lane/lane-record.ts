@@ -5,7 +5,6 @@ import type {
   GatewayAnswer,
   GatewayCoordinates,
   GatewayDecision,
-  GatewayTimer,
   GatewayNotify,
   GatewayNotSigned,
   GatewayRequest,
@@ -14,6 +13,7 @@ import type {
   GatewayServiceAnswer,
   GatewayServiceNotSigned,
   GatewayServiceRequest,
+  GatewayTimer,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
 

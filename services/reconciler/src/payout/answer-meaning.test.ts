@@ -8,7 +8,7 @@ function meaning(changes: Partial<GatewayAnswer>): string {
   return answerMeaning({ ...answer, ...changes }).event
 }
 
-/** Table 10-2 and UPLOAD_FAIL of seed 3, section 10: the outcome is unknown. */
+/** Table 10-2 and UPLOAD_FAIL of batch_trans_notify_no_pwd 1.3, section 10: the outcome is unknown. */
 const UNKNOWN = ['SYSTEM_ERROR', 'SESSION_TIMEOUT', 'ILLEGAL_TARGET_SERVICE', 'ILLEGAL_ACCESS_SWITCH_SYSTEM', 'ILLEGAL_SWITCH_SYSTEM', 'EXTERFACE_IS_CLOSED', 'UPLOAD_FAIL'] // biome-ignore format: a list
 
 describe('what an answer proves (S5.4, S5.5)', () => {

@@ -4,11 +4,11 @@ import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayAnswer,
   GatewayDecision,
-  GatewayTimer,
   GatewayNotify,
   GatewayNotSigned,
   GatewayRequest,
   GatewayReturnRows,
+  GatewayTimer,
   PayoutEvidenceKind,
 } from '@payout/schemas/generated/records'
 import { StateMissingError } from '../errors.ts'
@@ -25,12 +25,12 @@ import type { ReconcilerParts } from '../reconciler-parts.ts'
 import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from '../return-file/return-rows.ts'
 import { answerMeaning } from './answer-meaning.ts'
 import { decisionMeaning } from './decision-meaning.ts'
-import { timerFinding } from './timer-finding.ts'
 import { contradictionOf, moneyOfAll, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
 import { loadForRequests, makeKnown } from './known-request.ts'
 import { provedByLine } from './later-batch.ts'
 import { notSignedMeaning, unsignedBatch } from './not-signed.ts'
 import { resubmission } from './resubmission.ts'
+import { timerFinding } from './timer-finding.ts'
 
 /** What a round does to payouts, whose states are in Redis. */
 export class PayoutRound {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RebuildSupersededError, RedisUnavailableError } from '@payout/runtime/redis/errors'
-import type { StateStore, RedisTrust } from '@payout/runtime/redis/port'
+import type { RedisTrust, StateStore } from '@payout/runtime/redis/port'
 import { topicNames, topics } from '@payout/schemas/topics'
 import type { ReconcilerMetrics } from '../metrics.ts'
 import { type RebuildOptions, rebuild } from './rebuild.ts'

@@ -9,12 +9,12 @@ import { WorkingSet } from '../lane/working-set.ts'
 import { loadForRequests, makeKnown } from '../payout/known-request.ts'
 import { unsignedBatch } from '../payout/not-signed.ts'
 import { OpenPayouts } from './open-payouts.ts'
+import { ProcessedRecords } from './processed-records.ts'
 import { from, Reach } from './reach.ts'
 import type { RebuildOptions, RebuildReport } from './rebuild.ts'
 import { batchClaim, coordinates, notifyClaim, payoutClaims, returnedClaim, serviceClaim } from './rebuilt-claims.ts'
 import { type Extent, GROUPS, type Progress } from './tail.ts'
 import { transitionOf, withTransition } from './transition-of.ts'
-import { ProcessedRecords } from './processed-records.ts'
 
 const RETURNED = eventType('payout.PayoutReturned')
 

@@ -1,6 +1,6 @@
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { Switches } from '@payout/runtime/switches/switches'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { INPUTS } from '../topology.ts'
 import { switchesKnown } from './switches-known.ts'
 

@@ -1,4 +1,4 @@
-import type { EventLog, TaskSession, LogRecord } from '@payout/runtime/event-log/port'
+import type { EventLog, LogRecord, TaskSession } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { type TopicName, topics } from '@payout/schemas/topics'
 

@@ -12,10 +12,10 @@
  */
 
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { isNotSignable } from '../errors.ts'
 import { switchesKnown } from '../lane/switches-known.ts'
 import type { SignerParts } from '../signer-parts.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { TaskEndedError, RecordTooLargeError } from '@payout/runtime/event-log/errors'
+import { RecordTooLargeError, TaskEndedError } from '@payout/runtime/event-log/errors'
 import type { EventLog, LogRecord, Offsets, OutgoingRecord, ReadOptions } from '@payout/runtime/event-log/port'
 import { FakeSession, type FakeSource } from '@payout/runtime/testing/fake-session'
 import { type TopicName, topics } from '@payout/schemas/topics'

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream'
 import { type SignType, signingKey } from '@payout/mapi/signature/key'
-import type { TaskSession, LogRecord } from '@payout/runtime/event-log/port'
-import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/task/checkpointed-session'
+import type { LogRecord, TaskSession } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/observability/logging'
 import { Metrics } from '@payout/runtime/observability/metrics'
 import { type Partner, Partners } from '@payout/runtime/partners/partners'
 import { DomainEventWriter, type PayoutEvent } from '@payout/runtime/record/domain-event'
+import { type CheckpointedSession, withCheckpoints } from '@payout/runtime/task/checkpointed-session'
 import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import { Codec } from '@payout/schemas/codec'
 import type {

@@ -11,8 +11,8 @@
  */
 import { batchNo } from '@payout/mapi/values/batch-no'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { Partner } from '@payout/runtime/partners/partners'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { topics } from '@payout/schemas/topics'
 import { isNotSignable, PartnerMissingError } from '../errors.ts'
 import { processPartition } from '../lane/partition-work.ts'

@@ -13,7 +13,7 @@ export const partner: NotifyPartner = {
   keys: [verifyingKey('MD5', MD5_KEY, 'current')],
 }
 
-/** The parameters of seed 3 §6.2, with the batch notify's own type. */
+/** The parameters of batch_trans_notify_no_pwd 1.3 §6.2, with the batch notify's own type. */
 export const NOTIFY = {
   notify_time: '2009-08-12 11:08:32',
   notify_type: 'batch_trans_notify',

@@ -5,7 +5,7 @@ import { fen } from '../../values/fen.ts'
 import { type Charset, encode, type ReadableCharset } from '../../wire/charset.ts'
 import { type NotifyLine, notifyDetails } from '../notify-details.ts'
 
-/** The two lines of seed 3 §6.2. */
+/** The two lines of batch_trans_notify_no_pwd 1.3 §6.2. */
 export const SUCCESS = '0315001^gonglei1@handsome.com.cn^龚本林^20.00^S^null^200810248427067^20081024143652'
 export const FAIL =
   '0315006^xinjie_xj@163.com^星辰公司1^20.00^F^TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN^200810248427065^20081024143651'

@@ -1,6 +1,6 @@
 import iconv from 'iconv-lite'
 
-/** The name and the values of table 5-1 (seed 4 §5.2), and a second row beside them. */
+/** The name and the values of table 5-1 (bptb_refund_file 1.3 §5.2), and a second row beside them. */
 export const CSV_NAME = 'ALIPAY_20101223_R_2088101000922193.csv'
 export const HEAD = ['总金额', '总笔数', '支付宝账户']
 export const TOTALS = ['0.03', '2', 'gongsi1@shoufei.com']

@@ -4,25 +4,25 @@ import type { Kafka } from 'kafkajs'
 import { type EventLogMetrics, noMetrics } from '../metrics.ts'
 import type {
   EventLog,
-  TaskConsumer,
-  TaskConsumerOptions,
   LogRecord,
   PartitionOffsets,
   Publisher,
   ReadOptions,
   Tail,
+  TaskConsumer,
+  TaskConsumerOptions,
 } from '../port.ts'
 import { SteppedOver } from '../stepped-over.ts'
 import { KafkaAdmin } from './admin/admin.ts'
 import { type EventLogLogger, type KafkaConnection, kafkaClient } from './client.ts'
-import { KafkaTaskConsumer } from './task/consumer.ts'
-import { tasksOf } from './task/name.ts'
 import { partitionOf } from './produce/partition-of.ts'
 import { KafkaPublisher } from './produce/publisher.ts'
 import { TransactionProducer } from './produce/transaction-producer.ts'
 import { readDecided } from './read/decided-records.ts'
 import { Reader, type ReaderOptions } from './read/reader.ts'
 import { TopicTail } from './read/topic-tail.ts'
+import { KafkaTaskConsumer } from './task/consumer.ts'
+import { tasksOf } from './task/name.ts'
 
 export interface KafkaEventLogOptions extends KafkaConnection {
   readonly namespace: string

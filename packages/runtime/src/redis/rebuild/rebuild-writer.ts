@@ -1,20 +1,20 @@
+import { checkpointArguments, parseCheckpoints } from '../checkpoints.ts'
 import { callInChunks } from '../chunks.ts'
 import { claimLife, claimValue } from '../claims.ts'
 import type { RedisConnection } from '../connection/connection.ts'
 import { type Script, script } from '../connection/script.ts'
-import { timerArguments } from '../timers.ts'
-import { checkpointArguments, parseCheckpoints } from '../checkpoints.ts'
 import type { Keys } from '../keys.ts'
 import type {
   ClaimKind,
-  Timer,
   KeptState,
   PartitionCheckpoint,
   RebuildWriter,
   RebuiltClaim,
   StoredCheckpoint,
+  Timer,
 } from '../port.ts'
 import { parseStates, READ_KEYS, setState, stateNames } from '../states.ts'
+import { timerArguments } from '../timers.ts'
 import { ALIVE_MS } from './rebuild-life.ts'
 
 // KEYS[1] of all of them is the rebuild's token as it stands in Redis, ARGV[1] the token that this writer began with.

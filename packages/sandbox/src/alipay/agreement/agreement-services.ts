@@ -4,7 +4,7 @@ import type { CalledService } from '../gateway/service-desk.ts'
 import type { SandboxSettings } from '../sandbox-settings.ts'
 import type { Agreements, Consent } from './agreements.ts'
 
-/** The business type of agreements made by `sign_protocol_with_partner` (seed 2 §4). */
+/** The business type of agreements made by `sign_protocol_with_partner` (customer_unsign 1.0 §4). */
 const BIZ_TYPE = '10004'
 
 interface AgreementParts {
@@ -12,7 +12,7 @@ interface AgreementParts {
   readonly settings: SandboxSettings
 }
 
-/** An e-mail address; a mobile number is none (seed 1 §4, SGN-4). */
+/** An e-mail address; a mobile number is none (sign_protocol_with_partner 1.0 §4, SGN-4). */
 export function isEmailAddress(text: string): boolean {
   return text.length <= 100 && /^[^\s@]+@[^\s@]+$/.test(text)
 }
@@ -42,7 +42,7 @@ export function queryCustomerProtocol({ agreements, settings }: AgreementParts):
 }
 
 /**
- * `customer_unsign` (seed 2): without `customer_code` one of `type_code` and `biz_type` with one of `trans_account_out`
+ * `customer_unsign` (customer_unsign 1.0 §3): without `customer_code` one of `type_code` and `biz_type` with one of `trans_account_out`
  * and `user_email`; what wins over what is UNS-3. What it answers about an agreement that is not there is in no document.
  */
 export function customerUnsign({ agreements, settings }: AgreementParts): CalledService {

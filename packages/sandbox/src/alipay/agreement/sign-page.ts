@@ -71,7 +71,7 @@ function reasonOf(code: string): string {
   return reason === undefined ? escaped(code) : `${reason}（${escaped(code)}）`
 }
 
-/** Seed 1 table 3-1, and what the gateway says to any request. */
+/** sign_protocol_with_partner 1.0 table 3-1, and what the gateway says to any request. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['CHARGE_MUST_HAVE_PAY_METHOD', '必须选择自动支付'],
   ['REFUND_CHARGE_MUST_CHOSE_ONE', '必须选择自动退款'],

@@ -20,7 +20,7 @@ export interface ServiceParameters {
   readonly missing: (present: { has(name: string): boolean }) => string | undefined
 }
 
-/** What every request has (seed 3 and 4 §4.2). */
+/** What every request has (batch_trans_notify_no_pwd 1.3 and bptb_refund_file 1.3, both §4.2). */
 export const BASIC_PARAMETERS = ['service', 'partner', '_input_charset', 'sign_type', 'sign'] as const
 
 /**

@@ -10,7 +10,7 @@ export interface GatewayAnswer {
 }
 
 /**
- * The answer to a batch request (seed 3 §5.2): `is_success` T and `error` SUCCESS, or F and a code of tables 10-1 and 10-2.
+ * The answer to a batch request (batch_trans_notify_no_pwd 1.3 §5.2): `is_success` T and `error` SUCCESS, or F and a code of tables 10-1 and 10-2.
  *
  * @param code `SUCCESS`, or the code of the refusal
  */

@@ -1,6 +1,6 @@
 import { BASIC_PARAMETERS, type ServiceParameters } from './admission.ts'
 
-/** Parameters of `batch_trans_notify_no_pwd` (seed 3 §4.2) and the codes for those that are missing (§10.1). */
+/** Parameters of `batch_trans_notify_no_pwd` (batch_trans_notify_no_pwd 1.3 §4.2) and the codes for those that are missing (§10.1). */
 export const BATCH_PARAMETERS: ServiceParameters = {
   names: new Set([
     ...BASIC_PARAMETERS,

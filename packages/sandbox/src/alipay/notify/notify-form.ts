@@ -16,7 +16,7 @@ export interface NotifyContent {
 }
 
 /**
- * The parameters of a notify but `sign` (seed 3 §6.2).
+ * The parameters of a notify but `sign` (batch_trans_notify_no_pwd 1.3 §6.2).
  *
  * @param charset what to write it in; a text that it cannot hold makes it utf-8
  * @param now UTC milliseconds: `notify_time`, fresh for each sending

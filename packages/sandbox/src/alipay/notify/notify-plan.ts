@@ -18,7 +18,7 @@ export interface PlannedNotify {
 
 /** How rows are written (reference: the documents' sample and real notifies differ). */
 export interface RowStyle {
-  /** Reason column of a success: empty as in real notifies, or the word `null` as in seed 3. */
+  /** Reason column of a success: empty as in real notifies, or the word `null` as in batch_trans_notify_no_pwd 1.3. */
   readonly successReason: '' | 'null'
   /** Does the last row end in `|` too? */
   readonly lastBar: boolean

@@ -7,7 +7,7 @@ export interface MerchantAnswer {
   readonly body: string
 }
 
-/** The seven characters, status 200, and nothing else (seed 3 §7.2, BTN-13). */
+/** The seven characters, status 200, and nothing else (batch_trans_notify_no_pwd 1.3 §7.2, BTN-13). */
 export function isAcknowledged(answer: MerchantAnswer): boolean {
   return answer.status === 200 && answer.body === 'success'
 }

@@ -36,7 +36,7 @@ describe('the schedule of a notify', () => {
     vi.useFakeTimers()
     const { desk, sent } = deskWith([])
     await vi.advanceTimersByTimeAsync(7 * 24 * 60 * MINUTE)
-    // Seed 3 §7.2: eight sendings, the last one after 24 hours and 22 minutes.
+    // batch_trans_notify_no_pwd 1.3 §7.2: eight sendings, the last one after 24 hours and 22 minutes.
     expect(sent.map(({ minute }) => minute)).toEqual([0, 2, 12, 22, 82, 202, 562, 24 * 60 + 22])
     expect(new Set(sent.map(({ body }) => body.split(' ')[0]))).toEqual(new Set(['n1']))
     expect(desk.counts()).toMatchObject({ total: 1, abandoned: 1, acknowledged: 0, open: 0 })

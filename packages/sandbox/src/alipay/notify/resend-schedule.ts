@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Pauses before the second to the eighth sending of a notify that was not acknowledged (seed 3 §7.2, BTN-14). */
+/** Pauses before the second to the eighth sending of a notify that was not acknowledged (batch_trans_notify_no_pwd 1.3 §7.2, BTN-14). */
 const RESEND_PAUSES_MS: readonly number[] = [
   2 * MINUTE_MS,
   10 * MINUTE_MS,

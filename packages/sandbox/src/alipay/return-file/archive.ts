@@ -6,7 +6,7 @@ import { deflate, deflateRepeated, writeZip, type ZipEntry } from './zip-writer.
 const BOMB = { block: 16 * 1024 * 1024, times: 64 } as const
 
 /**
- * The bytes that stand where the archive of a day was asked for (seed 4 §5); the same bytes each time.
+ * The bytes that stand where the archive of a day was asked for (bptb_refund_file 1.3 §5); the same bytes each time.
  *
  * @param partnerId the partner's number: it stands in the names of the entries
  */

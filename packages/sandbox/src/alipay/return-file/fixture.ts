@@ -24,7 +24,7 @@ export const HOSTILE_RETURN_FILES = [
 
 export type HostileReturnFile = (typeof HOSTILE_RETURN_FILES)[number]
 
-/** Only `serial` has no default: the others are seed 4's sample. */
+/** Only `serial` has no default: the others are bptb_refund_file 1.3's sample. */
 const rowSchema = z.strictObject({
   batchNo: z.string().default('bptb_20101220_4178'),
   serial: z.string(),
@@ -82,7 +82,7 @@ export type ReturnFileFixture = Omit<ReturnFileCommand, 'action'>
 
 type GivenRow = z.output<typeof rowSchema>
 
-/** One row of a return file, complete (seed 4 §5.2). */
+/** One row of a return file, complete (bptb_refund_file 1.3 §5.2). */
 export type ReturnFileRow = Omit<GivenRow, 'withdrawalSerial' | 'returnedAt'> & {
   readonly withdrawalSerial: string
   readonly returnedAt: number

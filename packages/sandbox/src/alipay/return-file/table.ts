@@ -3,7 +3,7 @@ import iconv from 'iconv-lite'
 import type { ReturnFileRow } from './fixture.ts'
 import { writeXls, XLS_SHEET_ROWS, type XlsCell } from './xls-writer.ts'
 
-/** What the CSV and the XLS of a return file hold alike (seed 4 §5.2). */
+/** What the CSV and the XLS of a return file hold alike (bptb_refund_file 1.3 §5.2). */
 export interface ReturnFileTable {
   readonly head: { readonly totalFen: number; readonly count: number; readonly payer: string }
   readonly columns: readonly ReturnColumn[]

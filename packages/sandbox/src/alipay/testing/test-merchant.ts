@@ -92,7 +92,7 @@ function bytesOf(value: string | Buffer): Buffer {
   return typeof value === 'string' ? Buffer.from(value, 'utf8') : value
 }
 
-/** Seed 3 §8.1: without sign and sign_type and what is empty, sorted by name, joined by &. */
+/** batch_trans_notify_no_pwd 1.3 §8.1: without sign and sign_type and what is empty, sorted by name, joined by &. */
 function stringToSign(fields: Iterable<readonly [string, Buffer]>): Buffer {
   const pairs = [...fields]
     .filter(([name, value]) => name !== 'sign' && name !== 'sign_type' && value.length > 0)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs'
-import { TaskEndedError, LogUnavailableError } from '../../errors.ts'
+import { LogUnavailableError, TaskEndedError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
 import type { TaskConsumer, TaskConsumerOptions } from '../../port.ts'
 import type { SteppedOver } from '../../stepped-over.ts'
@@ -13,11 +13,11 @@ import type { FetchedBatch, FetchedMessage } from '../record-batch/record-set.ts
 import { SteadyRun } from '../steady-run.ts'
 import { taskAssigner } from './assigner.ts'
 import { watchHalt } from './halted-partition.ts'
-import { Task } from './task.ts'
 import { Membership } from './membership.ts'
 import { tasksOf } from './name.ts'
-import { type TaskOpening, openSession } from './opening.ts'
+import { openSession, type TaskOpening } from './opening.ts'
 import { PartitionFlow } from './partition-flow.ts'
+import { Task } from './task.ts'
 
 /** How long a leave may take; the group forgets a member that could not say good-bye after its session timeout. */
 const DISCONNECT_MS = 10_000

@@ -5,8 +5,8 @@ import { type BatchUndecodableError, PartitionMissingError } from '../../errors.
 import type { EventLogMetrics } from '../../metrics.ts'
 import type { KafkaAdmin } from '../admin/admin.ts'
 import { TransactionProducer } from '../produce/transaction-producer.ts'
-import type { Task } from './task.ts'
 import { KafkaTaskSession, type TopicStart } from './session.ts'
+import type { Task } from './task.ts'
 
 export interface TaskOpening {
   readonly kafka: Kafka

@@ -1,9 +1,9 @@
 /** One ownership of one task: what was fetched for it, and its transactions. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TopicName } from '@payout/schemas/topics'
-import { BatchUndecodableError, TaskEndedError, OffsetOutOfRangeError } from '../../errors.ts'
+import { BatchUndecodableError, OffsetOutOfRangeError, TaskEndedError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
-import type { Fetched, TaskSession, Offsets, OutgoingRecord, PartitionOffsets } from '../../port.ts'
+import type { Fetched, Offsets, OutgoingRecord, PartitionOffsets, TaskSession } from '../../port.ts'
 import { checkedBytes, toLogRecord } from '../log-record.ts'
 import type { TransactionProducer } from '../produce/transaction-producer.ts'
 import type { FetchedMessage, UndecodableBatch } from '../record-batch/record-set.ts'
