@@ -4,9 +4,11 @@
  *     single object:  C3 01 | fingerprint, 8 bytes, little-endian | body      (Avro specification, "Single-object encoding")
  *     Confluent:      00    | registry id, 4 bytes, big-endian    | body
  */
+
 import { InvalidRecordError, NotAvroError, UnexpectedRecordError, UnknownSchemaError } from './errors.ts'
 import type { Records } from './generated/records.ts'
 import { currentSchema, type ReadableSchema, type RecordName, readableSchema } from './schema-catalog.ts'
+import { MIB } from './units.ts'
 
 /** A record with its name, so that a `switch` over the name narrows the value. */
 export type NamedRecord<N extends RecordName = RecordName> = {
@@ -97,7 +99,7 @@ function singleObjectHeader(name: RecordName): Buffer {
 }
 
 /** Records are written here first, for their length is known only then; what is longer than that has a place of its own. */
-const scratch = Buffer.alloc(1024 * 1024)
+const scratch = Buffer.alloc(MIB)
 
 function framed(header: Buffer, name: RecordName, value: unknown): Buffer {
   const { type } = currentSchema(name)

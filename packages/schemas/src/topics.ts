@@ -6,10 +6,9 @@
  */
 
 import type { TopicDefinition } from './topic-definition.ts'
+import { DAY_MS, MIB } from './units.ts'
 
-const MIB = 1024 * 1024
-
-const MONTH_MS = 30 * 24 * 3_600_000
+const MONTH_MS = 30 * DAY_MS
 
 export const topics = {
   'payout.commands': {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@payout/schemas/units'
 import * as z from 'zod'
 import { readPublicFile, readSecretFile, SecretFileFault } from './secret-file.ts'
 
@@ -69,7 +70,13 @@ export function integer(note: FieldNote, { min, max }: { readonly min: number; r
   })
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: SECOND_MS,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
+}
 
 /** A time span with its unit, `500ms`, `10s`, `5m`, `25h` or `30d`; in milliseconds afterwards. `min` and `max` are written so too. */
 export function timeSpan(note: FieldNote, { min, max }: { readonly min: string; readonly max: string }): Field<number> {

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import { MIB } from '@payout/schemas/units'
 import type * as z from 'zod'
 import { addresses, certificateFile, flag, integer, keyFile, oneOf, optional, text, timeSpan } from './field.ts'
 import { tlsOptions } from './tls.ts'
@@ -42,7 +43,7 @@ export const kafkaFields = {
       unit: 'bytes',
       default: '67108864',
     },
-    { min: 4 * 1024 * 1024, max: 1024 * 1024 * 1024 },
+    { min: 4 * MIB, max: 1024 * MIB },
   ),
   KAFKA_TOPICS_EVERY: timeSpan(
     { description: 'how often a service looks whether its topics are as they must be', default: '1m' },

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@payout/schemas/units'
 import type * as z from 'zod'
 import type { Logger } from '../observability/logging.ts'
 import type { RedisServer } from '../redis/connection/server.ts'
@@ -39,7 +40,7 @@ export const redisFields = {
       unit: 'milliseconds',
       default: '2000',
     },
-    { min: 50, max: 60_000 },
+    { min: 50, max: MINUTE_MS },
   ),
   CLAIM_LIFE: timeSpan(
     {

@@ -2,8 +2,10 @@
  * What people have said about batches that can't be decoded. Their word is a record in a dead-letter topic: the batch as it stood, who steps over it, and
  * why. It holds for every reader, and for that batch only: the hash of its bytes is part of it.
  */
+
 import { createHash } from 'node:crypto'
 import { deadLetterTopic, type TopicName, topics } from '@payout/schemas/topics'
+import { KIB } from '@payout/schemas/units'
 import { deadLetterHeaders } from '../record/dead-letter-headers.ts'
 import { type BatchUndecodableError, type FoundBatch, OffsetOutOfRangeError } from './errors.ts'
 import type { LogRecord, OutgoingRecord, Tail } from './port.ts'
@@ -19,7 +21,7 @@ const headers = {
 } as const
 
 /** What the headers and the record's own frame take, and some room. */
-const ADDED_BYTES = 8 * 1024
+const ADDED_BYTES = 8 * KIB
 
 /** Who steps over a batch, and why. */
 export interface SteppingOver {

@@ -1,9 +1,10 @@
 /** What is wrong with a topic: the table of the contracts and the plan against what Kafka says of it. */
+
 import { compressionType, type TopicDefinition } from '@payout/schemas/topic-definition'
 import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
+import { DAY_MS } from '@payout/schemas/units'
 import { TOPIC_RULES, type TopicFault } from './topic-rules.ts'
 
-const DAY_MS = 24 * 3_600_000
 const YEAR_MS = 365 * DAY_MS
 const CLAIM_LIFE_MS = 30 * DAY_MS
 

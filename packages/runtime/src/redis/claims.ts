@@ -1,4 +1,5 @@
 import { PipelineError } from '@payout/schemas/error'
+import { DAY_MS } from '@payout/schemas/units'
 import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection/connection.ts'
 import { script } from './connection/script.ts'
@@ -114,7 +115,7 @@ export class RedisClaims implements Claims {
 }
 
 /** A question about an agreement may be sent for minutes, and there are many of them. */
-const SERVICE_LIFE_MS = 2 * 86_400_000
+const SERVICE_LIFE_MS = 2 * DAY_MS
 
 /**
  * How long a claim of the kind lives from the moment in which it is made, milliseconds; 0 where nothing ends it yet. That of a payout ends after its outcome,

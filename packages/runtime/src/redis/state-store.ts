@@ -1,3 +1,4 @@
+import { DAY_MS } from '@payout/schemas/units'
 import { RedisCheckpoints } from './checkpoints.ts'
 import { RedisClaims } from './claims.ts'
 import { RedisConnection } from './connection/connection.ts'
@@ -11,7 +12,7 @@ import { RedisTimers } from './timers.ts'
 import { RedisUsedForms } from './used-forms.ts'
 
 /** S2.7: far beyond the 25 hours in which Alipay sends a notify again. It begins at the outcome: before that nothing is forgotten. */
-const CLAIM_LIFE_MS = 30 * 24 * 3_600_000
+const CLAIM_LIFE_MS = 30 * DAY_MS
 
 /** Where the memory is, and whose. */
 export type RedisStateStoreOptions = RedisServerOptions & {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@payout/schemas/units'
 import { isKafkaAway, TaskEndedError } from '../event-log/errors.ts'
 import type { TaskConsumerOptions, TaskHandler } from '../event-log/port.ts'
 import type { Logger } from '../observability/logging.ts'
@@ -19,7 +20,7 @@ export interface TaskAlarmDependencies {
 }
 
 /** Longer than the longest pause between two sessions: a task that works for so long, or is not ours any more, waits for nobody. */
-const QUIET_MS = 60_000
+const QUIET_MS = MINUTE_MS
 
 /**
  * The alarm for what waits for a person: an error log and the gauge `task_halted` by task and reason. It is 1 for as long as anything of that task waits

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@payout/schemas/units'
 import { claimLife } from '../redis/claims.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
 import type {
@@ -24,7 +25,7 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
   readonly checkpointOf = new Map<string, StoredCheckpoint>()
   readonly values = new Map<string, string>()
   /** CLAIM_LIFE, milliseconds. */
-  claimLifeMs = 30 * 86_400_000
+  claimLifeMs = 30 * DAY_MS
   /** When claims and values end, by Redis' clock; those that are not in it never do. */
   readonly ends = { held: new Map<string, number>(), values: new Map<string, number>() }
   /** How often each value was set. */

@@ -1,8 +1,7 @@
 import { type TopicName, topics as topicTable } from '@payout/schemas/topics'
+import { MIB } from '@payout/schemas/units'
 import type { ConsumerConfig, ConsumerRunConfig, EachBatchPayload, PartitionAssigner } from 'kafkajs'
 import { BUSY_WAIT_MS } from './patches/impatient-fetches.ts'
-
-const MIB = 1024 * 1024
 
 export interface ConsumerSettings {
   /** With its namespace. */

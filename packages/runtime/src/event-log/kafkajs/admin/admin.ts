@@ -1,6 +1,8 @@
 /** Questions to the cluster, asked by connections that are made anew after every failure. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { qualifiedTopic, type TopicName, topics as topicTable } from '@payout/schemas/topics'
+import { MINUTE_MS } from '@payout/schemas/units'
 import type { Kafka } from 'kafkajs'
 import { LogAccessError, LogUnavailableError, TopicMissingError } from '../../errors.ts'
 import type { PartitionOffsets } from '../../port.ts'
@@ -15,7 +17,7 @@ const DEADLINE_MS = 20_000
 const PAUSE_MS = 200
 const CLOSE_MS = 1_000
 const UNKNOWN_TOPIC_TRIES = 3
-const PARTITIONS_FRESH_MS = 60_000
+const PARTITIONS_FRESH_MS = MINUTE_MS
 /** The protocol's words for the ends of a partition. */
 const EARLIEST = -2
 const LATEST = -1

@@ -2,12 +2,14 @@
  * One port of a broker, asked by a few requests that every Kafka answers, to find out what it speaks and what it wants. Nothing secret is said
  * to it. kafkajs tells no more than that a connection has ended.
  */
+
 import net from 'node:net'
 import tls, { type ConnectionOptions, type PeerCertificate } from 'node:tls'
+import { KIB } from '@payout/schemas/units'
 
 const LIMIT_MS = 3_000
 /** Longer than any answer to these requests; what a port says that speaks something else may begin like a larger one. */
-const MOST_BYTES = 64 * 1024
+const MOST_BYTES = 64 * KIB
 const LENGTH_BYTES = 4
 const CORRELATION_ID = 7
 const CLIENT_ID = 'access-check'

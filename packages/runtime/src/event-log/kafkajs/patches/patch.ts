@@ -2,7 +2,9 @@
  * Corrections of kafkajs 2.2.4, which nobody maintains any more. Each stands in a file named after what goes wrong without it. They change what
  * kafkajs does for the whole process, once.
  */
+
 import { createRequire } from 'node:module'
+import { MIB } from '@payout/schemas/units'
 import { type FetchingBroker, readCommittedOnly } from './aborted-records-read.ts'
 import { type Authenticator, type LoggedInConnection, tellBreaksFromRefusals } from './broken-log-ins-final.ts'
 import { type CoordinatedCluster, type CoordinatingRequests, rememberCoordinators } from './coordinators-asked-again.ts'
@@ -37,7 +39,7 @@ function replaceExport<T>(file: string, replacement: T): void {
 }
 
 /** What a batch may hold when it is decompressed, where no other bound is given. */
-const MAX_BATCH_BYTES = 64 * 1024 * 1024
+const MAX_BATCH_BYTES = 64 * MIB
 
 let isPatched = false
 let mostBatchBytes = MAX_BATCH_BYTES

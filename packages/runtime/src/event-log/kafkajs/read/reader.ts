@@ -1,6 +1,8 @@
 /** Reads partitions once, from a place of the caller's choice, and leaves nothing behind. */
+
 import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
+import { MIB } from '@payout/schemas/units'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { BatchUndecodableError, LogUnavailableError } from '../../errors.ts'
 import type { LogRecord, ReadOptions } from '../../port.ts'
@@ -14,7 +16,6 @@ import { Waiter } from '../waiter.ts'
 import { exactAssigner } from './exact-assigner.ts'
 import { ReadingBounds } from './reading-bounds.ts'
 
-const MIB = 1024 * 1024
 /** A partition is fetched no further while this many bytes of it wait to be read. */
 const BUFFER_BYTES = 4 * MIB
 const IDLE_MS = 1_000

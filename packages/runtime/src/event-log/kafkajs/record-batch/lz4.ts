@@ -1,9 +1,9 @@
 /** LZ4 as producers of Kafka write it: one frame (LZ4 Frame Format 1.6) of blocks that do not depend on each other. */
+import { KIB } from '@payout/schemas/units'
 import { uncompress } from 'lz4-napi'
 import { BatchFault } from './batch-fault.ts'
 
 const MAGIC = 0x184d2204
-const KIB = 1024
 /** By the code in the frame's head; Kafka's own reader knows no others either. */
 const BLOCK_BYTES: Readonly<Record<number, number>> = { 4: 64 * KIB, 5: 256 * KIB, 6: KIB * KIB, 7: 4 * KIB * KIB }
 /** Of a block's length: the block was not compressed. */

@@ -1,6 +1,8 @@
 /** One ownership of one task: what was fetched for it, and its transactions. */
+
 import { setImmediate as turn } from 'node:timers/promises'
 import type { TopicName } from '@payout/schemas/topics'
+import { MIB } from '@payout/schemas/units'
 import { BatchUndecodableError, OffsetOutOfRangeError, TaskEndedError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
 import type { Fetched, Offsets, OutgoingRecord, PartitionOffsets, TaskSession } from '../../port.ts'
@@ -11,7 +13,7 @@ import { Waiter } from '../waiter.ts'
 import { Mailbox } from './mailbox.ts'
 
 /** A partition is fetched no further while this much of it waits to be polled. */
-const MAILBOX_BYTES = 1024 * 1024
+const MAILBOX_BYTES = MIB
 /** How long a poll waits at the most once the process was asked to stop. */
 const STOPPING_POLL_MS = 50
 
