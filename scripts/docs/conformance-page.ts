@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import catalogue from '../rules.json' with { type: 'json' }
+import { readableTitles } from './test-titles.ts'
 
 interface Rule {
   readonly id: string
@@ -8,7 +9,7 @@ interface Rule {
   readonly operator?: boolean
 }
 
-/** A title, as it is written in the file: placeholders of `it.each` stand as they are. */
+/** A title as a person reads it: see test-titles.ts for those of `it.each`. */
 interface TestTitle {
   readonly file: string
   readonly title: string
@@ -23,8 +24,9 @@ export function conformancePage(root: string): string {
   })
   return `# Conformance
 
-Every rule of the interface documents, and the tests that name it: each would fail without the rule. A rule that only a person or the contract
-can keep is an **operator**'s, and is found in the operations guide.
+Every rule of [Alipay's documents](alipay-documents.md), and the tests that name it. Each of these tests fails without
+the rule. A rule that only a person or the contract can keep is marked **operator** and links to the operations guide.
+"…" in a title stands for the cases of a table.
 
 ${sections.join('\n\n')}
 `
@@ -84,12 +86,13 @@ function testsByRule(root: string): Map<string, TestTitle[]> {
     cwd: root,
   })
   for (const file of files.map((name) => name.replaceAll('\\', '/')).sort()) {
-    for (const [, , ids = '', words = ''] of readFileSync(join(root, file), 'utf8').matchAll(TITLE)) {
-      const title = words.replace(/\\(.)/g, '$1')
+    const source = readFileSync(join(root, file), 'utf8')
+    for (const { 2: ids = '', 3: words = '', index } of source.matchAll(TITLE)) {
+      const titles = readableTitles(source, index, words.replace(/\\(.)/g, '$1'))
       for (const [id] of ids.matchAll(new RegExp(ID, 'g'))) {
         const list = tests.get(id) ?? []
-        if (!list.some((known) => known.file === file && known.title === title))
-          tests.set(id, [...list, { file, title }])
+        const fresh = titles.filter((title) => !list.some((known) => known.file === file && known.title === title))
+        tests.set(id, [...list, ...fresh.map((title) => ({ file, title }))])
       }
     }
   }
