@@ -31,7 +31,7 @@ function filesOf(folder: string, ending: string): string[] {
     .map((path) => join(folder, path))
 }
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...filesOf('docs', '.md')].filter((path) => existsSync(join(ROOT, path)))
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesOf('docs', '.md')]
 
 /** The page without its fenced blocks, whose words are no headings and no links. */
 function prose(page: string): string {
