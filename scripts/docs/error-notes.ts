@@ -271,7 +271,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
       },
       CLI_NO_SYSTEM: {
         meaning: 'There is no running system to talk to, or its settings are wrong. Exit code 78.',
-        todo: 'Start one with `npm run up`, or set `KAFKA_BROKERS` and the like as the services have them.',
+        todo: 'Set `KAFKA_BROKERS` and the like as the services have them. To try things on one machine, start a system with `npm run up`.',
       },
       CLI_PROGRAM_START: {
         meaning: 'A program of the pipeline ended before it was ready, or took too long.',

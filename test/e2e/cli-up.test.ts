@@ -394,7 +394,7 @@ describe('the end of npm run up', () => {
     expect((await up.ended()).code).toBe(0)
     expect(existsSync(join(folder, 'up.json'))).toBe(false)
     await expect.poll(() => readdirSync(temporary)).toEqual([])
-    expect(await follower.ended()).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run up has ended') })
+    expect(await follower.ended()).toMatchObject({ code: 1, stderr: expect.stringContaining('local system has ended') })
     expect(await type('events')).toMatchObject({ code: 78, stderr: expect.stringContaining('npm run up') })
   })
 })

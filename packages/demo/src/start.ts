@@ -1,16 +1,16 @@
 /** `npm start`: starts the whole pipeline, pays, shows what became of every payout, and stops everything. */
 
 import { wholeNumber } from '@payout/cli/arguments/number-option'
-import { npmCommand, runCommand } from '@payout/cli/terminal/command-line'
+import { npmCommand } from '@payout/cli/terminal/command-line'
+import { runDemoCommand, startLimitHelp } from './demo-command.ts'
 import { SAMPLE_SEED } from './samples/sample-payouts.ts'
 import type { SampleRunOptions } from './samples/sample-run.ts'
-import { isSettingFault } from './setting-fault.ts'
-import { startLimitHelp } from './start-limit-help.ts'
 
 const command = npmCommand(
   'start',
   'Starts Kafka, Redis, a stand-in for Alipay and the four services, pays a sample of 200 payouts, has an agreement signed and cancelled and a return file fetched, shows what became of each, and stops everything',
 )
+  .name('npm start --')
   .option(
     '--payouts <n>',
     'pays so many made-up payouts in place of the sample, and tells where the time went',
@@ -36,4 +36,4 @@ To keep the system up and try things: npm run up`,
     await runSample(options)
   })
 
-await runCommand(command, isSettingFault)
+await runDemoCommand(command)

@@ -1,9 +1,9 @@
 /** `npm run up`: keeps the whole pipeline up until Ctrl-C. */
-import { npmCommand, runCommand } from '@payout/cli/terminal/command-line'
+
+import { userPath } from '@payout/cli/arguments/user-path'
+import { npmCommand } from '@payout/cli/terminal/command-line'
 import { UsageError } from '@payout/cli/terminal/errors'
-import { userPath } from '@payout/cli/terminal/user-path'
-import { isSettingFault } from './setting-fault.ts'
-import { startLimitHelp } from './start-limit-help.ts'
+import { runDemoCommand, startLimitHelp } from './demo-command.ts'
 
 interface UpOptions {
   readonly gateway?: string
@@ -54,4 +54,4 @@ async function up(options: UpOptions): Promise<void> {
   await keepUp({ standIn, namespace, logs })
 }
 
-await runCommand(command, isSettingFault)
+await runDemoCommand(command)

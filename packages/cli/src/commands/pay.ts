@@ -63,7 +63,7 @@ time stands, and is paid when its turn comes: exit code 0. Who is told that nobo
 
 Examples:
   npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34
-  npm run pay -- --file packages/demo/sample/payouts-200.csv --skip-bad
+  npm run pay -- --file payouts.csv --skip-bad
 ${systemHelp}`,
   )
   .action(pay)

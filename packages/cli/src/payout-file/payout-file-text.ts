@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { type FileCharset, textOfFile } from '@payout/mapi/return-file/file-charset'
 import { charsetNamed } from '@payout/mapi/wire/charset'
 import { PipelineError } from '@payout/schemas/error'
+import { userPath } from '../arguments/user-path.ts'
 import { UsageError } from '../terminal/errors.ts'
-import { userPath } from '../terminal/user-path.ts'
 
 /**
  * The text of a file that a person wants paid.

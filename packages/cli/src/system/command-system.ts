@@ -2,9 +2,9 @@ import type { RunningSystem } from './running-system.ts'
 
 /** What `--help` of every command says about where it looks. */
 export const systemHelp = `
-The system is the one that \`npm run up\` keeps up in another terminal (.local/up.json, or the file that UP_FILE names). To talk to another one, set KAFKA_BROKERS,
-REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment, and KAFKA_TLS…, KAFKA_SASL…, REDIS_TLS… where they are needed, as for the services.
-Where the services have a SCHEMA_REGISTRY_URL, the commands need it too; it may take REGISTRY_LIMIT (10s) to answer.`
+The system is the one that the environment names, as for the services: KAFKA_BROKERS, REDIS_URL, NAMESPACE and PARTNERS_FILE, and KAFKA_TLS…,
+KAFKA_SASL…, REDIS_TLS… where they are needed. Where the services have a SCHEMA_REGISTRY_URL, the commands need it too; it may take REGISTRY_LIMIT (10s) to answer.
+Where none is named, it is the system that runs on this machine, as .local/up.json says (UP_FILE names another file).`
 
 /**
  * The system that a command talks to. What it is made of (the clients of Kafka and Redis, the settings) is loaded here and no sooner: `--help` and a wrong

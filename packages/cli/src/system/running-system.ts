@@ -15,11 +15,11 @@ import type { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
 import { NoSystemError, SystemGoneError, UsageError } from '../terminal/errors.ts'
 import { closedInTime } from './closed-in-time.ts'
-import { isAlive, readUp, type Up, upFile } from './up-file.ts'
+import { isAlive, type LocalSystem, localSystemFile, runningLocalSystem } from './local-system.ts'
 
 const { NAMESPACE, MODE } = serviceFields
 
-/** The settings that every command reads, from the environment or from `npm run up`. */
+/** The settings that every command reads, from the environment or as the local system has them. */
 const commonFields = {
   NAMESPACE,
   MODE,
@@ -36,27 +36,30 @@ const REGISTRY_LIMIT = timeSpan(
 const logSchema = serviceSchema({ ...commonFields, ...kafkaFields, ...registryFields, REGISTRY_LIMIT })
 const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
 
-/** How often it is looked whether `npm run up` is still there. */
-const UP_LOOK_MS = 500
+/** How often it is looked whether the local system still runs. */
+const LOCAL_LOOK_MS = 500
 
 /** A system that commands talk to. What only some commands need of it is loaded when it is needed. */
 export class RunningSystem {
   readonly #env: Readonly<Record<string, string | undefined>>
-  readonly #up: Up | undefined
+  readonly #local: LocalSystem | undefined
 
   /**
-   * The one that the environment names, if KAFKA_BROKERS or REDIS_URL is set there, else the one that `npm run up` keeps up.
+   * The one that the environment names, if KAFKA_BROKERS or REDIS_URL is set there, else the one that runs on this machine.
    * @throws NoSystemError where there is neither
    */
-  constructor(env: Readonly<Record<string, string | undefined>> = processEnvironment(), file: string = upFile) {
+  constructor(
+    env: Readonly<Record<string, string | undefined>> = processEnvironment(),
+    file: string = localSystemFile,
+  ) {
     const isNamed = Boolean(env.KAFKA_BROKERS || env.REDIS_URL || env.REDIS_SENTINELS)
-    this.#up = isNamed ? undefined : readUp(file)
-    if (!isNamed && this.#up === undefined) {
+    this.#local = isNamed ? undefined : runningLocalSystem(file)
+    if (!isNamed && this.#local === undefined) {
       throw new NoSystemError(
-        'no system is up here: type `npm run up` in another terminal, or name one by KAFKA_BROKERS, REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment',
+        'no system is named: set KAFKA_BROKERS, REDIS_URL, NAMESPACE and PARTNERS_FILE in the environment; to try things on this machine, type `npm run up` in another terminal',
       )
     }
-    this.#env = { ...env, ...this.#up?.environment }
+    this.#env = { ...env, ...this.#local?.environment }
   }
 
   /**
@@ -83,18 +86,18 @@ export class RunningSystem {
   }
 
   /**
-   * The signal, which aborts too, with a SystemGoneError, when the `npm run up` of this system has ended: a reading that follows would wait
+   * The signal, which aborts too, with a SystemGoneError, when this is a local system that has ended: a reading that follows would wait
    * for Kafka for ever. A system that the environment names may come back, and is waited for.
    */
   whileUp(signal: AbortSignal): AbortSignal {
-    const up = this.#up
-    if (up === undefined) return signal
+    const local = this.#local
+    if (local === undefined) return signal
     const ended = new AbortController()
     const look = setInterval(() => {
-      if (isAlive(up.pid)) return
+      if (isAlive(local.pid)) return
       clearInterval(look)
-      ended.abort(new SystemGoneError('npm run up has ended, and its system with all that was in it is gone'))
-    }, UP_LOOK_MS)
+      ended.abort(new SystemGoneError('the local system has ended, and all that was in it is gone'))
+    }, LOCAL_LOOK_MS)
     look.unref()
     return AbortSignal.any([signal, ended.signal])
   }
@@ -130,9 +133,9 @@ export class RunningSystem {
     return partners.list().map(({ alias }) => alias)
   }
 
-  /** Who is paid for where no partner is named: the sandbox's first, or the only one of the partners file. */
+  /** Who is paid for where no partner is named: whom a local system says, or the only one of the partners file. */
   defaultPartner(): string | undefined {
-    if (this.#up) return this.#up.defaultPartner
+    if (this.#local) return this.#local.defaultPartner
     const aliases = this.aliases() ?? []
     return aliases.length === 1 ? aliases[0] : undefined
   }

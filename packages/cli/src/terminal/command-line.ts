@@ -9,7 +9,7 @@ import { allSaid, paragraph, sayAside, words } from './speech.ts'
 /** A command that a person types as `npm run NAME -- …`, with help that names the exit codes. */
 export function npmCommand(script: string, summary: string): Command {
   return (
-    new Command(script === 'start' ? 'npm start --' : `npm run ${script} --`)
+    new Command(`npm run ${script} --`)
       .description(summary)
       .version(`${script} ${releaseVersion()}`, '-V, --version', 'tells the release')
       .addHelpText('afterAll', exitCodeHelp)

@@ -41,18 +41,6 @@ export async function publishPayouts(
   })
 }
 
-/**
- * Writes a command that is no record at all, ahead of the first row, in its partition: whoever has processed that row has met it.
- */
-export async function publishMalformed(log: CommandLog, rows: readonly PayoutRow[]): Promise<void> {
-  const key = rows[0]?.id ?? 'malformed'
-  const partition = await log.partitionFor('payout.commands', key)
-  await withPublisher(log, MAX_BYTES, (publisher) => {
-    const value = Buffer.from('{"please":"pay me"}')
-    return publisher.append({ topic: 'payout.commands', partition, key, value, headers: {} })
-  })
-}
-
 async function append(publisher: Publisher, record: OutgoingRecord): Promise<string> {
   const { offset } = await publisher.append(record)
   return placeOf({ ...record, offset })

@@ -35,12 +35,9 @@ describe('the sample of payouts', () => {
   })
 
   it('has a row that npm run pay refuses, so that each example of it says --skip-bad', () => {
-    const said = ['../../../cli/src/commands/pay.ts', '../system/kept-system.ts'].flatMap((name) =>
-      readFileSync(join(import.meta.dirname, name), 'utf8').match(
-        /--file packages\/demo\/sample\/payouts-200\.csv.{11}/g,
-      ),
-    )
-    expect(said).toHaveLength(2)
+    const nextSteps = readFileSync(join(import.meta.dirname, '..', 'system', 'kept-system.ts'), 'utf8')
+    const said = nextSteps.match(/--file packages\/demo\/sample\/payouts-200\.csv.{11}/g) ?? []
+    expect(said).toHaveLength(1)
     for (const example of said) expect(example).toContain('.csv --skip-bad')
   })
 

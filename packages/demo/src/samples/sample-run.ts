@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { userPath } from '@payout/cli/arguments/user-path'
 import { eventPlaces, eventStream } from '@payout/cli/follow/event-stream'
 import { type PayoutRow, readPayoutCsv } from '@payout/cli/payout-file/payout-csv'
 import { CommandFailedError } from '@payout/cli/terminal/errors'
 import { interruption } from '@payout/cli/terminal/interruption'
 import { type Progress, progress } from '@payout/cli/terminal/progress'
 import { linesOf, say, words } from '@payout/cli/terminal/speech'
-import { userPath } from '@payout/cli/terminal/user-path'
-import { publishMalformed, publishPayouts } from '@payout/cli/write/payout-commands'
+import { publishPayouts } from '@payout/cli/write/payout-commands'
+import { withPublisher } from '@payout/cli/write/writing'
 import { sumFen } from '@payout/mapi/values/fen'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { isPayoutEvent } from '@payout/runtime/record/domain-event'
@@ -36,6 +37,7 @@ export interface SampleRunOptions {
 const SAMPLE_FILE = join(import.meta.dirname, '..', '..', 'sample', 'payouts-200.csv')
 /** Commands that are no record at all; each must become a dead letter. */
 const MALFORMED = 1
+const MALFORMED_MAX_BYTES = 1024 * 1024
 /** So that the user's consent is found soon; a real one takes a while. */
 const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
 
@@ -146,6 +148,16 @@ async function payAndWait(
   const words = watch.isDone ? watch.summary : `nothing came for ${silenceMs / 1000} s (START_LIMIT); ${watch.summary}`
   if (watch.isDone) shown.done(`paid: ${words}`)
   else shown.fail(words)
+}
+
+/** Writes a command that is no record at all, ahead of the first row, in its partition: whoever has processed that row has met it. */
+async function publishMalformed(log: EventLog, rows: readonly PayoutRow[]): Promise<void> {
+  const key = rows[0]?.id ?? 'malformed'
+  const partition = await log.partitionFor('payout.commands', key)
+  const value = Buffer.from('{"please":"pay me"}')
+  await withPublisher(log, MALFORMED_MAX_BYTES, (publisher) =>
+    publisher.append({ topic: 'payout.commands', partition, key, value, headers: {} }),
+  )
 }
 
 /** Does several things at a time; where one fails, the others are given up. */

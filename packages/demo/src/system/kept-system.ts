@@ -1,8 +1,9 @@
-import { readUp, removeUp, writeUp } from '@payout/cli/system/up-file'
+import { runningLocalSystem } from '@payout/cli/system/local-system'
 import { interruption } from '@payout/cli/terminal/interruption'
 import { progress } from '@payout/cli/terminal/progress'
 import { linesOf, say, type Words, words } from '@payout/cli/terminal/speech'
 import { renderTable } from '@payout/cli/terminal/table'
+import { removeLocalSystem, writeLocalSystem } from './local-system-file.ts'
 import { Pipeline, STOP_LIMIT_MS } from './pipeline.ts'
 import { environmentOf, serviceNames } from './programs.ts'
 import type { StandIn } from './stand-in.ts'
@@ -26,11 +27,11 @@ export async function keepUp(options: KeptSystemOptions): Promise<void> {
   const shown = await progress()
   const note = (what: Parameters<typeof noteWords>[0]) => shown.done(noteWords(what))
   const pipeline = await Pipeline.start({ ...options, progress: shown, signal, note }).finally(() => shown.stop())
-  const other = readUp()
+  const other = runningLocalSystem()
   try {
     // A file like the one in Alipay's document, so that there is something to fetch.
     await pipeline.books?.control({ action: 'return-file', alias: pipeline.defaultPartner, date: SAMPLE_FILE_DATE })
-    writeUp({
+    writeLocalSystem({
       pid: process.pid,
       environment: environmentOf(pipeline.settings),
       defaultPartner: pipeline.defaultPartner,
@@ -39,7 +40,7 @@ export async function keepUp(options: KeptSystemOptions): Promise<void> {
     if (other) say`\nanother npm run up (process ${other.pid}) is up too; from now on the commands talk to this one`
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   } finally {
-    removeUp(process.pid, other)
+    removeLocalSystem(process.pid, other)
     shown.step('stopping everything')
     await pipeline.stop()
     shown.done('stopped')
