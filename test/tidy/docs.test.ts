@@ -120,14 +120,6 @@ describe('docs/architecture.md', () => {
     expect(tableOf(page, 'status')).toEqual(states)
   })
 
-  it('names every test of a layer by its title', () => {
-    const titles = [...text('test/faults/layers.test.ts').matchAll(/^ {2}it\('(S\d[^']*)'/gm)].map(
-      ([, title = '']) => title,
-    )
-    expect(titles).toHaveLength(8)
-    expect(titles.filter((title) => !text(page).includes(`"${title}"`))).toEqual([])
-  })
-
   it('has the topics of the table', () => {
     const kept = ({ cleanupPolicy, retentionMs }: TopicDefinition) => {
       if (cleanupPolicy === 'compact') return 'compacted'
