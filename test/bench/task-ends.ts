@@ -5,10 +5,10 @@
  */
 import { parseArgs } from 'node:util'
 import { eventPlaces, eventStream } from '@payout/cli/follow/event-stream'
-import { isOutcome } from '@payout/cli/follow/event-words'
 import type { PayoutRow } from '@payout/cli/payout-file/payout-csv'
 import { progress } from '@payout/cli/terminal/progress'
 import { publishPayouts } from '@payout/cli/write/payout-commands'
+import { isOutcome } from '@payout/demo/audit/outcome'
 import { samplePartners } from '@payout/demo/samples/sample-payouts'
 import { Pipeline } from '@payout/demo/system/pipeline'
 import { serviceNames } from '@payout/demo/system/programs'

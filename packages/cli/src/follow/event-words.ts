@@ -1,15 +1,7 @@
 import { type Fen, formatYuan } from '@payout/mapi/values/fen'
-import type { AgreementEvent, DomainEvent, PayoutEvent, ReturnFileEvent } from '@payout/runtime/record/domain-event'
+import type { AgreementEvent, DomainEvent, ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import { eventType } from '@payout/schemas/cloud-event'
 import type { PayoutMismatched, PayoutOverdue } from '@payout/schemas/generated/records'
-
-/** An event of which a payout gets exactly one. */
-export type Outcome = Extract<PayoutEvent, { name: 'payout.PayoutSucceeded' | 'payout.PayoutFailed' }>
-
-/** Whether the event is the payout's outcome. */
-export function isOutcome(event: DomainEvent): event is Outcome {
-  return event.name === 'payout.PayoutSucceeded' || event.name === 'payout.PayoutFailed'
-}
 
 /** The event's kind in a word or two: `succeeded`, `form ready`, `return file read`. */
 export function eventKind(name: DomainEvent['name']): string {

@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readPayoutCsv, writePayoutCsv } from './payout-csv.ts'
+import { readPayoutCsv } from './payout-csv.ts'
 
 const HEAD = 'id,partner,to,name,amount,memo'
 
@@ -130,35 +129,5 @@ describe('a file of payouts', () => {
       { id: 'po-1', line: 3, firstLine: 2, sameContent: true },
       { id: 'po-1', line: 4, firstLine: 2, sameContent: false },
     ])
-  })
-
-  it('reads back whatever it writes', () => {
-    // Blanks at the ends are taken off when a file is read: a person's file has them by accident.
-    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((value) => value.trim())
-    const filled = text.filter((value) => value !== '')
-    const row = fc.record({
-      id: fc.stringMatching(/^[A-Za-z0-9._:-]{1,64}$/),
-      partner: filled,
-      to: fc.oneof(
-        fc.stringMatching(/^1[3-9][0-9]{9}$/),
-        fc.stringMatching(/^[a-z0-9'+_-]{1,20}$/).map((name) => `a${name}@example.com`),
-      ),
-      name: filled,
-      amountFen: fc.integer({ min: 1, max: 9_999_999 }),
-      memo: text,
-    })
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 20 }), (rows) => {
-        const written = writePayoutCsv(
-          rows.map((each) => ({
-            ...each,
-            amount: `${Math.trunc(each.amountFen / 100)}.${String(each.amountFen % 100).padStart(2, '0')}`,
-          })),
-        )
-        const file = readPayoutCsv(written)
-        expect(file.bad).toEqual([])
-        expect(file.rows.map(({ line: _, ...each }) => each)).toEqual(rows)
-      }),
-    )
   })
 })

@@ -179,13 +179,3 @@ export function contentOf({ to, name, amountFen, memo }: PayoutRow): string {
     .update(JSON.stringify([to, name, amountFen, memo]))
     .digest('base64url')
 }
-
-/** Rows as a file that `readPayoutCsv` reads. */
-export function writePayoutCsv(rows: readonly { [C in (typeof csvColumns)[number]]: string }[]): string {
-  const lines = rows.map((row) => csvColumns.map((column) => quoted(row[column])).join(','))
-  return `${[csvColumns.join(','), ...lines].join('\n')}\n`
-}
-
-function quoted(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
-}

@@ -37,7 +37,7 @@ export interface AgreementWalkOptions {
 
 /**
  * Walks it through: sign, the user's consent, signed; unsign, unsigned. Ends early where something else is said, or the signal aborts: what came
- * of it is told by the events (`reckonAgreement`).
+ * of it is told by the events (`auditAgreement`).
  */
 export async function walkAgreement(
   log: EventLog,

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readPayoutCsv, writePayoutCsv } from '@payout/cli/payout-file/payout-csv'
+import { readPayoutCsv } from '@payout/cli/payout-file/payout-csv'
 import { decodeStrict } from '@payout/mapi/wire/charset'
 import { payeeRule } from '@payout/sandbox/alipay/books/payee-rule'
 import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { csvRows, samplePartners, samplePayouts } from './sample-payouts.ts'
+import { csvRows, samplePartners, samplePayouts, writePayoutCsv } from './sample-payouts.ts'
 
 const file = readFileSync(join(import.meta.dirname, '..', '..', 'sample', 'payouts-200.csv'))
 
@@ -49,5 +50,37 @@ describe('the sample of payouts', () => {
   it('has ids that are unique however many payouts are wanted', () => {
     const rows = samplePayouts(5000)
     expect(new Set(rows.map(({ id, partner }) => `${partner}/${id}`)).size).toBe(5000)
+  })
+})
+
+describe('a file of payouts', () => {
+  it('is read back as it was written', () => {
+    // Blanks at the ends are taken off when a file is read: a person's file has them by accident.
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((value) => value.trim())
+    const filled = text.filter((value) => value !== '')
+    const row = fc.record({
+      id: fc.stringMatching(/^[A-Za-z0-9._:-]{1,64}$/),
+      partner: filled,
+      to: fc.oneof(
+        fc.stringMatching(/^1[3-9][0-9]{9}$/),
+        fc.stringMatching(/^[a-z0-9'+_-]{1,20}$/).map((name) => `a${name}@example.com`),
+      ),
+      name: filled,
+      amountFen: fc.integer({ min: 1, max: 9_999_999 }),
+      memo: text,
+    })
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 20 }), (rows) => {
+        const written = writePayoutCsv(
+          rows.map((each) => ({
+            ...each,
+            amount: `${Math.trunc(each.amountFen / 100)}.${String(each.amountFen % 100).padStart(2, '0')}`,
+          })),
+        )
+        const file = readPayoutCsv(written)
+        expect(file.bad).toEqual([])
+        expect(file.rows.map(({ line: _, ...each }) => each)).toEqual(rows)
+      }),
+    )
   })
 })

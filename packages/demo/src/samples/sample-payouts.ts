@@ -1,4 +1,4 @@
-import type { csvColumns, PayoutRow } from '@payout/cli/payout-file/payout-csv'
+import { csvColumns, type PayoutRow } from '@payout/cli/payout-file/payout-csv'
 import { type Fen, fen, formatYuan } from '@payout/mapi/values/fen'
 
 /** One line of a file of payouts, as text. */
@@ -121,6 +121,16 @@ export function csvRows(rows: readonly PayoutRow[]): CsvRow[] {
     amount: formatYuan(amountFen as Fen),
     memo,
   }))
+}
+
+/** Rows as a file that `npm run pay` reads. */
+export function writePayoutCsv(rows: readonly CsvRow[]): string {
+  const lines = rows.map((row) => csvColumns.map((column) => quoted(row[column])).join(','))
+  return `${[csvColumns.join(','), ...lines].join('\n')}\n`
+}
+
+function quoted(value: string): string {
+  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
 /** Chance that repeats itself (mulberry32). */

@@ -46,7 +46,7 @@ export function sampleReturnFile(partner: string, now: number): SampleReturnFile
 
 /**
  * Asks for the file, and follows what is said of it until all its rows are reported, or it is not taken, or the signal aborts: what came of it is
- * told by the events (`reckonReturnFile`).
+ * told by the events (`auditReturnFile`).
  */
 export async function fetchReturnFile(
   log: EventLog,

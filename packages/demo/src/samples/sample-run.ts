@@ -6,20 +6,17 @@ import { type PayoutRow, readPayoutCsv } from '@payout/cli/payout-file/payout-cs
 import { CommandFailedError } from '@payout/cli/terminal/errors'
 import { interruption } from '@payout/cli/terminal/interruption'
 import { type Progress, progress } from '@payout/cli/terminal/progress'
-import { linesOf, say, words } from '@payout/cli/terminal/speech'
 import { publishPayouts } from '@payout/cli/write/payout-commands'
 import { withPublisher } from '@payout/cli/write/writing'
-import { sumFen } from '@payout/mapi/values/fen'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { isPayoutEvent } from '@payout/runtime/record/domain-event'
 import { startLimitMs } from '@payout/sandbox/provision/start-limit'
 import type { Codec } from '@payout/schemas/codec'
-import { type Comparison, compare } from '../reckoning/comparison.ts'
-import { fateTable, findingLines, type OtherRow, partnerTable, stageTable } from '../reckoning/outcome-report.ts'
-import { OutcomeWatch } from '../reckoning/outcome-watch.ts'
-import type { Stage } from '../reckoning/stage-times.ts'
+import { printAudit } from '../audit/audit-report.ts'
+import { auditSystem } from '../audit/system-audit.ts'
 import { Pipeline, STOP_LIMIT_MS } from '../system/pipeline.ts'
 import { noteWords, type SupervisorNote } from '../system/supervisor.ts'
+import { OutcomeWatch } from './outcome-watch.ts'
 import { type SampleAgreement, sampleAgreement, walkAgreement } from './sample-agreement.ts'
 import { samplePayouts } from './sample-payouts.ts'
 import { fetchReturnFile, type SampleReturnFile, sampleReturnFile } from './sample-return-file.ts'
@@ -42,8 +39,8 @@ const MALFORMED_MAX_BYTES = 1024 * 1024
 const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
 
 /**
- * Starts everything, pays, has the other services used, compares what came of it, prints it and stops everything. Where nothing comes for as long
- * as a start may take, although something is missing, that is lost.
+ * Starts everything, pays, uses the other services, audits what came of it, prints that and stops everything. Where something is missing,
+ * and nothing comes for as long as a start may take, it counts as lost.
  * @throws CommandFailedError when anything is off
  */
 export async function runSample(options: SampleRunOptions): Promise<void> {
@@ -79,10 +76,15 @@ export async function runSample(options: SampleRunOptions): Promise<void> {
       shown.step('stopping the services, so that nothing is in flight any more')
       await pipeline.stopServices()
       shown.step('comparing commands, events and books')
-      const accounts = { asked: rows, malformed: MALFORMED, agreement, returnFile, books: pipeline.books, signal }
-      const comparison = await compare(log, codec, accounts)
+      const sources = { asked: rows, malformed: MALFORMED, agreement, returnFile, books: pipeline.books, signal }
+      const audit = await auditSystem(log, codec, sources)
       shown.stop()
-      report(comparison, { isTimed: options.payouts !== undefined, restarts: pipeline.restarts, returnFile })
+      printAudit(audit, {
+        isTimed: options.payouts !== undefined,
+        restarts: pipeline.restarts,
+        malformed: MALFORMED,
+        returnFile,
+      })
     })
   } finally {
     shown.step('stopping everything')
@@ -203,44 +205,4 @@ async function useOtherServices(
     walkAgreement(log, codec, agreement, { consent, signal }),
     fetchReturnFile(log, codec, returnFile, signal),
   ])
-}
-
-/** Prints what was counted. @throws CommandFailedError when anything is off */
-function report(
-  { reckoning, stages, services, unread }: Comparison,
-  {
-    isTimed,
-    restarts,
-    returnFile,
-  }: { readonly isTimed: boolean; readonly restarts: number; readonly returnFile: SampleReturnFile },
-): void {
-  const { payouts, lost, paidTwice } = reckoning
-  const others = services.length === 0 ? otherRows(returnFile) : []
-  say`\n${fateTable(reckoning, MALFORMED, others)}\n\n${partnerTable(reckoning)}\n`
-  if (isTimed)
-    say`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`
-  if (restarts > 0) say`processes that ended by themselves and were started again: ${restarts}`
-  const findings = [...findingLines(reckoning), ...[...services, ...unread].map((finding) => `  - ${finding}`)]
-  const isWell = findings.length === 0
-  say`${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`
-  if (!isWell) say`not as it must be:\n${linesOf(findings.map((finding) => words`${finding}`))}`
-  say`${words`${lost.length} lost, ${paidTwice.length} paid twice`.styled(isWell ? 'green' : 'red')}`
-  if (!isWell) throw new CommandFailedError('something is off; the list above says what')
-}
-
-/** What was counted besides payouts, and found to be right. */
-function otherRows({ rows }: SampleReturnFile): OtherRow[] {
-  const amountFen = sumFen(rows.map((row) => row.amountFen))
-  return [
-    { words: 'an agreement: signed by its user, then cancelled', count: 1 },
-    { words: 'sent back by a bank, from a return file', count: rows.length, amountFen },
-  ]
-}
-
-/** Time from the first command to the last outcome. */
-function speed(stages: readonly Stage[]): string {
-  const outcome = stages.at(-1)
-  if (outcome === undefined || Number.isNaN(outcome.lastAt)) return 'no payout went all the way'
-  const perSecond = Math.round((outcome.payouts / outcome.lastAt) * 1000)
-  return `${outcome.payouts} payouts in ${(outcome.lastAt / 1000).toFixed(2)} s from the first command to the last event: ${perSecond} payouts/s`
 }

@@ -6,14 +6,18 @@ import { join } from 'node:path'
 import { RunningSystem } from '@payout/cli/system/running-system'
 import { CommandFailedError } from '@payout/cli/terminal/errors'
 import type { Progress } from '@payout/cli/terminal/progress'
+import { TopicsLateError } from '@payout/runtime/event-log/errors'
+import { createTopics } from '@payout/runtime/event-log/topic-admin'
+import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
 import { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
-import { startLimitMs } from '@payout/sandbox/provision/start-limit'
+import { notReadyIn, startLimitMs } from '@payout/sandbox/provision/start-limit'
 import {
   environmentOf,
+  PARTITIONS,
   type ServiceName,
   type SystemSettings,
   sandboxProgram,
@@ -21,7 +25,6 @@ import {
   serviceProgram,
 } from './programs.ts'
 import { untilReady } from './readiness.ts'
-import { makeTopics } from './sandbox-topics.ts'
 import { firstPartner, notifyPortOf, type StandIn } from './stand-in.ts'
 import { type Program, ProgramStartError, Supervisor, type SupervisorNote } from './supervisor.ts'
 
@@ -54,10 +57,15 @@ export class Pipeline {
   readonly books: BooksClient | undefined
   /** How Kafka and Redis were had, in words. */
   readonly how: Provisioned['how']
-  readonly #parts: Parts
+  readonly #started: StartedProcesses
 
-  private constructor(parts: Parts, provisioned: Provisioned, settings: SystemSettings, hasBooks: boolean) {
-    this.#parts = parts
+  private constructor(
+    started: StartedProcesses,
+    provisioned: Provisioned,
+    settings: SystemSettings,
+    hasBooks: boolean,
+  ) {
+    this.#started = started
     this.settings = settings
     this.defaultPartner = firstPartner(settings.partnersFile)
     this.books = hasBooks ? new BooksClient(settings.gatewayUrl) : undefined
@@ -70,26 +78,26 @@ export class Pipeline {
    *   once, and the process has to exit: with it ends what was started, or is just being started.
    */
   static async start(options: PipelineOptions): Promise<Pipeline> {
-    const parts = new Parts(options)
+    const started = new StartedProcesses(options)
     const aborted = new Promise<never>((_, reject) => {
       options.signal.addEventListener('abort', () => reject(options.signal.reason), { once: true })
     })
     try {
-      return await Promise.race([Pipeline.#start(options, parts), aborted])
+      return await Promise.race([Pipeline.#start(options, started), aborted])
     } catch (error) {
-      if (!options.signal.aborted) await parts.end(0)
+      if (!options.signal.aborted) await started.end(0)
       throw error
     }
   }
 
-  static async #start(options: PipelineOptions, parts: Parts): Promise<Pipeline> {
+  static async #start(options: PipelineOptions, started: StartedProcesses): Promise<Pipeline> {
     const { progress, signal, standIn } = options
     const limitMs = startLimitMs()
-    const folder = await parts.temporaryFolder()
+    const folder = await started.temporaryFolder()
     const logs = options.logs ?? folder
     await mkdir(logs, { recursive: true })
     progress.step('looking for Kafka and Redis')
-    const provisioned = await parts.provision((message) => progress.step(message), options.logs)
+    const provisioned = await started.provision((message) => progress.step(message), options.logs)
     signal.throwIfAborted()
     progress.done(`Kafka: ${provisioned.how.kafka}`)
     progress.done(`Redis: ${provisioned.how.redis}`)
@@ -100,26 +108,26 @@ export class Pipeline {
       redisUrl: provisioned.redis.url,
     }
     await makeTopics(base, limitMs)
-    const settings = await withOtherPorts(parts, async () => {
+    const settings = await withOtherPorts(started, async () => {
       signal.throwIfAborted()
       const ingressPort = (standIn && notifyPortOf(standIn)) ?? (await freePort())
       const adminPorts = await freePorts()
-      const other = standIn ?? (await startSandbox(parts, { folder, logs, ingressPort, progress }))
+      const other = standIn ?? (await startSandbox(started, { folder, logs, ingressPort, progress }))
       const settings = { ...base, ...other, ingressPort, adminPorts, evidenceFolder: join(folder, 'evidence') }
       progress.step(`starting ${serviceNames.join(', ')}`)
       const programs = serviceNames.map((name) => serviceProgram(name, settings, logs, options.defaults))
-      await Promise.all(programs.map((program) => parts.startProgram(program)))
+      await Promise.all(programs.map((program) => started.startProgram(program)))
       return settings
     })
     progress.step('waiting until every service has its lanes')
     await untilReady(settings.adminPorts, { limitMs, signal, logs })
     progress.done(`running: ${[...(standIn ? [] : ['sandbox']), ...serviceNames].join(', ')}`)
-    return new Pipeline(parts, provisioned, settings, standIn === undefined)
+    return new Pipeline(started, provisioned, settings, standIn === undefined)
   }
 
   /** How often a process ended by itself and was started again. */
   get restarts(): number {
-    return this.#parts.supervisors.reduce((sum, { restarts }) => sum + restarts, 0)
+    return this.#started.supervisors.reduce((sum, { restarts }) => sum + restarts, 0)
   }
 
   /** The system as the commands see it. */
@@ -133,7 +141,7 @@ export class Pipeline {
    */
   async stopServices(): Promise<void> {
     const services: readonly string[] = serviceNames
-    const ours = this.#parts.supervisors.filter(({ program }) => services.includes(program.name))
+    const ours = this.#started.supervisors.filter(({ program }) => services.includes(program.name))
     const inOrder = await Promise.all(ours.map((service) => service.stop(STOP_GRACE_MS)))
     const killed = ours.filter((_, index) => !inOrder[index]).map(({ program }) => program.name)
     if (killed.length > 0) {
@@ -145,12 +153,12 @@ export class Pipeline {
 
   /** Stops everything that was started; nothing of it is left. */
   stop(): Promise<void> {
-    return this.#parts.end(STOP_GRACE_MS)
+    return this.#started.end(STOP_GRACE_MS)
   }
 }
 
 /** What was started, to be ended together. */
-class Parts {
+class StartedProcesses {
   supervisors: Supervisor[] = []
   readonly #lifeline = new Lifeline()
   readonly #note: PipelineOptions['note']
@@ -193,9 +201,35 @@ class Parts {
   }
 }
 
+/**
+ * Makes the topics of a system that is started here.
+ * @param limitMs how long it may take until they can be used
+ * @throws CommandFailedError when it takes longer; ConfigurationError, LogUnavailableError
+ */
+async function makeTopics(
+  base: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl'>,
+  limitMs: number,
+): Promise<void> {
+  const system = new RunningSystem({ ...process.env, ...environmentOf({ ...base, partnersFile: '' }) })
+  const plan: TopicPlan = {
+    namespace: base.namespace,
+    mode: 'sandbox',
+    lanes: PARTITIONS,
+    keyPartitions: PARTITIONS,
+    replicationFactor: 1,
+    minInsyncReplicas: 1,
+  }
+  try {
+    await createTopics(system.kafka(), plan, limitMs)
+  } catch (error) {
+    if (!(error instanceof TopicsLateError)) throw error
+    throw new CommandFailedError(`the topics were ${notReadyIn(limitMs)}`, { cause: error })
+  }
+}
+
 /** Starts the sandbox with partners of its own; gives what the services have to know of it. */
 async function startSandbox(
-  parts: Parts,
+  started: StartedProcesses,
   { folder, logs, ingressPort, progress }: { folder: string; logs: string; ingressPort: number; progress: Progress },
 ): Promise<StandIn> {
   progress.step('making demo partners and their keys')
@@ -205,7 +239,7 @@ async function startSandbox(
   })
   progress.step("starting the sandbox, a stand-in for Alipay's side")
   const port = await freePort()
-  await parts.startProgram(
+  await started.startProgram(
     sandboxProgram({ partnersFile: sandboxFile, stateFile: join(folder, 'books.jsonl'), port }, logs),
   )
   return { gatewayUrl: `http://127.0.0.1:${port}/gateway.do`, partnersFile: merchantFile }
@@ -221,14 +255,14 @@ async function freePorts(): Promise<Record<ServiceName, number>> {
 }
 
 /** A port that was free when it was chosen may be taken when it is used: then all is started anew, with others. */
-async function withOtherPorts<T>(parts: Parts, start: () => Promise<T>): Promise<T> {
+async function withOtherPorts<T>(started: StartedProcesses, start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await start()
     } catch (error) {
       const isTaken = error instanceof ProgramStartError && error.message.includes('EADDRINUSE')
       if (!isTaken || attempt === PORT_TRIES) throw error
-      await parts.endPrograms(0)
+      await started.endPrograms(0)
     }
   }
 }

@@ -1,27 +1,54 @@
-import type { Words } from '@payout/cli/terminal/speech'
+import { CommandFailedError } from '@payout/cli/terminal/errors'
+import { linesOf, say, type Words, words } from '@payout/cli/terminal/speech'
 import { type Column, renderTable } from '@payout/cli/terminal/table'
 import { type Fen, formatYuan, sumFen } from '@payout/mapi/values/fen'
-import type { Fate, Reckoned, Reckoning } from './reckoning.ts'
+import type { SampleReturnFile } from '../samples/sample-return-file.ts'
+import type { AuditedPayout, Fate, PayoutAudit } from './payout-audit.ts'
 import type { Stage, stageNames } from './stage-times.ts'
+import type { SystemAudit } from './system-audit.ts'
 
 /** Findings are shown up to this many: what is wrong with all payouts is told by a few. */
 const SHOWN_FINDINGS = 20
 
+export interface AuditReportOptions {
+  /** With a table of where the time went. */
+  readonly isTimed: boolean
+  /** How often a process ended by itself and was started again. */
+  readonly restarts: number
+  /** How many unreadable commands were written. */
+  readonly malformed: number
+  readonly returnFile: SampleReturnFile
+}
+
+/** Prints what was found. @throws CommandFailedError when anything is not as it must be */
+export function printAudit(
+  { payoutAudit, stages, services, unread }: SystemAudit,
+  { isTimed, restarts, malformed, returnFile }: AuditReportOptions,
+): void {
+  const { payouts, lost, paidTwice } = payoutAudit
+  const others = services.length === 0 ? otherRows(returnFile) : []
+  say`\n${fateTable(payoutAudit, malformed, others)}\n\n${partnerTable(payoutAudit)}\n`
+  if (isTimed)
+    say`${stageTable(stages)}\n(milliseconds; first and last counted from the first command)\n\n${speed(stages)}\n`
+  if (restarts > 0) say`processes that ended by themselves and were started again: ${restarts}`
+  const findings = [...findingLines(payoutAudit), ...[...services, ...unread].map((finding) => `  - ${finding}`)]
+  const isWell = findings.length === 0
+  say`${payouts.length} payouts asked for: events and the other side's books ${isWell ? 'agree on every one' : 'were compared'}`
+  if (!isWell) say`not as it must be:\n${linesOf(findings.map((finding) => words`${finding}`))}`
+  say`${words`${lost.length} lost, ${paidTwice.length} paid twice`.styled(isWell ? 'green' : 'red')}`
+  if (!isWell) throw new CommandFailedError('something is off; the list above says what')
+}
+
 /** Something besides the payouts that were asked for. */
-export interface OtherRow {
+interface OtherRow {
   readonly words: string
   readonly count: number
   readonly amountFen?: Fen
 }
 
 /** What became of the payouts, as a table: one row for each fate and reason; then what else there was. */
-export function fateTable(
-  { payouts }: Reckoning,
-  malformed: number,
-  others: readonly OtherRow[],
-  terminal?: boolean,
-): Words {
-  const groups = new Map<string, Reckoned[]>()
+function fateTable({ payouts }: PayoutAudit, malformed: number, others: readonly OtherRow[]): Words {
+  const groups = new Map<string, AuditedPayout[]>()
   for (const payout of payouts) {
     const words = fateWords(payout.fate)
     groups.set(words, [...(groups.get(words) ?? []), payout])
@@ -40,7 +67,7 @@ export function fateTable(
   if (malformed > 0) rows.push(['a command that could not be read: a dead letter', malformed, ''])
   for (const { words, count, amountFen } of others)
     rows.push([words, count, amountFen === undefined ? '' : formatYuan(amountFen)])
-  return renderTable(columns, rows, terminal)
+  return renderTable(columns, rows)
 }
 
 function fateWords(fate: Fate): string {
@@ -56,12 +83,12 @@ function fateWords(fate: Fate): string {
   }
 }
 
-function sum(payouts: readonly Reckoned[], field: 'repeats' | 'conflicts'): number {
+function sum(payouts: readonly AuditedPayout[], field: 'repeats' | 'conflicts'): number {
   return payouts.reduce((total, payout) => total + payout[field], 0)
 }
 
 /** Who was paid for: one row for each partner. */
-export function partnerTable({ payouts }: Reckoning, terminal?: boolean): Words {
+function partnerTable({ payouts }: PayoutAudit): Words {
   const partners = [...new Set(payouts.map(({ row }) => row.partner))].sort()
   const columns: Column[] = [
     { head: 'partner' },
@@ -76,11 +103,11 @@ export function partnerTable({ payouts }: Reckoning, terminal?: boolean): Words 
     const yuan = formatYuan(sumFen(paid.map(({ row }) => row.amountFen)))
     return [partner, ours.length, paid.length, ours.length - paid.length, yuan]
   })
-  return renderTable(columns, rows, terminal)
+  return renderTable(columns, rows)
 }
 
 /** Where the time went, in milliseconds. */
-export function stageTable(stages: readonly Stage[], terminal?: boolean): Words {
+function stageTable(stages: readonly Stage[]): Words {
   const columns: Column[] = [
     { head: 'stage' },
     ...['payouts', 'median', '95 %', 'longest', 'first at', 'last at'].map((head) => ({
@@ -102,11 +129,28 @@ export function stageTable(stages: readonly Stage[], terminal?: boolean): Words 
     payouts,
     ...[median, p95, longest, firstAt, lastAt].map(ms),
   ])
-  return renderTable(columns, rows, terminal)
+  return renderTable(columns, rows)
 }
 
 /** Everything that is not as it must be, one line each. */
-export function findingLines({ findings }: Reckoning): string[] {
+function findingLines({ findings }: PayoutAudit): string[] {
   const shown = findings.slice(0, SHOWN_FINDINGS).map((finding) => `  - ${finding}`)
   return findings.length > SHOWN_FINDINGS ? [...shown, `  … and ${findings.length - SHOWN_FINDINGS} more`] : shown
+}
+
+/** What was counted besides payouts, and found to be right. */
+function otherRows({ rows }: SampleReturnFile): OtherRow[] {
+  const amountFen = sumFen(rows.map((row) => row.amountFen))
+  return [
+    { words: 'an agreement: signed by its user, then cancelled', count: 1 },
+    { words: 'sent back by a bank, from a return file', count: rows.length, amountFen },
+  ]
+}
+
+/** Time from the first command to the last outcome. */
+function speed(stages: readonly Stage[]): string {
+  const outcome = stages.at(-1)
+  if (outcome === undefined || Number.isNaN(outcome.lastAt)) return 'no payout went all the way'
+  const perSecond = Math.round((outcome.payouts / outcome.lastAt) * 1000)
+  return `${outcome.payouts} payouts in ${(outcome.lastAt / 1000).toFixed(2)} s from the first command to the last event: ${perSecond} payouts/s`
 }

@@ -8,13 +8,13 @@ import type { Codec } from '@payout/schemas/codec'
 import { type CommandTopic, deadLetterTopic, type TopicName } from '@payout/schemas/topics'
 import type { SampleAgreement } from '../samples/sample-agreement.ts'
 import type { SampleReturnFile } from '../samples/sample-return-file.ts'
-import { type Reckoning, reckon } from './reckoning.ts'
-import { reckonAgreement, reckonReturnFile } from './service-reckoning.ts'
+import { auditPayouts, type PayoutAudit } from './payout-audit.ts'
+import { auditAgreement, auditReturnFile } from './service-audit.ts'
 import { type Stage, stageTimes, type TimedRecord } from './stage-times.ts'
 
 /** What was found in the topics and in the books. */
-export interface Comparison {
-  readonly reckoning: Reckoning
+export interface SystemAudit {
+  readonly payoutAudit: PayoutAudit
   readonly stages: readonly Stage[]
   /** What is not as it must be with the agreement and the return file, one sentence each. */
   readonly services: readonly string[]
@@ -22,7 +22,7 @@ export interface Comparison {
   readonly unread: readonly string[]
 }
 
-export interface ComparisonOptions {
+export interface SystemAuditOptions {
   /** Every command that was written, in that order. */
   readonly asked: readonly PayoutRow[]
   /** How many unreadable commands were written besides. */
@@ -45,7 +45,7 @@ const TOPICS: readonly TopicName[] = [
 ]
 
 /** Reads the topics whole, and the books; meant for when the services have stopped, so that nothing is in flight any more. */
-export async function compare(log: EventLog, codec: Codec, options: ComparisonOptions): Promise<Comparison> {
+export async function auditSystem(log: EventLog, codec: Codec, options: SystemAuditOptions): Promise<SystemAudit> {
   const { asked, malformed, agreement, returnFile, books, signal } = options
   const records: TimedRecord[] = []
   for await (const record of log.read({ from: await wholeTopics(log, TOPICS), until: 'end', signal })) {
@@ -58,11 +58,11 @@ export async function compare(log: EventLog, codec: Codec, options: ComparisonOp
   const all = records.flatMap(({ named }) => (isDomainEvent(named) ? [named] : []))
   const events = all.filter(isOfOurPayouts)
   return {
-    reckoning: reckon({ asked, malformed, events, deadLetters, books: await books?.books() }),
+    payoutAudit: auditPayouts({ asked, malformed, events, deadLetters, books: await books?.books() }),
     stages: stageTimes(records),
     services: [
-      ...reckonAgreement(agreement, all, (await books?.agreements()) ?? []),
-      ...reckonReturnFile(returnFile, all, (await books?.returnFiles()) ?? []),
+      ...auditAgreement(agreement, all, (await books?.agreements()) ?? []),
+      ...auditReturnFile(returnFile, all, (await books?.returnFiles()) ?? []),
     ],
     unread: (await Promise.all(commandTopics.map((topic) => unreadCommands(log, topic)))).flat(),
   }

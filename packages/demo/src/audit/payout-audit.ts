@@ -1,13 +1,14 @@
-import { eventKind, isOutcome, type Outcome } from '@payout/cli/follow/event-words'
+import { eventKind } from '@payout/cli/follow/event-words'
 import { contentOf, type PayoutRow } from '@payout/cli/payout-file/payout-csv'
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import { serialOf } from '@payout/mapi/values/serial'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { BookEntry } from '@payout/sandbox/alipay/books/books'
 import type { PayoutStanding } from '@payout/schemas/generated/records'
+import { isOutcome, type Outcome } from './outcome.ts'
 
 /** What is compared, each from its own source. */
-export interface Accounts {
+export interface PayoutAuditSources {
   /** Every command that was written, in that order. */
   readonly asked: readonly PayoutRow[]
   /** How many unreadable commands were written besides. */
@@ -30,7 +31,7 @@ export type Fate =
   | { readonly kind: 'lost' }
 
 /** One payout that was asked for, under however many commands. */
-export interface Reckoned {
+export interface AuditedPayout {
   /** The first command under this id: the one that counts (S1). */
   readonly row: PayoutRow
   /** Further commands with the same content. */
@@ -40,12 +41,12 @@ export interface Reckoned {
   readonly fate: Fate
 }
 
-export interface Reckoning {
-  readonly payouts: readonly Reckoned[]
+export interface PayoutAudit {
+  readonly payouts: readonly AuditedPayout[]
   /** Payouts without an outcome. */
-  readonly lost: readonly Reckoned[]
+  readonly lost: readonly AuditedPayout[]
   /** Payouts for which the books hold more than one accepted line. */
-  readonly paidTwice: readonly Reckoned[]
+  readonly paidTwice: readonly AuditedPayout[]
   /** Everything that is not as it must be, one sentence each; empty when all is well. */
   readonly findings: readonly string[]
 }
@@ -67,24 +68,24 @@ interface Collected {
  * or refused for a stated reason, and nothing was paid that nobody asked for. Nothing here is taken from what the pipeline says
  * about itself beyond its events.
  */
-export function reckon({ asked, malformed, events, deadLetters, books }: Accounts): Reckoning {
+export function auditPayouts({ asked, malformed, events, deadLetters, books }: PayoutAuditSources): PayoutAudit {
   const payouts = collect(asked)
   const findings: string[] = []
   assign(payouts, events, findings)
   assignEntries(payouts, books ?? [], findings)
-  const reckoned: Reckoned[] = []
-  const paidTwice: Reckoned[] = []
+  const audited: AuditedPayout[] = []
+  const paidTwice: AuditedPayout[] = []
   for (const [key, payout] of payouts) {
     const fate = fateOf(payout)
     const each = { row: payout.row, repeats: payout.repeats, conflicts: payout.conflicts, fate }
-    reckoned.push(each)
+    audited.push(each)
     if (payout.entries.length > 1) paidTwice.push(each)
     findings.push(...faultsOf(payout, fate, books !== undefined).map((fault) => `${key} ${fault}`))
   }
   if (deadLetters !== malformed) {
     findings.push(`${malformed} unreadable commands were written, and ${deadLetters} dead letters came of them`)
   }
-  return { payouts: reckoned, lost: reckoned.filter(({ fate }) => fate.kind === 'lost'), paidTwice, findings }
+  return { payouts: audited, lost: audited.filter(({ fate }) => fate.kind === 'lost'), paidTwice, findings }
 }
 
 function collect(asked: readonly PayoutRow[]): Map<string, Collected> {

@@ -1,6 +1,7 @@
-import { eventKind, isOutcome } from '@payout/cli/follow/event-words'
+import { eventKind } from '@payout/cli/follow/event-words'
 import { contentOf, type PayoutRow } from '@payout/cli/payout-file/payout-csv'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
+import { isOutcome } from '../audit/outcome.ts'
 
 /** Counts events as they come, and knows what is still missing. */
 export class OutcomeWatch {

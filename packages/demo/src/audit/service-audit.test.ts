@@ -5,7 +5,7 @@ import type { ReturnFileView } from '@payout/sandbox/alipay/return-file/return-f
 import { describe, expect, it } from 'vitest'
 import { sampleAgreement } from '../samples/sample-agreement.ts'
 import { sampleReturnFile } from '../samples/sample-return-file.ts'
-import { reckonAgreement, reckonReturnFile } from './service-reckoning.ts'
+import { auditAgreement, auditReturnFile } from './service-audit.ts'
 
 const sample = sampleAgreement('shop')
 const file = sampleReturnFile('shop', Date.UTC(2026, 10, 21, 3))
@@ -28,11 +28,11 @@ const entry: Agreement = {
   requests: { sign_protocol_with_partner: 1, query_customer_protocol: 1, customer_unsign: 1 },
 }
 
-describe('the reckoning of an agreement', () => {
+describe('the audit of an agreement', () => {
   it('finds nothing where it was signed once and cancelled once, on both sides', () => {
-    expect(reckonAgreement(sample, story, [entry])).toEqual([])
+    expect(auditAgreement(sample, story, [entry])).toEqual([])
     // Written again with the same id, it is the same event.
-    expect(reckonAgreement(sample, [...story, ...story], [entry])).toEqual([])
+    expect(auditAgreement(sample, [...story, ...story], [entry])).toEqual([])
   })
 
   it.each<[string, DomainEvent[]]>([
@@ -42,7 +42,7 @@ describe('the reckoning of an agreement', () => {
     ['another command had it signed', [story[0], said('Signed', 'other'), story[2]] as DomainEvent[]],
     ['something else was said too', [...story, said('OnHold', 'sample-unsign')]],
   ])('tells when %s', (_, events) => {
-    expect(reckonAgreement(sample, events, [entry])).toEqual([expect.stringContaining('must be told as')])
+    expect(auditAgreement(sample, events, [entry])).toEqual([expect.stringContaining('must be told as')])
   })
 
   it.each<[string, Agreement[]]>([
@@ -54,7 +54,7 @@ describe('the reckoning of an agreement', () => {
     ['were cancelled twice', [{ ...entry, timesUnsigned: 2 }]],
     ['are still signed', [{ ...entry, state: 'signed' }]],
   ])('tells when the books %s', (_, books) => {
-    expect(reckonAgreement(sample, story, books)).toHaveLength(1)
+    expect(auditAgreement(sample, story, books)).toHaveLength(1)
   })
 })
 
@@ -77,11 +77,11 @@ const books: ReturnFileView[] = [
   { alias: partner, date: fileDate, rowCount: rows.length, totalFen: total, asked: 1, rows },
 ]
 
-describe('the reckoning of a return file', () => {
+describe('the audit of a return file', () => {
   it('finds nothing where each row was reported once', () => {
     expect(rows.length).toBeGreaterThan(1)
-    expect(reckonReturnFile(file, all, books)).toEqual([])
-    expect(reckonReturnFile(file, [...all, returned(0)], books)).toEqual([])
+    expect(auditReturnFile(file, all, books)).toEqual([])
+    expect(auditReturnFile(file, [...all, returned(0)], books)).toEqual([])
   })
 
   it.each<[string, DomainEvent[]]>([
@@ -94,15 +94,15 @@ describe('the reckoning of a return file', () => {
     ['a row was reported for another partner', [...all.slice(0, -1), returned(rows.length - 1, { partner: 'store' })]],
     ['something was reported that stands in no file', [...all, returned(0, { eventId: 'x', withdrawalSerial: 'X' })]],
   ])('tells when %s', (_, events) => {
-    expect(reckonReturnFile(file, events, books)).toHaveLength(1)
+    expect(auditReturnFile(file, events, books)).toHaveLength(1)
   })
 
   it('tells when nobody fetched it, and when the other side has another row', () => {
-    expect(reckonReturnFile(file, all, [])).toHaveLength(1)
+    expect(auditReturnFile(file, all, [])).toHaveLength(1)
     const [theirs] = books
-    expect(reckonReturnFile(file, all, [{ ...theirs, asked: 0 } as ReturnFileView])).toHaveLength(1)
+    expect(auditReturnFile(file, all, [{ ...theirs, asked: 0 } as ReturnFileView])).toHaveLength(1)
     const [first, ...others] = rows
     const other = { ...theirs, rows: [{ ...first, serial: 'other' }, ...others] } as ReturnFileView
-    expect(reckonReturnFile(file, all, [other])).toHaveLength(1)
+    expect(auditReturnFile(file, all, [other])).toHaveLength(1)
   })
 })

@@ -12,7 +12,7 @@ const STORY = ['form ready', 'signed', 'unsigned'] as const
  * Compares what was said of the sample's agreement with the other side's books: signed once and cancelled once, on both sides, and nothing else.
  * @returns everything that is not as it must be, one sentence each
  */
-export function reckonAgreement(
+export function auditAgreement(
   sample: SampleAgreement,
   events: readonly DomainEvent[],
   books: readonly Agreement[],
@@ -41,7 +41,7 @@ export function reckonAgreement(
  * Compares the rows of the return file, as the other side has it, with the events: each is reported once, as it stands in the file, and none besides.
  * @returns everything that is not as it must be, one sentence each
  */
-export function reckonReturnFile(
+export function auditReturnFile(
   { date, partner, rows: sample }: SampleReturnFile,
   events: readonly DomainEvent[],
   books: readonly ReturnFileView[],

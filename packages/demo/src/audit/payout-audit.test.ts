@@ -3,7 +3,7 @@ import { fen } from '@payout/mapi/values/fen'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { BookEntry } from '@payout/sandbox/alipay/books/books'
 import { describe, expect, it } from 'vitest'
-import { type Accounts, reckon } from './reckoning.ts'
+import { auditPayouts, type PayoutAuditSources } from './payout-audit.ts'
 
 const source = { topic: 'gateway.notifies', partition: 0, offset: 1, line: 0, timestamp: 1 }
 const BATCH = '20261121000000000000000000000001'
@@ -66,21 +66,21 @@ function entry(serial: string, over: Partial<BookEntry> = {}): BookEntry {
   }
 }
 
-function findings(over: Partial<Accounts>): readonly string[] {
-  const well: Accounts = {
+function findings(over: Partial<PayoutAuditSources>): readonly string[] {
+  const well: PayoutAuditSources = {
     asked: [row('a1')],
     malformed: 0,
     events: [accepted('a1'), succeeded('a1')],
     deadLetters: 0,
     books: [entry('a1')],
   }
-  return reckon({ ...well, ...over }).findings
+  return auditPayouts({ ...well, ...over }).findings
 }
 
-describe('the reckoning', () => {
+describe('the audit', () => {
   it('finds nothing where every payout has one outcome and the books agree', () => {
     const unpaid = { paid: false, reason: 'RECEIVE_USER_NOT_EXIST' }
-    const result = reckon({
+    const result = auditPayouts({
       asked: [row('a1'), row('b2'), row('c3'), row('a1'), row('a1', 200)],
       malformed: 1,
       events: [
@@ -132,7 +132,7 @@ describe('the reckoning', () => {
     )
   })
 
-  it.each<[string, Partial<Accounts>, string]>([
+  it.each<[string, Partial<PayoutAuditSources>, string]>([
     ['a lost payout', { events: [accepted('a1')] }, 'shop/a1 has no outcome'],
     [
       'two outcomes',
@@ -209,7 +209,7 @@ describe('the reckoning', () => {
   })
 
   it('counts what is lost and what stands twice', () => {
-    const { lost, paidTwice } = reckon({
+    const { lost, paidTwice } = auditPayouts({
       asked: [row('a1'), row('b2')],
       malformed: 0,
       events: [succeeded('a1')],
