@@ -10,17 +10,17 @@ import { agreementRoute, isForAgreement, refuseForm } from './agreement-page/agr
 import { FormSearch, type FormSearchLog } from './agreement-page/form-search.ts'
 import { Forms, type FormsEventLog } from './agreement-page/forms.ts'
 import type { RoomLimits } from './http/connection-room.ts'
-import { Connections } from './http/connections.ts'
 import { httpServer, type TlsFiles } from './http/http-server.ts'
 import { InFlightBytes } from './http/in-flight-bytes.ts'
+import { RefusalError } from './http/refusal.ts'
 import { MAX_BODY_BYTES } from './http/request-body.ts'
+import { Sockets } from './http/sockets.ts'
 import type { IngressMetrics } from './metrics.ts'
 import type { AddressedPartner } from './notify/addressed-partner.ts'
 import { Ingress } from './notify/ingress.ts'
 import { type NotifyEventLog, NotifyLog } from './notify/notify-log.ts'
 import { notifyRoute, refuse } from './notify/notify-route.ts'
 import { NotifyVerification, type VerificationOptions } from './notify/notify-verification.ts'
-import { RefusalError } from './notify/refusal.ts'
 
 /** Bounds on what comes in, and how Alipay is asked. */
 export interface IngressSettings {
@@ -38,7 +38,7 @@ export interface IngressSettings {
   readonly verification: Omit<VerificationOptions, 'onAsked'>
 }
 
-export interface IngressAppParts {
+export interface IngressAppDependencies {
   readonly log: NotifyEventLog & FormsEventLog & FormSearchLog
   readonly stateStore: Pick<StateStore, 'storedNotifies' | 'usedForms'>
   /** The partner of an alias. */
@@ -67,18 +67,18 @@ export interface IngressApp {
 }
 
 /** Builds the service out of its parts and listens. */
-export async function startIngress(parts: IngressAppParts): Promise<IngressApp> {
-  const { settings, metrics, logger } = parts
-  const codec = parts.codec ?? new Codec()
-  const notifyLog = new NotifyLog(parts.log, codec, settings.maxInFlightBytes)
-  const forms = new Forms({ ...parts, codec })
-  const formSearch = new FormSearch({ ...parts, forms, waitMs: settings.formWaitMs })
+export async function startIngress(dependencies: IngressAppDependencies): Promise<IngressApp> {
+  const { settings, metrics, logger } = dependencies
+  const codec = dependencies.codec ?? new Codec()
+  const notifyLog = new NotifyLog(dependencies.log, codec, settings.maxInFlightBytes)
+  const forms = new Forms({ ...dependencies, codec })
+  const formSearch = new FormSearch({ ...dependencies, forms, waitMs: settings.formWaitMs })
   const verification = new NotifyVerification({
     ...settings.verification,
     onAsked: (outcome, durationMs) => metrics.asked(outcome, durationMs),
   })
   const ingress = new Ingress({
-    storedNotifies: parts.stateStore.storedNotifies,
+    storedNotifies: dependencies.stateStore.storedNotifies,
     verification,
     log: notifyLog,
     metrics,
@@ -86,19 +86,19 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
   const inFlight = new InFlightBytes(settings.maxInFlightBytes, (bytes) => metrics.inFlight(bytes))
   let stopping = false
 
-  const connections = new Connections(metrics, settings.room)
-  const { app, server } = fastify(parts, connections)
+  const sockets = new Sockets(metrics, settings.room)
+  const { app, server } = fastify(dependencies, sockets)
   notifyRoute(app, {
-    ...parts,
+    ...dependencies,
     ingress,
     inFlight,
     bodyLimits: { maxBytes: MAX_BODY_BYTES, timeoutMs: settings.bodyTimeoutMs },
     stopping: () => stopping,
   })
   agreementRoute(app, {
-    ...parts,
+    ...dependencies,
     forms: formSearch,
-    usedForms: parts.stateStore.usedForms,
+    usedForms: dependencies.stateStore.usedForms,
     gatewayUrl: settings.verification.gatewayUrl,
     stopping: () => stopping,
   })
@@ -116,10 +116,10 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
       const formsClosed = forms.close()
       const cut = setTimeout(() => {
         logger.warn({ graceMs }, 'requests did not end in time: their connections are cut')
-        connections.closeAll()
+        sockets.closeAll()
       }, graceMs)
       // Again and again, since a connection may come in the last moment, and one that has its answer is idle then.
-      const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS)
+      const sweep = setInterval(() => sockets.closeIdle(), SWEEP_MS)
       // Stops listening, and waits until no connection is left.
       await app.close()
       clearInterval(sweep)
@@ -131,8 +131,8 @@ export async function startIngress(parts: IngressAppParts): Promise<IngressApp> 
 
 /** fastify on a server with our bounds, which answers a plain refusal where it would tell what is wrong. */
 function fastify(
-  { settings, metrics, logger, tls }: IngressAppParts,
-  connections: Connections,
+  { settings, metrics, logger, tls }: IngressAppDependencies,
+  sockets: Sockets,
 ): { app: FastifyInstance; server: Server } {
   let made: Server | undefined
   const app = Fastify({
@@ -144,14 +144,14 @@ function fastify(
     serverFactory: (listener) => {
       const bounds = { ...settings, requestTimeoutMs: settings.headerTimeoutMs + settings.bodyTimeoutMs + 1000 }
       made = httpServer(bounds, tls, (request, response) => {
-        connections.asked(request, response)
+        sockets.asked(request, response)
         listener(request, response)
       })
-      made.on('connection', (socket) => connections.accepted(socket))
-      made.on(tls ? 'secureConnection' : 'connection', (socket) => connections.opened(socket))
+      made.on('connection', (socket) => sockets.accepted(socket))
+      made.on(tls ? 'secureConnection' : 'connection', (socket) => sockets.opened(socket))
       return made
     },
-    clientErrorHandler: (error, socket: Socket) => connections.broken(error, socket),
+    clientErrorHandler: (error, socket: Socket) => sockets.broken(error, socket),
     frameworkErrors: (cause, request, reply) => {
       if (isForAgreement(request)) {
         refuseForm('unknown', request, reply, { metrics, logger })

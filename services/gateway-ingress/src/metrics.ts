@@ -2,9 +2,9 @@ import { eventLogMetricTable } from '@payout/runtime/observability/event-log-met
 import type { Metrics, MetricTable } from '@payout/runtime/observability/metrics'
 import { topicWatchMetricTable } from '@payout/runtime/task/topic-watch'
 import { type FormRefusal, formRefusals } from './agreement-page/form-refusal.ts'
-import type { Acceptance } from './notify/ingress.ts'
+import { type RefusalReason, refusalReasons } from './http/refusal.ts'
+import type { Acceptance } from './notify/acceptance.ts'
 import type { VerificationOutcome } from './notify/notify-verification.ts'
-import { type RefusalReason, refusalReasons } from './notify/refusal.ts'
 
 export const ingressMetricTable = {
   ...eventLogMetricTable,

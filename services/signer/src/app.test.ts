@@ -6,10 +6,18 @@ import { acme, SignerBench } from './testing/signer-bench.ts'
 import { GROUP, INPUTS } from './topology.ts'
 
 it.each(INPUTS)('S2.5: %s with an offset that is gone waits, and raises the alarm', async (topic) => {
-  const { log: lanes, stateStore, clock, metrics, parts, lines } = new SignerBench()
-  const settings = { ...parts.settings, defaultMemo: '' }
+  const { log: lanes, stateStore, clock, metrics, dependencies, lines } = new SignerBench()
+  const settings = { ...dependencies.settings, defaultMemo: '' }
   const switches = { known: true, untilKnown: async () => undefined }
-  const rest = { stateStore, switches, clock, metrics, logger: parts.logger, partners: new Partners([acme]), settings }
+  const rest = {
+    stateStore,
+    switches,
+    clock,
+    metrics,
+    logger: dependencies.logger,
+    partners: new Partners([acme]),
+    settings,
+  }
   const handler = await handlerOf((log) => startSigner({ log, ...rest }))
   await stateStore.checkpoints.raise(GROUP, [{ topic, partition: 2, next: 7, committedAt: 0 }])
   await expect(handler(lanes.open(topic, 2))).rejects.toThrow('set the offset')

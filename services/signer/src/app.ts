@@ -8,16 +8,16 @@ import type { Switches } from '@payout/runtime/switches/switches'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { startTasks, type TaskParts } from '@payout/runtime/task/start-tasks'
 import { Codec } from '@payout/schemas/codec'
-import { takeAgreementCommands } from './agreement/agreement-commands.ts'
-import { EgressLag } from './lane/egress-lag.ts'
+import { runAgreementTask } from './agreement/agreement-task.ts'
 import type { SignerMetrics } from './metrics.ts'
+import { EgressLag } from './payout/egress-lag.ts'
+import { runPayoutTask } from './payout/payout-task.ts'
 import { RequestSigner } from './payout/request-signer.ts'
-import { signCommands } from './payout/signer.ts'
-import type { SignerParts, SignerSettings } from './signer-parts.ts'
-import { signForLane } from './to-sign/to-sign.ts'
-import { GROUP, SIGNER_LANES } from './topology.ts'
+import type { SignerDependencies, SignerSettings } from './signer-dependencies.ts'
+import { runToSignTask } from './to-sign/to-sign-task.ts'
+import { GROUP, SIGNER_TASKS } from './topology.ts'
 
-export interface SignerOptions {
+export interface SignerAppDependencies {
   readonly log: EventLog
   readonly stateStore: Pick<StateStore, 'claims' | 'checkpoints' | 'rebuild'>
   /** Whoever made them closes them when the signer has stopped. */
@@ -34,10 +34,10 @@ export interface SignerOptions {
 }
 
 /** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
-export function startSigner(options: SignerOptions): Promise<TaskConsumer> {
+export function startSigner(options: SignerAppDependencies): Promise<TaskConsumer> {
   const { log, stateStore, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = options
   const source = `/${log.namespace}/${GROUP}`
-  const parts: SignerParts = {
+  const dependencies: SignerDependencies = {
     log,
     stateStore,
     switches,
@@ -52,14 +52,14 @@ export function startSigner(options: SignerOptions): Promise<TaskConsumer> {
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return startTasks({ log, stateStore, switches, logger, metrics, topics: options.topics }, SIGNER_LANES, (session) =>
-    work(session, parts),
+  return startTasks({ log, stateStore, switches, logger, metrics, topics: options.topics }, SIGNER_TASKS, (session) =>
+    work(session, dependencies),
   )
 }
 
 /** Each topic has a file that tells what happens to its records. */
-function work(session: CheckpointedSession, parts: SignerParts): Promise<void> {
-  if (session.topics.includes('payout.commands')) return signCommands(session, parts)
-  if (session.topics.includes('agreement.commands')) return takeAgreementCommands(session, parts)
-  return signForLane(session, parts)
+function work(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
+  if (session.topics.includes('payout.commands')) return runPayoutTask(session, dependencies)
+  if (session.topics.includes('agreement.commands')) return runAgreementTask(session, dependencies)
+  return runToSignTask(session, dependencies)
 }

@@ -17,7 +17,7 @@ export const signerMetricTable = {
   },
   signer_claims_total: {
     type: 'counter',
-    help: 'Claims of payout ids, by outcome: free, own, held, done.',
+    help: 'Claims of payout ids, by outcome: acquired, reentrant, duplicate, stale.',
     labels: ['outcome'],
   },
   signer_failed_before_sending_total: {

@@ -6,4 +6,4 @@ export const GROUP = 'signer'
 export const INPUTS = ['payout.commands', 'agreement.commands', 'gateway.to-sign'] as const satisfies TopicName[]
 
 /** The signer's lanes. */
-export const SIGNER_LANES = { group: GROUP, tasks: 'by-partition', topics: INPUTS } as const satisfies ServiceTasks
+export const SIGNER_TASKS = { group: GROUP, tasks: 'by-partition', topics: INPUTS } as const satisfies ServiceTasks

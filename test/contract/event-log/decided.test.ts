@@ -17,8 +17,8 @@ function signed(id: string, offset: number): OutgoingRecord {
   const one = batch([id])
   const [payable] = one.payables
   if (payable === undefined) throw new RangeError('one payout')
-  const ask = { ...payable.ask, coordinates: { ...payable.ask.coordinates, offset } }
-  const record = signer(NOON).sign({ ...one, payables: [{ ...payable, ask }] })
+  const instruction = { ...payable.instruction, coordinates: { ...payable.instruction.coordinates, offset } }
+  const record = signer(NOON).sign({ ...one, payables: [{ ...payable, instruction }] })
   if (record === undefined) throw new RangeError('one request')
   // All of them stand in one partition, whatever their number.
   return { ...record, partition: 0 }

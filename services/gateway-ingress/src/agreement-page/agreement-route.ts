@@ -12,7 +12,7 @@ import { languageOf } from './language.ts'
 import { gonePage, laterPage, signingPage } from './page.ts'
 import { PLAIN_PAGE_HEADERS, signingPageHeaders } from './page-headers.ts'
 
-export interface AgreementRouteParts {
+export interface AgreementRouteDependencies {
   readonly forms: Pick<FormSearch, 'find'>
   readonly usedForms: UsedForms
   /** The gateway's address, `https://mapi.alipay.com/gateway.do`. */
@@ -35,17 +35,21 @@ export function isForAgreement(request: FastifyRequest): boolean {
  * `GET /agreement/<alias>/<token>`: the page that leads a user to Alipay's signing page, shown once (SGN-1 to SGN-3). Nothing but the path
  * decides which; the language is the browser's.
  */
-export function agreementRoute(app: FastifyInstance, parts: AgreementRouteParts): void {
-  const headers = signingPageHeaders(parts.gatewayUrl)
+export function agreementRoute(app: FastifyInstance, dependencies: AgreementRouteDependencies): void {
+  const headers = signingPageHeaders(dependencies.gatewayUrl)
 
   app.get<{ Params: { '*': string } }>(`${FOLDER}*`, async (request, reply) => {
     const [alias = '', token = '', ...more] = request.params['*'].split('/')
-    const form = looksAhead(request) ? 'looked-ahead' : more.length > 0 ? 'unknown' : await use(alias, token, parts)
-    if (typeof form === 'string') return refuseForm(form, request, reply, parts)
-    parts.metrics.formShown(form.partner)
-    parts.logger.debug({ partner: form.partner, agreementId: form.agreementId }, 'agreement page shown')
+    const form = looksAhead(request)
+      ? 'looked-ahead'
+      : more.length > 0
+        ? 'unknown'
+        : await use(alias, token, dependencies)
+    if (typeof form === 'string') return refuseForm(form, request, reply, dependencies)
+    dependencies.metrics.formShown(form.partner)
+    dependencies.logger.debug({ partner: form.partner, agreementId: form.agreementId }, 'agreement page shown')
     const page = signingPage(languageOf(request.headers['accept-language']), {
-      action: `${parts.gatewayUrl}?_input_charset=${form.charset}`,
+      action: `${dependencies.gatewayUrl}?_input_charset=${form.charset}`,
       charset: form.charset,
       parameters: form.parameters,
       merchant: form.partner,
@@ -54,7 +58,7 @@ export function agreementRoute(app: FastifyInstance, parts: AgreementRouteParts)
     return reply.code(200).headers(headers).send(page)
   })
 
-  app.head(`${FOLDER}*`, async (request, reply) => refuseForm('looked-ahead', request, reply, parts))
+  app.head(`${FOLDER}*`, async (request, reply) => refuseForm('looked-ahead', request, reply, dependencies))
 }
 
 /** Answers with the page of the reason's status, in which only the language differs. */
@@ -62,7 +66,7 @@ export function refuseForm(
   reason: FormRefusal,
   request: FastifyRequest,
   reply: FastifyReply,
-  { metrics, logger }: Pick<AgreementRouteParts, 'metrics' | 'logger'>,
+  { metrics, logger }: Pick<AgreementRouteDependencies, 'metrics' | 'logger'>,
 ): FastifyReply {
   metrics.formRefused(reason)
   logger.debug({ reason }, 'agreement page refused')
@@ -76,21 +80,25 @@ export function refuseForm(
 }
 
 /** The form at this address, marked as used from now on; or why there is none to be shown. */
-async function use(alias: string, token: string, parts: AgreementRouteParts): Promise<GatewayForm | FormRefusal> {
-  if (parts.stopping()) return 'stopping'
-  const form = await parts.forms.find(alias, token)
+async function use(
+  alias: string,
+  token: string,
+  dependencies: AgreementRouteDependencies,
+): Promise<GatewayForm | FormRefusal> {
+  if (dependencies.stopping()) return 'stopping'
+  const form = await dependencies.forms.find(alias, token)
   if (typeof form === 'string') return form
-  const lifeMs = form.expiresAt - parts.clock.now()
+  const lifeMs = form.expiresAt - dependencies.clock.now()
   if (lifeMs <= 0) return 'expired'
   try {
-    const isFirst = await parts.usedForms.use(`${alias}/${formAddress(alias, token)}`, lifeMs)
+    const isFirst = await dependencies.usedForms.use(`${alias}/${formAddress(alias, token)}`, lifeMs)
     return isFirst ? form : 'used'
   } catch (err) {
     if (isRedisAway(err)) {
-      parts.logger.warn({ err, partner: alias }, 'an agreement page is not shown: Redis is away')
+      dependencies.logger.warn({ err, partner: alias }, 'an agreement page is not shown: Redis is away')
       return 'redis-away'
     }
-    parts.logger.error({ err, partner: alias }, 'an agreement page is not shown because of a defect')
+    dependencies.logger.error({ err, partner: alias }, 'an agreement page is not shown because of a defect')
     return 'internal'
   }
 }

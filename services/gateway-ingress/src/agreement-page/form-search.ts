@@ -2,7 +2,7 @@ import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { GatewayForm } from '@payout/schemas/generated/records'
 import { FORMS_TOPIC, type Forms } from './forms.ts'
-import { SharedAsking } from './shared-asking.ts'
+import { SharedQuestion } from './shared-question.ts'
 
 /** How the signer writes a token: 32 bytes in base64url. No question is asked for anything else. */
 const TOKEN = /^[\w-]{43}$/
@@ -14,7 +14,7 @@ const WAITING_MOST = 100
 /** What it needs of the event log. */
 export type FormSearchLog = Pick<EventLog, 'written'>
 
-export interface FormSearchParts {
+export interface FormSearchDependencies {
   readonly log: FormSearchLog
   readonly forms: Pick<Forms, 'read' | 'find' | 'hasRead' | 'onMove'>
   readonly logger: Pick<Logger, 'warn'>
@@ -38,22 +38,22 @@ interface Waiting {
  * unknown only when `gateway.forms` was read to its end as of the request.
  */
 export class FormSearch {
-  readonly #parts: FormSearchParts
-  readonly #ends: SharedAsking<readonly number[]>
+  readonly #dependencies: FormSearchDependencies
+  readonly #ends: SharedQuestion<readonly number[]>
   readonly #waiting = new Set<Waiting>()
   #isClosed = false
 
-  constructor(parts: FormSearchParts) {
-    this.#parts = parts
-    this.#ends = new SharedAsking(() => this.#written(), PAUSE_MS)
-    parts.forms.onMove(() => {
+  constructor(dependencies: FormSearchDependencies) {
+    this.#dependencies = dependencies
+    this.#ends = new SharedQuestion(() => this.#written(), PAUSE_MS)
+    dependencies.forms.onMove(() => {
       for (const waiting of this.#waiting) this.#look(waiting)
     })
   }
 
   /** The form that a partner's page with this token shows, which may have expired; or why there is none, within `waitMs`. */
   async find(alias: string, token: string): Promise<GatewayForm | NotFound> {
-    const { forms } = this.#parts
+    const { forms } = this.#dependencies
     if (this.#isClosed) return 'stopping'
     if (!forms.read) return 'not-read-yet'
     const form = forms.find(alias, token)
@@ -72,7 +72,7 @@ export class FormSearch {
   async #wait(alias: string, token: string): Promise<GatewayForm | NotFound> {
     const { promise, resolve } = Promise.withResolvers<GatewayForm | NotFound>()
     const waiting: Waiting = { alias, token, ends: undefined, settle: resolve }
-    const late = setTimeout(() => resolve('not-caught-up'), this.#parts.waitMs)
+    const late = setTimeout(() => resolve('not-caught-up'), this.#dependencies.waitMs)
     this.#waiting.add(waiting)
     this.#ends.ask().then(
       (ends) => {
@@ -90,7 +90,7 @@ export class FormSearch {
   }
 
   async #written(): Promise<readonly number[]> {
-    const { log, logger } = this.#parts
+    const { log, logger } = this.#dependencies
     try {
       return await log.written(FORMS_TOPIC)
     } catch (err) {
@@ -100,8 +100,8 @@ export class FormSearch {
   }
 
   #look({ alias, token, ends, settle }: Waiting): void {
-    const form = this.#parts.forms.find(alias, token)
+    const form = this.#dependencies.forms.find(alias, token)
     if (form !== undefined) settle(form)
-    else if (ends !== undefined && this.#parts.forms.hasRead(ends)) settle('unknown')
+    else if (ends !== undefined && this.#dependencies.forms.hasRead(ends)) settle('unknown')
   }
 }

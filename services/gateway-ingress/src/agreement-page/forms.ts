@@ -18,7 +18,7 @@ const CLOSE_MS = 1_500
 /** What it needs of the event log. */
 export type FormsEventLog = Pick<EventLog, 'partitions' | 'read'>
 
-export interface FormsParts {
+export interface FormsDependencies {
   readonly log: FormsEventLog
   readonly codec: Codec
   readonly clock: Clock
@@ -39,18 +39,18 @@ interface Shown {
  * until it has caught up, the forms of the reading before are shown, those too that were withdrawn meanwhile.
  */
 export class Forms {
-  readonly #parts: FormsParts
+  readonly #dependencies: FormsDependencies
   readonly #stopping = new AbortController()
   readonly #followed: Promise<void>
   readonly #sweep: NodeJS.Timeout
   #shown: Shown | undefined
   #onMove: () => void = () => {}
 
-  constructor(parts: FormsParts) {
-    this.#parts = parts
+  constructor(dependencies: FormsDependencies) {
+    this.#dependencies = dependencies
     this.#followed = this.#follow(this.#stopping.signal)
     this.#sweep = setInterval(() => {
-      this.#shown?.held.sweep(parts.clock.now())
+      this.#shown?.held.sweep(dependencies.clock.now())
       this.#count()
     }, SWEEP_MS).unref()
   }
@@ -84,7 +84,7 @@ export class Forms {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { logger, retryMs = RETRY_FIRST_MS } = this.#parts
+    const { logger, retryMs = RETRY_FIRST_MS } = this.#dependencies
     let pauseMs = retryMs
     while (!signal.aborted) {
       try {
@@ -102,7 +102,7 @@ export class Forms {
 
   /** Reads to the end, shows what was found, and goes on from there until something breaks or the process stops. */
   async #readOnce(signal: AbortSignal, caughtUp: () => void): Promise<void> {
-    const { log, logger } = this.#parts
+    const { log, logger } = this.#dependencies
     const held = new HeldForms()
     const next = new Map<number, number>()
     for (let partition = await log.partitions(FORMS_TOPIC); partition > 0; partition--) next.set(partition - 1, 0)
@@ -132,18 +132,18 @@ export class Forms {
       return
     }
     try {
-      const { value: form } = this.#parts.codec.decode(value, ['gateway.GatewayForm'])
+      const { value: form } = this.#dependencies.codec.decode(value, ['gateway.GatewayForm'])
       held.put(name, form)
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error
       // Whatever it says, the form before it is no longer the newest. A later version of this process may read it.
       held.remove(name)
-      this.#parts.logger.error({ err: error, partition, offset }, 'a form cannot be read, and is not shown')
+      this.#dependencies.logger.error({ err: error, partition, offset }, 'a form cannot be read, and is not shown')
     }
   }
 
   #count(): void {
-    if (this.#shown) this.#parts.metrics.formsHeld(this.#shown.held.size)
+    if (this.#shown) this.#dependencies.metrics.formsHeld(this.#shown.held.size)
   }
 }
 

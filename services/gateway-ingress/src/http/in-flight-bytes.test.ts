@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RefusalError } from '../notify/refusal.ts'
 import { InFlightBytes, type Reservation } from './in-flight-bytes.ts'
+import { RefusalError } from './refusal.ts'
 
 /** Who has gone for others. */
 function gone(reservations: readonly Reservation[]): number[] {

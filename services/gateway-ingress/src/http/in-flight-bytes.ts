@@ -1,4 +1,4 @@
-import { RefusalError } from '../notify/refusal.ts'
+import { RefusalError } from './refusal.ts'
 
 /** What one request holds of the bound. */
 export interface Reservation {

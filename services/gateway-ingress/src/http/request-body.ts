@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { topics } from '@payout/schemas/topics'
-import { RefusalError } from '../notify/refusal.ts'
 import type { Reservation } from './in-flight-bytes.ts'
+import { RefusalError } from './refusal.ts'
 
 /** What a record adds to the body that it carries: alias, ids, hash and content type (a header line is at most 16 KiB), CloudEvents headers, framing. */
 const RECORD_OVERHEAD = 64 * 1024

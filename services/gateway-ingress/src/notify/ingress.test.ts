@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { laneOf } from '@payout/mapi/values/batch-no'
+import { LogUnavailableError, PublisherFullError } from '@payout/runtime/event-log/errors'
 import { describe, expect, it } from 'vitest'
 import { form, notifyBody, notifyFields, signed, testPartner } from '../testing/alipay-notify.ts'
 import { LANES, NOW, type Stage, stage } from '../testing/stage.ts'
@@ -201,15 +202,15 @@ describe('what stands in the way of `success`', () => {
     )
   })
 
-  for (const [code, reason] of [
-    ['LOG_UNAVAILABLE', 'log-unavailable'],
-    ['LOG_PUBLISHER_FULL', 'overloaded'],
+  for (const [error, reason] of [
+    [new LogUnavailableError('no'), 'log-unavailable'],
+    [new PublisherFullError(1), 'overloaded'],
   ] as const) {
-    it(`BTN-14: the event log refuses with ${code}; the same notify is stored later`, async () => {
+    it(`BTN-14: the event log refuses with ${error.code}; the same notify is stored later`, async () => {
       const on = await refused(
         ({ publisher }) => {
           publisher.before = async () => {
-            throw Object.assign(new Error('no'), { code })
+            throw error
           }
         },
         reason,

@@ -1,12 +1,14 @@
 import type { Notify } from '@payout/mapi/notify/notify'
+import { PublisherFullError } from '@payout/runtime/event-log/errors'
 import type { StoredNotifies } from '@payout/runtime/redis/port'
+import { RefusalError } from '../http/refusal.ts'
 import type { IngressMetrics } from '../metrics.ts'
+import type { Acceptance } from './acceptance.ts'
 import type { AddressedPartner } from './addressed-partner.ts'
 import { checkNotify } from './notify-check.ts'
 import type { NotifyLog } from './notify-log.ts'
 import type { NotifyVerification } from './notify-verification.ts'
-import { OnceAtATime } from './once-at-a-time.ts'
-import { RefusalError } from './refusal.ts'
+import { SingleFlight } from './single-flight.ts'
 
 /** A body as it came. */
 export interface Delivery {
@@ -18,10 +20,7 @@ export interface Delivery {
   readonly receivedAt: number
 }
 
-/** `stored`: now. `stored-before`: by an earlier delivery, or by one at the same moment. Both are answered with `success` (BTN-13). */
-export type Acceptance = 'stored' | 'stored-before'
-
-export interface IngressParts {
+export interface IngressDependencies {
   readonly storedNotifies: StoredNotifies
   readonly verification: Pick<NotifyVerification, 'confirms'>
   readonly log: Pick<NotifyLog, 'append'>
@@ -30,11 +29,11 @@ export interface IngressParts {
 
 /** What happens to a notify, from its bytes to its place in `gateway.notifies`. */
 export class Ingress {
-  readonly #parts: IngressParts
-  readonly #underWay = new OnceAtATime<Acceptance>()
+  readonly #dependencies: IngressDependencies
+  readonly #underWay = new SingleFlight<Acceptance>()
 
-  constructor(parts: IngressParts) {
-    this.#parts = parts
+  constructor(dependencies: IngressDependencies) {
+    this.#dependencies = dependencies
   }
 
   /**
@@ -52,7 +51,7 @@ export class Ingress {
   async #store(key: string, notify: Notify, { partner, body, contentType, receivedAt }: Delivery): Promise<Acceptance> {
     if (await this.#storedBefore(key)) return 'stored-before'
 
-    if (!(await this.#parts.verification.confirms(partner.partnerId, notify.notifyId))) {
+    if (!(await this.#dependencies.verification.confirms(partner.partnerId, notify.notifyId))) {
       // Alipay confirms no id that it was given `success` for: another instance may just have stored this one and answered.
       if (await this.#storedBefore(key)) return 'stored-before'
       throw new RefusalError('not-confirmed', 'Alipay does not confirm the notify_id')
@@ -75,19 +74,19 @@ export class Ingress {
 
   async #append(notify: Parameters<NotifyLog['append']>[0]): Promise<void> {
     try {
-      await this.#parts.log.append(notify)
+      await this.#dependencies.log.append(notify)
     } catch (cause) {
-      const full = cause instanceof Error && 'code' in cause && cause.code === 'LOG_PUBLISHER_FULL'
-      throw new RefusalError(full ? 'overloaded' : 'log-unavailable', 'the notify was not stored', { cause })
+      const reason = cause instanceof PublisherFullError ? 'overloaded' : 'log-unavailable'
+      throw new RefusalError(reason, 'the notify was not stored', { cause })
     }
   }
 
   /** Without Redis a notify counts as not stored: it goes to Kafka once more, and the reconciler knows it by its id (S7.1). */
   async #storedBefore(key: string): Promise<boolean> {
     try {
-      return await this.#parts.storedNotifies.has(key)
+      return await this.#dependencies.storedNotifies.has(key)
     } catch {
-      this.#parts.metrics.redisFailed('has')
+      this.#dependencies.metrics.redisFailed('has')
       return false
     }
   }
@@ -95,9 +94,9 @@ export class Ingress {
   /** Kafka has it, so it is answered with `success` in any case. */
   async #noteStored(key: string): Promise<void> {
     try {
-      await this.#parts.storedNotifies.add(key)
+      await this.#dependencies.storedNotifies.add(key)
     } catch {
-      this.#parts.metrics.redisFailed('add')
+      this.#dependencies.metrics.redisFailed('add')
     }
   }
 }

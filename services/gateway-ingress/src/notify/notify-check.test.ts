@@ -2,9 +2,9 @@ import { SIGN_TYPES } from '@payout/mapi/signature/key'
 import { CHARSETS } from '@payout/mapi/wire/charset'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RefusalError } from '../http/refusal.ts'
 import { type Fields, form, notifyFields, signed, testPartner } from '../testing/alipay-notify.ts'
 import { checkNotify } from './notify-check.ts'
-import { RefusalError } from './refusal.ts'
 
 const partner = testPartner('MD5', 'utf-8')
 

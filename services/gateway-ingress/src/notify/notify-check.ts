@@ -6,8 +6,8 @@ import {
   verifyNotify,
 } from '@payout/mapi/notify/notify'
 import { FORM_LIMITS } from '@payout/mapi/wire/form'
+import { RefusalError, type RefusalReason } from '../http/refusal.ts'
 import { MAX_BODY_BYTES } from '../http/request-body.ts'
-import { RefusalError, type RefusalReason } from './refusal.ts'
 
 const LIMITS = { maxBytes: MAX_BODY_BYTES, maxFields: FORM_LIMITS.maxFields }
 

@@ -2,13 +2,14 @@ import type { Logger } from '@payout/runtime/observability/logging'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { InFlightBytes } from '../http/in-flight-bytes.ts'
+import { REFUSAL_BODY, RETRY_AFTER_S, RefusalError, type RefusalReason, refusalStatus } from '../http/refusal.ts'
 import { type BodyLimits, readBody } from '../http/request-body.ts'
 import type { IngressMetrics } from '../metrics.ts'
+import { SUCCESS_BODY } from './acceptance.ts'
 import type { AddressedPartner } from './addressed-partner.ts'
 import type { Ingress } from './ingress.ts'
-import { REFUSAL_BODY, RETRY_AFTER_S, RefusalError, type RefusalReason, refusalStatus } from './refusal.ts'
 
-export interface NotifyRouteParts {
+export interface NotifyRouteDependencies {
   readonly ingress: Pick<Ingress, 'accept'>
   /** The partner of an alias. */
   readonly partner: (alias: string) => AddressedPartner | undefined
@@ -20,9 +21,6 @@ export interface NotifyRouteParts {
   /** True once the process was asked to stop. */
   readonly stopping: () => boolean
 }
-
-/** The answer to a notify that is stored: these seven characters and nothing else (BTN-13). */
-const SUCCESS = 'success'
 
 /** Refusals that say something is wrong with us or with what Alipay signed; the others are anybody's traffic and only counted. */
 const WORTH_A_WARNING: ReadonlySet<RefusalReason> = new Set([
@@ -37,7 +35,7 @@ const WORTH_A_WARNING: ReadonlySet<RefusalReason> = new Set([
  * `POST /notify/<alias>`, and a plain refusal for everything else. Nothing but the path and the body decides anything: no query, no cookie,
  * no header that a proxy adds; of the content type only the name of a character set is read (BTN-10).
  */
-export function notifyRoute(app: FastifyInstance, parts: NotifyRouteParts): void {
+export function notifyRoute(app: FastifyInstance, dependencies: NotifyRouteDependencies): void {
   const contentTypes = new WeakMap<FastifyRequest, string>()
 
   app.removeAllContentTypeParsers()
@@ -50,35 +48,35 @@ export function notifyRoute(app: FastifyInstance, parts: NotifyRouteParts): void
   })
 
   app.post<{ Params: { alias: string } }>('/notify/:alias', async (request, reply) => {
-    const receivedAt = parts.clock.now()
-    if (parts.stopping()) throw new RefusalError('stopping', 'the process is about to end')
-    const partner = parts.partner(request.params.alias)
+    const receivedAt = dependencies.clock.now()
+    if (dependencies.stopping()) throw new RefusalError('stopping', 'the process is about to end')
+    const partner = dependencies.partner(request.params.alias)
     if (!partner) throw new RefusalError('unknown-partner', 'no partner has the alias of the path')
 
-    const reservation = parts.inFlight.reserve()
+    const reservation = dependencies.inFlight.reserve()
     try {
-      const body = await readBody(request.raw, parts.bodyLimits, reservation)
+      const body = await readBody(request.raw, dependencies.bodyLimits, reservation)
       const contentType = contentTypes.get(request)
-      const acceptance = await parts.ingress.accept({ partner, body, contentType, receivedAt })
-      parts.metrics.accepted(partner.alias, acceptance, parts.clock.now() - receivedAt)
-      parts.logger.debug({ partner: partner.alias, bytes: body.length, acceptance }, 'notify accepted')
+      const acceptance = await dependencies.ingress.accept({ partner, body, contentType, receivedAt })
+      dependencies.metrics.accepted(partner.alias, acceptance, dependencies.clock.now() - receivedAt)
+      dependencies.logger.debug({ partner: partner.alias, bytes: body.length, acceptance }, 'notify accepted')
     } finally {
       reservation.release()
     }
-    return reply.code(200).header('content-type', 'text/plain').send(SUCCESS)
+    return reply.code(200).header('content-type', 'text/plain').send(SUCCESS_BODY)
   })
 
   app.setNotFoundHandler(() => {
     throw new RefusalError('unknown-path', 'nothing is at this method and path')
   })
-  app.setErrorHandler((error, request, reply) => refuse(error, reply, parts, aliasOf(request, parts)))
+  app.setErrorHandler((error, request, reply) => refuse(error, reply, dependencies, aliasOf(request, dependencies)))
 }
 
 /** Answers without information, and closes the connection, since the rest of the body may be unread. */
 export function refuse(
   error: unknown,
   reply: FastifyReply,
-  { metrics, logger }: Pick<NotifyRouteParts, 'metrics' | 'logger'>,
+  { metrics, logger }: Pick<NotifyRouteDependencies, 'metrics' | 'logger'>,
   partner?: string,
 ): FastifyReply {
   const reason = error instanceof RefusalError ? error.reason : 'internal'
@@ -95,8 +93,8 @@ export function refuse(
 }
 
 /** Only an alias that we know: anything else in a path is a stranger's text. */
-function aliasOf(request: FastifyRequest, parts: NotifyRouteParts): string | undefined {
+function aliasOf(request: FastifyRequest, dependencies: NotifyRouteDependencies): string | undefined {
   const { params } = request
   if (typeof params !== 'object' || params === null || !('alias' in params)) return undefined
-  return typeof params.alias === 'string' ? parts.partner(params.alias)?.alias : undefined
+  return typeof params.alias === 'string' ? dependencies.partner(params.alias)?.alias : undefined
 }

@@ -2,7 +2,7 @@ import { notifyVerifyQuery, readNotifyVerify } from '@payout/mapi/notify/notify-
 import type { PartnerId } from '@payout/mapi/values/partner-id'
 import { BrokenCircuitError, type CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel'
 import { Pool } from 'undici'
-import { RefusalError } from './refusal.ts'
+import { RefusalError } from '../http/refusal.ts'
 
 export interface VerificationOptions {
   /** The gateway's address, `https://mapi.alipay.com/gateway.do`. */

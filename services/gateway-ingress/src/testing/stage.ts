@@ -3,7 +3,7 @@ import type { StoredNotifies } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
 import { onTestFinished } from 'vitest'
-import { type IngressApp, type IngressAppParts, type IngressSettings, startIngress } from '../app.ts'
+import { type IngressApp, type IngressAppDependencies, type IngressSettings, startIngress } from '../app.ts'
 import type { IngressMetrics } from '../metrics.ts'
 import type { AddressedPartner } from '../notify/addressed-partner.ts'
 import { testPartner } from './alipay-notify.ts'
@@ -121,7 +121,7 @@ export async function stage(
     partners?: readonly AddressedPartner[]
     settings?: Partial<IngressSettings>
     verification?: Partial<IngressSettings['verification']>
-    tls?: IngressAppParts['tls']
+    tls?: IngressAppDependencies['tls']
     forms?: MemoryFormsLog
   } = {},
 ): Promise<Stage> {

@@ -4,8 +4,8 @@ import { type AgreementId, agreementId } from '@payout/mapi/values/agreement-id'
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import type { Partner } from '@payout/runtime/partners/partners'
 import type { GatewayParameter } from '@payout/schemas/generated/records'
-import type { Refusal } from '../payout/payout-check.ts'
-import type { AgreementAsk } from './agreement-command.ts'
+import type { Refusal } from '../command/refusal.ts'
+import type { AgreementInstruction } from './agreement-command.ts'
 
 /** What a command is judged by. */
 export interface AgreementRules {
@@ -36,38 +36,41 @@ const CODE = /^[A-Za-z0-9_]{1,64}$/
 const MAX_LENGTH = 256
 
 /** Judges a command by itself. What passes here can be signed later, so that no lane has to wait for it. */
-export function judgeAgreement(ask: AgreementAsk, { partner: partnerOf, formUrl }: AgreementRules): AgreementJudgement {
+export function judgeAgreement(
+  instruction: AgreementInstruction,
+  { partner: partnerOf, formUrl }: AgreementRules,
+): AgreementJudgement {
   let id: AgreementId | null = null
   const refuse = (code: string, explanation: string): AgreementJudgement => ({
     ok: false,
     agreementId: id,
     refusal: { code, explanation },
   })
-  const partner = partnerOf(ask.partner)
+  const partner = partnerOf(instruction.partner)
   if (!partner) return refuse('UNKNOWN_PARTNER', 'the partners file has no partner of this alias')
 
-  const tooLong = ask.parameters.find(({ value }) => value.length > MAX_LENGTH)
+  const tooLong = instruction.parameters.find(({ value }) => value.length > MAX_LENGTH)
   if (tooLong) return refuse('MAPI_PARAMETER_FORMAT', `parameter ${tooLong.name} is longer than it may be`)
 
-  const definition = interfaceOf(SERVICES[ask.action])
-  const account = accountOf(ask.parameters)
+  const definition = interfaceOf(SERVICES[instruction.action])
+  const account = accountOf(instruction.parameters)
   const format = definition.parameters.find(({ name }) => name === account?.name)
   if (account && format?.accepts(account.value)) id = agreementId(partner.alias, account.value)
   try {
-    const parameters = ask.parameters.map(({ name, value }) => [name, value] as const)
+    const parameters = instruction.parameters.map(({ name, value }) => [name, value] as const)
     checkBusinessParameters(definition, parameters, partner.charset)
   } catch (error) {
     if (!(error instanceof MapiError)) throw error
     if (error.field === account?.name) id = null
     return refuse(error.code, error.message)
   }
-  if (!isPayoutId(ask.commandId)) {
+  if (!isPayoutId(instruction.commandId)) {
     return refuse('INVALID_COMMAND_ID', 'the id of a command is 1 to 64 of A-Z a-z 0-9 . _ : -')
   }
-  if (ask.seenCode !== null && !CODE.test(ask.seenCode)) {
+  if (instruction.seenCode !== null && !CODE.test(instruction.seenCode)) {
     return refuse('INVALID_SEEN_CODE', 'seenCode is a code as Alipay writes it: 1 to 64 letters, digits and _')
   }
-  if (ask.action === 'sign' && formUrl === undefined) {
+  if (instruction.action === 'sign' && formUrl === undefined) {
     return refuse('FORM_URL_NOT_SET', 'no page can be shown to the user: set FORM_URL at the signer, then ask again')
   }
   if (!account || id === null) throw new RangeError(`${definition.service} takes a command that names no account`)

@@ -4,13 +4,13 @@ import type { Coordinates } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewayParameter } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
-import { coordinatesOf, traceparentOf } from '../payout/command.ts'
-import { type AgreementContent, agreementContentHash } from '../payout/content-hash.ts'
-import { type DeadLetter, readOrBury } from '../payout/dead-letter.ts'
+import { type AgreementContent, agreementContentHash } from '../command/content-hash.ts'
+import { type DeadLetter, decodeOrDeadLetter } from '../command/dead-letter.ts'
+import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 
 /** What upstream wants done with an agreement. Not yet judged. */
-export interface AgreementAsk extends AgreementContent {
-  readonly kind: 'ask'
+export interface AgreementInstruction extends AgreementContent {
+  readonly kind: 'instruction'
   readonly commandId: string
   readonly contentHash: string
   /** The command. */
@@ -26,12 +26,12 @@ export function readAgreementCommand(
   record: LogRecord,
   codec: Codec,
   oldestAllowed: number,
-): AgreementAsk | DeadLetter {
-  return readOrBury(record, oldestAllowed, (): AgreementAsk => {
+): AgreementInstruction | DeadLetter {
+  return decodeOrDeadLetter(record, oldestAllowed, (): AgreementInstruction => {
     const { name, value } = codec.decode(record.value, topics['agreement.commands'].values)
     const { commandId, partner } = value
-    const asked = (content: Pick<AgreementContent, 'action' | 'parameters' | 'seenCode'>): AgreementAsk => ({
-      kind: 'ask',
+    const asked = (content: Pick<AgreementContent, 'action' | 'parameters' | 'seenCode'>): AgreementInstruction => ({
+      kind: 'instruction',
       commandId,
       partner,
       ...content,

@@ -1,15 +1,15 @@
 import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
 import { describe, expect, it } from 'vitest'
 import { NOON, payout, SignerBench } from '../testing/signer-bench.ts'
-import { signCommands } from './signer.ts'
+import { runPayoutTask } from './payout-task.ts'
 
 const DAY = 86_400_000
 
 describe('crashes (S2.2, S2.4)', () => {
   it('between claim and commit: the next session signs, under the same batch number', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
-    bench.ask(payout('p2', { amountFen: 0 }))
+    bench.request(payout('p1'))
+    bench.request(payout('p2', { amountFen: 0 }))
     bench.log.beforeCommit = () => {
       throw new Error('the process ends')
     }
@@ -23,8 +23,8 @@ describe('crashes (S2.2, S2.4)', () => {
 
   it('between commit and checkpoint, with the offset gone back since: what was written is not written again', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
-    bench.ask(payout('p2', { amountFen: 0 }))
+    bench.request(payout('p1'))
+    bench.request(payout('p2', { amountFen: 0 }))
     bench.log.afterCommit = () => {
       throw new Error('the process ends')
     }
@@ -32,7 +32,7 @@ describe('crashes (S2.2, S2.4)', () => {
     bench.log.afterCommit = () => undefined
     bench.log.setOffset('payout.commands', 0, 0)
     bench.log.now += DAY
-    bench.ask(payout('p3'))
+    bench.request(payout('p3'))
     await bench.run()
     expect(bench.signed.sort()).toEqual(['p1', 'p3'])
     expect(bench.events).toHaveLength(1)
@@ -45,12 +45,12 @@ describe('crashes (S2.2, S2.4)', () => {
     const fail = (message: string) => () => {
       throw new Error(message)
     }
-    bench.ask(payout('old'))
+    bench.request(payout('old'))
     bench.log.afterCommit = fail('first')
     await expect(bench.run()).rejects.toThrow('first')
     bench.log.now += DAY
     bench.stateStore.now += DAY
-    bench.ask(payout('young'))
+    bench.request(payout('young'))
     bench.log.afterCommit = fail('second')
     await expect(bench.run()).rejects.toThrow('second')
     bench.log.afterCommit = () => undefined
@@ -61,18 +61,18 @@ describe('crashes (S2.2, S2.4)', () => {
 
   it('a zombie that was fenced writes nothing', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     bench.log.beforeCommit = () => undefined
     const zombie = bench.log.open('payout.commands', 0)
     bench.log.open('payout.commands', 0)
-    await expect(bench.work(zombie, signCommands)).rejects.toThrow('fenced')
+    await expect(bench.work(zombie, runPayoutTask)).rejects.toThrow('fenced')
     await bench.run()
     expect(bench.signed).toEqual(['p1'])
   })
 
   it('committed offsets below the checkpoint stop the partition', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     await bench.run()
     bench.log.setOffset('payout.commands', 0, 0)
     await expect(bench.run()).rejects.toMatchObject({ code: 'TASK_OFFSETS_BEHIND' })
@@ -81,7 +81,7 @@ describe('crashes (S2.2, S2.4)', () => {
 
   it('nothing is signed while Redis is not trusted', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     bench.stateStore.trusted = false
     await expect(bench.run()).rejects.toThrow(RedisNotTrustedError)
     expect(bench.log.commits).toEqual([])

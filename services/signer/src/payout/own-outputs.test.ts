@@ -8,10 +8,10 @@ const HOUR = 3_600_000
 describe('committed outputs of a lane (S2.2)', () => {
   it('are looked for again where a claim is older than the last look', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('old'))
+    bench.request(payout('old'))
     await bench.run()
     bench.log.now = NOON + HOUR
-    bench.ask(payout('young'))
+    bench.request(payout('young'))
     await bench.run()
     const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
     expect(await outputs.has(1, 0, NOON + HOUR)).toBe(true)
@@ -24,7 +24,7 @@ describe('committed outputs of a lane (S2.2)', () => {
 
   it('are found behind an open transaction of another lane, too', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     await bench.run()
     bench.log.lastStable = 0
     const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
@@ -33,8 +33,8 @@ describe('committed outputs of a lane (S2.2)', () => {
 
   it('are told from what else stands in the same topics', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
-    bench.ask(payout('p2', { amountFen: 0 }))
+    bench.request(payout('p1'))
+    bench.request(payout('p2', { amountFen: 0 }))
     const value = bench.codec.encode('payout.ReturnFileRequested', { partner: 'acme', date: 'x', requestedAt: null })
     bench.log.append({ topic: 'payout.commands', partition: 0, value })
     const toSign = {
@@ -59,8 +59,8 @@ describe('committed outputs of a lane (S2.2)', () => {
 
   it('are refusals, too', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
-    bench.ask(payout('p1', { amountFen: 9_999 }))
+    bench.request(payout('p1'))
+    bench.request(payout('p1', { amountFen: 9_999 }))
     await bench.run()
     expect(bench.events.map(({ name }) => name)).toEqual(['payout.PayoutRefused'])
     const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
@@ -69,14 +69,14 @@ describe('committed outputs of a lane (S2.2)', () => {
 
   it('are none that another partition, or another service, wrote for the same offset', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('signed'), 1)
-    bench.ask(payout('failed', { amountFen: 0 }), 1)
+    bench.request(payout('signed'), 1)
+    bench.request(payout('failed', { amountFen: 0 }), 1)
     await bench.run(1)
     bench.log.append({ ...(await failureFoundBy('gateway.answers', bench)), key: null })
     const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
     expect(await Promise.all([0, 1, 2].map((offset) => outputs.has(offset, 0, NOON)))).toEqual([false, false, false])
     // So what was claimed before a crash, and not signed, is signed by the next session.
-    for (const id of ['a', 'b', 'c']) bench.ask(payout(id))
+    for (const id of ['a', 'b', 'c']) bench.request(payout(id))
     bench.log.beforeCommit = () => {
       throw new Error('the process ends')
     }
@@ -88,9 +88,9 @@ describe('committed outputs of a lane (S2.2)', () => {
 })
 
 /** The reconciler's word on a payout, for a record with offset 2 of another topic. */
-function failureFoundBy(topic: 'gateway.answers', { parts }: SignerBench): Promise<OutgoingRecord> {
+function failureFoundBy(topic: 'gateway.answers', { dependencies }: SignerBench): Promise<OutgoingRecord> {
   const source = { topic, partition: 0, offset: 2, line: 0, timestamp: NOON }
-  return parts.events.record({
+  return dependencies.events.record({
     name: 'payout.PayoutFailed',
     value: {
       eventId: 'e1',

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { acme, NOON, partner, payout } from '../testing/signer-bench.ts'
-import type { Ask } from './command.ts'
-import { judge, type PayoutRules } from './payout-check.ts'
+import { judgePayout, type PayoutRules } from './payout-check.ts'
+import type { PayoutInstruction } from './payout-command.ts'
 
 const rules: PayoutRules = { partner: (alias) => (alias === 'acme' ? acme : undefined), defaultMemo: '付款' }
 
-function ask(changes: Partial<Ask> = {}): Ask {
+function instruction(changes: Partial<PayoutInstruction> = {}): PayoutInstruction {
   const coordinates = { topic: 'payout.commands', partition: 0, offset: 0, line: 0, timestamp: NOON } as const
   return { ...payout('p1'), contentHash: 'h', coordinates, traceparent: undefined, ...changes }
 }
@@ -38,7 +38,7 @@ describe('what is not paid, and why', () => {
     ['MAPI_ACCOUNT_FORMAT', { payeeAccount: '2088002464631181' }],
     ['MAPI_CHARSET_CANNOT_HOLD', { payeeName: '😀' }],
   ] as const)('%s: %j', (code, changes) => {
-    const judgement = judge(ask(changes), 1, rules)
+    const judgement = judgePayout(instruction(changes), 1, rules)
     expect(judgement).toMatchObject({ ok: false, refusal: { code } })
     // It stands in an event: what a payee is called does not.
     for (const value of Object.values(changes)) {
@@ -49,7 +49,7 @@ describe('what is not paid, and why', () => {
 
   it.each(['^', '|', '\n', '\u0000', '\u2028'])('BTN-2: a field that holds %j', (character) => {
     for (const field of ['payeeAccount', 'payeeName', 'memo'] as const) {
-      expect(judge(ask({ [field]: `a${character}b` }), 1, rules)).toMatchObject({
+      expect(judgePayout(instruction({ [field]: `a${character}b` }), 1, rules)).toMatchObject({
         ok: false,
         refusal: { code: 'MAPI_DETAIL_FIELD_CHARACTER' },
       })
@@ -58,7 +58,7 @@ describe('what is not paid, and why', () => {
 
   it('an account with what can not be seen: the explanation names it, whatever the character set could hold', () => {
     for (const charset of ['utf-8', 'gbk', 'gb2312'] as const) {
-      const judgement = judge(ask({ payeeAccount: '138001\u200b38000' }), 1, {
+      const judgement = judgePayout(instruction({ payeeAccount: '138001\u200b38000' }), 1, {
         ...rules,
         partner: () => partner({ charset }),
       })
@@ -70,37 +70,45 @@ describe('what is not paid, and why', () => {
   })
 
   it('BTN-2: a line of a batch of more than 1,000', () => {
-    expect(judge(ask(), 1_000, rules).ok).toBe(true)
-    expect(judge(ask(), 1_001, rules)).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_LINES' } })
+    expect(judgePayout(instruction(), 1_000, rules).ok).toBe(true)
+    expect(judgePayout(instruction(), 1_001, rules)).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_LINES' } })
   })
 })
 
 describe('what is paid', () => {
   it.each([1, 5_000_000])('%i fen', (amountFen) => {
-    expect(judge(ask({ amountFen }), 1, rules)).toMatchObject({ ok: true, payable: { line: { amount: amountFen } } })
+    expect(judgePayout(instruction({ amountFen }), 1, rules)).toMatchObject({
+      ok: true,
+      payable: { line: { amount: amountFen } },
+    })
   })
 
   it.each(['', ' ', '　'])(
     'an empty or blank memo %j is replaced, since Alipay refuses the whole batch for it',
     (memo) => {
-      expect(judge(ask({ memo }), 1, rules)).toMatchObject({ ok: true, payable: { line: { memo: '付款' } } })
+      expect(judgePayout(instruction({ memo }), 1, rules)).toMatchObject({
+        ok: true,
+        payable: { line: { memo: '付款' } },
+      })
     },
   )
 
   it.each(['13800138000', '852-61234567', 'Zhang.San+pay@Example.COM', '张三@例子.中国'])('to %s', (payeeAccount) => {
-    expect(judge(ask({ payeeAccount }), 1, rules)).toMatchObject({
+    expect(judgePayout(instruction({ payeeAccount }), 1, rules)).toMatchObject({
       ok: true,
       payable: { line: { account: payeeAccount } },
     })
   })
 
   it('from the account that is named, else from the default one', () => {
-    expect(judge(ask(), 1, rules)).toMatchObject({ payable: { account: { id: 'pay@acme.example' } } })
-    expect(judge(ask({ payer: 'second' }), 1, rules)).toMatchObject({ payable: { account: { id: 'second' } } })
+    expect(judgePayout(instruction(), 1, rules)).toMatchObject({ payable: { account: { id: 'pay@acme.example' } } })
+    expect(judgePayout(instruction({ payer: 'second' }), 1, rules)).toMatchObject({
+      payable: { account: { id: 'second' } },
+    })
   })
 
   it("a character that the partner's character set can hold", () => {
     const utf8 = partner({ charset: 'utf-8' })
-    expect(judge(ask({ payeeName: '😀' }), 1, { ...rules, partner: () => utf8 }).ok).toBe(true)
+    expect(judgePayout(instruction({ payeeName: '😀' }), 1, { ...rules, partner: () => utf8 }).ok).toBe(true)
   })
 })

@@ -5,20 +5,15 @@ import { isPayoutId } from '@payout/mapi/values/payout-id'
 import { serialOf } from '@payout/mapi/values/serial'
 import type { Partner, PayingAccount } from '@payout/runtime/partners/partners'
 import { PipelineError } from '@payout/schemas/error'
-import type { Ask } from './command.ts'
+import type { Refusal } from '../command/refusal.ts'
+import type { PayoutInstruction } from './payout-command.ts'
 
 /** A payout that may be signed. */
 export interface Payable {
-  readonly ask: Ask
+  readonly instruction: PayoutInstruction
   readonly partner: Partner
   readonly account: PayingAccount
   readonly line: DetailLine
-}
-
-/** Why a payout can't be paid: a stable code and a sentence, both for `payout.failed`. */
-export interface Refusal {
-  readonly code: string
-  readonly explanation: string
 }
 
 export type Judgement =
@@ -33,29 +28,30 @@ export interface PayoutRules {
 }
 
 /** Judges one payout by itself: what is written here goes to Alipay, so everything is checked before its id is claimed. */
-export function judge(ask: Ask, lines: number, rules: PayoutRules): Judgement {
+export function judgePayout(instruction: PayoutInstruction, lines: number, rules: PayoutRules): Judgement {
   const refuse = (code: string, explanation: string): Judgement => ({ ok: false, refusal: { code, explanation } })
-  if (!isPayoutId(ask.payoutId)) return refuse('INVALID_PAYOUT_ID', 'a payout id is 1 to 64 of A-Z a-z 0-9 . _ : -')
-  const partner = rules.partner(ask.partner)
+  if (!isPayoutId(instruction.payoutId))
+    return refuse('INVALID_PAYOUT_ID', 'a payout id is 1 to 64 of A-Z a-z 0-9 . _ : -')
+  const partner = rules.partner(instruction.partner)
   if (!partner) return refuse('UNKNOWN_PARTNER', 'the partners file has no partner of this alias')
-  const account = partner.account(ask.payer)
+  const account = partner.account(instruction.payer)
   if (!account) return refuse('UNKNOWN_PAYER', 'the partner has no paying account of this name')
   if (lines > MAX_DETAIL_LINES)
     return refuse('TOO_MANY_LINES', `a batch has at most ${MAX_DETAIL_LINES} lines, not ${lines}`)
-  if (!Number.isSafeInteger(ask.amountFen) || ask.amountFen < 1)
+  if (!Number.isSafeInteger(instruction.amountFen) || instruction.amountFen < 1)
     return refuse('INVALID_AMOUNT', 'an amount is a whole number of fen, at least 1')
-  if (ask.amountFen > partner.maxAmountFen) {
+  if (instruction.amountFen > partner.maxAmountFen) {
     return refuse(
       'AMOUNT_OVER_LIMIT',
       `the amount is over the limit of ${partner.maxAmountFen} fen for one payout of this partner`,
     )
   }
   const line: DetailLine = {
-    serial: serialOf(ask.payoutId),
-    account: ask.payeeAccount,
-    name: ask.payeeName,
-    amount: ask.amountFen as Fen,
-    memo: ask.memo.trim() === '' ? rules.defaultMemo : ask.memo,
+    serial: serialOf(instruction.payoutId),
+    account: instruction.payeeAccount,
+    name: instruction.payeeName,
+    amount: instruction.amountFen as Fen,
+    memo: instruction.memo.trim() === '' ? rules.defaultMemo : instruction.memo,
   }
   try {
     checkDetailLine(line)
@@ -66,5 +62,5 @@ export function judge(ask: Ask, lines: number, rules: PayoutRules): Judgement {
     if (!(error instanceof PipelineError)) throw error
     return refuse(error.code, error.message)
   }
-  return { ok: true, payable: { ask, partner, account, line } }
+  return { ok: true, payable: { instruction, partner, account, line } }
 }

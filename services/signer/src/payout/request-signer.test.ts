@@ -114,14 +114,14 @@ describe('a new batch', () => {
 describe('a batch that is too large for a record', () => {
   it('single payouts are cut into halves; what upstream composed fails', async () => {
     const bench = new SignerBench()
-    const { requestSigner } = bench.parts
-    const parts = { ...bench.parts, requestSigner: Object.create(requestSigner, {}) as RequestSigner }
+    const { requestSigner } = bench.dependencies
+    const dependencies = { ...bench.dependencies, requestSigner: Object.create(requestSigner, {}) as RequestSigner }
     // As if three lines were too many for a record.
-    parts.requestSigner.sign = (asked) => (asked.payables.length > 2 ? undefined : requestSigner.sign(asked))
-    for (let i = 0; i < 5; i++) bench.ask(payout(`s${i}`))
-    bench.askBatch([payout('c0'), payout('c1'), payout('c2')])
-    const { signCommands } = await import('./signer.ts')
-    await bench.work(bench.log.open('payout.commands', 0), (session) => signCommands(session, parts))
+    dependencies.requestSigner.sign = (asked) => (asked.payables.length > 2 ? undefined : requestSigner.sign(asked))
+    for (let i = 0; i < 5; i++) bench.request(payout(`s${i}`))
+    bench.requestBatch([payout('c0'), payout('c1'), payout('c2')])
+    const { runPayoutTask } = await import('./payout-task.ts')
+    await bench.work(bench.log.open('payout.commands', 0), (session) => runPayoutTask(session, dependencies))
     expect(bench.signed.sort()).toEqual(['s0', 's1', 's2', 's3', 's4'])
     expect(bench.requests.every(({ lines }) => lines.length <= 2)).toBe(true)
     expect(bench.events.map(({ value }) => [value.payoutId, 'reason' in value && value.reason])).toEqual(

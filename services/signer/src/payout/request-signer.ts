@@ -19,7 +19,7 @@ import type {
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
 import { SigningKeyMissingError } from '../errors.ts'
-import type { Batch } from './batcher.ts'
+import type { Batch } from './batch.ts'
 
 /** Room for key and headers below the topic's limit. */
 const MAX_VALUE_BYTES = topics['gateway.requests'].maxMessageBytes - 16 * 1024
@@ -46,15 +46,15 @@ export class RequestSigner {
   sign(batch: Batch): OutgoingRecord | undefined {
     const [{ partner, account }] = batch.payables
     const claimedAt = Date.now()
-    const lines: GatewayRequestLine[] = batch.payables.map(({ ask, line }) => ({
-      payoutId: ask.payoutId,
+    const lines: GatewayRequestLine[] = batch.payables.map(({ instruction, line }) => ({
+      payoutId: instruction.payoutId,
       serial: line.serial,
       payeeAccount: line.account,
       payeeName: line.name,
       amountFen: line.amount,
       memo: line.memo,
-      contentHash: ask.contentHash,
-      source: ask.coordinates,
+      contentHash: instruction.contentHash,
+      source: instruction.coordinates,
       claimedAt,
     }))
     const today = chinaDate(this.#clock.now())
@@ -70,7 +70,7 @@ export class RequestSigner {
       lines,
       cause: null,
       resubmission: false,
-      traceparent: batch.payables.length === 1 ? batch.payables[0].ask.traceparent : undefined,
+      traceparent: batch.payables.length === 1 ? batch.payables[0].instruction.traceparent : undefined,
     })
   }
 

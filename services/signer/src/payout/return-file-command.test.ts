@@ -90,7 +90,7 @@ describe('a return file that is to be fetched', () => {
     const bench = new SignerBench()
     append(bench, { partner: PARTNER_ID })
     append(bench, { date: `${PARTNER_ID}${'x'.repeat(2_000_000)}` })
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     await bench.run()
     expect(eventsOf(bench)).toHaveLength(2)
     for (const { key, value } of bench.log.all('payout.events')) expect(`${key} ${value}`).not.toContain(PARTNER_ID)

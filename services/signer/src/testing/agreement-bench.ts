@@ -10,7 +10,7 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
-import { takeAgreementCommands } from '../agreement/agreement-commands.ts'
+import { runAgreementTask } from '../agreement/agreement-task.ts'
 import { SignerBench } from './signer-bench.ts'
 
 export const EMAIL = 'Zhang@Example.com'
@@ -60,7 +60,7 @@ export class AgreementBench extends SignerBench {
 
   /** One session, until it has read everything. */
   runAgreements(partition = 0): Promise<void> {
-    return this.work(this.log.open('agreement.commands', partition), takeAgreementCommands)
+    return this.work(this.log.open('agreement.commands', partition), runAgreementTask)
   }
 
   get commands(): GatewayAgreementCommand[] {

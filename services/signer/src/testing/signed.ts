@@ -1,8 +1,8 @@
 import type { Clock } from '@payout/runtime/service/clock'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayRequest } from '@payout/schemas/generated/records'
-import { type Batch, composedBatch } from '../payout/batcher.ts'
-import { judge } from '../payout/payout-check.ts'
+import { type Batch, composedBatch } from '../payout/batch.ts'
+import { judgePayout } from '../payout/payout-check.ts'
 import { RequestSigner } from '../payout/request-signer.ts'
 import { LANES } from './fake-log.ts'
 import { acme, NOON, payout } from './signer-bench.ts'
@@ -17,8 +17,8 @@ export function signer(now: number): RequestSigner {
 export function batch(ids: readonly string[], of = acme, amountFen = 1_234): Batch {
   const payables = ids.map((id, offset) => {
     const coordinates = { topic: 'payout.commands', partition: 0, offset, line: 0, timestamp: NOON } as const
-    const ask = { ...payout(id, { amountFen }), contentHash: 'h', coordinates, traceparent: undefined }
-    const judgement = judge(ask, ids.length, { partner: () => of, defaultMemo: 'x' })
+    const instruction = { ...payout(id, { amountFen }), contentHash: 'h', coordinates, traceparent: undefined }
+    const judgement = judgePayout(instruction, ids.length, { partner: () => of, defaultMemo: 'x' })
     if (!judgement.ok) throw new Error(judgement.refusal.code)
     return judgement.payable
   })

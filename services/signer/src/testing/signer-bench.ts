@@ -15,13 +15,13 @@ import type {
   PayoutPayoutLine,
   PayoutRequested,
 } from '@payout/schemas/generated/records'
-import { EgressLag } from '../lane/egress-lag.ts'
 import { signerMetricTable } from '../metrics.ts'
+import { EgressLag } from '../payout/egress-lag.ts'
+import { runPayoutTask } from '../payout/payout-task.ts'
 import { RequestSigner } from '../payout/request-signer.ts'
-import { signCommands } from '../payout/signer.ts'
-import type { SignerParts, SignerSettings } from '../signer-parts.ts'
-import { signForLane } from '../to-sign/to-sign.ts'
-import { SIGNER_LANES } from '../topology.ts'
+import type { SignerDependencies, SignerSettings } from '../signer-dependencies.ts'
+import { runToSignTask } from '../to-sign/to-sign-task.ts'
+import { SIGNER_TASKS } from '../topology.ts'
 import { FakeLog, LANES } from './fake-log.ts'
 
 /** 12:00 on 21 November 2026 in China. */
@@ -96,7 +96,7 @@ export class SignerBench {
   readonly metrics = new Metrics('signer', signerMetricTable)
   /** Whether it is known how the switches stand. */
   readonly switches = { known: true }
-  readonly parts: SignerParts
+  readonly dependencies: SignerDependencies
 
   constructor(
     settings: Partial<SignerSettings> = {},
@@ -108,7 +108,7 @@ export class SignerBench {
     const source = '/test/signer'
     this.log.now = NOON
     this.stateStore.now = NOON
-    this.parts = {
+    this.dependencies = {
       log,
       stateStore,
       switches,
@@ -142,12 +142,16 @@ export class SignerBench {
     }
   }
 
-  ask(command: PayoutRequested, partition = 0, headers: Record<string, string> = {}): LogRecord {
+  request(command: PayoutRequested, partition = 0, headers: Record<string, string> = {}): LogRecord {
     const value = this.codec.encode('payout.PayoutRequested', command)
     return this.log.append({ topic: 'payout.commands', partition, value, headers })
   }
 
-  askBatch(lines: readonly PayoutPayoutLine[], changes: Partial<PayoutBatchRequested> = {}, partition = 0): LogRecord {
+  requestBatch(
+    lines: readonly PayoutPayoutLine[],
+    changes: Partial<PayoutBatchRequested> = {},
+    partition = 0,
+  ): LogRecord {
     const command = { partner: 'acme', payer: null, lines, requestedAt: null, ...changes }
     const value = this.codec.encode('payout.PayoutBatchRequested', command)
     return this.log.append({ topic: 'payout.commands', partition, value })
@@ -160,17 +164,20 @@ export class SignerBench {
 
   /** One session, until it has read everything. */
   run(partition = 0): Promise<void> {
-    return this.work(this.log.open('payout.commands', partition), signCommands)
+    return this.work(this.log.open('payout.commands', partition), runPayoutTask)
   }
 
   runToSign(partition: number): Promise<void> {
-    return this.work(this.log.open('gateway.to-sign', partition), signForLane)
+    return this.work(this.log.open('gateway.to-sign', partition), runToSignTask)
   }
 
   /** What is done in a session, with the session as app.ts has it made. */
-  work(session: TaskSession, what: (session: CheckpointedSession, parts: SignerParts) => Promise<void>): Promise<void> {
-    const checkpoints = { stateStore: this.stateStore, ...SIGNER_LANES }
-    return withCheckpoints((checkpointed) => what(checkpointed, this.parts), checkpoints)(session)
+  work(
+    session: TaskSession,
+    what: (session: CheckpointedSession, dependencies: SignerDependencies) => Promise<void>,
+  ): Promise<void> {
+    const checkpoints = { stateStore: this.stateStore, ...SIGNER_TASKS }
+    return withCheckpoints((checkpointed) => what(checkpointed, this.dependencies), checkpoints)(session)
   }
 
   get requests(): GatewayRequest[] {

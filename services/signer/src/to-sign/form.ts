@@ -9,8 +9,8 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayFormToSign } from '@payout/schemas/generated/records'
 import { FormUrlMissingError, SigningKeyMissingError } from '../errors.ts'
-import { traceparentOf } from '../payout/command.ts'
-import type { SignerParts } from '../signer-parts.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { traceparentOf } from '../task/record-origin.ts'
 
 /**
  * The signed form that leads a user to Alipay's signing page (SGN-1, SGN-2), for `gateway.forms`, and `agreement.form_ready` with its address. Nobody
@@ -21,9 +21,9 @@ export async function signedForm(
   partner: Partner,
   toSign: GatewayFormToSign,
   record: LogRecord,
-  parts: SignerParts,
+  dependencies: SignerDependencies,
 ): Promise<OutgoingRecord[]> {
-  const { codec, clock, events, metrics, settings } = parts
+  const { codec, clock, events, metrics, settings } = dependencies
   if (!partner.signingKey) throw new SigningKeyMissingError(partner.alias)
   if (settings.formUrl === undefined) throw new FormUrlMissingError()
   const definition = interfaceOf('sign_protocol_with_partner')
@@ -51,13 +51,20 @@ export async function signedForm(
   metrics.add('signer_forms_total', { status: 'signed' })
   const url = `${settings.formUrl}/agreement/${partner.alias}/${token}`
   const traceparent = traceparentOf(record)
-  return [formRecord(toSign, value, signedAt, record, parts), await events.record(formReady(toSign, url), traceparent)]
+  return [
+    formRecord(toSign, value, signedAt, record, dependencies),
+    await events.record(formReady(toSign, url), traceparent),
+  ]
 }
 
 /** Takes the form of a signing that is over away from `gateway.forms`. */
-export function withdrawnForm(toSign: GatewayFormToSign, record: LogRecord, parts: SignerParts): OutgoingRecord {
-  parts.metrics.add('signer_forms_total', { status: 'withdrawn' })
-  return formRecord(toSign, null, parts.clock.now(), record, parts)
+export function withdrawnForm(
+  toSign: GatewayFormToSign,
+  record: LogRecord,
+  dependencies: SignerDependencies,
+): OutgoingRecord {
+  dependencies.metrics.add('signer_forms_total', { status: 'withdrawn' })
+  return formRecord(toSign, null, dependencies.clock.now(), record, dependencies)
 }
 
 function formRecord(
@@ -65,7 +72,7 @@ function formRecord(
   value: Buffer | null,
   time: number,
   record: LogRecord,
-  { settings, source }: SignerParts,
+  { settings, source }: SignerDependencies,
 ): OutgoingRecord {
   const subject = `${partner}/${agreementId}/${commandId}`
   return {

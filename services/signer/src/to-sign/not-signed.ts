@@ -3,8 +3,8 @@ import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PipelineError } from '@payout/schemas/error'
 import type { GatewayNotSigned, GatewayRequestLine, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
-import { coordinatesOf, traceparentOf } from '../payout/command.ts'
-import type { SignerParts } from '../signer-parts.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 
 /** A payout that can't be signed, and why. */
 export interface FaultyLine {
@@ -12,7 +12,7 @@ export interface FaultyLine {
   readonly fault: Pick<PipelineError, 'code' | 'message'>
 }
 
-type Writing = Pick<SignerParts, 'codec' | 'clock' | 'logger' | 'metrics' | 'settings' | 'source'>
+type Writing = Pick<SignerDependencies, 'codec' | 'clock' | 'logger' | 'metrics' | 'settings' | 'source'>
 type Batch = Pick<GatewayNotSigned, 'partner' | 'payDate' | 'signing' | 'payer' | 'resubmission'> & {
   readonly batchNo: BatchNo
 }
@@ -25,14 +25,20 @@ export function notSigned(
   { batchNo, ...batch }: Batch,
   faulty: readonly FaultyLine[],
   record: LogRecord,
-  parts: Writing,
+  dependencies: Writing,
 ): OutgoingRecord {
   const lines = faulty.map(({ line: { payoutId, serial }, fault }) => {
     return { payoutId, serial, code: fault.code, explanation: fault.message }
   })
-  for (const { code } of lines) tell(parts, batch.partner, { batchNo, code })
-  const value: GatewayNotSigned = { ...batch, batchNo, lines, at: parts.clock.now(), cause: coordinatesOf(record) }
-  return decision('gateway.GatewayNotSigned', value, batchNo, record, parts)
+  for (const { code } of lines) tell(dependencies, batch.partner, { batchNo, code })
+  const value: GatewayNotSigned = {
+    ...batch,
+    batchNo,
+    lines,
+    at: dependencies.clock.now(),
+    cause: coordinatesOf(record),
+  }
+  return decision('gateway.GatewayNotSigned', value, batchNo, record, dependencies)
 }
 
 /** The same of a form, or of a request of another service. */
@@ -40,12 +46,12 @@ export function serviceNotSigned(
   about: Pick<GatewayServiceNotSigned, 'partner' | 'service' | 'agreementId'> & { readonly requestId: BatchNo },
   { code, message }: Pick<PipelineError, 'code' | 'message'>,
   record: LogRecord,
-  parts: Writing,
+  dependencies: Writing,
 ): OutgoingRecord {
   const { requestId, partner } = about
-  tell(parts, partner, { requestId, code })
-  const value = { ...about, code, explanation: message, at: parts.clock.now(), cause: coordinatesOf(record) }
-  return decision('gateway.GatewayServiceNotSigned', value, requestId, record, parts)
+  tell(dependencies, partner, { requestId, code })
+  const value = { ...about, code, explanation: message, at: dependencies.clock.now(), cause: coordinatesOf(record) }
+  return decision('gateway.GatewayServiceNotSigned', value, requestId, record, dependencies)
 }
 
 function tell(

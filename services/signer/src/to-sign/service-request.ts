@@ -6,8 +6,8 @@ import type { Partner } from '@payout/runtime/partners/partners'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { GatewayServiceToSign } from '@payout/schemas/generated/records'
 import { ServiceUnknownError, SigningKeyMissingError } from '../errors.ts'
-import { coordinatesOf, traceparentOf } from '../payout/command.ts'
-import type { SignerParts } from '../signer-parts.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 
 /**
  * A signed request of another service than the batch payout, for `gateway.requests`. What is too late to be sent is signed all the same: egress
@@ -18,7 +18,7 @@ export function serviceRequest(
   partner: Partner,
   { requestId, service, parameters, sendBefore }: GatewayServiceToSign,
   record: LogRecord,
-  { codec, clock, metrics, settings, source }: SignerParts,
+  { codec, clock, metrics, settings, source }: SignerDependencies,
 ): OutgoingRecord {
   if (!partner.signingKey) throw new SigningKeyMissingError(partner.alias)
   if (!isServiceName(service)) throw new ServiceUnknownError(service)

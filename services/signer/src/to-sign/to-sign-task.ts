@@ -15,9 +15,9 @@ import type { Partner } from '@payout/runtime/partners/partners'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { topics } from '@payout/schemas/topics'
 import { isNotSignable, PartnerMissingError } from '../errors.ts'
-import { processPartition } from '../lane/partition-work.ts'
-import { signBatchAgain } from '../payout/batch-again.ts'
-import type { SignerParts } from '../signer-parts.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { processPartition } from '../task/process-partition.ts'
+import { signBatchAgain } from './batch-again.ts'
 import { signedForm, withdrawnForm } from './form.ts'
 import { serviceNotSigned } from './not-signed.ts'
 import { serviceRequest } from './service-request.ts'
@@ -26,28 +26,28 @@ import { serviceRequest } from './service-request.ts'
  * Works off one partition of `gateway.to-sign`. What can't be read makes the lane wait: it is our own, not a dead letter. What can't be signed ends by itself,
  * and the records of other partners behind it go on.
  */
-export function signForLane(session: CheckpointedSession, parts: SignerParts): Promise<void> {
+export function runToSignTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   return processPartition(session, 'gateway.to-sign', {
-    switches: parts.switches,
-    outputsOf: async (records) => (await Promise.all(records.map((record) => sign(record, parts)))).flat(),
+    switches: dependencies.switches,
+    outputsOf: async (records) => (await Promise.all(records.map((record) => sign(record, dependencies)))).flat(),
   })
 }
 
-async function sign(record: LogRecord, parts: SignerParts): Promise<OutgoingRecord[]> {
-  const { codec, metrics } = parts
+async function sign(record: LogRecord, dependencies: SignerDependencies): Promise<OutgoingRecord[]> {
+  const { codec, metrics } = dependencies
   const { name, value } = codec.decode(record.value, topics['gateway.to-sign'].values)
   switch (name) {
     case 'gateway.GatewayToSign':
       metrics.add('signer_signed_again_total', { reason: value.reason })
-      return signBatchAgain(value, record, parts)
+      return signBatchAgain(value, record, dependencies)
     case 'gateway.GatewayServiceToSign':
-      return orNotSigned({ ...value, agreementId: null }, record, parts, async () => [
-        serviceRequest(partnerOf(value.partner, parts), value, record, parts),
+      return orNotSigned({ ...value, agreementId: null }, record, dependencies, async () => [
+        serviceRequest(partnerOf(value.partner, dependencies), value, record, dependencies),
       ])
     case 'gateway.GatewayFormToSign':
-      if (value.withdrawn) return [withdrawnForm(value, record, parts)]
-      return orNotSigned({ ...value, service: 'sign_protocol_with_partner' }, record, parts, () =>
-        signedForm(partnerOf(value.partner, parts), value, record, parts),
+      if (value.withdrawn) return [withdrawnForm(value, record, dependencies)]
+      return orNotSigned({ ...value, service: 'sign_protocol_with_partner' }, record, dependencies, () =>
+        signedForm(partnerOf(value.partner, dependencies), value, record, dependencies),
       )
   }
 }
@@ -61,7 +61,7 @@ async function orNotSigned(
     agreementId,
   }: { partner: string; requestId: string; service: string; agreementId: string | null },
   record: LogRecord,
-  parts: SignerParts,
+  dependencies: SignerDependencies,
   make: () => Promise<OutgoingRecord[]>,
 ): Promise<OutgoingRecord[]> {
   const about = { partner, requestId: batchNo(requestId), service, agreementId }
@@ -69,11 +69,11 @@ async function orNotSigned(
     return await make()
   } catch (error) {
     if (!isNotSignable(error)) throw error
-    return [serviceNotSigned(about, error, record, parts)]
+    return [serviceNotSigned(about, error, record, dependencies)]
   }
 }
 
-function partnerOf(alias: string, { rules }: SignerParts): Partner {
+function partnerOf(alias: string, { rules }: SignerDependencies): Partner {
   const partner = rules.partner(alias)
   if (!partner) throw new PartnerMissingError(alias)
   return partner

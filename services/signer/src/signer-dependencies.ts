@@ -5,13 +5,13 @@ import type { StateStore } from '@payout/runtime/redis/port'
 import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches } from '@payout/runtime/switches/switches'
 import type { Codec } from '@payout/schemas/codec'
-import type { EgressLag } from './lane/egress-lag.ts'
 import type { SignerMetrics } from './metrics.ts'
+import type { EgressLag } from './payout/egress-lag.ts'
 import type { PayoutRules } from './payout/payout-check.ts'
 import type { RequestSigner } from './payout/request-signer.ts'
 
 /** What the signer's work stands on, handed to it by app.ts. */
-export interface SignerParts {
+export interface SignerDependencies {
   readonly log: Pick<EventLog, 'read' | 'partitions'>
   readonly stateStore: Pick<StateStore, 'claims'>
   readonly switches: Pick<Switches, 'known'>

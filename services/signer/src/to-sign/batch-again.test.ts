@@ -146,7 +146,7 @@ describe('a batch that can not be signed again', () => {
   it('a defect while it is signed ends no payout: the lane waits, and nothing is written', async () => {
     const bench = new SignerBench()
     bench.clock.at = TOMORROW
-    bench.parts.requestSigner.signAgain = () => {
+    bench.dependencies.requestSigner.signAgain = () => {
       throw new TypeError('a defect')
     }
     const value = bench.codec.encode('gateway.GatewayToSign', toSign([line('p1')]))
@@ -160,8 +160,8 @@ describe('a new batch that can not be signed', () => {
   it('fails before sending, and the commands of other partners behind it go on', async () => {
     const accounts = [{ id: 'a', name: '𠮷公司', email: 'pay@acme.example', buyerAccountName: undefined }] as const
     const bench = new SignerBench({}, [partner({ accounts, account: () => accounts[0] }), other])
-    bench.ask(payout('p1'))
-    bench.ask(payout('q1', { partner: 'other' }))
+    bench.request(payout('p1'))
+    bench.request(payout('q1', { partner: 'other' }))
     await bench.run()
     expect(bench.signed).toEqual(['q1'])
     expect(bench.events).toMatchObject([

@@ -2,9 +2,9 @@ import type { LogRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { contentHash } from '../command/content-hash.ts'
 import { decided, NOON, payout } from '../testing/signer-bench.ts'
-import { readCommand } from './command.ts'
-import { contentHash } from './content-hash.ts'
+import { readPayoutCommand } from './payout-command.ts'
 
 const codec = new Codec()
 
@@ -57,7 +57,7 @@ describe('what can not be read is a dead letter', () => {
     ],
     ['no time stamp at all', record(good, { timestamp: -1 }), 'COMMAND_TOO_OLD'],
   ])('%s', (_what, broken, code) => {
-    expect(readCommand(broken, codec, NOON - 1_000)).toMatchObject({ kind: 'dead-letter', code, record: broken })
+    expect(readPayoutCommand(broken, codec, NOON - 1_000)).toMatchObject({ kind: 'dead-letter', code, record: broken })
   })
 
   const seconds = Math.trunc(NOON / 1_000)
@@ -104,7 +104,7 @@ describe('what can not be read is a dead letter', () => {
   ] as const)(
     'a time stamp in %s: the refusal says as what it was read, and what was expected',
     (_what, changes, code, words) => {
-      const letter = readCommand(record(good, changes), codec, NOON - 1_000)
+      const letter = readPayoutCommand(record(good, changes), codec, NOON - 1_000)
       expect(letter).toMatchObject({ kind: 'dead-letter', code })
       for (const part of words) expect('explanation' in letter ? letter.explanation : '').toContain(part)
     },
@@ -114,7 +114,11 @@ describe('what can not be read is a dead letter', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, framed) => {
         const value = Buffer.from(bytes)
-        const { kind } = readCommand(record(framed ? Buffer.concat([good.subarray(0, 10), value]) : value), codec, 0)
+        const { kind } = readPayoutCommand(
+          record(framed ? Buffer.concat([good.subarray(0, 10), value]) : value),
+          codec,
+          0,
+        )
         expect(['dead-letter', 'single']).toContain(kind)
       }),
     )
@@ -123,10 +127,10 @@ describe('what can not be read is a dead letter', () => {
 
 describe('what can be read', () => {
   it('a payout, with its coordinates and the hash of its content', () => {
-    const command = readCommand(record(good), codec, NOON)
+    const command = readPayoutCommand(record(good), codec, NOON)
     expect(command).toMatchObject({
       kind: 'single',
-      asks: [
+      instructions: [
         {
           payoutId: 'p1',
           coordinates: { topic: 'payout.commands', partition: 2, offset: 7, line: 0, timestamp: NOON },
@@ -143,10 +147,10 @@ describe('what can be read', () => {
       lines: [payout('a'), payout('b')],
       requestedAt: 1,
     })
-    const command = readCommand(record(value), codec, NOON)
+    const command = readPayoutCommand(record(value), codec, NOON)
     expect(
       command.kind === 'batch' &&
-        command.asks.map(({ payoutId, payer, coordinates }) => [payoutId, payer, coordinates.line]),
+        command.instructions.map(({ payoutId, payer, coordinates }) => [payoutId, payer, coordinates.line]),
     ).toEqual([
       ['a', 'second', 0],
       ['b', 'second', 1],
@@ -155,7 +159,7 @@ describe('what can be read', () => {
 
   it('a decision', () => {
     const decision = decided()
-    expect(readCommand(record(codec.encode('payout.PayoutDecided', decision)), codec, NOON)).toMatchObject({
+    expect(readPayoutCommand(record(codec.encode('payout.PayoutDecided', decision)), codec, NOON)).toMatchObject({
       kind: 'decision',
       decision,
     })

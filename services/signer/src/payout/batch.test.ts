@@ -1,20 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acme, NOON, partner, payout } from '../testing/signer-bench.ts'
-import { composedBatch, groupSingles, halves } from './batcher.ts'
-import { judge, type Payable } from './payout-check.ts'
+import { composedBatch, groupSingles, halves } from './batch.ts'
+import { judgePayout, type Payable } from './payout-check.ts'
 
 const other = partner({ alias: 'other' })
 
 function payable(index: number, alias: string, payer: string | null): Payable {
   const coordinates = { topic: 'payout.commands', partition: 0, offset: index, line: 0, timestamp: NOON } as const
-  const ask = {
+  const instruction = {
     ...payout(`p${index}`, { partner: alias, payer }),
     contentHash: 'h',
     coordinates,
     traceparent: undefined,
   }
-  const judgement = judge(ask, 1, { partner: (name) => (name === 'acme' ? acme : other), defaultMemo: 'x' })
+  const judgement = judgePayout(instruction, 1, {
+    partner: (name) => (name === 'acme' ? acme : other),
+    defaultMemo: 'x',
+  })
   if (!judgement.ok) throw new Error('a payable is good')
   return judgement.payable
 }

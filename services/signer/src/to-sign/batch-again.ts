@@ -4,10 +4,10 @@ import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Partner } from '@payout/runtime/partners/partners'
 import type { GatewayRequestLine, GatewayToSign } from '@payout/schemas/generated/records'
 import { isNotSignable, PartnerMissingError } from '../errors.ts'
-import type { SignerParts } from '../signer-parts.ts'
-import { type FaultyLine, notSigned } from '../to-sign/not-signed.ts'
-import { coordinatesOf } from './command.ts'
-import { detailLine } from './request-signer.ts'
+import { detailLine } from '../payout/request-signer.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { coordinatesOf } from '../task/record-origin.ts'
+import { type FaultyLine, notSigned } from './not-signed.ts'
 
 const TOO_LARGE = {
   code: 'BATCH_TOO_LARGE',
@@ -22,12 +22,16 @@ const TOO_LARGE = {
  * what is too large, in halves. Nothing here makes the lane wait.
  * @throws what is a defect
  */
-export function signBatchAgain(toSign: GatewayToSign, record: LogRecord, parts: SignerParts): OutgoingRecord[] {
-  const { requestSigner, rules } = parts
+export function signBatchAgain(
+  toSign: GatewayToSign,
+  record: LogRecord,
+  dependencies: SignerDependencies,
+): OutgoingRecord[] {
+  const { requestSigner, rules } = dependencies
   const number = batchNo(toSign.batchNo)
   const unsigned = { ...toSign, batchNo: number, payDate: requestSigner.dayOf(toSign) }
   const tell = (faulty: readonly FaultyLine[]) =>
-    faulty.length === 0 ? [] : [notSigned(pickOf(unsigned), faulty, record, parts)]
+    faulty.length === 0 ? [] : [notSigned(pickOf(unsigned), faulty, record, dependencies)]
   const all = (fault: FaultyLine['fault']) => tell(toSign.lines.map((line) => ({ line, fault })))
 
   const partner = rules.partner(toSign.partner)

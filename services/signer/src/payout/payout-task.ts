@@ -16,16 +16,18 @@ import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/record/domain
 import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import { deadLetterRecord } from '../command/dead-letter.ts'
+import type { Refusal } from '../command/refusal.ts'
 import { isNotSignable } from '../errors.ts'
-import { switchesKnown } from '../lane/switches-known.ts'
-import type { SignerParts } from '../signer-parts.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { traceparentOf } from '../task/record-origin.ts'
+import { switchesKnown } from '../task/switches-known.ts'
 import { GROUP } from '../topology.ts'
-import { type Batch, composedBatch, groupSingles, halves } from './batcher.ts'
-import { type Ask, type Command, readCommand, traceparentOf } from './command.ts'
-import { deadLetterRecord } from './dead-letter.ts'
-import { decisionRecord } from './decision.ts'
+import { type Batch, composedBatch, groupSingles, halves } from './batch.ts'
+import { decisionRecord } from './decision-command.ts'
 import { OwnOutputs } from './own-outputs.ts'
-import { type Judgement, judge, type Payable, type Refusal } from './payout-check.ts'
+import { type Judgement, judgePayout, type Payable } from './payout-check.ts'
+import { type PayoutCommand, type PayoutInstruction, readPayoutCommand } from './payout-command.ts'
 import { failedBeforeSending, refused } from './refusal-events.ts'
 import { returnFileRecord } from './return-file-command.ts'
 
@@ -33,14 +35,14 @@ import { returnFileRecord } from './return-file-command.ts'
 const ENOUGH_BYTES = 4 * 1024 * 1024
 
 /** Works off one partition of `payout.commands`. */
-export async function signCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
-  const ownOutputs = new OwnOutputs(parts.log, parts.codec, session)
+export async function runPayoutTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
+  const ownOutputs = new OwnOutputs(dependencies.log, dependencies.codec, session)
   while (!session.stopping) {
-    const { records, next } = await fetch(session, parts)
+    const { records, next } = await fetch(session, dependencies)
     // A fetch of nothing but transaction markers: their offsets go with the next commit.
     if (next === undefined || records.length === 0) continue
-    if (!(await switchesKnown(session, parts.switches))) return
-    const outputs = await processRecords(records, ownOutputs, parts)
+    if (!(await switchesKnown(session, dependencies.switches))) return
+    const outputs = await processRecords(records, ownOutputs, dependencies)
     await session.commit(outputs, { 'payout.commands': next })
   }
 }
@@ -48,9 +50,9 @@ export async function signCommands(session: CheckpointedSession, parts: SignerPa
 /** What there is; while egress has a queue, what comes within the configured time, so that batches get fuller. */
 async function fetch(
   session: CheckpointedSession,
-  parts: SignerParts,
+  dependencies: SignerDependencies,
 ): Promise<{ records: LogRecord[]; next: number | undefined }> {
-  const { maxRecords, lingerMs, lingerAboveLag } = parts.settings
+  const { maxRecords, lingerMs, lingerAboveLag } = dependencies.settings
   const records: LogRecord[] = []
   let next: number | undefined
   let bytes = 0
@@ -58,7 +60,7 @@ async function fetch(
   do {
     const timeoutMs = Math.max(0, deadline - performance.now())
     for (const fetched of await session.poll({ maxRecords: maxRecords - records.length, timeoutMs })) {
-      if (next === undefined && (await parts.egressLag.requests()) > lingerAboveLag)
+      if (next === undefined && (await dependencies.egressLag.requests()) > lingerAboveLag)
         deadline = performance.now() + lingerMs
       else if (next === undefined) deadline = 0
       records.push(...fetched.records)
@@ -73,30 +75,30 @@ async function fetch(
 async function processRecords(
   records: readonly LogRecord[],
   ownOutputs: OwnOutputs,
-  parts: SignerParts,
+  dependencies: SignerDependencies,
 ): Promise<OutgoingRecord[]> {
-  const oldestAllowed = parts.clock.now() - parts.settings.claimLifeMs
-  const commands = records.map((record) => readCommand(record, parts.codec, oldestAllowed))
-  const claimed = await claimAll(commands, ownOutputs, parts)
+  const oldestAllowed = dependencies.clock.now() - dependencies.settings.claimLifeMs
+  const commands = records.map((record) => readPayoutCommand(record, dependencies.codec, oldestAllowed))
+  const claimed = await claimAll(commands, ownOutputs, dependencies)
 
   const outputs: OutgoingRecord[] = []
   const events: { event: PayoutEvent | ReturnFileEvent; traceparent: string | undefined }[] = []
-  const emit = (event: PayoutEvent | ReturnFileEvent, { traceparent }: Pick<Ask, 'traceparent'>): void =>
+  const emit = (event: PayoutEvent | ReturnFileEvent, { traceparent }: Pick<PayoutInstruction, 'traceparent'>): void =>
     void events.push({ event, traceparent })
   const singles: Payable[] = []
   const batches: Batch[] = []
-  const failed: Ask[] = []
+  const failed: PayoutInstruction[] = []
 
   for (const command of commands) {
-    parts.metrics.add('signer_commands_total', { status: command.kind })
+    dependencies.metrics.add('signer_commands_total', { status: command.kind })
     switch (command.kind) {
       case 'single': {
-        const payable = settle(command.asks[0])
+        const payable = settle(command.instructions[0])
         if (payable) singles.push(payable)
         break
       }
       case 'batch': {
-        const batch = composedBatch(command.asks.flatMap((ask) => settle(ask) ?? []))
+        const batch = composedBatch(command.instructions.flatMap((instruction) => settle(instruction) ?? []))
         if (batch) batches.push(batch)
         break
       }
@@ -105,66 +107,66 @@ async function processRecords(
           code: 'ID_TWICE_IN_COMMAND',
           explanation: 'the batch command names an id twice, so it is refused whole: send it again with each id once',
         }
-        const ids = new Map(command.asks.map((ask) => [ask.payoutId, ask]))
-        for (const ask of ids.values()) emit(refused(ask, refusal, null), ask)
+        const ids = new Map(command.instructions.map((instruction) => [instruction.payoutId, instruction]))
+        for (const instruction of ids.values()) emit(refused(instruction, refusal, null), instruction)
         break
       }
       case 'decision':
       case 'return-file': {
         const sent =
           command.kind === 'decision'
-            ? decisionRecord(command.decision, command.record, parts)
-            : returnFileRecord(command.asked, command.record, parts)
+            ? decisionRecord(command.decision, command.record, dependencies)
+            : returnFileRecord(command.requested, command.record, dependencies)
         if ('record' in sent) outputs.push(sent.record)
         else emit(sent.refusal, { traceparent: traceparentOf(command.record) })
         break
       }
       case 'dead-letter':
-        outputs.push(await deadLetterRecord('payout.commands', command, parts))
+        outputs.push(await deadLetterRecord('payout.commands', command, dependencies))
         break
     }
   }
   for (const batch of [...batches, ...groupSingles(singles)]) outputs.push(...signOrFail(batch))
-  for (const { event, traceparent } of events) outputs.push(await parts.events.record(event, traceparent))
-  if (failed.length > 0) await parts.stateStore.claims.settle('payout', failed.map(claimOf))
+  for (const { event, traceparent } of events) outputs.push(await dependencies.events.record(event, traceparent))
+  if (failed.length > 0) await dependencies.stateStore.claims.settle('payout', failed.map(claimOf))
   return outputs
 
   /** What becomes of one payout after its claim: it may be signed, or an event says why not, or there is nothing new. */
-  function settle(ask: Ask): Payable | undefined {
-    const { judgement, outcome } = claimed.get(ask) ?? {}
-    if (!judgement || !outcome) throw new RangeError('every ask is claimed')
-    parts.metrics.add('signer_claims_total', { outcome: outcome.kind })
+  function settle(instruction: PayoutInstruction): Payable | undefined {
+    const { judgement, outcome } = claimed.get(instruction) ?? {}
+    if (!judgement || !outcome) throw new RangeError('every instruction is claimed')
+    dependencies.metrics.add('signer_claims_total', { outcome: outcome.kind })
     switch (outcome.kind) {
       case 'stale':
         return undefined
       case 'duplicate':
-        if (!outcome.sameContent) emit(refused(ask, refusalOf(judgement), outcome.by), ask)
+        if (!outcome.sameContent) emit(refused(instruction, refusalOf(judgement), outcome.by), instruction)
         return undefined
       case 'acquired':
       case 'reentrant':
         if (judgement.ok) return judgement.payable
-        fail(ask, judgement.refusal)
+        fail(instruction, judgement.refusal)
         return undefined
     }
   }
 
-  function fail(ask: Ask, refusal: Refusal): void {
-    parts.metrics.add('signer_failed_before_sending_total', { reason: refusal.code })
-    emit(failedBeforeSending(ask, refusal), ask)
-    failed.push(ask)
+  function fail(instruction: PayoutInstruction, refusal: Refusal): void {
+    dependencies.metrics.add('signer_failed_before_sending_total', { reason: refusal.code })
+    emit(failedBeforeSending(instruction, refusal), instruction)
+    failed.push(instruction)
   }
 
   function signOrFail(batch: Batch): OutgoingRecord[] {
     try {
-      const record = parts.requestSigner.sign(batch)
+      const record = dependencies.requestSigner.sign(batch)
       if (record) {
-        parts.metrics.observe('signer_batch_lines', {}, batch.payables.length)
+        dependencies.metrics.observe('signer_batch_lines', {}, batch.payables.length)
         return [record]
       }
     } catch (error) {
       if (!isNotSignable(error)) throw error
       // The partner's own settings are at fault: its account's name in its charset, its extend_param.
-      for (const { ask } of batch.payables) fail(ask, { code: error.code, explanation: error.message })
+      for (const { instruction } of batch.payables) fail(instruction, { code: error.code, explanation: error.message })
       return []
     }
     const parted = halves(batch)
@@ -173,43 +175,43 @@ async function processRecords(
       code: 'BATCH_TOO_LARGE',
       explanation: 'the signed batch is larger than a record may be: ask for it in smaller batches, under new ids',
     }
-    for (const { ask } of batch.payables) fail(ask, refusal)
+    for (const { instruction } of batch.payables) fail(instruction, refusal)
     return []
   }
 }
 
 /** Claims every payout of every command, in order: of two with one id in the same fetch the first one gets it. */
 async function claimAll(
-  commands: readonly Command[],
+  commands: readonly PayoutCommand[],
   ownOutputs: OwnOutputs,
-  parts: SignerParts,
-): Promise<Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>> {
-  const asks: Ask[] = []
+  dependencies: SignerDependencies,
+): Promise<Map<PayoutInstruction, { judgement: Judgement; outcome: ClaimOutcome }>> {
+  const instructions: PayoutInstruction[] = []
   const judgements: Judgement[] = []
   const claims: Claim[] = []
   for (const command of commands) {
     if (command.kind !== 'single' && command.kind !== 'batch') continue
-    for (const ask of command.asks) {
-      asks.push(ask)
-      judgements.push(judge(ask, command.asks.length, parts.rules))
-      claims.push(claimOf(ask))
+    for (const instruction of command.instructions) {
+      instructions.push(instruction)
+      judgements.push(judgePayout(instruction, command.instructions.length, dependencies.rules))
+      claims.push(claimOf(instruction))
     }
   }
-  const outcomes = claims.length ? await parts.stateStore.claims.claim('payout', GROUP, claims) : []
-  const claimed = new Map<Ask, { judgement: Judgement; outcome: ClaimOutcome }>()
-  for (const [index, ask] of asks.entries()) {
+  const outcomes = claims.length ? await dependencies.stateStore.claims.claim('payout', GROUP, claims) : []
+  const claimed = new Map<PayoutInstruction, { judgement: Judgement; outcome: ClaimOutcome }>()
+  for (const [index, instruction] of instructions.entries()) {
     const judgement = judgements[index]
     let outcome = outcomes[index]
     if (!judgement || !outcome) throw new RangeError('one outcome for each claim')
-    const { offset, line } = ask.coordinates
+    const { offset, line } = instruction.coordinates
     if (outcome.kind === 'reentrant' && (await ownOutputs.has(offset, line, outcome.claimedAt)))
       outcome = { kind: 'stale' }
-    claimed.set(ask, { judgement, outcome })
+    claimed.set(instruction, { judgement, outcome })
   }
   return claimed
 }
 
-function claimOf({ partner, payoutId, contentHash, coordinates }: Ask): Claim {
+function claimOf({ partner, payoutId, contentHash, coordinates }: PayoutInstruction): Claim {
   return { key: payoutClaimKey(partner, payoutId), contentHash, coordinates }
 }
 

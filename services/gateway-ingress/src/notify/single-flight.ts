@@ -2,7 +2,7 @@
  * Work of which, for one key, only one piece is under way at a time in this process: who comes while it is under way gets its result,
  * good or bad. After its end the key is forgotten.
  */
-export class OnceAtATime<T> {
+export class SingleFlight<T> {
   readonly #underWay = new Map<string, Promise<T>>()
 
   /** Runs `work`, or waits for what is under way for the key; `first` says which. Rejects as the work does. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SharedAsking } from './shared-asking.ts'
+import { SharedQuestion } from './shared-question.ts'
 
 const PAUSE_MS = 100
 
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers())
 /** Questions are answered by hand, each with its number. */
 function asking() {
   const questions: PromiseWithResolvers<number>[] = []
-  const shared = new SharedAsking(() => {
+  const shared = new SharedQuestion(() => {
     const question = Promise.withResolvers<number>()
     questions.push(question)
     return question.promise

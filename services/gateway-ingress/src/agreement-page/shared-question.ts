@@ -3,7 +3,7 @@
  * answer is never older than the request that gets it. Between two beginnings lies a pause, so that the number of questions does not
  * grow with the number of requests.
  */
-export class SharedAsking<T> {
+export class SharedQuestion<T> {
   readonly #question: () => Promise<T>
   readonly #pauseMs: number
   #coming: Promise<T> | undefined

@@ -1,10 +1,10 @@
 import { isoMoment, LAST_MOMENT, momentWords } from '@payout/mapi/text/moment-words'
 import { printableText } from '@payout/mapi/text/printable-text'
-import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { EventLog, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { Logger } from '@payout/runtime/observability/logging'
 import { deadLetterHeaders as headers } from '@payout/runtime/record/dead-letter-headers'
 import { PipelineError } from '@payout/schemas/error'
 import { type CommandTopic, deadLetterTopic, topics } from '@payout/schemas/topics'
-import type { SignerParts } from '../signer-parts.ts'
 
 /** What the headers below and the record's own frame add, and some room. */
 const ADDED_BYTES = 8 * 1024
@@ -29,7 +29,7 @@ export function deadLetter(record: LogRecord, code: string, explanation: string)
  * Reads a command. Never throws: what can't be read, or is too old, is a dead letter.
  * @param oldestAllowed UTC milliseconds: a command from before could bring back an id that is forgotten.
  */
-export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: () => C): C | DeadLetter {
+export function decodeOrDeadLetter<C>(record: LogRecord, oldestAllowed: number, decode: () => C): C | DeadLetter {
   if (!(record.timestamp <= LAST_MOMENT)) {
     const why = `the record's time stamp ${momentWords(record.timestamp, oldestAllowed)}`
     return deadLetter(record, 'COMMAND_TIME', `${why}. Write it anew, with the time of writing`)
@@ -47,7 +47,7 @@ export function readOrBury<C>(record: LogRecord, oldestAllowed: number, read: ()
     )
   }
   try {
-    return read()
+    return decode()
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error
     return deadLetter(record, error.code, error.message)
@@ -76,7 +76,7 @@ function firstTimeWords(text: string | undefined, oldestAllowed: number): string
 export async function deadLetterRecord(
   from: CommandTopic,
   { record, code, explanation }: DeadLetter,
-  { log, logger }: Pick<SignerParts, 'log' | 'logger'>,
+  { log, logger }: { readonly log: Pick<EventLog, 'partitions'>; readonly logger: Pick<Logger, 'warn'> },
 ): Promise<OutgoingRecord> {
   logger.warn({ topic: from, partition: record.partition, offset: record.offset, code }, 'dead letter')
   const topic = deadLetterTopic(from)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decided, NOON, PARTNER_ID, payout, SECRET, SignerBench } from '../testing/signer-bench.ts'
-import { signCommands } from './signer.ts'
+import { runPayoutTask } from './payout-task.ts'
 
 describe('while nobody knows how the switches stand (S5.6)', () => {
   const later = (bench: SignerBench) => {
@@ -13,7 +13,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
 
   it('nothing is claimed or signed; then it goes on', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     later(bench)
     await bench.run()
     expect(bench.signed).toEqual(['p1'])
@@ -21,7 +21,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
 
   it('nothing is signed again', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     await bench.run()
     const signing = bench.requests[0]
     if (!signing) throw new Error('it is signed')
@@ -43,10 +43,10 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
 
   it('a session that is asked to stop meanwhile ends without having worked anything off', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     bench.switches.known = false
     const session = bench.log.open('payout.commands', 0)
-    const working = bench.work(session, signCommands)
+    const working = bench.work(session, runPayoutTask)
     await new Promise((resolve) => setTimeout(resolve, 20))
     session.stop()
     await working
@@ -57,9 +57,9 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
 describe('commands', () => {
   it('a payout is signed once, and a command that comes again is nothing new', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
-    bench.ask(payout('p1'))
-    bench.ask(payout('p1'), 1)
+    bench.request(payout('p1'))
+    bench.request(payout('p1'))
+    bench.request(payout('p1'), 1)
     await bench.run()
     await bench.run(1)
     expect(bench.signed).toEqual(['p1'])
@@ -68,9 +68,9 @@ describe('commands', () => {
 
   it('one id with other content is refused and never signed, in one fetch or in another partition', async () => {
     const bench = new SignerBench()
-    const first = bench.ask(payout('p1'))
-    bench.ask(payout('p1', { amountFen: 9_999 }))
-    bench.ask(payout('p1', { payeeAccount: 'li@example.com' }), 1)
+    const first = bench.request(payout('p1'))
+    bench.request(payout('p1', { amountFen: 9_999 }))
+    bench.request(payout('p1', { payeeAccount: 'li@example.com' }), 1)
     await bench.run()
     await bench.run(1)
     expect(bench.signed).toEqual(['p1'])
@@ -88,8 +88,8 @@ describe('commands', () => {
 
   it('a malformed command under a taken id says nothing about the payout that holds it', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1'))
-    bench.ask(payout('p1', { amountFen: 0 }))
+    bench.request(payout('p1'))
+    bench.request(payout('p1', { amountFen: 0 }))
     await bench.run()
     expect(bench.events.map(({ name }) => name)).toEqual(['payout.PayoutRefused'])
     expect(bench.events[0]?.value).toMatchObject({ reason: 'INVALID_AMOUNT', standing: null })
@@ -97,8 +97,8 @@ describe('commands', () => {
 
   it('what is not valid is payout.failed, version 1, and uses the id up', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1', { amountFen: 0 }))
-    bench.ask(payout('p1'))
+    bench.request(payout('p1', { amountFen: 0 }))
+    bench.request(payout('p1'))
     await bench.run()
     expect(bench.signed).toEqual([])
     expect(bench.events.map(({ name }) => name).sort()).toEqual(['payout.PayoutFailed', 'payout.PayoutRefused'])
@@ -113,8 +113,8 @@ describe('commands', () => {
 
   it('S2.7: the claim of what has failed gets its end, and that of what is signed none', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('failed', { amountFen: 0 }))
-    bench.ask(payout('signed'))
+    bench.request(payout('failed', { amountFen: 0 }))
+    bench.request(payout('signed'))
     await bench.run()
     expect([...bench.stateStore.held.keys()].toSorted()).toEqual(['payout/acme/failed', 'payout/acme/signed'])
     expect([...bench.stateStore.ends.held]).toEqual([['payout/acme/failed', NOON + bench.stateStore.claimLifeMs]])
@@ -122,8 +122,13 @@ describe('commands', () => {
 
   it('a batch: its lines are judged singly, the good ones go under one batch number', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('taken'))
-    bench.askBatch([payout('a'), payout('b', { payeeName: 'x^y' }), payout('taken', { memo: 'other' }), payout('c')])
+    bench.request(payout('taken'))
+    bench.requestBatch([
+      payout('a'),
+      payout('b', { payeeName: 'x^y' }),
+      payout('taken', { memo: 'other' }),
+      payout('c'),
+    ])
     await bench.run()
     expect(bench.requests.map(({ lines }) => lines.map(({ payoutId }) => payoutId)).sort()).toEqual([
       ['a', 'c'],
@@ -137,7 +142,7 @@ describe('commands', () => {
 
   it('a batch that names an id twice is refused whole, once for each id, and takes no id', async () => {
     const bench = new SignerBench()
-    bench.askBatch([payout('a'), payout('b'), payout('a')])
+    bench.requestBatch([payout('a'), payout('b'), payout('a')])
     await bench.run()
     expect(bench.signed).toEqual([])
     expect(bench.events.map(({ value }) => value.payoutId).sort()).toEqual(['a', 'b'])
@@ -147,14 +152,14 @@ describe('commands', () => {
       ),
     ).toBe(true)
     expect(bench.stateStore.held.size).toBe(0)
-    bench.ask(payout('a'))
+    bench.request(payout('a'))
     await bench.run()
     expect(bench.signed).toEqual(['a'])
   })
 
   it('more lines than Alipay takes: each fails, none is signed', async () => {
     const bench = new SignerBench()
-    bench.askBatch(Array.from({ length: 1_001 }, (_, i) => payout(`p${i}`)))
+    bench.requestBatch(Array.from({ length: 1_001 }, (_, i) => payout(`p${i}`)))
     await bench.run()
     expect(bench.signed).toEqual([])
     expect(bench.events).toHaveLength(1_001)
@@ -165,7 +170,7 @@ describe('commands', () => {
 
   it('what one fetch brings is one batch of a paying account, and each payout knows its command', async () => {
     const bench = new SignerBench()
-    for (let i = 0; i < 5; i++) bench.ask(payout(`p${i}`, { payer: i % 2 ? 'second' : null }))
+    for (let i = 0; i < 5; i++) bench.request(payout(`p${i}`, { payer: i % 2 ? 'second' : null }))
     await bench.run()
     expect(bench.requests.map(({ lines }) => lines.map(({ source }) => source.offset)).sort()).toEqual([
       [0, 2, 4],
@@ -179,8 +184,8 @@ describe('commands', () => {
   it('the trace of a single payout goes on, and a broken one is left out', async () => {
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const bench = new SignerBench()
-    bench.ask(payout('p1'), 0, { traceparent: trace })
-    bench.ask(payout('p2'), 1, { traceparent: 'x'.repeat(5_000_000) })
+    bench.request(payout('p1'), 0, { traceparent: trace })
+    bench.request(payout('p2'), 1, { traceparent: 'x'.repeat(5_000_000) })
     await bench.run()
     await bench.run(1)
     const traces = bench.log.all('gateway.requests').map(({ headers }) => headers.traceparent)
@@ -192,11 +197,11 @@ describe('fuller batches while egress lags (section 4)', () => {
   it('waits for more commands, and signs them together', async () => {
     const bench = new SignerBench({ lingerMs: 400, lingerAboveLag: 0 })
     bench.log.append({ topic: 'gateway.requests', partition: 0, value: Buffer.from('waits') })
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     let idle = 0
     bench.log.onIdle = (session) => {
       idle += 1
-      if (idle === 1) bench.ask(payout('p2'))
+      if (idle === 1) bench.request(payout('p2'))
       else if (idle === 3) session.stop()
     }
     await bench.run()
@@ -219,11 +224,11 @@ describe('fuller batches while egress lags (section 4)', () => {
 
   it('does not wait where egress keeps up', async () => {
     const bench = new SignerBench({ lingerMs: 60_000, lingerAboveLag: 0 })
-    bench.ask(payout('p1'))
+    bench.request(payout('p1'))
     let idle = 0
     bench.log.onIdle = (session) => {
       idle += 1
-      if (idle === 1) bench.ask(payout('p2'))
+      if (idle === 1) bench.request(payout('p2'))
       else session.stop()
     }
     await bench.run()
@@ -234,8 +239,8 @@ describe('fuller batches while egress lags (section 4)', () => {
 describe('private and searchable', () => {
   it('MAPI-14: neither key nor partner id is in a log line or an event, not even where upstream sends it in place of the alias', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('p1', { partner: PARTNER_ID }))
-    bench.ask(payout('p2'))
+    bench.request(payout('p1', { partner: PARTNER_ID }))
+    bench.request(payout('p2'))
     bench.decide(decided({ partner: PARTNER_ID }))
     bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.from(PARTNER_ID) })
     await bench.run()
@@ -252,8 +257,8 @@ describe('private and searchable', () => {
 
   it('MAPI-17: every request and every refusal can be searched by its ids', async () => {
     const bench = new SignerBench()
-    const command = bench.ask(payout('p1'))
-    bench.ask(payout('p2', { amountFen: 0 }))
+    const command = bench.request(payout('p1'))
+    bench.request(payout('p2', { amountFen: 0 }))
     await bench.run()
     const [request] = bench.log.all('gateway.requests')
     const [signed] = bench.requests

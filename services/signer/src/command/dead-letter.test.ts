@@ -11,7 +11,7 @@ describe('dead letters (S2.3)', () => {
       key: 'p1',
       headers: { mine: 'kept' },
     })
-    bench.ask(payout('p2'))
+    bench.request(payout('p2'))
     await bench.run()
     const [letter] = bench.log.all('payout.commands.dlq')
     expect(letter?.value?.toString()).toBe('{"payoutId":"p1"}')
@@ -43,7 +43,7 @@ describe('dead letters (S2.3)', () => {
   it('one as large as the topic takes does not halt the partition', async () => {
     const bench = new SignerBench()
     bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.alloc(4 * 1024 * 1024 - 2_000, 'x') })
-    bench.ask(payout('p2'))
+    bench.request(payout('p2'))
     await bench.run()
     const [letter] = bench.log.all('payout.commands.dlq')
     expect(letter?.value).toBeNull()
@@ -54,7 +54,7 @@ describe('dead letters (S2.3)', () => {
   it.each([8.64e15 + 1, 2 ** 63])('one whose time stamp, %d, is no moment is one', async (timestamp) => {
     const bench = new SignerBench()
     bench.log.append({ topic: 'payout.commands', partition: 0, value: null, timestamp })
-    bench.ask(payout('p2'))
+    bench.request(payout('p2'))
     await bench.run()
     expect(bench.log.all('payout.commands.dlq')[0]?.headers['dead-letter-code']).toBe('COMMAND_TIME')
     expect(bench.signed).toEqual(['p2'])
@@ -69,7 +69,7 @@ describe('dead letters (S2.3)', () => {
   ])('%s as large as the topic takes does not halt the partition', async (_what, large) => {
     const bench = new SignerBench()
     bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.from('{}'), ...large })
-    bench.ask(payout('p2'))
+    bench.request(payout('p2'))
     await bench.run()
     const [letter] = bench.log.all('payout.commands.dlq')
     expect(letter).toMatchObject({ key: null, value: null })
@@ -82,9 +82,9 @@ describe('dead letters (S2.3)', () => {
 describe('what upstream may send and must not halt a partition', () => {
   it('an id of two megabytes fails, and the event names its beginning', async () => {
     const bench = new SignerBench()
-    bench.ask(payout('x'.repeat(2_000_000)))
-    bench.ask(payout('p2', { partner: 'y'.repeat(2_000_000) }))
-    bench.ask(payout('p3'))
+    bench.request(payout('x'.repeat(2_000_000)))
+    bench.request(payout('p2', { partner: 'y'.repeat(2_000_000) }))
+    bench.request(payout('p3'))
     await bench.run()
     expect(bench.signed).toEqual(['p3'])
     expect(bench.events.map(({ value }) => ('reason' in value ? value.reason : '')).sort()).toEqual([
@@ -96,9 +96,9 @@ describe('what upstream may send and must not halt a partition', () => {
   it('an id that is cut in the middle of a character fails', async () => {
     const bench = new SignerBench()
     const id = `${'x'.repeat(99)}😀y`
-    bench.ask(payout(id))
-    bench.ask(payout('p2', { partner: id }))
-    bench.ask(payout('p3'))
+    bench.request(payout(id))
+    bench.request(payout('p2', { partner: id }))
+    bench.request(payout('p3'))
     await bench.run()
     expect(bench.signed).toEqual(['p3'])
     expect(bench.events.map(({ value }) => [value.partner, value.payoutId])).toContainEqual([
@@ -109,7 +109,7 @@ describe('what upstream may send and must not halt a partition', () => {
 
   it('MAPI-14: a partner id that is cut in its middle is masked all the same', async () => {
     const bench = new SignerBench()
-    for (let at = 80; at < 101; at++) bench.ask(payout(`${'x'.repeat(at)}${PARTNER_ID}`))
+    for (let at = 80; at < 101; at++) bench.request(payout(`${'x'.repeat(at)}${PARTNER_ID}`))
     await bench.run()
     expect(bench.events).toHaveLength(21)
     expect(JSON.stringify(bench.events)).not.toMatch(/2088[0-9]/)
@@ -124,10 +124,10 @@ describe('what upstream may send and must not halt a partition', () => {
       `${'x '.repeat(45)}欧阳娜娜`,
       'payee-8842@example.com',
     ]) {
-      bench.ask(payout(slipped, payee))
-      bench.ask(payout(`p-${bench.log.all('payout.commands').length}`, { ...payee, partner: slipped }))
+      bench.request(payout(slipped, payee))
+      bench.request(payout(`p-${bench.log.all('payout.commands').length}`, { ...payee, partner: slipped }))
     }
-    bench.ask(payout(`${'y'.repeat(95)} ${'z'.repeat(60)}@example.com`, payee))
+    bench.request(payout(`${'y'.repeat(95)} ${'z'.repeat(60)}@example.com`, payee))
     await bench.run()
     expect(bench.events).toHaveLength(9)
     expect(JSON.stringify(bench.events)).not.toMatch(/欧阳娜娜|13912345678|payee-8842|z@/)

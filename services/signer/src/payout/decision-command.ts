@@ -5,8 +5,8 @@ import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
-import type { SignerParts } from '../signer-parts.ts'
-import { coordinatesOf, traceparentOf } from './command.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 import { refused } from './refusal-events.ts'
 
 /** Characters of a text at most: some of them go into events. */
@@ -19,12 +19,12 @@ const MAX_TEXT = 2_000
 export function decisionRecord(
   decision: PayoutDecided,
   record: LogRecord,
-  parts: Pick<SignerParts, 'codec' | 'rules' | 'settings' | 'source' | 'clock'>,
+  dependencies: Pick<SignerDependencies, 'codec' | 'rules' | 'settings' | 'source' | 'clock'>,
 ): { readonly record: OutgoingRecord } | { readonly refusal: PayoutEvent } {
   const { partner, payoutId, batchNo } = decision
   const coordinates = coordinatesOf(record)
   const { topic, partition, offset, timestamp } = coordinates
-  const fault = faultOf(decision, parts)
+  const fault = faultOf(decision, dependencies)
   if (fault !== undefined || !isBatchNo(batchNo)) {
     const refusal = {
       code: 'INVALID_DECISION',
@@ -36,13 +36,13 @@ export function decisionRecord(
   return {
     record: {
       topic: 'gateway.commands',
-      partition: laneOf(batchNo, parts.settings.lanes),
+      partition: laneOf(batchNo, dependencies.settings.lanes),
       key: subject,
-      value: parts.codec.encode('gateway.GatewayDecision', { ...decision, source: coordinates }),
+      value: dependencies.codec.encode('gateway.GatewayDecision', { ...decision, source: coordinates }),
       headers: cloudEventHeaders({
         id: `${subject}/${payoutId}/${topic}/${partition}@${offset}`,
         type: eventType('gateway.GatewayDecision'),
-        source: parts.source,
+        source: dependencies.source,
         subject,
         time: timestamp,
         traceparent: traceparentOf(record),
@@ -51,7 +51,10 @@ export function decisionRecord(
   }
 }
 
-function faultOf(decision: PayoutDecided, { rules, clock }: Pick<SignerParts, 'rules' | 'clock'>): string | undefined {
+function faultOf(
+  decision: PayoutDecided,
+  { rules, clock }: Pick<SignerDependencies, 'rules' | 'clock'>,
+): string | undefined {
   if (!rules.partner(decision.partner)) return 'the partners file has no partner of this alias'
   if (!isPayoutId(decision.payoutId)) return 'payoutId is no payout id'
   if (!isBatchNo(decision.batchNo)) return 'batchNo is no batch number'

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { IngressMetrics } from '../metrics.ts'
-import { REFUSAL_BODY, refusalStatus } from '../notify/refusal.ts'
 import { ConnectionRoom, type RoomLimits } from './connection-room.ts'
+import { REFUSAL_BODY, refusalStatus } from './refusal.ts'
 
 const TOO_SLOW: ReadonlySet<string> = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'])
 
 /** The open connections, and how many requests of each are not answered yet. */
-export class Connections {
+export class Sockets {
   readonly #metrics: Pick<IngressMetrics, 'refused'>
   readonly #room: ConnectionRoom
   readonly #accepted = new Set<Socket>()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { OnceAtATime } from './once-at-a-time.ts'
+import { SingleFlight } from './single-flight.ts'
 
 describe('OnceAtATime', () => {
   it('runs one piece of work a key at a time, in whatever order the pieces end', async () => {
@@ -9,7 +9,7 @@ describe('OnceAtATime', () => {
         fc.scheduler(),
         fc.array(fc.record({ key: fc.constantFrom('a', 'b'), fails: fc.boolean() }), { maxLength: 12 }),
         async (scheduler, calls) => {
-          const once = new OnceAtATime<number>()
+          const once = new SingleFlight<number>()
           const underWay = new Map<string, number>()
           let pieces = 0
           let firsts = 0

@@ -8,46 +8,49 @@
  *  4. all of it is committed with the offset in one transaction (S3), and the checkpoint is raised.
  */
 import { laneOfAgreement } from '@payout/mapi/values/agreement-id'
+import { isPayoutId } from '@payout/mapi/values/payout-id'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
-import { processPartition } from '../lane/partition-work.ts'
-import { deadLetterRecord } from '../payout/dead-letter.ts'
-import { agreementFailed } from '../payout/refusal-events.ts'
-import type { SignerParts } from '../signer-parts.ts'
+import { reportId } from '@payout/schemas/event-id'
+import { deadLetterRecord } from '../command/dead-letter.ts'
+import { ofCommand, type Refusal, shown } from '../command/refusal.ts'
+import type { SignerDependencies } from '../signer-dependencies.ts'
+import { processPartition } from '../task/process-partition.ts'
 import { type AgreementJudgement, judgeAgreement } from './agreement-check.ts'
-import { type AgreementAsk, readAgreementCommand } from './agreement-command.ts'
+import { type AgreementInstruction, readAgreementCommand } from './agreement-command.ts'
 
 /** The state of an agreement remembers the ids of its commands for forty days: none may come back later than that. */
 const MAX_AGE_MS = 30 * 86_400_000
 
 /** Works off one partition of `agreement.commands`. */
-export function takeAgreementCommands(session: CheckpointedSession, parts: SignerParts): Promise<void> {
+export function runAgreementTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   return processPartition(session, 'agreement.commands', {
-    switches: parts.switches,
-    outputsOf: (records) => Promise.all(records.map((record) => take(record, parts))),
+    switches: dependencies.switches,
+    outputsOf: (records) => Promise.all(records.map((record) => take(record, dependencies))),
   })
 }
 
-async function take(record: LogRecord, parts: SignerParts): Promise<OutgoingRecord> {
-  const { clock, codec, events, metrics, rules, settings } = parts
+async function take(record: LogRecord, dependencies: SignerDependencies): Promise<OutgoingRecord> {
+  const { clock, codec, events, metrics, rules, settings } = dependencies
   const oldestAllowed = clock.now() - Math.min(settings.claimLifeMs, MAX_AGE_MS)
   const command = readAgreementCommand(record, codec, oldestAllowed)
   if (command.kind === 'dead-letter') {
     metrics.add('signer_agreement_commands_total', { status: 'dead-letter' })
-    return deadLetterRecord('agreement.commands', command, parts)
+    return deadLetterRecord('agreement.commands', command, dependencies)
   }
   metrics.add('signer_agreement_commands_total', { status: command.action })
   const judgement = judgeAgreement(command, { partner: rules.partner, formUrl: settings.formUrl })
-  if (judgement.ok) return commandRecord(command, judgement, parts)
+  if (judgement.ok) return commandRecord(command, judgement, dependencies)
   metrics.add('signer_agreement_commands_failed_total', { reason: judgement.refusal.code })
   return events.record(agreementFailed(command, judgement.refusal, judgement.agreementId), command.traceparent)
 }
 
 function commandRecord(
-  { action, partner, commandId, contentHash, parameters, seenCode, coordinates, traceparent }: AgreementAsk,
+  { action, partner, commandId, contentHash, parameters, seenCode, coordinates, traceparent }: AgreementInstruction,
   { agreementId, account }: AgreementJudgement & { readonly ok: true },
-  { codec, settings, source }: SignerParts,
+  { codec, settings, source }: SignerDependencies,
 ): OutgoingRecord {
   const { topic, partition, offset, timestamp } = coordinates
   const subject = `${partner}/${agreementId}`
@@ -74,5 +77,26 @@ function commandRecord(
       time: timestamp,
       traceparent,
     }),
+  }
+}
+
+/** A command about an agreement is not valid: it never reaches the agreement, and changes nothing there. */
+function agreementFailed(
+  { partner, commandId, coordinates }: AgreementInstruction,
+  { code, explanation }: Refusal,
+  agreementId: string | null,
+): AgreementEvent {
+  return {
+    name: 'agreement.AgreementFailed',
+    value: {
+      eventId: reportId('agreement.failed', partner, `${agreementId ?? 'command'}/${commandId}`, coordinates),
+      agreementId,
+      commandId: isPayoutId(commandId) ? commandId : shown(commandId),
+      partner: shown(partner),
+      version: null,
+      ...ofCommand(coordinates),
+      reason: code,
+      explanation,
+    },
   }
 }

@@ -37,11 +37,11 @@ describe('one id, one payload, signed at most once (S1, S2)', () => {
         for (const one of steps) {
           if (one.kind === 'single') {
             asked.add(one.id)
-            bench.ask(payout(one.id, { amountFen: one.amountFen }), one.partition)
+            bench.request(payout(one.id, { amountFen: one.amountFen }), one.partition)
           } else if (one.kind === 'batch') {
             for (const { id } of one.lines) asked.add(id)
             const lines = one.lines.map(({ id, amountFen }) => payout(id, { amountFen }))
-            bench.askBatch(lines, {}, one.partition)
+            bench.requestBatch(lines, {}, one.partition)
           } else {
             await crash(bench, one.partition, one.maxRecords, one.crash)
           }
@@ -73,7 +73,7 @@ describe('one id, one payload, signed at most once (S1, S2)', () => {
 
 async function crash(bench: SignerBench, partition: number, maxRecords: number, kind: string): Promise<void> {
   const before = bench.log.committedOffset('payout.commands', partition) ?? 0
-  Object.assign(bench.parts.settings, { maxRecords })
+  Object.assign(bench.dependencies.settings, { maxRecords })
   const die = () => {
     throw new Error('crash')
   }
