@@ -4,8 +4,8 @@ import { startReconciler } from './app.ts'
 import { ReconcilerBench } from './testing/reconciler-bench.ts'
 
 it('a record of gateway.* that nobody can read stops its lane, and raises the alarm', async () => {
-  const { lane, stateStore, clock, metrics, parts, lines } = new ReconcilerBench()
-  const { logger, partners, settings } = parts
+  const { lane, stateStore, clock, metrics, dependencies, lines } = new ReconcilerBench()
+  const { logger, partners, settings } = dependencies
   const handler = await handlerOf((log) =>
     startReconciler({ log, stateStore, clock, logger, metrics, partners, settings }),
   )

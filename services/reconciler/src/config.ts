@@ -3,7 +3,7 @@ import { kafkaFields } from '@payout/runtime/config/kafka'
 import { redisFields } from '@payout/runtime/config/redis'
 import { registryFields } from '@payout/runtime/config/registry'
 import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
-import type { ReconcilerSettings } from './reconciler-parts.ts'
+import type { ReconcilerSettings } from './settings.ts'
 
 const sharedFields = {
   ...serviceFields,

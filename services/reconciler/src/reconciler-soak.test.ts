@@ -1,16 +1,16 @@
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { WorkingSet } from './lane/working-set.ts'
 import { loadForRequests, makeKnown } from './payout/known-request.ts'
 import { isOutcome } from './payout-state/finding.ts'
 import type { PayoutState, Transition } from './payout-state/payout-state.ts'
 import { standingOf } from './payout-state/standing.ts'
+import { WorkingSet } from './payout-state/working-set.ts'
 import { transitionOf, withTransition } from './rebuild/transition-of.ts'
-import { INPUTS } from './reconciler.ts'
 import { giveRows, returned } from './testing/lane-records.ts'
 import { BATCH, HOUR, ReconcilerBench } from './testing/reconciler-bench.ts'
 import { returnRow } from './testing/return-fixture.ts'
+import { INPUTS } from './topology.ts'
 
 const PAYOUTS = ['p1', 'p2'] as const
 
@@ -189,7 +189,7 @@ async function run(
   const die = () => {
     throw new Error('crash')
   }
-  Object.assign(bench.parts.settings, { maxRecords })
+  Object.assign(bench.dependencies.settings, { maxRecords })
   bench.lane.visible = visible
   if (crash === 'before-commit') bench.lane.beforeCommit = die
   if (crash === 'after-commit') bench.lane.afterCommit = die

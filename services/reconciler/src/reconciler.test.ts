@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { payoutKey } from './lane/state-keys.ts'
-import { apply } from './payout-state/payout-state.ts'
+import { payoutKey } from './payout-state/state-keys.ts'
+import { apply } from './payout-state/transitions.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 
 const DAY = 24 * HOUR

@@ -2,69 +2,52 @@
  * What happens in a lane, from top to bottom:
  *
  *  1. what the lane knows of agreements and return files is read from `gateway.states`, to its end;
- *  2. timers that have come are appended to `gateway.timers`: time causes nothing by itself to a payout (S6.4); agreements and return files to which time
- *     does something are worked on, and committed with their states: questions, schedules, ends;
+ *  2. timers that have come are appended to `gateway.timers`: time causes nothing by itself to a payout (S6.4);
+ *     agreements and return files to which time does something are processed, and committed with their states:
+ *     questions, schedules, ends;
  *  3. records of the lane are fetched: requests, answers, notifies, decisions and commands, timers;
- *  4. requests make batches and payouts known; what all others prove is applied to the states: those of payouts are in Redis and keep what each
- *     record caused, so that it repeats itself (S6); those of agreements and return files are in the lane's memory, and change with the commit;
- *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then, and so does what tells that lines can't
- *     be signed; if the batch is still unknown, it is reported;
- *  6. events, states, what has to be signed, and offsets are committed in one transaction (S3), and the checkpoints are raised.
+ *  4. requests make batches and payouts known; what all others prove is applied to the states: those of payouts are in
+ *     Redis and keep what each record caused, so that it repeats itself (S6); those of agreements and return files are
+ *     in the task's own memory, and change with the commit;
+ *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then, and so
+ *     does what tells that lines can't be signed; if the batch is still unknown, it is reported;
+ *  6. chunk by chunk, events, states, what has to be signed, and offsets are committed in one transaction (S3), and the
+ *     checkpoints are raised.
  */
 
 import type { Fetched, Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
-import type { ServiceTasks } from '@payout/runtime/task/start-tasks'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
-import { StateConflictError } from './errors.ts'
-import { type LaneRecord, laneRecord } from './lane/lane-record.ts'
-import { readStates, STATES } from './lane/lane-states.ts'
-import { portions } from './lane/portions.ts'
-import { parseTimerMember } from './lane/state-keys.ts'
-import type { ReconcilerParts } from './reconciler-parts.ts'
-import { type Lane, payoutsOf, timeRound, tryRound } from './round.ts'
+import { SECOND_MS } from '@payout/schemas/units'
+import { computeChunk, computeDue, type Lane, payoutCounts } from './chunk-computation.ts'
+import { type Chunk, cutIntoChunks } from './lane/chunk.ts'
+import { isBatchRecord, type LaneRecord, laneRecord } from './lane/lane-record.ts'
+import { readStates } from './lane/lane-states.ts'
+import { parseTimerMember } from './payout-state/state-keys.ts'
+import { WorkingSet } from './payout-state/working-set.ts'
+import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
+import { INPUTS } from './topology.ts'
 
-export const GROUP = 'reconciler'
+/** How often timers are looked at, and the longest a poll waits. */
+const LOOK_EVERY_MS = SECOND_MS
+const TIMERS_AT_ONCE = 100
 
-/** What a lane reads, in the order in which one fetch is processed: what makes known first, what ends last. */
-export const INPUTS = [
-  'gateway.requests',
-  'gateway.answers',
-  'gateway.notifies',
-  'gateway.commands',
-  'gateway.timers',
-] as const satisfies readonly TopicName[]
-
-/** The reconciler's lanes, each with its own memory. */
-export const RECONCILER_LANES = {
-  group: GROUP,
-  tasks: 'by-lane',
-  topics: [...INPUTS, STATES],
-  replayed: [STATES],
-} as const satisfies ServiceTasks
-
-/** How often timers are looked at. */
-const DUE_EVERY_MS = 1_000
-const DUE_AT_ONCE = 100
-/** A round is computed again when the states changed under it; more often than this means that somebody else works on the lane. */
-const ROUND_TRIES = 5
-
-/** Works off one lane. */
-export async function reconcile(session: CheckpointedSession, parts: ReconcilerParts): Promise<void> {
-  const lane: Lane = { session, states: await readStates(session, parts.codec) }
+/** Processes one lane, until its session ends. */
+export async function reconcile(session: CheckpointedSession, dependencies: ReconcilerDependencies): Promise<void> {
+  const lane: Lane = { session, states: await readStates(session, dependencies.codec) }
   let lookedAt = Number.NEGATIVE_INFINITY
   while (!session.stopping) {
-    if (performance.now() - lookedAt >= DUE_EVERY_MS) {
+    if (performance.now() - lookedAt >= LOOK_EVERY_MS) {
       lookedAt = performance.now()
-      await appendTimer(session, parts)
-      await takeTime(lane, parts)
+      await fireTimers(session, dependencies)
+      await processDue(lane, dependencies)
     }
-    const { maxRecords } = parts.settings
-    const fetched = await session.poll({ topics: INPUTS, maxRecords, timeoutMs: DUE_EVERY_MS })
+    const { maxRecords } = dependencies.settings
+    const fetched = await session.poll({ topics: INPUTS, maxRecords, timeoutMs: LOOK_EVERY_MS })
     if (fetched.every(({ records }) => records.length === 0)) continue
-    const records = read(fetched, parts)
-    await processRecords(records, offsetsOf(fetched), lane, parts)
+    const records = decode(fetched, dependencies)
+    await processRecords(records, offsetsOf(fetched), lane, dependencies)
     // A file was asked for, or another one may take its turn: time has something to do at once.
     if (
       records.some(
@@ -79,78 +62,97 @@ async function processRecords(
   records: readonly LaneRecord[],
   offsets: Offsets,
   lane: Lane,
-  parts: ReconcilerParts,
+  dependencies: ReconcilerDependencies,
 ): Promise<void> {
   const requests = records.filter(isRequest)
   const evidence = records.filter((entry) => !isRequest(entry))
   if (requests.length > 0 && evidence.length > 0) {
     // Requests first, so that what is known below is all that this fetch brought.
     const next = offsets['gateway.requests']
-    await round(requests, next === undefined ? {} : { 'gateway.requests': next }, lane, parts)
+    const chunk = { records: requests, offsets: next === undefined ? {} : { 'gateway.requests': next } }
+    await processChunk(chunk, lane, dependencies)
   } else if (requests.length > 0) {
-    return round(requests, offsets, lane, parts)
+    return processChunk({ records: requests, offsets }, lane, dependencies)
   }
-  let payouts = await payoutsOf(evidence, parts)
-  // Where lines of a batch can't be signed, its others went on under new numbers, written with it: those are known before anybody decides about them.
+  let batches = await batchesOf(evidence, dependencies)
+  let counts = payoutCounts(evidence, batches)
+  // Where lines of a batch can't be signed, its others went on under new numbers, written with it: those are known
+  // before anybody decides about them.
   const hasNewNumbers = evidence.some(({ kind }) => kind === 'not-signed')
-  if (hasNewNumbers || payouts.includes(undefined)) {
+  if (hasNewNumbers || counts.includes(undefined)) {
     // Of the transaction that wrote it, the marker may come to the requests a moment later than to this topic.
     const { session } = lane
     const end = await (hasNewNumbers ? session.written('gateway.requests') : session.end('gateway.requests'))
-    if (!(await readRequestsTo(end, lane, parts))) return
-    payouts = await payoutsOf(evidence, parts)
+    if (!(await readRequestsTo(end, lane, dependencies))) return
+    batches = await batchesOf(evidence, dependencies)
+    counts = payoutCounts(evidence, batches)
   }
   const { 'gateway.requests': _committed, ...rest } = offsets
-  for (const portion of portions(evidence, payouts, rest)) await round(portion.records, portion.offsets, lane, parts)
+  for (const [index, chunk] of cutIntoChunks(evidence, counts, rest).entries()) {
+    // What was loaded holds for the first chunk only: that one changes it.
+    await processChunk(chunk, lane, dependencies, index === 0 ? batches : undefined)
+  }
 }
 
 function isRequest({ kind }: LaneRecord): boolean {
   return kind === 'request' || kind === 'service-request'
 }
 
+/** The batches that evidence is about, as far as they are known. */
+async function batchesOf(
+  evidence: readonly LaneRecord[],
+  { stateStore }: Pick<ReconcilerDependencies, 'stateStore'>,
+): Promise<WorkingSet> {
+  const set = new WorkingSet(stateStore.states)
+  await set.loadBatches(evidence.filter(isBatchRecord).map(({ value }) => value))
+  return set
+}
+
 /**
  * Reads the lane's requests to what was their end (section 4): a notify can be faster than its request.
- * @returns false where the process stops first: then nothing may be said about what is not known, and the lane's next owner reads it again.
+ * @returns false where the process stops first: then nothing may be said about what is not known, and the lane's next
+ * owner reads it again.
  */
-async function readRequestsTo(end: number, lane: Lane, parts: ReconcilerParts): Promise<boolean> {
+async function readRequestsTo(end: number, lane: Lane, dependencies: ReconcilerDependencies): Promise<boolean> {
   const { session } = lane
   while (session.position('gateway.requests') < end) {
     if (session.stopping || session.signal.aborted) return false
     const fetched = await session.poll({
       topics: ['gateway.requests'],
-      maxRecords: parts.settings.maxRecords,
-      timeoutMs: DUE_EVERY_MS,
+      maxRecords: dependencies.settings.maxRecords,
+      timeoutMs: LOOK_EVERY_MS,
     })
-    const requests = read(fetched, parts)
-    if (requests.length > 0) await round(requests, offsetsOf(fetched), lane, parts)
+    const records = decode(fetched, dependencies)
+    if (records.length > 0) await processChunk({ records, offsets: offsetsOf(fetched) }, lane, dependencies)
   }
   return true
 }
 
-async function round(
-  records: readonly LaneRecord[],
-  offsets: Offsets,
-  { session, states }: Lane,
-  parts: ReconcilerParts,
+/**
+ * Processes the records of one transaction: the states of payouts are written first, then timers, then the commit.
+ * @param batches what is loaded of them already, just now; everything else is loaded here.
+ */
+async function processChunk(
+  { records, offsets }: Chunk,
+  lane: Lane,
+  dependencies: ReconcilerDependencies,
+  batches?: WorkingSet,
 ): Promise<void> {
-  const { outputs, due, staged } = await compute(records, { session, states }, parts)
-  if (due.length > 0) await parts.stateStore.timers.add(session.partition, due)
+  const { session } = lane
+  const { outputs, timers, staged } = await computeChunk(records, lane, dependencies, batches)
+  if (timers.length > 0) await dependencies.stateStore.timers.add(session.partition, timers)
   await session.commit(outputs, offsets)
   staged.adopt()
 }
 
-async function compute(records: readonly LaneRecord[], lane: Lane, parts: ReconcilerParts) {
-  for (let tries = 0; tries < ROUND_TRIES; tries++) {
-    const result = await tryRound(records, lane, parts)
-    if (result) return result
-  }
-  throw new StateConflictError()
-}
-
-/** Does to agreements and return files what time does, a portion a transaction. What it leads to is not due again at once, so it ends. */
-async function takeTime({ session, states }: Lane, parts: ReconcilerParts): Promise<void> {
+/**
+ * Does to agreements and return files what time does, a transaction each time. What it leads to is not due again at
+ * once, so it ends.
+ */
+async function processDue(lane: Lane, dependencies: ReconcilerDependencies): Promise<void> {
+  const { session } = lane
   while (!session.stopping) {
-    const { outputs, staged } = await timeRound({ session, states }, parts)
+    const { outputs, staged } = await computeDue(lane, dependencies)
     if (outputs.length === 0) return
     await session.commit(outputs, {})
     staged.adopt()
@@ -158,9 +160,9 @@ async function takeTime({ session, states }: Lane, parts: ReconcilerParts): Prom
 }
 
 /** Appends a record for each timer that has come. One that is appended twice causes its transition once. */
-async function appendTimer(session: CheckpointedSession, parts: ReconcilerParts): Promise<void> {
-  const { timers } = parts.stateStore
-  const members = await timers.due(session.partition, parts.clock.now(), DUE_AT_ONCE)
+async function fireTimers(session: CheckpointedSession, dependencies: ReconcilerDependencies): Promise<void> {
+  const { timers } = dependencies.stateStore
+  const members = await timers.due(session.partition, dependencies.clock.now(), TIMERS_AT_ONCE)
   if (members.length === 0) return
   const records = members.map((member): OutgoingRecord => {
     const { partner, batchNo, signing, dueAt } = parseTimerMember(member)
@@ -169,11 +171,11 @@ async function appendTimer(session: CheckpointedSession, parts: ReconcilerParts)
       topic: 'gateway.timers',
       partition: session.partition,
       key: subject,
-      value: parts.codec.encode('gateway.GatewayTimer', { partner, batchNo, signing, dueAt }),
+      value: dependencies.codec.encode('gateway.GatewayTimer', { partner, batchNo, signing, dueAt }),
       headers: cloudEventHeaders({
         id: `${subject}/${signing}`,
         type: eventType('gateway.GatewayTimer'),
-        source: parts.source,
+        source: dependencies.source,
         subject,
         time: dueAt,
       }),
@@ -189,10 +191,10 @@ function offsetsOf(fetched: readonly Fetched[]): Offsets {
   return offsets
 }
 
-/** Decodes what was fetched, in the order of INPUTS. What can't be read makes the lane wait: on `gateway.*` it is no poison. */
-function read(fetched: readonly Fetched[], parts: ReconcilerParts): LaneRecord[] {
+/** What was fetched, in the order of INPUTS. What can't be read makes the lane wait: on `gateway.*` it is no poison. */
+function decode(fetched: readonly Fetched[], { codec }: Pick<ReconcilerDependencies, 'codec'>): LaneRecord[] {
   const order = (topic: TopicName) => (INPUTS as readonly TopicName[]).indexOf(topic)
   return fetched
     .toSorted((a, b) => order(a.topic) - order(b.topic))
-    .flatMap(({ records }) => records.map((record) => laneRecord(record, parts.codec)))
+    .flatMap(({ records }) => records.map((record) => laneRecord(record, codec)))
 }

@@ -5,6 +5,7 @@ import type {
   GatewayCoordinates,
   GatewayOpenOperation,
   GatewayServiceAnswer,
+  GatewayServiceNotSigned,
 } from '@payout/schemas/generated/records'
 import { type AgreementCause, answerCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
@@ -13,8 +14,8 @@ import type { AgreementTurn } from './agreement-turn.ts'
 const NOT_SENT = 'NOT_SENT'
 
 /** What a last word says. */
-type Meaning =
-  | { readonly kind: 'told'; readonly flags: GatewayAgreementFlags }
+type LastWord =
+  | { readonly kind: 'known'; readonly flags: GatewayAgreementFlags }
   | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'unknown'; readonly code: string }
 
@@ -28,24 +29,44 @@ export function takeAnswer(turn: AgreementTurn, answer: GatewayServiceAnswer, so
   turn.change({ request: null })
   const cause = answerCause(answer, source)
   const waiting = operations.filter(({ nextAt }) => nextAt === null)
-  const meaning = meaningOf(answer)
+  const word = lastWordOf(answer)
   if (request.service === 'customer_unsign') {
-    for (const operation of waiting) cancelled(turn, operation, meaning, answer.attempt, cause)
+    for (const operation of waiting) cancelled(turn, operation, word, answer.attempt, cause)
     return
   }
-  if (meaning.kind === 'told') stands(turn, meaning.flags)
-  else if (meaning.kind === 'refused') lift(turn, meaning.code)
-  for (const operation of waiting) asked(turn, operation, meaning, cause)
+  if (word.kind === 'known') stands(turn, word.flags)
+  else if (word.kind === 'refused') lift(turn, word.code)
+  for (const operation of waiting) asked(turn, operation, word, cause)
 }
 
-function meaningOf({ service, outcome, code, body, contentType }: GatewayServiceAnswer): Meaning {
+/** A form can't be signed: the command that waits for it ends. One that has another form meanwhile, or has ended, is not touched. */
+export function takeFormNotSigned(
+  turn: AgreementTurn,
+  { requestId, code, explanation, at }: GatewayServiceNotSigned,
+  source: GatewayCoordinates,
+): void {
+  const operation = turn.state.operations.find(({ form }) => form?.requestId === requestId)
+  if (!operation) return
+  turn.end(
+    operation,
+    { kind: 'answer', id: `${requestId}/0`, source, occurredAt: at },
+    {
+      event: 'failed',
+      reason: code,
+      explanation: `no page could be made for the user, and nothing was sent: ${explanation}. Mend that, and send a new command`,
+    },
+  )
+  turn.change({ status: operation.doubted ? 'on_hold' : 'unknown' })
+}
+
+function lastWordOf({ service, outcome, code, body, contentType }: GatewayServiceAnswer): LastWord {
   if (outcome === 'refused') return { kind: 'refused', code: code ?? 'NO_CODE' }
   if (outcome === 'unknown') return { kind: 'unknown', code: code ?? 'NO_CODE' }
-  if (service === 'customer_unsign') return { kind: 'told', flags: { chargeAgent: false, refundCharge: false } }
+  if (service === 'customer_unsign') return { kind: 'known', flags: { chargeAgent: false, refundCharge: false } }
   const answer = parseServiceAnswer('query_customer_protocol', body ?? Buffer.alloc(0), contentType ?? undefined)
   if (answer.kind !== 'accepted') return { kind: 'unknown', code: 'ANSWER_UNREADABLE' }
   const { chargeAgent, refundCharge } = answer
-  return { kind: 'told', flags: { chargeAgent, refundCharge } }
+  return { kind: 'known', flags: { chargeAgent, refundCharge } }
 }
 
 /**
@@ -72,24 +93,24 @@ function canNeverTell(code: string): boolean {
 }
 
 /** An answer to a question, for one of those that wait for it. */
-function asked(turn: AgreementTurn, operation: GatewayOpenOperation, meaning: Meaning, cause: AgreementCause): void {
+function asked(turn: AgreementTurn, operation: GatewayOpenOperation, word: LastWord, cause: AgreementCause): void {
   const { action, commandId } = operation
-  if (meaning.kind === 'unknown') {
-    turn.changeOperation(commandId, { nextAt: turn.later(operation), lastCode: meaning.code })
+  if (word.kind === 'unknown') {
+    turn.changeOperation(commandId, { nextAt: turn.later(operation), lastCode: word.code })
   } else if (action === 'unsign') {
-    doubtAnswered(turn, operation, meaning, cause)
-  } else if (meaning.kind === 'refused') {
-    const { code } = meaning
+    doubtAnswered(turn, operation, word, cause)
+  } else if (word.kind === 'refused') {
+    const { code } = word
     const explanation = `Alipay refuses the question how the agreement stands, so nobody knows: ${inWords(code, 'query_customer_protocol')}`
     turn.end(operation, cause, { event: 'failed', reason: code, explanation })
     if (action === 'sign') turn.change({ status: operation.doubted && !canNeverTell(code) ? 'on_hold' : 'unknown' })
-  } else if (meaning.flags.refundCharge) {
-    turn.end(operation, cause, { event: 'signed', flags: meaning.flags })
+  } else if (word.flags.refundCharge) {
+    turn.end(operation, cause, { event: 'signed', flags: word.flags })
   } else if (action === 'status') {
     const explanation = 'Alipay says that automatic refund is not agreed'
-    turn.end(operation, cause, { event: 'not_signed', flags: meaning.flags, reason: 'NOT_SIGNED', explanation })
+    turn.end(operation, cause, { event: 'not_signed', flags: word.flags, reason: 'NOT_SIGNED', explanation })
   } else {
-    turn.changeOperation(commandId, { nextAt: turn.later(operation), seen: meaning.flags, doubted: false })
+    turn.changeOperation(commandId, { nextAt: turn.later(operation), seen: word.flags, doubted: false })
   }
 }
 
@@ -97,13 +118,13 @@ function asked(turn: AgreementTurn, operation: GatewayOpenOperation, meaning: Me
 function doubtAnswered(
   turn: AgreementTurn,
   operation: GatewayOpenOperation,
-  meaning: Exclude<Meaning, { kind: 'unknown' }>,
+  word: Exclude<LastWord, { kind: 'unknown' }>,
   cause: AgreementCause,
 ): void {
   const { commandId, refusal } = operation
-  if (meaning.kind === 'told' && !meaning.flags.refundCharge) {
+  if (word.kind === 'known' && !word.flags.refundCharge) {
     unsigned(turn, operation, cause)
-  } else if (meaning.kind === 'told' && refusal !== null) {
+  } else if (word.kind === 'known' && refusal !== null) {
     // Still signed, and refused: then no earlier attempt was done either.
     turn.end(operation, cause, { event: 'failed', reason: refusal, explanation: inWords(refusal, 'customer_unsign') })
   } else if (refusal !== null) {
@@ -112,7 +133,7 @@ function doubtAnswered(
     turn.changeOperation(commandId, {
       step: 'cancel',
       nextAt: turn.later(operation),
-      ...(meaning.kind === 'told' ? { seen: meaning.flags } : { lastCode: meaning.code }),
+      ...(word.kind === 'known' ? { seen: word.flags } : { lastCode: word.code }),
     })
   }
 }
@@ -121,26 +142,26 @@ function doubtAnswered(
 function cancelled(
   turn: AgreementTurn,
   operation: GatewayOpenOperation,
-  meaning: Meaning,
+  word: LastWord,
   attempt: number,
   cause: AgreementCause,
 ): void {
   const { commandId, doubted } = operation
-  if (meaning.kind === 'told') {
+  if (word.kind === 'known') {
     unsigned(turn, operation, cause)
     return
   }
-  const { code } = meaning
-  if (meaning.kind === 'refused' && !doubted && attempt <= 1) {
+  const { code } = word
+  if (word.kind === 'refused' && !doubted && attempt <= 1) {
     turn.end(operation, cause, { event: 'failed', reason: code, explanation: inWords(code, 'customer_unsign') })
     return
   }
-  if (meaning.kind === 'unknown' && attempt === 0 && code === NOT_SENT) {
+  if (word.kind === 'unknown' && attempt === 0 && code === NOT_SENT) {
     // Nothing was sent: what is in doubt is what was in doubt before.
     turn.changeOperation(commandId, { nextAt: turn.later(operation), lastCode: code })
     return
   }
-  const refusal = meaning.kind === 'refused' ? code : null
+  const refusal = word.kind === 'refused' ? code : null
   const isAsked = turn.canAsk && isPartnerAgreement(operation)
   if (!isAsked && refusal !== null) {
     endOnHold(turn, operation, refusal, cause)
@@ -179,7 +200,6 @@ function endOnHold(turn: AgreementTurn, operation: GatewayOpenOperation, code: s
   turn.change({ status: 'on_hold', unsignInDoubt: true })
 }
 
-/** Whether it is about the agreement that a question tells about: neither its own number nor a code of another contract is given (UNS-2, UNS-3). */
 /** Whether what was cancelled is all that the state is about: the agreement that a form makes, or one that is known by its own number. */
 function isTheAgreement(turn: AgreementTurn, operation: GatewayOpenOperation): boolean {
   const { account } = turn.state
@@ -191,6 +211,10 @@ function isByNumber({ parameters }: GatewayOpenOperation): boolean {
   return parameters.some(({ name }) => name === 'customer_code')
 }
 
+/**
+ * Whether it is about the agreement that a question tells about: neither its own number nor a code of another contract
+ * is given (UNS-2, UNS-3).
+ */
 function isPartnerAgreement({ parameters }: GatewayOpenOperation): boolean {
   return !parameters.some(({ name }) => name === 'customer_code' || name === 'type_code')
 }

@@ -4,7 +4,7 @@ import type {
   GatewayAgreementState,
   GatewayOpenOperation,
 } from '@payout/schemas/generated/records'
-import { ageWords, COMMAND_LIFE_MS, isTooOld } from '../command-age.ts'
+import { ageWords, COMMAND_LIFE_MS, isTooOld } from '../lane/command-age.ts'
 import { commandCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { INPUTS } from '../reconciler.ts'
 import { agreementCommand, EMAIL, queryAnswer } from '../testing/agreement-bench.ts'
 import {
   agreementsSaid,
@@ -9,6 +8,7 @@ import {
   statesOf,
 } from '../testing/lane-records.ts'
 import { HOUR, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'
+import { INPUTS } from '../topology.ts'
 
 const SIGN = agreementCommand('sign', 's', 0)
 

@@ -60,7 +60,7 @@ describe('a partner that was taken out of the partners file', () => {
     const command = agreementCommand('sign', 's', 0)
     giveCommand(bench, command)
     await bench.run()
-    Object.assign(bench.parts, { partners: [] })
+    Object.assign(bench.dependencies, { partners: [] })
     await bench.run()
     expect(agreementsSaid(bench)).toEqual(['2 Failed s'])
     bench.clock.at += 48 * 3_600_000

@@ -12,31 +12,17 @@
  * cancelling is sent while a form that is younger can be used. A question answers all that wait for one. A cancelling in doubt is on hold
  * until a question tells: not signed ends it, still signed sends the same parameters again (UNS-4). What ends a signing withdraws its form.
  */
-import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type {
   GatewayAgreementCommand,
   GatewayAgreementState,
   GatewayCoordinates,
-  GatewayFormToSign,
   GatewayServiceAnswer,
   GatewayServiceNotSigned,
-  GatewayServiceToSign,
 } from '@payout/schemas/generated/records'
-import { takeAnswer } from './agreement-answer.ts'
+import { takeAnswer, takeFormNotSigned } from './agreement-answer.ts'
 import { settle } from './agreement-clock.ts'
 import { takeCommand } from './agreement-command.ts'
-import { AgreementTurn } from './agreement-turn.ts'
-import { takeFormNotSigned } from './form-not-signed.ts'
-
-export interface AgreementSettings {
-  /** How long a form can be used, milliseconds. */
-  readonly formLifeMs: number
-  /** How long after a form was made the first question is asked; the pause doubles with each. */
-  readonly firstPollMs: number
-  readonly maxPollMs: number
-  /** How long a command is worked on. */
-  readonly giveUpMs: number
-}
+import { type AgreementContext, type AgreementStep, AgreementTurn } from './agreement-turn.ts'
 
 /** What happens to an agreement. */
 export type AgreementInput =
@@ -46,30 +32,6 @@ export type AgreementInput =
   /** `source`: where that is said. */
   | { readonly kind: 'form-not-signed'; readonly form: GatewayServiceNotSigned; readonly source: GatewayCoordinates }
   | { readonly kind: 'time' }
-
-export interface AgreementContext {
-  /** UTC milliseconds. */
-  readonly now: number
-  /** The agreement's lane: it stands in the ids of its requests. */
-  readonly lane: number
-  /** Whether the partners file has the partner: without it nothing can be signed. */
-  readonly hasPartner: boolean
-  readonly settings: AgreementSettings
-}
-
-/** What the signer is asked for. */
-export type AgreementToSign =
-  | { readonly kind: 'form'; readonly value: GatewayFormToSign }
-  | { readonly kind: 'service'; readonly value: GatewayServiceToSign }
-
-/** What came of an input. */
-export interface AgreementStep {
-  /** The same object where nothing changed. */
-  readonly state: GatewayAgreementState
-  /** In the order in which they have to be written. */
-  readonly toSign: readonly AgreementToSign[]
-  readonly events: readonly AgreementEvent[]
-}
 
 /** An agreement that nothing is known of. */
 export function unknownAgreement({
@@ -124,4 +86,14 @@ export function dueAt({ request, operations }: Pick<GatewayAgreementState, 'requ
       nextAt === null ? [] : [request === null ? Math.min(nextAt, giveUpAt) : giveUpAt],
     ),
   )
+}
+
+/** Whether time does something to it now (UTC milliseconds); where the partner is gone, unless it waits for an answer. */
+export function isDue(
+  state: Pick<GatewayAgreementState, 'request' | 'operations'>,
+  now: number,
+  hasPartner: boolean,
+): boolean {
+  const due = dueAt(state)
+  return due <= now || (due < Number.POSITIVE_INFINITY && !hasPartner)
 }

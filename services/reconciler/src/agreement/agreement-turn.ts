@@ -9,14 +9,40 @@ import type {
   GatewayFormToSign,
   GatewayOpenOperation,
   GatewayParameter,
+  GatewayServiceToSign,
 } from '@payout/schemas/generated/records'
+import { MINUTE_MS } from '@payout/schemas/units'
+import type { AgreementSettings } from '../settings.ts'
 import { type AgreementCause, type AgreementNews, agreementEvent } from './agreement-event.ts'
-import type { AgreementContext, AgreementStep, AgreementToSign } from './agreement-state.ts'
 
 /** A question is sent for at least so long. */
-const LEAST_QUESTION_MS = 60_000
+const LEAST_QUESTION_MS = MINUTE_MS
 /** A cancelling is sent for so long: the next word on it comes from a question, or from the same parameters under another id. */
-const CANCELLING_MS = 600_000
+const CANCELLING_MS = 10 * MINUTE_MS
+
+export interface AgreementContext {
+  /** UTC milliseconds. */
+  readonly now: number
+  /** The agreement's lane: it stands in the ids of its requests. */
+  readonly lane: number
+  /** Whether the partners file has the partner: without it nothing can be signed. */
+  readonly hasPartner: boolean
+  readonly settings: AgreementSettings
+}
+
+/** What the signer is asked for. */
+export type AgreementToSign =
+  | { readonly kind: 'form'; readonly value: GatewayFormToSign }
+  | { readonly kind: 'service'; readonly value: GatewayServiceToSign }
+
+/** What came of an input. */
+export interface AgreementStep {
+  /** The same object where nothing changed. */
+  readonly state: GatewayAgreementState
+  /** In the order in which they have to be written. */
+  readonly toSign: readonly AgreementToSign[]
+  readonly events: readonly AgreementEvent[]
+}
 
 /** What one input does to an agreement: the state as it becomes, and what has to be written. */
 export class AgreementTurn {

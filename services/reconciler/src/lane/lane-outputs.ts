@@ -2,18 +2,19 @@ import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { DomainEvent } from '@payout/runtime/record/domain-event'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { GatewayFormToSign, GatewayServiceToSign } from '@payout/schemas/generated/records'
-import type { ReconcilerParts } from '../reconciler-parts.ts'
-import { type LaneState, STATES } from './lane-states.ts'
+import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
+import { STATES } from '../topology.ts'
+import type { LaneState } from './lane-states.ts'
 import type { StagedStates } from './staged-states.ts'
 
-/** What a round has to write, in the order in which it came up. */
+/** What a chunk has to write, in the order in which it came up. */
 export class LaneOutputs {
-  readonly #parts: Pick<ReconcilerParts, 'codec' | 'events' | 'source'>
+  readonly #dependencies: Pick<ReconcilerDependencies, 'codec' | 'events' | 'source'>
   readonly #lane: number
   readonly #records: OutgoingRecord[] = []
 
-  constructor(parts: Pick<ReconcilerParts, 'codec' | 'events' | 'source'>, lane: number) {
-    this.#parts = parts
+  constructor(dependencies: Pick<ReconcilerDependencies, 'codec' | 'events' | 'source'>, lane: number) {
+    this.#dependencies = dependencies
     this.#lane = lane
   }
 
@@ -26,13 +27,13 @@ export class LaneOutputs {
   }
 
   async event(event: DomainEvent): Promise<void> {
-    this.#records.push(await this.#parts.events.record(event))
+    this.#records.push(await this.#dependencies.events.record(event))
   }
 
   /** A form that has to be signed, or to go. */
   form(toSign: GatewayFormToSign, time: number): void {
     const { partner, requestId, withdrawn } = toSign
-    const value = this.#parts.codec.encode('gateway.GatewayFormToSign', toSign)
+    const value = this.#dependencies.codec.encode('gateway.GatewayFormToSign', toSign)
     const id = `${partner}/${requestId}${withdrawn ? '/withdrawn' : ''}`
     this.#toSign('gateway.GatewayFormToSign', `${partner}/${requestId}`, id, value, time)
   }
@@ -40,7 +41,7 @@ export class LaneOutputs {
   /** A request of another service than the batch payout. */
   service(toSign: GatewayServiceToSign, time: number): void {
     const subject = `${toSign.partner}/${toSign.requestId}`
-    const value = this.#parts.codec.encode('gateway.GatewayServiceToSign', toSign)
+    const value = this.#dependencies.codec.encode('gateway.GatewayServiceToSign', toSign)
     this.#toSign('gateway.GatewayServiceToSign', subject, subject, value, time)
   }
 
@@ -57,7 +58,7 @@ export class LaneOutputs {
       topic: STATES,
       partition: this.#lane,
       key,
-      value: this.#parts.codec.encode(name, value),
+      value: this.#dependencies.codec.encode(name, value),
       headers: this.#headers(name, key, `${key}@${time}`, time),
     })
   }
@@ -79,6 +80,6 @@ export class LaneOutputs {
   }
 
   #headers(name: Parameters<typeof eventType>[0], subject: string, id: string, time: number): Record<string, string> {
-    return cloudEventHeaders({ id, type: eventType(name), source: this.#parts.source, subject, time })
+    return cloudEventHeaders({ id, type: eventType(name), source: this.#dependencies.source, subject, time })
   }
 }

@@ -7,9 +7,7 @@ import type {
   GatewayReturnSchedule,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
-import { dueAt } from '../agreement/agreement-state.ts'
-
-export const STATES = 'gateway.states'
+import { STATES } from '../topology.ts'
 
 /** A state of the lane, as its record has it. */
 export type LaneState =
@@ -29,7 +27,7 @@ export function scheduleKey(partner: string): string {
   return `${partner}/return-schedule`
 }
 
-/** What the lane knows of agreements and return files: what is committed in `gateway.states`, in memory. */
+/** What the lane knows of agreements and return files: what is committed in its changelog, in memory. */
 export class LaneStates {
   readonly #states = new Map<string, LaneState>()
   /** What each request that is under way belongs to. */
@@ -55,13 +53,11 @@ export class LaneStates {
     }
   }
 
-  /** Agreements to which time does something at `now` (UTC milliseconds); where the partner is gone, to all that do not wait for an answer. */
-  *dueAgreements(now: number, hasPartner: (alias: string) => boolean): Generator<GatewayAgreementState, undefined> {
+  /** Agreements with something open, in the order in which that became known. */
+  *openAgreements(): Generator<GatewayAgreementState, undefined> {
     for (const key of this.#open) {
       const state = this.#states.get(key)
-      if (state?.name !== 'gateway.GatewayAgreementState') continue
-      const due = dueAt(state.value)
-      if (due <= now || (due < Number.POSITIVE_INFINITY && !hasPartner(state.value.partner))) yield state.value
+      if (state?.name === 'gateway.GatewayAgreementState') yield state.value
     }
   }
 

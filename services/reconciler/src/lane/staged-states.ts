@@ -6,8 +6,8 @@ import type {
 import { agreementKey, fileKey, type LaneState, type LaneStates, scheduleKey } from './lane-states.ts'
 
 /**
- * The lane's states as one round leaves them. A round may be computed again, and its commit may fail: so the lane's memory takes them over after
- * the commit only.
+ * The lane's states as one chunk leaves them. A chunk may be computed again, and its commit may fail: so the lane takes
+ * them over after the commit only.
  */
 export class StagedStates {
   readonly #committed: LaneStates
@@ -32,13 +32,13 @@ export class StagedStates {
     return state?.name === 'gateway.GatewayReturnSchedule' ? state.value : undefined
   }
 
-  /** What waits for the last word on a request, as it stands in this round. */
+  /** What waits for the last word on a request, as this chunk leaves it so far. */
   waitsFor(requestId: string): LaneState | undefined {
     const key = this.#committed.waitsFor(requestId)
     return key === undefined ? undefined : this.#get(key)
   }
 
-  /** Return files that this round changed. */
+  /** Return files that this chunk changed. */
   *changedFiles(): Generator<readonly [key: string, file: GatewayReturnFileState]> {
     for (const [key, state] of this.#changed)
       if (state?.name === 'gateway.GatewayReturnFileState') yield [key, state.value]
@@ -65,7 +65,7 @@ export class StagedStates {
     return this.#changed
   }
 
-  /** Takes it over into the lane's memory: it is committed. */
+  /** The lane takes them over: they are committed. */
   adopt(): void {
     for (const [key, state] of this.#changed) this.#committed.put(key, state)
   }

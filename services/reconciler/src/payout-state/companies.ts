@@ -1,7 +1,7 @@
-import { batchKey, isPayoutKey, partnerOf, payoutKey } from '../lane/state-keys.ts'
 import type { BatchState } from './batch-state.ts'
 import { isOutcome } from './finding.ts'
 import type { PayoutState } from './payout-state.ts'
+import { batchKey, isPayoutKey, partnerOf, payoutKey } from './state-keys.ts'
 
 /** States, as far as they are loaded. */
 export interface LoadedStates {

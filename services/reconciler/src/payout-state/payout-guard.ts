@@ -1,8 +1,10 @@
 import { type CauseKey, isCausedBy } from './cause.ts'
 import { type Finding, isOutcome, type Mismatch } from './finding.ts'
-import type { PayoutState } from './payout-state.ts'
-import { newsOf } from './report-news.ts'
-import { standingOf } from './standing.ts'
+import { hasReturned, type PayoutState, type Transition } from './payout-state.ts'
+import { isClosed, lastReport, standingOf } from './standing.ts'
+
+type Report = Extract<Finding, { event: 'accepted' | 'unresolved' | 'overdue' }>
+type Unresolved = Extract<Finding, { event: 'unresolved' }>
 
 /** The outcome's own guard (S8): what the finding becomes in this state; undefined where it says nothing new. */
 export function guard(state: PayoutState, cause: CauseKey, batchNo: string, finding: Finding): Finding | undefined {
@@ -75,11 +77,6 @@ function perhapsPaid(state: PayoutState, { reason }: Extract<Finding, { event: '
   }
 }
 
-/** Whether a bank has sent the payout back: then it had been paid. */
-export function hasReturned({ transitions }: PayoutState): boolean {
-  return transitions.some(({ finding }) => finding.event === 'returned')
-}
-
 /** The same line succeeded under another serial of Alipay's: that would be a second transfer. */
 function otherTransfer(
   state: PayoutState,
@@ -90,4 +87,60 @@ function otherTransfer(
   )
   if (alipaySerial === null || known.length === 0 || known.includes(alipaySerial)) return undefined
   return { event: 'mismatched', mismatch: 'other-alipay-serial', expected: known[0] ?? null, reported: alipaySerial }
+}
+
+/**
+ * What a report tells of a payout without an outcome that was not told before; undefined where that is nothing (decision 041). News is
+ * - another status, but not a weaker one: an answer that nobody understood is less than that the batch was taken, and that is less than what a notify says of the line;
+ * - another reason, of which nothing was told under this batch number;
+ * - the last word of egress on the batch number.
+ */
+function newsOf(state: PayoutState, cause: CauseKey, batchNo: string, finding: Report): Finding | undefined {
+  switch (finding.event) {
+    case 'overdue':
+      return state.status === 'overdue' ? undefined : finding
+    case 'accepted':
+      return acceptedNews(state, batchNo, finding)
+    case 'unresolved':
+      return unresolvedNews(state, cause, batchNo, finding)
+  }
+}
+
+function acceptedNews(state: PayoutState, batchNo: string, finding: Report): Finding | undefined {
+  const last = lastReport(state)
+  if (last?.batchNo !== batchNo) return finding
+  if (last.finding.event === 'accepted') return undefined
+  const ofLine = state.transitions.some(
+    (told) =>
+      told.batchNo === batchNo && told.finding.event === 'unresolved' && isCausedBy(told.cause, 'gateway.notifies'),
+  )
+  if (last.finding.event !== 'unresolved' || !ofLine) return finding
+  // A notify told of the line, so that the batch was taken is known; that nothing more is sent may not be.
+  return isClosed(batchNo, state.transitions) ? undefined : { ...last.finding, final: true }
+}
+
+function unresolvedNews(
+  state: PayoutState,
+  cause: CauseKey,
+  batchNo: string,
+  finding: Unresolved,
+): Unresolved | undefined {
+  const ofNotify = isCausedBy(cause, 'gateway.notifies')
+  const last = lastReport(state)
+  if (last?.finding.event === 'accepted' && last.batchNo === batchNo && !ofNotify) return undefined
+  const closed = isClosed(batchNo, state.transitions)
+  // What would be tried again after the last word is an old answer.
+  if (closed && finding.final === false) return undefined
+  const final = closed || finding.final === true
+  const isOpen = state.status === 'unresolved' || state.status === 'overdue'
+  if (isOpen && state.transitions.some((told) => says(told, batchNo, finding.reason, final))) return undefined
+  const { final: _, ...told } = finding
+  return final ? { ...told, final } : told
+}
+
+/** Whether a transition told this reason under this number, with a last word where there is one now. */
+function says({ batchNo, finding }: Transition, of: string, reason: string, final: boolean): boolean {
+  return (
+    finding.event === 'unresolved' && batchNo === of && finding.reason === reason && (finding.final === true || !final)
+  )
 }

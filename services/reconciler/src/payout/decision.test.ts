@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { giveRows } from '../testing/lane-records.ts'
 import { BATCH, HOUR, LANES, NOON, OTHER_BATCH, ReconcilerBench } from '../testing/reconciler-bench.ts'
 import { returnRow } from '../testing/return-fixture.ts'
-import { decisionMeaning } from './decision-meaning.ts'
+import { decisionVerdict } from './decision-verdict.ts'
 
 const DAY = 24 * HOUR
 const MIDNIGHT = Date.parse('2026-11-22T00:00:00+08:00')
@@ -190,7 +190,7 @@ describe('again', () => {
     const numberOf = (decision = first) => {
       if (!decision) throw new Error('a decision')
       const at = { now: bench.clock.at, lanes: LANES }
-      const meaning = decisionMeaning(decision, state, { ...closed, payer }, at)
+      const meaning = decisionVerdict(decision, state, { ...closed, payer }, at)
       return 'finding' in meaning && meaning.finding.event === 'resubmitted' ? meaning.finding.batchNo : meaning
     }
     expect(numberOf(first)).toMatch(/^20261122001/)

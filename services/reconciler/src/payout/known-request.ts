@@ -1,8 +1,8 @@
 import type { GatewayRequest, GatewayRequestLine } from '@payout/schemas/generated/records'
-import { timerMember } from '../lane/state-keys.ts'
-import type { WorkingSet } from '../lane/working-set.ts'
 import { signedBatch } from '../payout-state/batch-state.ts'
 import { type PayoutLine, signedPayout, withBatch } from '../payout-state/payout-state.ts'
+import { timerMember } from '../payout-state/state-keys.ts'
+import type { WorkingSet } from '../payout-state/working-set.ts'
 
 /** Loads what `makeKnown` changes. */
 export async function loadForRequests(set: WorkingSet, requests: readonly GatewayRequest[]): Promise<void> {
@@ -10,7 +10,10 @@ export async function loadForRequests(set: WorkingSet, requests: readonly Gatewa
   await set.loadPayouts(requests.flatMap(({ partner, lines }) => lines.map(({ payoutId }) => ({ partner, payoutId }))))
 }
 
-/** Makes a batch and its payouts known. @returns when its outcome is due. */
+/**
+ * Makes a batch and its payouts known.
+ * @returns the timer of its outcome.
+ */
 export function makeKnown(
   set: WorkingSet,
   request: GatewayRequest,

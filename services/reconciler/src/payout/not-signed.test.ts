@@ -4,7 +4,7 @@ import { agreementsSaid, giveCommand, giveFileCommand, statesOf } from '../testi
 import { giveNotSigned, giveServiceNotSigned } from '../testing/not-signed-records.ts'
 import { LINE } from '../testing/payout-line.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from '../testing/reconciler-bench.ts'
-import { notSignedMeaning } from './not-signed.ts'
+import { notSignedFinding } from './not-signed.ts'
 
 const DAY = 24 * HOUR
 let bench: ReconcilerBench
@@ -177,7 +177,7 @@ it('a second batch proves no failure, also where nothing is known of how the pay
   const state = { status: 'signed', version: 0, batchNos: [BATCH], transitions: [] } as const
   const fault = { code: 'X', explanation: 'x' }
   const meaning = (resubmission: boolean) =>
-    notSignedMeaning({ batchNo: BATCH, resubmission }, fault, { ...state, line: LINE })
+    notSignedFinding({ batchNo: BATCH, resubmission }, fault, { ...state, line: LINE })
   expect([true, false].map((resubmission) => meaning(resubmission).event)).toEqual(['unresolved', 'failed'])
 })
 

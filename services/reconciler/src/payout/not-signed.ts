@@ -7,7 +7,7 @@ import type { PayoutState } from '../payout-state/payout-state.ts'
  * What it means for a payout that a batch of it can't be signed (decision 045). Egress hands a batch back only where no attempt was ever made, so a payout of which
  * nothing was heard has failed: nothing of it was sent, and nothing will be. A second batch, or anything heard of the payout before, leaves it unresolved.
  */
-export function notSignedMeaning(
+export function notSignedFinding(
   { batchNo, resubmission }: Pick<GatewayNotSigned, 'batchNo' | 'resubmission'>,
   { code, explanation }: Pick<GatewayNotSigned['lines'][number], 'code' | 'explanation'>,
   state: PayoutState,

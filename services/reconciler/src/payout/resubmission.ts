@@ -5,7 +5,7 @@ import type { GatewayToSign } from '@payout/schemas/generated/records'
 import type { BatchState } from '../payout-state/batch-state.ts'
 import type { Finding } from '../payout-state/finding.ts'
 import type { PayoutLine } from '../payout-state/payout-state.ts'
-import type { ReconcilerParts } from '../reconciler-parts.ts'
+import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
 import { requestLine } from './known-request.ts'
 
 /** The line of a payout that a person sends again, to be signed under its second batch number, with the same serial (S4). */
@@ -13,7 +13,7 @@ export function resubmission(
   payout: { readonly partner: string; readonly payoutId: string; readonly line: PayoutLine },
   finding: Extract<Finding, { event: 'resubmitted' }>,
   previous: Pick<BatchState, 'payer'>,
-  { codec, source, settings }: Pick<ReconcilerParts, 'codec' | 'source' | 'settings'>,
+  { codec, source, settings }: Pick<ReconcilerDependencies, 'codec' | 'source' | 'settings'>,
   time: number,
 ): OutgoingRecord {
   const { partner, payoutId, line } = payout

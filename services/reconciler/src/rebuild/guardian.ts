@@ -3,14 +3,14 @@ import { RebuildSupersededError, RedisUnavailableError } from '@payout/runtime/r
 import type { RedisTrust, StateStore } from '@payout/runtime/redis/port'
 import { topicNames, topics } from '@payout/schemas/topics'
 import type { ReconcilerMetrics } from '../metrics.ts'
-import { type RebuildOptions, rebuild } from './rebuild.ts'
+import { type RebuildDependencies, rebuild } from './rebuild.ts'
 
 const LOOK_EVERY_MS = 500
 /** A rebuild that fails again and again fences every lane and reads every topic each time. */
 const LONGEST_PAUSE_MS = 8_000
 const ALARM_EVERY_MS = 30_000
 
-export interface GuardianOptions extends RebuildOptions {
+export interface GuardianDependencies extends RebuildDependencies {
   readonly stateStore: { readonly rebuild: Pick<StateStore['rebuild'], 'trust' | 'underWay' | 'begin'> }
   /** False: it only looks and tells, and a person runs `npm run rebuild`. */
   readonly rebuildsByItself: boolean
@@ -21,7 +21,7 @@ export interface GuardianOptions extends RebuildOptions {
  * a restart of Redis has lost. When everything is gone although there are outputs, it raises an alarm and waits for `npm run rebuild`.
  */
 export class Guardian {
-  readonly #options: GuardianOptions
+  readonly #dependencies: GuardianDependencies
   readonly #metrics: ReconcilerMetrics
   readonly #stopping = new AbortController()
   #trust: RedisTrust | 'away' = 'away'
@@ -30,8 +30,8 @@ export class Guardian {
   /** Looks in a row that failed, and not because Redis is away. */
   #failures = 0
 
-  constructor(options: GuardianOptions, metrics: ReconcilerMetrics) {
-    this.#options = options
+  constructor(dependencies: GuardianDependencies, metrics: ReconcilerMetrics) {
+    this.#dependencies = dependencies
     this.#metrics = metrics
   }
 
@@ -53,7 +53,7 @@ export class Guardian {
       if (error instanceof RedisUnavailableError) this.#trust = 'away'
       else if (!(error instanceof RebuildSupersededError)) {
         this.#failures++
-        this.#options.logger.error({ err: error }, 'Redis could not be looked after; it is tried again')
+        this.#dependencies.logger.error({ err: error }, 'Redis could not be looked after; it is tried again')
       }
     }
     this.#metrics.set('reconciler_redis_trusted', {}, this.#trust === 'trusted' ? 1 : 0)
@@ -70,7 +70,7 @@ export class Guardian {
   }
 
   async #look(): Promise<void> {
-    const { stateStore, rebuildsByItself } = this.#options
+    const { stateStore, rebuildsByItself } = this.#dependencies
     this.#trust = await stateStore.rebuild.trust()
     if (this.#trust === 'trusted') return
     // Beginning one too would only make both take longer.
@@ -93,11 +93,11 @@ export class Guardian {
 
   /** Only what was begun counts: while Redis is away there is nothing to begin. */
   async #rebuild(): Promise<void> {
-    const writer = await this.#options.stateStore.rebuild.begin()
+    const writer = await this.#dependencies.stateStore.rebuild.begin()
     try {
-      const report = await rebuild(writer, this.#options)
+      const report = await rebuild(writer, this.#dependencies)
       this.#metrics.add('reconciler_rebuilds_total', { outcome: 'ok' })
-      this.#options.logger.info(report, 'Redis is rebuilt')
+      this.#dependencies.logger.info(report, 'Redis is rebuilt')
     } catch (error) {
       const superseded = error instanceof RebuildSupersededError
       this.#metrics.add('reconciler_rebuilds_total', { outcome: superseded ? 'superseded' : 'failed' })
@@ -108,7 +108,7 @@ export class Guardian {
   #alarm(code: string, message: string): void {
     if (performance.now() - this.#alarmedAt < ALARM_EVERY_MS) return
     this.#alarmedAt = performance.now()
-    this.#options.logger.error({ code }, message)
+    this.#dependencies.logger.error({ code }, message)
   }
 
   /** All our outputs are empty: nothing was ever claimed, so nothing can be forgotten. What people may have typed before the first start claims nothing. */
@@ -116,7 +116,7 @@ export class Guardian {
     const outputs = topicNames.filter(
       (topic) => !topics[topic].writtenBy.some((writer) => writer === 'upstream' || writer === 'people'),
     )
-    const offsets = await Promise.all(outputs.map((topic) => this.#options.log.offsets(topic)))
+    const offsets = await Promise.all(outputs.map((topic) => this.#dependencies.log.offsets(topic)))
     return offsets.flat().every(({ end }) => end === 0)
   }
 }

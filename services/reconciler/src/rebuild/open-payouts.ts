@@ -5,8 +5,7 @@ import { isPayoutEvent, type PayoutEventName } from '@payout/runtime/record/doma
 import { eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import { topics } from '@payout/schemas/topics'
-
-const DAY_MS = 24 * 3_600_000
+import { DAY_MS } from '@payout/schemas/units'
 
 /** The last words on a payout. Nothing but contradictions and returns comes after them. */
 const OUTCOMES = typesOf('payout.PayoutSucceeded', 'payout.PayoutFailed')

@@ -1,7 +1,7 @@
 /** How far back a rebuild of everything reaches (S2.7, S7.3): however long ago it was asked for, what is open is known again. */
 import { describe, expect, it } from 'vitest'
-import { batchKey, payoutKey } from '../lane/state-keys.ts'
-import { parseState } from '../lane/working-set.ts'
+import { batchKey, payoutKey } from '../payout-state/state-keys.ts'
+import { parseState } from '../payout-state/working-set.ts'
 import { giveNotSigned } from '../testing/not-signed-records.ts'
 import { rebuilt } from '../testing/rebuild-bench.ts'
 import { BATCH, HOUR, NOON, ReconcilerBench } from '../testing/reconciler-bench.ts'

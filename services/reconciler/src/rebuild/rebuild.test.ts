@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { batchKey, payoutKey } from '../lane/state-keys.ts'
-import { parseState } from '../lane/working-set.ts'
+import { batchKey, payoutKey } from '../payout-state/state-keys.ts'
+import { parseState } from '../payout-state/working-set.ts'
 import { agreementCommand, queryAnswer } from '../testing/agreement-bench.ts'
 import {
   agreementsSaid,
@@ -66,7 +66,7 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     const requestId = bench.asked('gateway.GatewayServiceToSign')[0]?.requestId ?? ''
     giveServiceAnswer(bench, fileAnswer(requestId, { service: 'query_customer_protocol', body: queryAnswer(true) }))
     await bench.run()
-    Object.assign(bench.parts, { partners: [] })
+    Object.assign(bench.dependencies, { partners: [] })
     giveCommand(bench, agreementCommand('unsign', 'u', 1, { source: { ...source, offset: 1 } }))
     await bench.run()
     expect(agreementsSaid(bench)).toEqual(['1 Signed q', 'Refused u'])

@@ -12,7 +12,7 @@ import type {
   PayoutReturned,
 } from '@payout/schemas/generated/records'
 import type { TopicName } from '@payout/schemas/topics'
-import { returnClaim } from '../return-file/return-rows.ts'
+import { returnClaim } from '../payout/return-rows.ts'
 
 /** Coordinates as records carry them. */
 export function coordinates({

@@ -1,12 +1,13 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { PartitionCheckpoint, StoredCheckpoint } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
-import { INPUTS } from '../reconciler.ts'
+import { DAY_MS, MINUTE_MS } from '@payout/schemas/units'
+import { INPUTS } from '../topology.ts'
 
 /** Outputs are read from this long before the oldest checkpoint: for clocks that differ (S7.3). */
-const MARGIN_MS = 60_000
+const MARGIN_MS = MINUTE_MS
 /** A checkpoint that is raised later than its commit, and clocks that differ, are younger than this. */
-const DAY_MS = 24 * 3_600_000
+const YOUNG_MS = DAY_MS
 
 /** The groups whose progress counts, with their input topics and how their tasks are cut. */
 export const GROUPS: readonly {
@@ -71,7 +72,7 @@ export function extentOf(
     `${group}/${topic}/${partition}`
   const byKey = new Map(checkpoints.map((stored) => [key(stored), stored.checkpoint]))
   const times = checkpoints.map(({ checkpoint }) => checkpoint.committedAt)
-  const furthest = Math.min(oldest, Math.max(...times) - DAY_MS)
+  const furthest = Math.min(oldest, Math.max(...times) - YOUNG_MS)
   if (byKey.size === 0) return { since: oldest, inputsFrom: undefined }
   if (progress.some((one) => !byKey.has(key(one)))) return { since: furthest, inputsFrom: undefined }
   return {

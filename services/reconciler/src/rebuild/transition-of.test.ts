@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../payout-state/finding.ts'
-import { apply, type PayoutLine, signedPayout, type Transition } from '../payout-state/payout-state.ts'
+import { type PayoutLine, signedPayout, type Transition } from '../payout-state/payout-state.ts'
+import { apply } from '../payout-state/transitions.ts'
 import { withTransition } from './transition-of.ts'
 
 const accepted: Finding = { event: 'accepted' }

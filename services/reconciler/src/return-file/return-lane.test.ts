@@ -8,7 +8,7 @@ const DAY = 24 * HOUR
 /** A bench whose lane has the return files of beta, which are fetched from 13:00 on. */
 function benchOf(days: number): ReconcilerBench {
   const bench = new ReconcilerBench()
-  Object.assign(bench.parts, {
+  Object.assign(bench.dependencies, {
     partners: [
       { alias: 'beta', returnFiles: { time: '13:00', days } },
       // In another lane, and without a schedule.
@@ -107,7 +107,7 @@ describe('the schedule in its lane', () => {
     expect(await bench.metrics.registry.getSingleMetricAsString('reconciler_return_files_total')).toContain(
       '{partner="beta",outcome="nothing",service="reconciler"} 1',
     )
-    Object.assign(bench.parts, { partners: [] })
+    Object.assign(bench.dependencies, { partners: [] })
     bench.clock.at += 60 * DAY
     await bench.run()
     expect([...statesOf(bench).keys()].sort()).toEqual(['beta/return-schedule'])
@@ -129,7 +129,7 @@ describe('a command for a file', () => {
 
   it('however short the pause before the next request: one may be sent for ten minutes', async () => {
     const bench = benchOf(5)
-    Object.assign(bench.parts.settings.returnFiles, { againMs: 1_000 })
+    Object.assign(bench.dependencies.settings.returnFiles, { againMs: 1_000 })
     giveFileCommand(bench, 'beta', '20101218')
     await bench.run()
     expect(bench.asked('gateway.GatewayServiceToSign')[0]?.sendBefore).toBe(NOON + HOUR / 6)
@@ -177,7 +177,7 @@ describe('a partner that was taken out of the partners file', () => {
     answerFrom(bench, 0, { outcome: 'refused', code: 'FILE_NOT_MADE' })
     await bench.run()
     expect(fileEvents(bench)).toHaveLength(2)
-    Object.assign(bench.parts, { partners: [] })
+    Object.assign(bench.dependencies, { partners: [] })
     await bench.run()
     bench.clock.at += DAY
     await bench.run()

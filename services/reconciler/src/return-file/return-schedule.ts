@@ -1,6 +1,6 @@
 import { chinaDate, formatChinaDateTime14, type PayDate, startOfChinaDate } from '@payout/mapi/values/china-time'
+import { DAY_MS } from '@payout/schemas/units'
 
-const DAY_MS = 86_400_000
 /** However long nothing ran: not further back than this. */
 const MOST_DAYS = 60
 

@@ -6,13 +6,8 @@ import type {
   GatewayCoordinates,
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
-import {
-  type AgreementInput,
-  type AgreementToSign,
-  agreementStep,
-  dueAt,
-  unknownAgreement,
-} from '../agreement/agreement-state.ts'
+import { type AgreementInput, agreementStep, dueAt, unknownAgreement } from '../agreement/agreement-state.ts'
+import type { AgreementToSign } from '../agreement/agreement-turn.ts'
 import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
 import { NOON } from './reconciler-bench.ts'
 

@@ -1,4 +1,4 @@
-import type { AgreementSettings } from '../agreement/agreement-state.ts'
+import type { AgreementSettings } from '../settings.ts'
 
 /** As they are by default. */
 export const AGREEMENT_SETTINGS: AgreementSettings = {

@@ -8,7 +8,8 @@ import type {
   PayoutReturned,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
-import { type LaneState, STATES } from '../lane/lane-states.ts'
+import type { LaneState } from '../lane/lane-states.ts'
+import { STATES } from '../topology.ts'
 import { BATCH, HOUR, NOON, type ReconcilerBench } from './reconciler-bench.ts'
 import { FILE_HASH } from './return-fixture.ts'
 

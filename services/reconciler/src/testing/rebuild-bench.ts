@@ -73,7 +73,7 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
     log: log as EventLog,
     codec: bench.codec,
     clock: bench.clock,
-    logger: bench.parts.logger,
+    logger: bench.dependencies.logger,
     claimLifeMs: 30 * 86_400_000,
     overdueAfterMs: 25 * 3_600_000,
   })

@@ -21,12 +21,13 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
-import { payoutKey } from '../lane/state-keys.ts'
-import { parseState } from '../lane/working-set.ts'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state/payout-state.ts'
-import { RECONCILER_LANES, reconcile } from '../reconciler.ts'
-import type { ReconcilerParts } from '../reconciler-parts.ts'
+import { payoutKey } from '../payout-state/state-keys.ts'
+import { parseState } from '../payout-state/working-set.ts'
+import { reconcile } from '../reconciler.ts'
+import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
+import { RECONCILER_LANES } from '../topology.ts'
 import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
 
 export const LANES = 4
@@ -53,13 +54,13 @@ export class ReconcilerBench {
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
   readonly metrics = new Metrics('reconciler', reconcilerMetricTable)
-  readonly parts: ReconcilerParts
+  readonly dependencies: ReconcilerDependencies
   #offsets = 0
 
   constructor() {
     const { stateStore, codec, clock, metrics, lines } = this
     this.lane.now = NOON
-    this.parts = {
+    this.dependencies = {
       stateStore,
       codec,
       clock,
@@ -185,7 +186,7 @@ export class ReconcilerBench {
   /** One session, until it has read everything. */
   run(): Promise<void> {
     const checkpoints = { stateStore: this.stateStore, ...RECONCILER_LANES }
-    return withCheckpoints((session) => reconcile(session, this.parts), checkpoints)(this.lane.open())
+    return withCheckpoints((session) => reconcile(session, this.dependencies), checkpoints)(this.lane.open())
   }
 
   get events(): PayoutEvent[] {

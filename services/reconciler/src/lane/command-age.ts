@@ -1,10 +1,11 @@
 import { isoMoment } from '@payout/mapi/text/moment-words'
+import { DAY_MS } from '@payout/schemas/units'
 
 /**
  * How long the id of a command is remembered, milliseconds. The signer lets none pass that is older than 30 days (COMMAND_TOO_OLD), so a command may
  * wait in its lane for ten days more.
  */
-export const COMMAND_LIFE_MS = 40 * 86_400_000
+export const COMMAND_LIFE_MS = 40 * DAY_MS
 
 /**
  * Whether a command may have been processed and forgotten since. Such a one comes where a lane reads `gateway.commands` from its beginning.

@@ -1,6 +1,6 @@
 import type { EventLog, LogRecord, PartitionOffsets, ReadOptions } from '@payout/runtime/event-log/port'
 import { describe, expect, it } from 'vitest'
-import { ProcessedRecords } from './processed-records.ts'
+import { RebuiltCheckpoints } from './rebuilt-checkpoints.ts'
 
 type Row = readonly [offset: number, timestamp: number]
 
@@ -17,9 +17,9 @@ class FakeTopic implements Pick<EventLog, 'offsets' | 'read'> {
     return [...this.#partitions]
   }
 
-  async *read(options: ReadOptions): AsyncGenerator<LogRecord> {
-    this.reads.push(options)
-    for (const { topic, partition, at } of options.from) {
+  async *read(dependencies: ReadOptions): AsyncGenerator<LogRecord> {
+    this.reads.push(dependencies)
+    for (const { topic, partition, at } of dependencies.from) {
       const from = typeof at === 'object' && 'offset' in at ? at.offset : 0
       for (const [offset, timestamp] of this.#partitions[partition]?.rows ?? []) {
         if (offset >= from) yield { topic, partition, offset, timestamp, key: null, value: null, headers: {} }
@@ -37,12 +37,12 @@ const command = (partition: number, offset: number, timestamp: number) => ({
 
 /** What the signer's checkpoints become when its outputs say `sources`, nothing being committed but what is given. */
 async function checkpointsOf(log: FakeTopic, sources: readonly ReturnType<typeof command>[], committed?: number) {
-  const processed = new ProcessedRecords(
+  const checkpoints = new RebuiltCheckpoints(
     committed === undefined ? [] : [{ group: 'signer', topic: 'payout.commands', partition: 0, next: committed }],
   )
-  for (const source of sources) processed.note('signer', source)
-  await processed.raiseToCauses(log)
-  return Object.fromEntries(processed.checkpoints('signer', 0).map(({ partition, next }) => [partition, next]))
+  for (const source of sources) checkpoints.note('signer', source)
+  await checkpoints.raiseToCauses(log)
+  return Object.fromEntries(checkpoints.of('signer', 0).map(({ partition, next }) => [partition, next]))
 }
 
 describe('checkpoints from what outputs say of their causes (S2.5)', () => {
@@ -83,10 +83,10 @@ describe('checkpoints from what outputs say of their causes (S2.5)', () => {
   })
 
   it('topics that nobody may make anew keep their checkpoints, whatever stands in them', async () => {
-    const processed = new ProcessedRecords([])
-    processed.note('reconciler', { topic: 'gateway.notifies', partition: 0, offset: 5, timestamp: 50 })
-    await processed.raiseToCauses(new FakeTopic({ beginning: 0, end: 0, rows: [] }))
-    expect(processed.checkpoints('reconciler', 9)).toEqual([
+    const checkpoints = new RebuiltCheckpoints([])
+    checkpoints.note('reconciler', { topic: 'gateway.notifies', partition: 0, offset: 5, timestamp: 50 })
+    await checkpoints.raiseToCauses(new FakeTopic({ beginning: 0, end: 0, rows: [] }))
+    expect(checkpoints.of('reconciler', 9)).toEqual([
       { topic: 'gateway.notifies', partition: 0, next: 6, committedAt: 9 },
     ])
   })

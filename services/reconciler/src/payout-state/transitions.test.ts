@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { LINE } from '../testing/payout-line.ts'
 import { causeOf } from './cause.ts'
 import { type Finding, isOutcome, isSide, OUTCOMES, REPORTS, type Status } from './finding.ts'
-import { apply, type PayoutState, signedPayout } from './payout-state.ts'
+import { type PayoutState, signedPayout } from './payout-state.ts'
+import { apply } from './transitions.ts'
 
 const findings = {
   accepted: { event: 'accepted' },

@@ -14,7 +14,7 @@ import type { Finding } from '../payout-state/finding.ts'
  *
  * (*) of a second batch number: unresolved, since the refusal says nothing about the first one.
  */
-export function answerMeaning(
+export function answerFinding(
   answer: Pick<GatewayAnswer, 'outcome' | 'code' | 'attempt' | 'final' | 'resubmission'>,
 ): Finding {
   const code = answer.code ?? 'NO_CODE'

@@ -6,11 +6,10 @@ import { chinaDate } from '@payout/mapi/values/china-time'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
 import type { BatchState } from '../payout-state/batch-state.ts'
 import type { Finding } from '../payout-state/finding.ts'
-import { hasReturned } from '../payout-state/payout-guard.ts'
-import type { PayoutState } from '../payout-state/payout-state.ts'
+import { hasReturned, type PayoutState } from '../payout-state/payout-state.ts'
 
 /** What a decision does, or why it is refused. */
-export type DecisionMeaning =
+export type DecisionVerdict =
   | { readonly finding: Finding }
   | { readonly refusal: { readonly code: string; readonly explanation: string } }
 
@@ -19,12 +18,12 @@ export type DecisionMeaning =
  * said its last word on the payout's last batch number, and that batch's pay date has passed in China.
  * @param now UTC milliseconds.
  */
-export function decisionMeaning(
+export function decisionVerdict(
   decision: GatewayDecision,
   state: PayoutState | undefined,
   lastBatch: BatchState | undefined,
   { now, lanes }: { readonly now: number; readonly lanes: number },
-): DecisionMeaning {
+): DecisionVerdict {
   const refuse = (code: string, explanation: string) => ({
     refusal: { code, explanation: `the decision is not taken: ${explanation}` },
   })

@@ -1,8 +1,8 @@
 import type { States } from '@payout/runtime/redis/port'
 import { StateUnreadableError } from '../errors.ts'
-import type { BatchState } from '../payout-state/batch-state.ts'
-import { Companies } from '../payout-state/companies.ts'
-import type { PayoutState } from '../payout-state/payout-state.ts'
+import type { BatchState } from './batch-state.ts'
+import { Companies } from './companies.ts'
+import type { PayoutState } from './payout-state.ts'
 import { batchKey, claimOf, payoutKey } from './state-keys.ts'
 
 /** Version of the states' form in Redis. */

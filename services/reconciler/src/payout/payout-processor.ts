@@ -1,5 +1,5 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import type { ClaimOutcome } from '@payout/runtime/redis/port'
+import type { ClaimOutcome, Claims } from '@payout/runtime/redis/port'
 import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayAnswer,
@@ -14,62 +14,61 @@ import type {
 import { StateMissingError } from '../errors.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
 import { type BatchRecord, coordinatesOf } from '../lane/lane-record.ts'
-import { seenNotifies } from '../lane/seen-notifies.ts'
-import { WorkingSet } from '../lane/working-set.ts'
 import { causeOf } from '../payout-state/cause.ts'
 import { eventOf, type Proof, strayMismatch } from '../payout-state/event-of.ts'
 import { type Finding, isOutcome, type ReportedMoney } from '../payout-state/finding.ts'
-import { apply, hasCaused, type PayoutState } from '../payout-state/payout-state.ts'
+import { hasCaused, type PayoutState } from '../payout-state/payout-state.ts'
 import { standingOf } from '../payout-state/standing.ts'
-import type { ReconcilerParts } from '../reconciler-parts.ts'
-import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from '../return-file/return-rows.ts'
-import { answerMeaning } from './answer-meaning.ts'
-import { decisionMeaning } from './decision-meaning.ts'
+import { type Applied, apply, repeat } from '../payout-state/transitions.ts'
+import type { WorkingSet } from '../payout-state/working-set.ts'
+import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
+import { answerFinding } from './answer-finding.ts'
+import { decisionVerdict } from './decision-verdict.ts'
 import { contradictionOf, moneyOfAll, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
-import { loadForRequests, makeKnown } from './known-request.ts'
+import { makeKnown } from './known-request.ts'
 import { provedByLine } from './later-batch.ts'
-import { notSignedMeaning, unsignedBatch } from './not-signed.ts'
+import { notSignedFinding, unsignedBatch } from './not-signed.ts'
 import { resubmission } from './resubmission.ts'
+import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from './return-rows.ts'
 import { timerFinding } from './timer-finding.ts'
 
-/** What a round does to payouts, whose states are in Redis. */
-export class PayoutRound {
-  readonly #parts: ReconcilerParts
+/** What becomes of payouts, whose states are in Redis, in one transaction. */
+export class PayoutProcessor {
+  readonly #dependencies: ReconcilerDependencies
   readonly #outputs: LaneOutputs
   readonly #set: WorkingSet
   #seenNotifies: ReadonlySet<LogRecord> = new Set()
   #rowClaims: ReadonlyMap<LogRecord, readonly ClaimOutcome[]> = new Map()
   /** Timers of the requests that were read. */
-  readonly due: { readonly member: string; readonly at: number }[] = []
+  readonly timers: { readonly member: string; readonly at: number }[] = []
 
-  constructor(parts: ReconcilerParts, outputs: LaneOutputs) {
-    this.#parts = parts
+  /** @param set empty, or with batches that were loaded just now. */
+  constructor(dependencies: ReconcilerDependencies, set: WorkingSet, outputs: LaneOutputs) {
+    this.#dependencies = dependencies
     this.#outputs = outputs
-    this.#set = new WorkingSet(parts.stateStore.states)
+    this.#set = set
   }
 
+  /** Loads what these records are about, and claims what may come twice. */
   async load(records: readonly BatchRecord[]): Promise<void> {
-    await loadForRequests(
-      this.#set,
-      records.flatMap(({ kind, value }) => (kind === 'request' ? [value] : [])),
-    )
     await this.#set.loadBatches(records.map(({ value }) => value))
     const payouts: { partner: string; payoutId: string }[] = []
     for (const { kind, value } of records) {
       const { partner } = value
-      if (kind === 'request') continue
       if (kind === 'decision') payouts.push({ partner, payoutId: value.payoutId })
-      else if (kind === 'not-signed') for (const { payoutId } of value.lines) payouts.push({ partner, payoutId })
+      else if (kind === 'request' || kind === 'not-signed')
+        for (const { payoutId } of value.lines) payouts.push({ partner, payoutId })
       else
         for (const [, payoutId] of this.#set.batch(partner, value.batchNo)?.lines ?? [])
           payouts.push({ partner, payoutId })
     }
     await this.#set.loadPayouts(payouts)
-    this.#seenNotifies = await seenNotifies(records, this.#parts.stateStore.claims)
-    this.#rowClaims = await claimRows(records, this.#parts.stateStore.claims)
+    this.#seenNotifies = await seenNotifies(records, this.#dependencies.stateStore.claims)
+    this.#rowClaims = await claimRows(records, this.#dependencies.stateStore.claims)
   }
 
-  async take(entry: BatchRecord): Promise<void> {
+  /** Processes a record that is loaded. */
+  async process(entry: BatchRecord): Promise<void> {
     switch (entry.kind) {
       case 'request':
         return this.#request(entry.value)
@@ -88,12 +87,13 @@ export class PayoutRound {
     }
   }
 
+  /** Writes the states as they became. False: somebody else changed one of them, and nothing of this may be used. */
   save(): Promise<boolean> {
     return this.#set.save()
   }
 
   #request(request: GatewayRequest): void {
-    this.due.push(makeKnown(this.#set, request, this.#parts.settings.overdueAfterMs))
+    this.timers.push(makeKnown(this.#set, request, this.#dependencies.settings.overdueAfterMs))
   }
 
   async #answer(answer: GatewayAnswer, record: LogRecord): Promise<void> {
@@ -107,13 +107,13 @@ export class PayoutRound {
       for (const [, payoutId] of batch.lines)
         this.#set.setPayout(partner, payoutId, { ...this.#payout(partner, payoutId, batchNo) })
     }
-    const finding = answerMeaning(answer)
+    const finding = answerFinding(answer)
     for (const [, payoutId] of batch.lines) await this.#apply(partner, payoutId, batchNo, finding, proof)
   }
 
   async #notify(notify: GatewayNotify, record: LogRecord): Promise<void> {
     if (this.#seenNotifies.has(record)) {
-      this.#parts.metrics.add('reconciler_repeated_notifies_total', {})
+      this.#dependencies.metrics.add('reconciler_repeated_notifies_total', {})
       return
     }
     const { partner, batchNo, notifyId, receivedAt } = notify
@@ -148,16 +148,13 @@ export class PayoutRound {
     )
     const state = this.#set.payout(partner, payoutId)
     const last = state?.batchNos.at(-1)
-    if (state && hasCaused(state, causeOf(record))) {
-      // What it did before, it does again; the finding is in the list, so the one given here is never used.
-      return this.#apply(partner, payoutId, batchNo, { event: 'accepted' }, proof)
-    }
-    // Of two decisions in one round, the second may find a batch number that the first one has made.
+    if (state && hasCaused(state, causeOf(record))) return this.#repeat(partner, payoutId, state, proof)
+    // Of two decisions in one chunk, the second may find a batch number that the first one has made.
     if (last !== undefined) await this.#set.loadBatches([{ partner, batchNo: last }])
     const lastBatch = last === undefined ? undefined : this.#set.batch(partner, last)
-    const { lanes } = this.#parts.settings
-    const meaning = decisionMeaning(decision, state, lastBatch, { now: this.#parts.clock.now(), lanes })
-    if ('finding' in meaning) return this.#apply(partner, payoutId, batchNo, meaning.finding, proof)
+    const { lanes } = this.#dependencies.settings
+    const verdict = decisionVerdict(decision, state, lastBatch, { now: this.#dependencies.clock.now(), lanes })
+    if ('finding' in verdict) return this.#apply(partner, payoutId, batchNo, verdict.finding, proof)
     await this.#outputs.event({
       name: 'payout.PayoutRefused',
       value: {
@@ -167,8 +164,8 @@ export class PayoutRound {
         occurredAt: source.timestamp,
         seenAt: source.timestamp,
         evidence: proof.evidence,
-        reason: meaning.refusal.code,
-        explanation: meaning.refusal.explanation,
+        reason: verdict.refusal.code,
+        explanation: verdict.refusal.explanation,
         heldBy: null,
         standing: state ? standingOf(state) : null,
       },
@@ -185,11 +182,11 @@ export class PayoutRound {
       const state = this.#payout(partner, line.payoutId, batchNo)
       // Written even where nothing changes: a payout must be remembered as long as its batch.
       this.#set.setPayout(partner, line.payoutId, { ...state })
-      await this.#apply(partner, line.payoutId, batchNo, notSignedMeaning(value, line, state), proof)
+      await this.#apply(partner, line.payoutId, batchNo, notSignedFinding(value, line, state), proof)
     }
   }
 
-  /** Payouts that came back, each told once (RFD-7); mostly none of ours: the file is about payouts to banks, which are uploaded elsewhere. */
+  /** Payouts that came back, each reported once (RFD-7); mostly none of ours: the file is about payouts to banks, which are uploaded elsewhere. */
   async #returnRows(value: GatewayReturnRows, record: LogRecord): Promise<void> {
     const { partner, batchNo } = value
     const ids = new Map(this.#set.batch(partner, batchNo)?.lines)
@@ -210,7 +207,7 @@ export class PayoutRound {
       } else if (finding.event === 'mismatched') {
         await this.#stray(partner, batchNo, row.serial, finding, proof, moneyOfRow(row))
       } else {
-        this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'returned' })
+        this.#dependencies.metrics.add('reconciler_reports_total', { partner, outcome: 'returned' })
         await this.#outputs.event(strayReturn(partner, batchNo, row.serial, finding, proof))
       }
     }
@@ -224,10 +221,11 @@ export class PayoutRound {
     const proof = this.#proof('due', `${batchNo}/${signing}`, record, dueAt, record.timestamp)
     for (const [, payoutId] of batch.lines) {
       const state = this.#payout(partner, payoutId, batchNo)
-      // What it caused before it repeats: then the finding is in the list already.
-      const finding =
-        timerFinding(due, batch, state) ??
-        (hasCaused(state, causeOf(record)) ? ({ event: 'overdue', dueAt } as const) : undefined)
+      if (hasCaused(state, causeOf(record))) {
+        await this.#repeat(partner, payoutId, state, proof)
+        continue
+      }
+      const finding = timerFinding(due, batch, state)
       if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
     }
   }
@@ -241,7 +239,16 @@ export class PayoutRound {
     money?: ReportedMoney,
   ): Promise<void> {
     const before = this.#payout(partner, payoutId, batchNo)
-    const { state, emitted } = apply(before, causeOf(proof.evidence.source), batchNo, finding, money)
+    const applied = apply(before, causeOf(proof.evidence.source), batchNo, finding, money)
+    await this.#emit(partner, payoutId, applied, proof)
+  }
+
+  /** What a record did before, it does again. */
+  #repeat(partner: string, payoutId: string, before: PayoutState, proof: Proof): Promise<void> {
+    return this.#emit(partner, payoutId, repeat(before, causeOf(proof.evidence.source)), proof)
+  }
+
+  async #emit(partner: string, payoutId: string, { state, emitted }: Applied, proof: Proof): Promise<void> {
     this.#set.setPayout(partner, payoutId, state)
     for (const transition of emitted) {
       await this.#outputs.event(eventOf(partner, payoutId, state, transition, proof))
@@ -250,10 +257,10 @@ export class PayoutRound {
         const previous = this.#set.batch(partner, said.previousBatchNo)
         if (!previous) throw new StateMissingError(said.previousBatchNo)
         const { line } = state
-        this.#outputs.add(resubmission({ partner, payoutId, line }, said, previous, this.#parts, proof.seenAt))
+        this.#outputs.add(resubmission({ partner, payoutId, line }, said, previous, this.#dependencies, proof.seenAt))
       }
       const { event } = said
-      this.#parts.metrics.add(isOutcome(event) ? 'reconciler_outcomes_total' : 'reconciler_reports_total', {
+      this.#dependencies.metrics.add(isOutcome(event) ? 'reconciler_outcomes_total' : 'reconciler_reports_total', {
         partner,
         outcome: event,
       })
@@ -268,7 +275,7 @@ export class PayoutRound {
     proof: Proof,
     money?: ReportedMoney,
   ): Promise<void> {
-    this.#parts.metrics.add('reconciler_reports_total', { partner, outcome: 'mismatched' })
+    this.#dependencies.metrics.add('reconciler_reports_total', { partner, outcome: 'mismatched' })
     await this.#outputs.event(strayMismatch(partner, batchNo, serial, money ? { ...finding, money } : finding, proof))
   }
 
@@ -281,4 +288,25 @@ export class PayoutRound {
   #proof(kind: PayoutEvidenceKind, id: string, record: LogRecord, occurredAt: number, seenAt: number): Proof {
     return { evidence: { kind, id, source: coordinatesOf(record) }, occurredAt, seenAt }
   }
+}
+
+/** Notifies that were seen under other coordinates, and say nothing new (S2.6); the same id with other content is new evidence. */
+async function seenNotifies(records: readonly BatchRecord[], claims: Claims): Promise<ReadonlySet<LogRecord>> {
+  const notifies = records.flatMap((entry) => (entry.kind === 'notify' ? [entry] : []))
+  if (notifies.length === 0) return new Set()
+  const outcomes = await claims.claim(
+    'notify',
+    'reconciler',
+    notifies.map(({ value: { partner, notifyId, contentHash }, record: { topic, partition, offset, timestamp } }) => ({
+      key: `${partner}/${notifyId}/${contentHash}`,
+      contentHash,
+      coordinates: { topic, partition, offset, line: 0, timestamp },
+    })),
+  )
+  return new Set(
+    notifies.flatMap(({ record }, index) => {
+      const kind = outcomes[index]?.kind
+      return kind === 'duplicate' || kind === 'stale' ? [record] : []
+    }),
+  )
 }

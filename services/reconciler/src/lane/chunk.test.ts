@@ -1,8 +1,8 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cutIntoChunks } from './chunk.ts'
 import type { LaneRecord } from './lane-record.ts'
-import { portions } from './portions.ts'
 
 function entries(answers: number, notifies: number): LaneRecord[] {
   const record = (topic: LogRecord['topic'], offset: number) =>
@@ -13,7 +13,7 @@ function entries(answers: number, notifies: number): LaneRecord[] {
   ]
 }
 
-describe('portions', () => {
+describe('chunks', () => {
   it('hold everything once and in order, at most 5,000 payouts unless one record has more, and their offsets never skip a record', () => {
     const weight = fc.oneof(fc.constant(undefined), fc.nat(1_000), fc.constant(9_000))
     fc.assert(
@@ -21,7 +21,7 @@ describe('portions', () => {
         const all = entries(answers, notifies)
         const payouts = all.map(() => weights.next().value as number | undefined)
         const whole = { 'gateway.answers': 99, 'gateway.notifies': 99 }
-        const cut = portions(all, payouts, whole)
+        const cut = cutIntoChunks(all, payouts, whole)
         expect(cut.flatMap(({ records }) => [...records])).toEqual(all)
         const done = new Set<LaneRecord>()
         for (const [index, { records, offsets }] of cut.entries()) {
@@ -42,5 +42,5 @@ describe('portions', () => {
     )
   })
 
-  it('nothing is no portion', () => expect(portions([], [], { 'gateway.answers': 5 })).toEqual([]))
+  it('nothing is no chunk', () => expect(cutIntoChunks([], [], { 'gateway.answers': 5 })).toEqual([]))
 })

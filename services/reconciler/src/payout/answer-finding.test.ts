@@ -1,11 +1,11 @@
 import { ERROR_CODES } from '@payout/mapi/answer/error-codes'
 import type { GatewayAnswer } from '@payout/schemas/generated/records'
 import { describe, expect, it } from 'vitest'
-import { answerMeaning } from './answer-meaning.ts'
+import { answerFinding } from './answer-finding.ts'
 
 function meaning(changes: Partial<GatewayAnswer>): string {
   const answer = { outcome: 'refused', code: 'ILLEGAL_SIGN', attempt: 1, final: true, resubmission: false } as const
-  return answerMeaning({ ...answer, ...changes }).event
+  return answerFinding({ ...answer, ...changes }).event
 }
 
 /** Table 10-2 and UPLOAD_FAIL of batch_trans_notify_no_pwd 1.3, section 10: the outcome is unknown. */
@@ -43,7 +43,7 @@ describe('what an answer proves (S5.4, S5.5)', () => {
 
   it('says whether it is tried again', () => {
     const explain = (final: boolean) => {
-      const finding = answerMeaning({ outcome: 'unknown', code: 'TIMED_OUT', attempt: 1, final, resubmission: false })
+      const finding = answerFinding({ outcome: 'unknown', code: 'TIMED_OUT', attempt: 1, final, resubmission: false })
       return finding.event === 'unresolved' ? finding.explanation : ''
     }
     expect(explain(false)).toContain('sent again')

@@ -7,19 +7,23 @@ import type {
 } from '@payout/schemas/generated/records'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
 import { coordinatesOf } from '../lane/lane-record.ts'
+import type { LaneStates } from '../lane/lane-states.ts'
 import type { StagedStates } from '../lane/staged-states.ts'
-import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
-import { type AgreementInput, agreementStep, unknownAgreement } from './agreement-state.ts'
+import { hasPartner, type ReconcilerDependencies } from '../reconciler-dependencies.ts'
+import { type AgreementInput, agreementStep, isDue, unknownAgreement } from './agreement-state.ts'
 
-/** What a round does to agreements. */
-export class AgreementRound {
-  readonly #parts: ReconcilerParts
+/** Agreements to which time does something in one transaction, at the most. */
+const DUE_AT_ONCE = 200
+
+/** What becomes of agreements in one transaction. */
+export class AgreementProcessor {
+  readonly #dependencies: ReconcilerDependencies
   readonly #staged: StagedStates
   readonly #outputs: LaneOutputs
   readonly #lane: number
 
-  constructor(parts: ReconcilerParts, lane: number, staged: StagedStates, outputs: LaneOutputs) {
-    this.#parts = parts
+  constructor(dependencies: ReconcilerDependencies, lane: number, staged: StagedStates, outputs: LaneOutputs) {
+    this.#dependencies = dependencies
     this.#lane = lane
     this.#staged = staged
     this.#outputs = outputs
@@ -43,13 +47,19 @@ export class AgreementRound {
     if (state) await this.#step(state, { kind: 'form-not-signed', form, source: coordinatesOf(record) })
   }
 
-  time(state: GatewayAgreementState): Promise<void> {
-    return this.#step(state, { kind: 'time' })
+  /**
+   * Does what time does, to so many as one transaction takes.
+   * @param now UTC milliseconds.
+   */
+  async time(committed: LaneStates, now: number): Promise<void> {
+    const { partners } = this.#dependencies
+    const due = committed.openAgreements().filter((state) => isDue(state, now, hasPartner(partners, state.partner)))
+    for (const state of due.take(DUE_AT_ONCE)) await this.#step(state, { kind: 'time' })
   }
 
   async #step(before: GatewayAgreementState, input: AgreementInput): Promise<void> {
-    const now = this.#parts.clock.now()
-    const { partners, settings } = this.#parts
+    const now = this.#dependencies.clock.now()
+    const { partners, settings } = this.#dependencies
     const { state, toSign, events } = agreementStep(before, input, {
       now,
       lane: this.#lane,
@@ -64,7 +74,7 @@ export class AgreementRound {
     }
     for (const event of events) {
       await this.#outputs.event(event)
-      this.#parts.metrics.add('reconciler_agreement_events_total', {
+      this.#dependencies.metrics.add('reconciler_agreement_events_total', {
         partner: state.partner,
         outcome: event.name.slice('agreement.Agreement'.length),
       })

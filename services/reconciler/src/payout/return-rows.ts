@@ -6,10 +6,10 @@ import type { Claim, ClaimOutcome, Claims, Coordinates } from '@payout/runtime/r
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayReturnRow, GatewayReturnRows, PayoutReturned } from '@payout/schemas/generated/records'
 import { coordinatesOf, type LaneRecord } from '../lane/lane-record.ts'
-import { contradictionOf } from '../payout/evidence.ts'
 import type { Proof } from '../payout-state/event-of.ts'
 import type { Finding, ReportedMoney } from '../payout-state/finding.ts'
 import type { PayoutLine } from '../payout-state/payout-state.ts'
+import { contradictionOf } from './evidence.ts'
 
 /** What a row says, whose batch number it has, and what proves it. */
 export interface ReturnedRow {

@@ -1,27 +1,27 @@
 import type { Offsets } from '@payout/runtime/event-log/port'
 import type { LaneRecord } from './lane-record.ts'
 
-/** Payouts of one transaction at the most, but for one piece of evidence alone: each has a state in memory and may have an event. */
+/** Payouts of one chunk at the most, but for one piece of evidence alone: each has a state and may have an event. */
 const MOST_PAYOUTS = 5_000
 
-/** Evidence that is processed in one transaction. */
-export interface Portion {
+/** Records that are processed in one transaction, as Spring Batch's chunk is: a batch is Alipay's here. */
+export interface Chunk {
   readonly records: readonly LaneRecord[]
   /** What is processed when it is, topic by topic. */
   readonly offsets: Offsets
 }
 
 /**
- * Cuts what one fetch brought, in its order, so that a lane that has been away does not take hundreds of thousands of payouts into one
- * transaction.
+ * Cuts what one fetch brought, in its order, so that a lane that has been away does not take hundreds of thousands of
+ * payouts into one transaction.
  * @param payouts how many each record is about; undefined where its batch is not known.
- * @param offsets the next offsets of the whole: the last portion carries them, with the markers behind the records.
+ * @param offsets the next offsets of the whole: the last chunk carries them, with the markers behind the records.
  */
-export function portions(
+export function cutIntoChunks(
   records: readonly LaneRecord[],
   payouts: readonly (number | undefined)[],
   offsets: Offsets,
-): Portion[] {
+): Chunk[] {
   const cut: { records: LaneRecord[]; offsets: Offsets }[] = []
   let room = 0
   for (const [index, entry] of records.entries()) {

@@ -7,12 +7,13 @@ import type {
   GatewayReturnFileState,
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
-import { ageWords, isTooOld } from '../command-age.ts'
+import { DAY_MS, MINUTE_MS } from '@payout/schemas/units'
+import { ageWords, isTooOld } from '../lane/command-age.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
 import { coordinatesOf } from '../lane/lane-record.ts'
 import type { LaneStates } from '../lane/lane-states.ts'
 import type { StagedStates } from '../lane/staged-states.ts'
-import { hasPartner, type ReconcilerParts } from '../reconciler-parts.ts'
+import { hasPartner, type ReconcilerDependencies } from '../reconciler-dependencies.ts'
 import { NO_PARTNER, notFetched, tooOld } from './not-fetched.ts'
 import { answeredFile, askedFile, commandedFile, scheduledFile, unknownFile } from './return-file-state.ts'
 import { dueRun } from './return-schedule.ts'
@@ -20,19 +21,19 @@ import { dueRun } from './return-schedule.ts'
 /** Files of one partner that are fetched at a time. */
 const AT_A_TIME = 3
 /** How long a request may be sent at least, however short the pause before the next one: a busy day is no failure. */
-const LEAST_TIME_MS = 10 * 60_000
+const LEAST_TIME_MS = 10 * MINUTE_MS
 /** What nobody asked for in so long is forgotten. */
-const FILE_LIFE_MS = 60 * 86_400_000
+const FILE_LIFE_MS = 60 * DAY_MS
 
-/** What a round does to return files. */
-export class ReturnFileRound {
-  readonly #parts: ReconcilerParts
+/** What becomes of return files in one transaction. */
+export class ReturnFileProcessor {
+  readonly #dependencies: ReconcilerDependencies
   readonly #staged: StagedStates
   readonly #outputs: LaneOutputs
   readonly #lane: number
 
-  constructor(parts: ReconcilerParts, lane: number, staged: StagedStates, outputs: LaneOutputs) {
-    this.#parts = parts
+  constructor(dependencies: ReconcilerDependencies, lane: number, staged: StagedStates, outputs: LaneOutputs) {
+    this.#dependencies = dependencies
     this.#lane = lane
     this.#staged = staged
     this.#outputs = outputs
@@ -40,7 +41,7 @@ export class ReturnFileRound {
 
   /** A command asks for a file; the request itself follows with the next look at what is due. */
   async command({ partner, fileDate, source }: GatewayReturnFileCommand): Promise<void> {
-    const now = this.#parts.clock.now()
+    const now = this.#dependencies.clock.now()
     if (isTooOld(source, now))
       return this.#outputs.event(notFetched(partner, fileDate, source, tooOld(ageWords(source, now))))
     const state = this.#staged.file(partner, fileDate) ?? unknownFile(partner, fileDate)
@@ -50,7 +51,7 @@ export class ReturnFileRound {
   async answer(answer: GatewayServiceAnswer, record: LogRecord): Promise<void> {
     const waiting = this.#staged.waitsFor(answer.requestId)
     if (waiting?.name !== 'gateway.GatewayReturnFileState') return
-    const { clock, metrics, settings } = this.#parts
+    const { clock, metrics, settings } = this.#dependencies
     const source = coordinatesOf(record)
     const answered = answeredFile(waiting.value, answer, source, settings.returnFiles, clock.now())
     if (!answered) return
@@ -68,9 +69,10 @@ export class ReturnFileRound {
    * was taken out of the partners file ends.
    */
   async time(committed: LaneStates): Promise<void> {
-    const now = this.#parts.clock.now()
-    for (const { alias, returnFiles } of this.#parts.partners) {
-      if (returnFiles === undefined || laneOfReturnFiles(alias, this.#parts.settings.lanes) !== this.#lane) continue
+    const now = this.#dependencies.clock.now()
+    for (const { alias, returnFiles } of this.#dependencies.partners) {
+      if (returnFiles === undefined || laneOfReturnFiles(alias, this.#dependencies.settings.lanes) !== this.#lane)
+        continue
       const run = dueRun(returnFiles, this.#staged.schedule(alias)?.lastRun, now)
       if (!run) continue
       this.#staged.setSchedule({ partner: alias, lastRun: run.today, updatedAt: now })
@@ -79,7 +81,7 @@ export class ReturnFileRound {
     }
     const files = new Map([...committed.files(), ...this.#staged.changedFiles()])
     for (const [alias, ofPartner] of Map.groupBy(files.values(), ({ partner }) => partner)) {
-      if (hasPartner(this.#parts.partners, alias)) this.#ask(ofPartner, now)
+      if (hasPartner(this.#dependencies.partners, alias)) this.#ask(ofPartner, now)
       else for (const file of ofPartner) await this.#endWithoutPartner(file)
     }
     for (const { partner, fileDate, requestId, nextAt, updatedAt } of files.values()) {
@@ -100,7 +102,7 @@ export class ReturnFileRound {
       const requestId = makeRequestId({ day: chinaDate(now), lane: this.#lane, about })
       this.#set(askedFile(file, requestId))
       const parameters = [{ name: 'date', value: fileDate }]
-      const sendBefore = now + Math.max(LEAST_TIME_MS, this.#parts.settings.returnFiles.againMs)
+      const sendBefore = now + Math.max(LEAST_TIME_MS, this.#dependencies.settings.returnFiles.againMs)
       this.#outputs.service({ partner, requestId, service: 'bptb_refund_file', parameters, sendBefore }, now)
     }
   }
@@ -110,8 +112,8 @@ export class ReturnFileRound {
     if (file.nextAt === null) return
     const { partner, fileDate, cause } = file
     this.#set({ ...file, nextAt: null, cause: null })
-    this.#parts.metrics.add('reconciler_return_files_total', { partner, outcome: 'failed' })
-    this.#parts.logger.warn(
+    this.#dependencies.metrics.add('reconciler_return_files_total', { partner, outcome: 'failed' })
+    this.#dependencies.logger.warn(
       { partner, fileDate },
       'the partner is not in the partners file: its return file is not fetched',
     )
@@ -121,6 +123,6 @@ export class ReturnFileRound {
   #set(state: GatewayReturnFileState): void {
     const { partner, fileDate } = state
     if (this.#staged.file(partner, fileDate) === state) return
-    this.#staged.setFile({ ...state, updatedAt: this.#parts.clock.now() })
+    this.#staged.setFile({ ...state, updatedAt: this.#dependencies.clock.now() })
   }
 }

@@ -1,0 +1,131 @@
+/** What the records of a chunk, or time, make of a lane's states, and what has to be written for it. */
+
+import { isWrittenLikeOurs } from '@payout/mapi/values/batch-no'
+import type { OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import { AgreementProcessor } from './agreement/agreement-processor.ts'
+import { StateConflictError } from './errors.ts'
+import { LaneOutputs } from './lane/lane-outputs.ts'
+import { isBatchRecord, type LaneRecord } from './lane/lane-record.ts'
+import type { LaneStates } from './lane/lane-states.ts'
+import { StagedStates } from './lane/staged-states.ts'
+import { neverSent } from './payout/not-signed.ts'
+import { PayoutProcessor } from './payout/payout-processor.ts'
+import { WorkingSet } from './payout-state/working-set.ts'
+import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
+import { ReturnFileProcessor } from './return-file/return-file-processor.ts'
+
+/**
+ * A chunk is computed again when the states changed under it; more often than this means that somebody else works on
+ * the lane.
+ */
+const TRIES = 5
+
+/** A lane as a computation needs it. */
+export interface Lane {
+  readonly session: CheckpointedSession
+  readonly states: LaneStates
+}
+
+/** What has to be written for a chunk. */
+export interface ComputedChunk {
+  readonly outputs: readonly OutgoingRecord[]
+  /** Timers of the requests that were read. */
+  readonly timers: readonly { readonly member: string; readonly at: number }[]
+  /** The lane's states as they became: to be adopted once the outputs, which hold them too, are committed. */
+  readonly staged: StagedStates
+}
+
+/**
+ * How many payouts each piece of evidence is about, as far as its batch is known; undefined where it is not: its request
+ * may still be unread. Rows of a file that was uploaded elsewhere wait for no request of ours: their batch number is
+ * written otherwise.
+ * @param batches holds the batches of all evidence, as far as they are known.
+ */
+export function payoutCounts(
+  evidence: readonly LaneRecord[],
+  batches: Pick<WorkingSet, 'batch'>,
+): (number | undefined)[] {
+  return evidence.map((entry) => {
+    if (!isBatchRecord(entry)) return 1
+    const { partner, batchNo } = entry.value
+    const lines = batches.batch(partner, batchNo)?.lines.length
+    if (entry.kind !== 'return-rows') return lines
+    return lines === undefined && isWrittenLikeOurs(batchNo) ? undefined : entry.value.rows.length
+  })
+}
+
+/**
+ * Computes a chunk and writes the states of payouts.
+ * @param batches what is loaded of them already.
+ * @throws StateConflictError when somebody else changes the states again and again.
+ */
+export async function computeChunk(
+  records: readonly LaneRecord[],
+  lane: Lane,
+  dependencies: ReconcilerDependencies,
+  batches?: WorkingSet,
+): Promise<ComputedChunk> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const set = (tries === 0 ? batches : undefined) ?? new WorkingSet(dependencies.stateStore.states)
+    const computed = await computeOnce(records, lane, dependencies, set)
+    if (computed) return computed
+  }
+  throw new StateConflictError()
+}
+
+/** False: the states of payouts changed meanwhile, and the chunk has to be computed again. */
+async function computeOnce(
+  records: readonly LaneRecord[],
+  { session: { partition }, states }: Lane,
+  dependencies: ReconcilerDependencies,
+  set: WorkingSet,
+): Promise<ComputedChunk | false> {
+  const staged = new StagedStates(states)
+  const outputs = new LaneOutputs(dependencies, partition)
+  const agreements = new AgreementProcessor(dependencies, partition, staged, outputs)
+  const files = new ReturnFileProcessor(dependencies, partition, staged, outputs)
+  const payouts = new PayoutProcessor(dependencies, set, outputs)
+  await payouts.load(records.filter(isBatchRecord))
+  for (const entry of records) {
+    switch (entry.kind) {
+      case 'agreement-command':
+        await agreements.command(entry.value)
+        break
+      case 'return-file-command':
+        await files.command(entry.value)
+        break
+      case 'service-answer':
+        await agreements.answer(entry.value, entry.record)
+        await files.answer(entry.value, entry.record)
+        break
+      case 'service-not-signed':
+        if (entry.value.agreementId === null) {
+          await agreements.answer(neverSent(entry.value), entry.record)
+          await files.answer(neverSent(entry.value), entry.record)
+        } else await agreements.formNotSigned(entry.value, entry.record)
+        break
+      case 'service-request':
+        break
+      default:
+        await payouts.process(entry)
+    }
+  }
+  if (!(await payouts.save())) return false
+  outputs.states(staged, dependencies.clock.now())
+  return { outputs: outputs.records, timers: payouts.timers, staged }
+}
+
+/** What time alone does to the lane's agreements and return files, for one transaction. */
+export async function computeDue(
+  { session: { partition }, states }: Lane,
+  dependencies: ReconcilerDependencies,
+): Promise<Omit<ComputedChunk, 'timers'>> {
+  const now = dependencies.clock.now()
+  const staged = new StagedStates(states)
+  const outputs = new LaneOutputs(dependencies, partition)
+  await new AgreementProcessor(dependencies, partition, staged, outputs).time(states, now)
+  await new ReturnFileProcessor(dependencies, partition, staged, outputs).time(states)
+  outputs.states(staged, now)
+  return { outputs: outputs.records, staged }
+}

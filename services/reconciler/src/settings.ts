@@ -1,0 +1,27 @@
+/** What the reconciler's work goes by, out of its configuration. */
+export interface ReconcilerSettings {
+  readonly lanes: number
+  /** How long after a signing an outcome is due, milliseconds. */
+  readonly overdueAfterMs: number
+  /** Records of one transaction at the most. */
+  readonly maxRecords: number
+  readonly agreements: AgreementSettings
+  readonly returnFiles: ReturnFileSettings
+}
+
+export interface AgreementSettings {
+  /** How long a form can be used, milliseconds. */
+  readonly formLifeMs: number
+  /** How long after a form was made the first question is asked; the pause doubles with each. */
+  readonly firstPollMs: number
+  readonly maxPollMs: number
+  /** How long a command is worked on. */
+  readonly giveUpMs: number
+}
+
+export interface ReturnFileSettings {
+  /** The pause before a file is asked for again, milliseconds. */
+  readonly againMs: number
+  /** Requests for one run of the schedule, or one command, at the most. */
+  readonly tries: number
+}
