@@ -1,7 +1,8 @@
 /** The life of agreements through all services as processes: signed, asked about, cancelled, and what goes wrong on the way. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DEMO_PARTNERS, EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { metricOf } from '../system/admin.ts'
 import { AgreementStage, emailOf } from '../system/agreement-stage.ts'
@@ -17,7 +18,6 @@ const SHOP = 'shop-md5-utf8'
 /** By itself no question is asked for an hour. */
 const RARE_QUESTIONS = { AGREEMENT_FIRST_POLL: '1h', AGREEMENT_MAX_POLL: '1h' }
 const QUICK_QUESTIONS = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '600ms' }
-
 let system: System
 let stage: AgreementStage
 

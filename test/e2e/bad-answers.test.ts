@@ -1,7 +1,7 @@
 /** What goes wrong between the gateway and us: nobody knows the outcome, and it is found out without ever paying twice. */
 import type { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { FAULTS, type Fault } from '@payout/sandbox/alipay/gateway/fault'
-import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, payout } from '../system/commands.ts'
 import { until } from '../system/patience.ts'

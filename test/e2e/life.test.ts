@@ -1,6 +1,6 @@
 /** The life of a payout, for each sign type, form of signature and charset. */
 import { serialOf } from '@payout/mapi/values/serial'
-import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, askBatch, batch, payout } from '../system/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'

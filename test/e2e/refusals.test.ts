@@ -1,5 +1,5 @@
 /** Codes of tables 10-1 and 10-2, and what each does with its batch and its partner. */
-import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, payout } from '../system/commands.ts'
 import { letGo, stopsOf } from '../system/partner-stops.ts'

@@ -13,7 +13,7 @@ export type AnswerDoubt =
 export type Answer =
   /** The request was taken. Never: a payout was made. */
   | { readonly kind: 'accepted' }
-  /** Refused with a known code whose meaning is certain; `actionOf(code)` says what to do. */
+  /** Refused with a known code whose meaning is certain; `ERROR_CODES` says what to do. */
   | { readonly kind: 'refused'; readonly code: string }
   /** Nobody knows whether it was taken. */
   | { readonly kind: 'unknown'; readonly reason: AnswerDoubt; readonly code?: string }

@@ -6,8 +6,7 @@
  * - `already-submitted`: Alipay has this batch number or a serial of it already.
  * - `outcome-unknown`: nobody knows whether the batch was taken; the identical request may be sent again.
  */
-export const ACTIONS = ['fix-request', 'fix-contract', 'top-up', 'already-submitted', 'outcome-unknown'] as const
-export type Action = (typeof ACTIONS)[number]
+export type Action = 'fix-request' | 'fix-contract' | 'top-up' | 'already-submitted' | 'outcome-unknown'
 
 /** A code of batch_trans_notify_no_pwd 1.3 §10. */
 export interface ErrorCode {
@@ -156,7 +155,10 @@ const SYSTEM_CODES: readonly Row[] = [
   ['EXTERFACE_IS_CLOSED', 'outcome-unknown', 'the interface is closed', '接口已关闭'],
 ]
 
-/** Every code of tables 10-1 and 10-2, by its name (BTN-9). Names are compared exactly. */
+/**
+ * Every code of tables 10-1 and 10-2, by its name (BTN-9). Names are compared exactly. A code that is not here counts as
+ * outcome unknown.
+ */
 export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
   [...BUSINESS_CODES.map((row) => errorCode('10-1', row)), ...SYSTEM_CODES.map((row) => errorCode('10-2', row))].map(
     (entry) => [entry.code, entry],
@@ -173,9 +175,4 @@ function errorCode(table: ErrorCode['table'], [code, action, meaning, original]:
     stopsPartner: action === 'fix-contract' || action === 'top-up',
     duplicate: code === 'BATCH_NO_NOT_UNIQUE' ? 'batch' : code === 'TRANS_NO_NOT_UNIQUE' ? 'serial' : null,
   }
-}
-
-/** What a code asks for; a code that is in no table counts as outcome unknown (BTN-9). */
-export function actionOf(code: string): Action {
-  return ERROR_CODES.get(code)?.action ?? 'outcome-unknown'
 }

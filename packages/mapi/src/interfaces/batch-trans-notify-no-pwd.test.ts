@@ -4,13 +4,14 @@ import { batchNo } from '../values/batch-no.ts'
 import { payDate } from '../values/china-time.ts'
 import { fen } from '../values/fen.ts'
 import { partnerId } from '../values/partner-id.ts'
+import type { Parameter } from '../wire/parameter.ts'
 import {
   BATCH_TRANS_NOTIFY_NO_PWD,
   type BatchTransInput,
   batchTransParameters,
   payingAccountOf,
 } from './batch-trans-notify-no-pwd.ts'
-import { checkParameters, type Parameter } from './interface-definition.ts'
+import { checkParameters } from './interface-definition.ts'
 
 const input: BatchTransInput = {
   partner: partnerId('2088002464631181'),

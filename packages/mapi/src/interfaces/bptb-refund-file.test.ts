@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Parameter } from '../wire/parameter.ts'
 import { BPTB_REFUND_FILE } from './bptb-refund-file.ts'
-import { checkParameters, type Parameter } from './interface-definition.ts'
+import { checkParameters } from './interface-definition.ts'
 
 /** The samples of bptb_refund_file 1.3 §4.2, in its order. */
 const good: readonly Parameter[] = [

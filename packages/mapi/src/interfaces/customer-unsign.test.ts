@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Parameter } from '../wire/parameter.ts'
 import { CUSTOMER_UNSIGN } from './customer-unsign.ts'
-import { checkParameters, type Parameter } from './interface-definition.ts'
+import { checkParameters } from './interface-definition.ts'
 
 const basic: readonly Parameter[] = [
   ['service', 'customer_unsign'],

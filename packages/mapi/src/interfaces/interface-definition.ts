@@ -1,7 +1,5 @@
 import { MapiError } from '../error.ts'
-
-/** A parameter and its text, before it is encoded. */
-export type Parameter = readonly [name: string, value: string]
+import type { Parameter } from '../wire/parameter.ts'
 
 /** One row of an interface's table of request parameters. */
 export interface ParameterDefinition {

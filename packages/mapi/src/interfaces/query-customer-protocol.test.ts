@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkParameters, type Parameter } from './interface-definition.ts'
+import type { Parameter } from '../wire/parameter.ts'
+import { checkParameters } from './interface-definition.ts'
 import { QUERY_CUSTOMER_PROTOCOL } from './query-customer-protocol.ts'
 
 const good: readonly Parameter[] = [

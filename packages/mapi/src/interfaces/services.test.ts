@@ -1,15 +1,16 @@
 import { AlipaySubmit } from 'alipay/lib/alipay_submit.class.js'
 import { describe, expect, it } from 'vitest'
-import { DSA_PKCS8, DSA_SPKI, RSA_PKCS8, RSA_SPKI } from '../signature/fixture-keys.ts'
 import { type SigningKey, signingKey, verifyingKey } from '../signature/key.ts'
-import { HAS_OPENSSL, opensslVerify } from '../signature/openssl.ts'
+import { DSA_PKCS8, DSA_SPKI, RSA_PKCS8, RSA_SPKI } from '../signature/testing/fixture-keys.ts'
+import { HAS_OPENSSL, opensslVerify } from '../signature/testing/openssl.ts'
 import { partnerId } from '../values/partner-id.ts'
 import { baseString } from '../wire/base-string.ts'
 import { CHARSETS, type Charset } from '../wire/charset.ts'
 import { parseForm } from '../wire/form.ts'
-import { buildRequest, parseRequest, verifyRequest } from '../wire/request.ts'
-import type { Parameter } from './interface-definition.ts'
+import type { Parameter } from '../wire/parameter.ts'
 import { checkBusinessParameters, interfaceOf, isServiceName, serviceParameters } from './services.ts'
+import { buildRequest } from './signed-request.ts'
+import { receivedRequest, verifyReceived } from './testing/received-request.ts'
 
 const MD5_KEY = `1${'0'.repeat(31)}`
 const md5 = signingKey('MD5', MD5_KEY)
@@ -116,8 +117,8 @@ describe('services', () => {
   it.each(CALLS)('MAPI-10: %s verifies from its bytes, with RSA and DSA', (service, business) => {
     const keys = [verifyingKey('RSA', RSA_SPKI, 'rsa'), verifyingKey('DSA', DSA_SPKI, 'dsa')]
     for (const signer of [signingKey('RSA', RSA_PKCS8), signingKey('DSA', DSA_PKCS8, { dsaForm: 'der' })]) {
-      const request = parseRequest(Buffer.from(build(service, business, { signer }).body))
-      expect(verifyRequest(request, signer.signType, keys)).toEqual({ ok: true, key: signer.signType.toLowerCase() })
+      const request = receivedRequest(build(service, business, { signer }).body)
+      expect(verifyReceived(request, keys)).toEqual({ ok: true, key: signer.signType.toLowerCase() })
       expect(HAS_OPENSSL, 'openssl is needed for this test').toBe(true)
       const signature = Buffer.from(request.parameters.get('sign') ?? '', 'base64')
       const publicKey = signer.signType === 'RSA' ? RSA_SPKI : DSA_SPKI

@@ -1,9 +1,9 @@
 import { type PartnerId, partnerId } from '../values/partner-id.ts'
 import type { Charset } from '../wire/charset.ts'
-import { encodeParameters } from '../wire/request.ts'
+import { encodeParameters, type Parameter } from '../wire/parameter.ts'
 import { BPTB_REFUND_FILE } from './bptb-refund-file.ts'
 import { CUSTOMER_UNSIGN } from './customer-unsign.ts'
-import { checkParameters, type InterfaceDefinition, type Parameter } from './interface-definition.ts'
+import { checkParameters, type InterfaceDefinition } from './interface-definition.ts'
 import { QUERY_CUSTOMER_PROTOCOL } from './query-customer-protocol.ts'
 import { SIGN_PROTOCOL_WITH_PARTNER } from './sign-protocol-with-partner.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkParameters, type Parameter } from './interface-definition.ts'
+import type { Parameter } from '../wire/parameter.ts'
+import { checkParameters } from './interface-definition.ts'
 import { SIGN_PROTOCOL_WITH_PARTNER } from './sign-protocol-with-partner.ts'
 
 const good: readonly Parameter[] = [

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fen } from '../values/fen.ts'
 import { type Charset, canHold, encode, type ReadableCharset } from '../wire/charset.ts'
-import { formatNotifyDetails, type NotifyLine, notifyDetails } from './notify-details.ts'
+import { type NotifyLine, notifyDetails } from './notify-details.ts'
+import { formatNotifyDetails } from './testing/format-notify-details.ts'
 import { bytes, FAIL, fail, lines, SUCCESS, serials, success, texts } from './testing/notify-lines.ts'
 
 describe('lines of a notify', () => {

@@ -1,7 +1,7 @@
 import { DETAIL_FIELD_LIMITS } from '../interfaces/detail-data.ts'
 import { isOddText } from '../text/shown-text.ts'
-import { formatChinaDateTime14, parseChinaDateTime14 } from '../values/china-time.ts'
-import { type Fen, formatYuan, parseYuan } from '../values/fen.ts'
+import { parseChinaDateTime14 } from '../values/china-time.ts'
+import { type Fen, parseYuan } from '../values/fen.ts'
 import type { WireParameter } from '../wire/base-string.ts'
 import { lossyTextOf, type ReadableCharset, textOf } from '../wire/charset.ts'
 import { detailColumns, detailLines, NOTIFY_COLUMNS } from './detail-lines.ts'
@@ -193,30 +193,6 @@ function placesOfAmount(middle: readonly Column[]): number[] {
 function readAmount({ text }: Column): Fen | undefined {
   const amount = orUndefined(() => parseYuan(text))
   return amount === 0 ? undefined : amount
-}
-
-/**
- * Writes lines as Alipay does: each ends in `|`; a reason that is null is written `null` for S, as batch_trans_notify_no_pwd 1.3 says, and left
- * empty for F. The other side of `notifyDetails`.
- */
-export function formatNotifyDetails(lines: readonly NotifyLine[]): { successDetails: string; failDetails: string } {
-  let successDetails = ''
-  let failDetails = ''
-  for (const line of lines) {
-    const text = [
-      line.serial,
-      line.account,
-      line.name,
-      formatYuan(line.amount),
-      line.result,
-      line.reason ?? (line.result === 'S' ? 'null' : ''),
-      line.alipaySerial,
-      formatChinaDateTime14(line.completedAt),
-    ].join('^')
-    if (line.result === 'S') successDetails += `${text}|`
-    else failDetails += `${text}|`
-  }
-  return { successDetails, failDetails }
 }
 
 /** Whether a column that decides is written as such a one can be. */

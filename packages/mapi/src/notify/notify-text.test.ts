@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { signForm } from '../signature/signed-form.ts'
 import { encode, type ReadableCharset } from '../wire/charset.ts'
-import { signForm } from '../wire/request.ts'
 import {
   accepted,
   body,

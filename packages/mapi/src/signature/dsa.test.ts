@@ -1,10 +1,10 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DSA_PKCS8, DSA_SPKI, OPENSSL_DSA_SIGNATURE, SIGNED_BYTES } from './fixture-keys.ts'
 import { DSA_FORMS, signingKey, verifyingKey } from './key.ts'
-import { HAS_OPENSSL, opensslSign, opensslVerify } from './openssl.ts'
 import { sign, verify } from './signature.ts'
+import { DSA_PKCS8, DSA_SPKI, OPENSSL_DSA_SIGNATURE, SIGNED_BYTES } from './testing/fixture-keys.ts'
+import { HAS_OPENSSL, opensslSign, opensslVerify } from './testing/openssl.ts'
 
 /** A public vector (SHA-1 over `123123123`), and the same r and s in the two other forms. */
 const VECTOR_KEY =

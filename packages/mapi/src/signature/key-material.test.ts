@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { signingKey, verifyingKey } from './key.ts'
 import {
   bare,
   DSA_PKCS8,
@@ -10,8 +11,7 @@ import {
   RSA_PKCS8,
   RSA_PUBLIC_PKCS1,
   RSA_SPKI,
-} from './fixture-keys.ts'
-import { signingKey, verifyingKey } from './key.ts'
+} from './testing/fixture-keys.ts'
 
 /** Made by `openssl req -x509`. */
 const CERTIFICATE = `-----BEGIN CERTIFICATE-----

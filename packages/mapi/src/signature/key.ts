@@ -26,20 +26,6 @@ export interface VerifyingKey {
 }
 
 /**
- * Takes a text as a sign type.
- * @throws MapiError MAPI_SIGN_TYPE; lower case is refused (MAPI-8).
- */
-export function signType(text: string): SignType {
-  const known = SIGN_TYPES.find((name) => name === text)
-  if (known === undefined) {
-    throw new MapiError('MAPI_SIGN_TYPE', `not a sign type: use ${SIGN_TYPES.join(', ')}, upper case`, {
-      field: 'sign_type',
-    })
-  }
-  return known
-}
-
-/**
  * The key that signs, from the text of a key file.
  *
  * - MD5: 32 letters and digits; white space around them (a file's last newline) is cut off.

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { OPENSSL_RSA_SIGNATURE, RSA_PKCS8, RSA_SPKI, SIGNED_BYTES } from './fixture-keys.ts'
 import { signingKey, verifyingKey } from './key.ts'
-import { HAS_OPENSSL, opensslSign, opensslVerify } from './openssl.ts'
 import { sign, verify } from './signature.ts'
+import { OPENSSL_RSA_SIGNATURE, RSA_PKCS8, RSA_SPKI, SIGNED_BYTES } from './testing/fixture-keys.ts'
+import { HAS_OPENSSL, opensslSign, opensslVerify } from './testing/openssl.ts'
 
 const signer = signingKey('RSA', RSA_PKCS8)
 const keys = [verifyingKey('RSA', RSA_SPKI, 'alipay')]

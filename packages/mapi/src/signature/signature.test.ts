@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DSA_PKCS8, DSA_SPKI, RSA_PKCS8, RSA_SPKI } from './fixture-keys.ts'
 import { type SigningKey, signingKey, type VerifyingKey, verifyingKey } from './key.ts'
 import { sign, verify } from './signature.ts'
+import { DSA_PKCS8, DSA_SPKI, RSA_PKCS8, RSA_SPKI } from './testing/fixture-keys.ts'
 
 const MD5_KEY = 'k'.repeat(32)
 const pairs: readonly (readonly [SigningKey, VerifyingKey])[] = [

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
-import { formatNotifyDetails, type NotifyLine } from '@payout/mapi/notify/notify-details'
+import type { NotifyLine } from '@payout/mapi/notify/notify-details'
+import { formatNotifyDetails } from '@payout/mapi/notify/testing/format-notify-details'
 import { type BatchNo, laneOf } from '@payout/mapi/values/batch-no'
 import type { Fen } from '@payout/mapi/values/fen'
 import { formatForm } from '@payout/mapi/wire/form'

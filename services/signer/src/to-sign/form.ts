@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { interfaceOf, serviceParameters } from '@payout/mapi/interfaces/services'
+import { buildRequest } from '@payout/mapi/interfaces/signed-request'
 import { batchNo, laneOf } from '@payout/mapi/values/batch-no'
-import { buildRequest } from '@payout/mapi/wire/request'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Partner } from '@payout/runtime/partners/partners'
 import type { AgreementEvent } from '@payout/runtime/record/domain-event'

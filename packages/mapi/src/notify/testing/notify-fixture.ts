@@ -1,7 +1,7 @@
 import { signingKey, verifyingKey } from '../../signature/key.ts'
+import { signForm } from '../../signature/signed-form.ts'
 import type { WireParameter } from '../../wire/base-string.ts'
 import { encode } from '../../wire/charset.ts'
-import { signForm } from '../../wire/request.ts'
 import { type NotifyPartner, parseNotify, verifyNotify } from '../notify.ts'
 import { notifyDetails } from '../notify-details.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ReadableCharset } from '../../wire/charset.ts'
-import { formatNotifyDetails } from '../notify-details.ts'
+import { formatNotifyDetails } from './format-notify-details.ts'
 import { bytes, FAIL, fail, lines, SUCCESS, serials, success, texts } from './notify-lines.ts'
 
 const SECOND = SUCCESS.replace('0315001', '0315002')

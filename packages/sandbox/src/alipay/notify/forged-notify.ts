@@ -1,7 +1,7 @@
 import { type SigningKey, signingKey } from '@payout/mapi/signature/key'
+import { signForm } from '@payout/mapi/signature/signed-form'
 import { baseString, type WireParameter } from '@payout/mapi/wire/base-string'
 import { formatForm } from '@payout/mapi/wire/form'
-import { signForm } from '@payout/mapi/wire/request'
 import type { Forgery } from '../control/control-command.ts'
 import { freshKey } from '../partners/fresh-key.ts'
 

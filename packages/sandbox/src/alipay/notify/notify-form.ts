@@ -1,7 +1,7 @@
 import { formatChinaDateTime } from '@payout/mapi/values/china-time'
 import type { WireParameter } from '@payout/mapi/wire/base-string'
 import { type Charset, canHold } from '@payout/mapi/wire/charset'
-import { encodeParameters } from '@payout/mapi/wire/request'
+import { encodeParameters } from '@payout/mapi/wire/parameter'
 import type { SandboxPartner } from '../partners/sandbox-partner.ts'
 
 /** What a notify says, apart from when it is sent. */

@@ -1,5 +1,5 @@
+import { signForm } from '@payout/mapi/signature/signed-form'
 import type { Charset } from '@payout/mapi/wire/charset'
-import { signForm } from '@payout/mapi/wire/request'
 import type { AcceptedBatch, BookEntry } from '../books/books.ts'
 import type { ControlCommand } from '../control/control-command.ts'
 import { payerOf, type SandboxPartner } from '../partners/sandbox-partner.ts'

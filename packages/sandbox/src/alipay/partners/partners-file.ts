@@ -33,7 +33,7 @@ const partnerSchema = z.strictObject({
  * Alipay's side of the partners file: the same shape as the services' own, seen from the other side. `signingKeyFile` is
  * Alipay's key, `verifyingKeyFiles` are the merchant's. Paths are relative to the file.
  */
-export const sandboxPartnersSchema = z.strictObject({ partners: z.record(z.string(), partnerSchema) })
+const sandboxPartnersSchema = z.strictObject({ partners: z.record(z.string(), partnerSchema) })
 
 export type SandboxPartnersFile = z.infer<typeof sandboxPartnersSchema>
 

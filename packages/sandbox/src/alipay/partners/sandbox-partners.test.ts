@@ -6,7 +6,8 @@ import { sign, verify } from '@payout/mapi/signature/signature'
 import { baseString } from '@payout/mapi/wire/base-string'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSandboxPartners } from './partners-file.ts'
-import { type DemoPartners, EVERY_DEMO_PARTNER, makeDemoPartners } from './sandbox-partners.ts'
+import { type DemoPartners, makeDemoPartners } from './sandbox-partners.ts'
+import { EVERY_DEMO_PARTNER } from './testing/every-demo-partner.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-partners-'))
 let demo: DemoPartners

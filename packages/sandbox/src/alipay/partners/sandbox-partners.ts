@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DSA_FORMS, type DsaForm, SIGN_TYPES, type SignType } from '@payout/mapi/signature/key'
+import type { DsaForm, SignType } from '@payout/mapi/signature/key'
 import { type PartnerId, partnerId } from '@payout/mapi/values/partner-id'
-import { CHARSETS, type Charset } from '@payout/mapi/wire/charset'
+import type { Charset } from '@payout/mapi/wire/charset'
 import { freshKey } from './fresh-key.ts'
 import { type SandboxPartnersFile, sandboxPartnersOf } from './partners-file.ts'
 import type { SandboxPartner } from './sandbox-partner.ts'
@@ -23,20 +23,6 @@ export const DEMO_PARTNERS: readonly DemoPartner[] = [
   { alias: 'shop-rsa-gbk', signType: 'RSA', charset: 'gbk' },
   { alias: 'shop-dsa-gb2312', signType: 'DSA', charset: 'gb2312' },
 ]
-
-/** Every sign type, every form of DSA, with every character set: 15 partners. */
-export const EVERY_DEMO_PARTNER: readonly DemoPartner[] = CHARSETS.flatMap((charset) => {
-  const suffix = charset.replace('-', '')
-  return [
-    ...SIGN_TYPES.map((signType) => ({ alias: `shop-${signType.toLowerCase()}-${suffix}`, signType, charset })),
-    ...DSA_FORMS.filter((form) => form !== 'escaped').map((dsaForm) => ({
-      alias: `shop-dsa-${dsaForm}-${suffix}`,
-      signType: 'DSA' as const,
-      dsaForm,
-      charset,
-    })),
-  ]
-})
 
 export interface DemoPartnersOptions {
   /** Where files are written; made if it is not there. */

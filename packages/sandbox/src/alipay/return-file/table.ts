@@ -11,7 +11,7 @@ export interface ReturnFileTable {
 }
 
 /** The columns of table 5-1, in its order. */
-export const RETURN_COLUMNS = [
+const RETURN_COLUMNS = [
   '商户批次号',
   '商户流水号',
   '收款银行户名',
