@@ -1,7 +1,9 @@
 /** What must stay private, after a run in which every path was gone with values that stand nowhere else: docs/personal-data.md says where they may be. */
+
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FORGERIES } from '@payout/sandbox/alipay/control/control-command'
+import { placeOf } from '@payout/schemas/place'
 import { topicNames } from '@payout/schemas/topics'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'
@@ -240,8 +242,7 @@ async function typeCommands(): Promise<void> {
 function mismatchPlace(): string {
   const event = system.events.of(`${SHOP}-wrong-account`).find(({ value }) => 'mismatch' in value)
   if (event === undefined) throw new Error('no other account was reported')
-  const { topic, partition, offset } = event.value.evidence.source
-  return `${topic}/${partition}@${offset}`
+  return placeOf(event.value.evidence.source)
 }
 
 /** Everything that holds or shows something, by what the table calls it. */

@@ -319,8 +319,8 @@ describe('npm run dead-letters', () => {
       code: 2,
       stderr: expect.stringContaining('--yes'),
     })
-    expect(await type('dead-letters', 'replay', '9@9', '--yes')).toMatchObject({ code: 2 })
-    const place = `${first?.partition}@${first?.offset}`
+    expect(await type('dead-letters', 'replay', 'payout.commands.dlq/9@9', '--yes')).toMatchObject({ code: 2 })
+    const place = `payout.commands.dlq/${first?.partition}@${first?.offset}`
     expect(await type('dead-letters', 'replay', place, '--yes')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('is written again as payout.commands/2@'),

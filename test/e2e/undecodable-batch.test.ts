@@ -77,7 +77,7 @@ it('one partition waits with its alarm, the others pay on, and a command steps o
   await expect.poll(() => metricsOf(signer), { timeout: 20_000 }).not.toMatch(/^task_halted\{/m)
   const listed = await typed('dead-letters', ['list'], env)
   expect(listed.stdout).toContain('stepped over by Chen Li: upstream asks again')
-  const replayed = await typed('dead-letters', ['replay', '0@0', '--yes'], env)
+  const replayed = await typed('dead-letters', ['replay', 'payout.commands.dlq/0@0', '--yes'], env)
   expect(replayed).toMatchObject({ code: 1, stderr: expect.stringContaining('no command') })
   const again = await typed('dead-letters', ['step-over', 'payout.commands/0@1', ...words, '--yes'], env)
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('somebody has stepped over it already') })

@@ -7,9 +7,10 @@ import {
   stepOverTopic,
   steppingOverOf,
 } from '@payout/runtime/event-log/stepped-over'
-import { deadLetterTopic } from '@payout/schemas/topics'
+import { type Place, placeOf } from '@payout/schemas/place'
+import { deadLetterTopic, type TopicName } from '@payout/schemas/topics'
 import { formatUtc } from '../arguments/moment.ts'
-import { parsePlace, placeOf } from '../arguments/place.ts'
+import { typedPlace } from '../arguments/place.ts'
 import { runningSystem, systemHelp } from '../system/command-system.ts'
 import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { isConfirmed } from '../terminal/confirmation.ts'
@@ -64,14 +65,12 @@ command
 command
   .command('replay')
   .description('writes dead letters to the topic of their commands again, byte for byte; the dead letters stay')
-  .argument(
-    '[places...]',
-    'which ones, as the list names them: agreement.commands.dlq/0@3; of payout.commands.dlq 0@3 is enough',
-  )
+  .argument('[places...]', 'which ones, as the list names them: payout.commands.dlq/0@3')
   .option('--all', 'all of them')
   .option('--yes', 'does not ask')
   .action(async (places: string[], { all, yes }: ReplayOptions) => {
-    if ((all === true) === places.length > 0) throw new UsageError('name the dead letters to replay (0@3), or --all')
+    if ((all === true) === places.length > 0)
+      throw new UsageError('name the dead letters to replay (payout.commands.dlq/0@3), or --all')
     if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
     await (await runningSystem()).withLog(async (log) => {
       const letters = await readAll(log)
@@ -96,7 +95,7 @@ command
   .option('--yes', 'does not ask')
   .action(async (place: string, { by, why, yes }: SteppingOver & { readonly yes?: boolean }) => {
     if (by.trim() === '' || why.trim() === '') throw new UsageError('--by and --why must not be empty')
-    const at = parsePlace(place)
+    const at = typedPlace(place)
     if (!yes && !process.stdin.isTTY) throw new UsageError('there is no terminal to ask on: say --yes')
     await (await runningSystem()).withLog(async (log) => {
       const error = await undecodableAt(log, at)
@@ -131,7 +130,7 @@ function letterLines(letter: DeadLetter, columns: number): string[] {
 }
 
 /** @throws CommandFailedError where no batch begins there that nobody can decode, and nobody has stepped over */
-async function undecodableAt(log: EventLog, at: ReturnType<typeof parsePlace>): Promise<BatchUndecodableError> {
+async function undecodableAt(log: EventLog, at: Place<TopicName>): Promise<BatchUndecodableError> {
   const { topic, partition, offset } = at
   try {
     for await (const _ of log.read({ from: [{ topic, partition, at: { offset } }], until: 'end' })) break
@@ -156,8 +155,8 @@ async function readAll(log: EventLog): Promise<LogRecord[]> {
 }
 
 function choose(letters: readonly LogRecord[], place: string): LogRecord {
-  const whole = place.includes('/') ? place : `${deadLetterTopic('payout.commands')}/${place}`
-  const letter = letters.find((each) => placeOf(each) === whole)
+  const wanted = placeOf(typedPlace(place))
+  const letter = letters.find((each) => placeOf(each) === wanted)
   if (!letter) throw new UsageError(`there is no dead letter ${place}; npm run dead-letters -- list shows them`)
   return letter
 }

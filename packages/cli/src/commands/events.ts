@@ -1,8 +1,9 @@
 /** `npm run events`: follows what becomes of payouts, agreements and return files. */
+
 import { isAgreementId } from '@payout/mapi/values/agreement-id'
+import { placeOf } from '@payout/schemas/place'
 import { formatMoment, formatUtc, parseMoment } from '../arguments/moment.ts'
 import { seconds, wholeNumber } from '../arguments/number-option.ts'
-import { placeOf } from '../arguments/place.ts'
 import { type EventTopic, eventPlaces, eventStream, eventTopics, type ReadEvent } from '../follow/event-stream.ts'
 import { eventKind, eventSubject, eventWords } from '../follow/event-words.ts'
 import { Idle } from '../follow/idle.ts'

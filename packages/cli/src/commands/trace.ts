@@ -2,7 +2,7 @@
 import { agreementId } from '@payout/mapi/values/agreement-id'
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import { formatMoment, parseMoment } from '../arguments/moment.ts'
-import { parsePlace } from '../arguments/place.ts'
+import { typedPlace } from '../arguments/place.ts'
 import { runningSystem, systemHelp } from '../system/command-system.ts'
 import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { CommandFailedError, UsageError } from '../terminal/errors.ts'
@@ -50,7 +50,7 @@ async function trace(given: string | undefined, { partner, email, since, json }:
     throw new UsageError('give the id of what is to be traced, or --email')
   if (given !== undefined && email !== undefined) throw new UsageError('give an id or --email, not both')
   const isPlace = given?.includes('@') === true
-  if (given !== undefined && isPlace) parsePlace(given)
+  if (given !== undefined && isPlace) typedPlace(given)
   else if (given !== undefined && !isPayoutId(given))
     throw new UsageError(`"${given}" is no id (1 to 64 of A-Z a-z 0-9 . _ : -) and no place (topic/partition@offset)`)
   const signal = interruption()

@@ -1,6 +1,6 @@
 import { isAgreementEvent } from '@payout/runtime/record/domain-event'
+import { placeOf } from '@payout/schemas/place'
 import { formatMoment } from '../arguments/moment.ts'
-import { placeOf } from '../arguments/place.ts'
 import { eventKind, eventWords } from '../follow/event-words.ts'
 import { type AgreementCommand, agreementOf, isAgreementCommand } from '../write/agreement-command.ts'
 import type { PartnerRecord } from './partner-record.ts'

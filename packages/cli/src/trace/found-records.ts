@@ -1,7 +1,7 @@
 import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
+import { placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
-import { placeOf } from '../arguments/place.ts'
 import type { PartnerRecord } from './partner-record.ts'
 import { readOfPartner } from './story-entry.ts'
 

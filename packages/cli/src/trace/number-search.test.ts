@@ -3,6 +3,7 @@ import { chinaDate } from '@payout/mapi/values/china-time'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import type { PayoutMismatched } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findNumber, findPlace } from './number-search.ts'
@@ -148,7 +149,7 @@ describe('a serial', () => {
 
 describe("a record's place", () => {
   it('shows the record whole, and the story that it belongs to', async () => {
-    const [record, story] = await storiesAt(log, codec, `gateway.requests/${request.partition}@${request.offset}`, {})
+    const [record, story] = await storiesAt(log, codec, placeOf({ ...request, topic: 'gateway.requests' }), {})
     expect(record).toMatchObject({ more: 'a record by itself' })
     expect(words(record?.entries)).toContain('line 2, payout po2, serial po2')
     expect(story?.more).toBe('batch number, of payouts Po-1, po2')

@@ -1,7 +1,8 @@
 import { isBatchNo, laneOf } from '@payout/mapi/values/batch-no'
 import type { Codec } from '@payout/schemas/codec'
+import { placeOf } from '@payout/schemas/place'
 import type { LaneTopic } from '@payout/schemas/topics'
-import { parsePlace, placeOf } from '../arguments/place.ts'
+import { typedPlace } from '../arguments/place.ts'
 import { UsageError } from '../terminal/errors.ts'
 import { type Found, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
 import type { PartnerRecord } from './partner-record.ts'
@@ -106,7 +107,7 @@ export async function findPlace(
   codec: Codec,
   text: string,
 ): Promise<{ entry: WholeEntry; named: PartnerRecord | undefined }> {
-  const { topic, partition, offset } = parsePlace(text)
+  const { topic, partition, offset } = typedPlace(text)
   const partitions = await log.partitions(topic)
   if (partition >= partitions)
     throw new UsageError(`${topic} has ${partitions} partitions, from 0: there is no ${text}`)

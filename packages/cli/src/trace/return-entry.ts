@@ -1,7 +1,7 @@
 import { type Fen, formatYuan } from '@payout/mapi/values/fen'
 import type { GatewayReturnRow } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import { formatMoment } from '../arguments/moment.ts'
-import { placeOf } from '../arguments/place.ts'
 import { eventKind, eventWords } from '../follow/event-words.ts'
 import type { PartnerRecord } from './partner-record.ts'
 import { tellService } from './service-entry.ts'

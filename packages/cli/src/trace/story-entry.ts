@@ -1,9 +1,9 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { GatewayAttempt, PayoutStanding } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import { type RecordName, recordNames } from '@payout/schemas/schema-catalog'
 import { formatMoment } from '../arguments/moment.ts'
-import { placeOf } from '../arguments/place.ts'
 import type { PartnerRecord } from './partner-record.ts'
 
 /** One step of a story: what one record says about what the story is of. */

@@ -1,8 +1,8 @@
 import type { EventLog, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
+import { placeOf } from '@payout/schemas/place'
 import type { CommandTopic } from '@payout/schemas/topics'
-import { placeOf } from '../arguments/place.ts'
 import { beforeWriting, type Writing, withPublisher, writing } from './writing.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024

@@ -1,6 +1,7 @@
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { type SteppingOver, steppingOverOf } from '@payout/runtime/event-log/stepped-over'
 import { deadLetterHeaders } from '@payout/runtime/record/dead-letter-headers'
+import { placeOf } from '@payout/schemas/place'
 import { type CommandTopic, deadLetterTopic } from '@payout/schemas/topics'
 import { CommandFailedError } from '../terminal/errors.ts'
 
@@ -38,7 +39,7 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
     at: timestamp,
     code: header('code') || 'unknown',
     explanation: header('explanation'),
-    from: `${header('topic')}/${header('partition')}@${header('offset')}`,
+    from: placeBefore(record),
     firstAt: Number.isSafeInteger(firstAt) ? firstAt : timestamp,
     bytes: Number(header('valueLeftOut') || (record.value?.length ?? 0)),
     ...(steppedOver && { steppedOver }),
@@ -54,13 +55,11 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
 export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
   const { code, explanation, topic, partition: from, offset, valueLeftOut } = deadLetterHeaders
   if (steppingOverOf(record) !== undefined)
-    throw new CommandFailedError(
-      `${record.partition}@${record.offset} is a batch that nobody can decode, and no command`,
-    )
+    throw new CommandFailedError(`${placeOf(record)} is a batch that nobody can decode, and no command`)
   if (record.headers[valueLeftOut] !== undefined) {
     const { from: place } = deadLetterOf(record)
     throw new CommandFailedError(
-      `the value of ${record.partition}@${record.offset} had no room in the dead letter: it stands at ${place}`,
+      `the value of ${placeOf(record)} had no room in the dead letter: it stands at ${place}`,
     )
   }
   const dropped: readonly string[] = [code, explanation, topic, from, offset]
@@ -81,7 +80,16 @@ export function commandTopicOf({ topic }: Pick<LogRecord, 'topic'>): CommandTopi
   return found
 }
 
-/** Where the command stood before; undefined where the dead letter doesn't say. */
+/** Where the command stood before; `unknown` where the dead letter doesn't say. */
+function placeBefore(record: LogRecord): string {
+  const topic = record.headers[deadLetterHeaders.topic]
+  const partition = partitionBefore(record)
+  const offset = Number(record.headers[deadLetterHeaders.offset] || Number.NaN)
+  if (topic === undefined || partition === undefined || !Number.isSafeInteger(offset)) return 'unknown'
+  return placeOf({ topic, partition, offset })
+}
+
+/** The partition where the command stood before; undefined where the dead letter doesn't say. */
 export function partitionBefore(record: LogRecord): number | undefined {
   const partition = Number(record.headers[deadLetterHeaders.partition] || Number.NaN)
   return Number.isSafeInteger(partition) && partition >= 0 ? partition : undefined

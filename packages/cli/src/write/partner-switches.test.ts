@@ -179,7 +179,7 @@ describe('npm run partner', () => {
     expect(await letPartnerGo(log, codec, 'shop', LI, clock)).toHaveLength(1)
     expect(await stopsOf(log)).toEqual([])
     log.put({ ...at, key: 'partner/shop/regulator' })
-    await expect(letPartnerGo(log, codec, 'shop', LI, clock)).rejects.toThrow('gateway.switches@2')
+    await expect(letPartnerGo(log, codec, 'shop', LI, clock)).rejects.toThrow('gateway.switches/0@2')
   })
 
   it.each([
@@ -207,7 +207,7 @@ describe('npm run partner', () => {
       ['third', 'goes', '', '', '', '', '', ''],
     ]) // biome-ignore format: a table
     expect(everythingRows(board, NOW)).toEqual([
-      ['(everything)', 'stopped', '', '', '', expect.stringContaining("can't be read"), '', 'gateway.switches@4'],
+      ['(everything)', 'stopped', '', '', '', expect.stringContaining("can't be read"), '', 'gateway.switches/0@4'],
     ])
   })
 

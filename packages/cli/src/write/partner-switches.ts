@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { LogUnavailableError } from '@payout/runtime/event-log/errors'
 import type { EventLog, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Clock } from '@payout/runtime/service/clock'
-import { type StandingSwitch, SwitchBoard } from '@payout/runtime/switches/switch-board'
+import { type StandingSwitch, SwitchBoard, switchPlace } from '@payout/runtime/switches/switch-board'
 import { partnerScope, SWITCH_ORIGINS, SWITCHES, switchKey, switchRecord } from '@payout/runtime/switches/switch-record'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
@@ -74,7 +74,7 @@ export async function letPartnerGo(
     const origin = SWITCH_ORIGINS.find((each) => switchKey({ scope, origin: each }) === stop.key)
     if (origin === undefined)
       throw new CommandFailedError(
-        `${SWITCHES}@${stop.offset} stops ${alias} in a way that this release does not know: take it back with the release that wrote it`,
+        `${switchPlace(stop)} stops ${alias} in a way that this release does not know: take it back with the release that wrote it`,
       )
     return { stop, origin }
   })
@@ -150,8 +150,7 @@ export function everythingRows(board: SwitchBoard, now: number): string[][] {
 }
 
 function stopWords(stop: StandingSwitch): string[] {
-  if (stop.kind === 'unreadable')
-    return ['', '', '', `can't be read: ${stop.error.message}`, '', `${SWITCHES}@${stop.offset}`]
+  if (stop.kind === 'unreadable') return ['', '', '', `can't be read: ${stop.error.message}`, '', switchPlace(stop)]
   const { origin, by, at, why, until, cause } = stop.value
   const ends = until === null ? 'a person lets it go on' : formatMoment(until)
   return [
@@ -173,7 +172,7 @@ function lastWord(board: SwitchBoard, alias: string): string[] {
 
 /** A stop in a few words: `NOT_ENOUGH_AMOUNT (automatic, since …)`. */
 export function stopPhrase(stop: StandingSwitch): string {
-  if (stop.kind === 'unreadable') return `${SWITCHES}@${stop.offset}, which can't be read`
+  if (stop.kind === 'unreadable') return `${switchPlace(stop)}, which can't be read`
   const { origin, by, at, why } = stop.value
   const said = origin === 'person' ? `${by}: ${why}` : `${why} (${origin})`
   return `${said}, since ${formatMoment(at)}`

@@ -1,7 +1,7 @@
 import type { EventLog, OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
-import { placeOf } from '../arguments/place.ts'
+import { placeOf } from '@payout/schemas/place'
 import type { PayoutRow } from '../payout-file/payout-csv.ts'
 import { withPublisher } from './writing.ts'
 

@@ -1,5 +1,7 @@
 /** What the event log throws. Match on `code`. */
+
 import { PipelineError } from '@payout/schemas/error'
+import { placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
 
 /**
@@ -145,7 +147,7 @@ export class BatchUndecodableError extends PipelineError {
     super(
       'LOG_BATCH_UNDECODABLE',
       `the batch of ${topic}, partition ${partition}, offsets ${firstOffset} to ${lastOffset}, can't be decoded: ${reason}. What lies behind it waits. ` +
-        `Where it may be left out: npm run dead-letters -- step-over ${topic}/${partition}@${firstOffset}`,
+        `Where it may be left out: npm run dead-letters -- step-over ${placeOf({ topic, partition, offset: firstOffset })}`,
     )
     this.#batch = batch
   }

@@ -2,8 +2,9 @@ import { printableJson } from '@payout/mapi/text/printable-text'
 import type { Codec } from '@payout/schemas/codec'
 import { PipelineError } from '@payout/schemas/error'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import type { LogRecord } from '../event-log/port.ts'
-import { type SwitchOrigin, scopeOf, switchKey } from './switch-record.ts'
+import { SWITCHES, type SwitchOrigin, scopeOf, switchKey } from './switch-record.ts'
 
 /** A switch as it stands. */
 export type StandingSwitch =
@@ -98,6 +99,11 @@ export class SwitchBoard {
       return { kind: 'unreadable', key, offset, error }
     }
   }
+}
+
+/** Where the record of a switch stands, in words: `gateway.switches` has one partition. */
+export function switchPlace({ offset }: StandingSwitch): string {
+  return placeOf({ topic: SWITCHES, partition: 0, offset })
 }
 
 /** Whether a switch stops something at `now`, UTC milliseconds. */

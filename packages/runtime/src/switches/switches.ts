@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { printableText } from '@payout/mapi/text/printable-text'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import type { EventLog, Tail } from '../event-log/port.ts'
 import { errorSummary, type Logger } from '../observability/logging.ts'
 import type { Metrics, MetricTable } from '../observability/metrics.ts'
 import { RepeatedWords } from '../observability/repeated-messages.ts'
 import type { Clock } from '../service/clock.ts'
-import { SwitchBoard } from './switch-board.ts'
+import { SwitchBoard, switchPlace } from './switch-board.ts'
 import { SWITCHES, type SwitchOrigin } from './switch-record.ts'
 
 /** How often the topic is asked for more. */
@@ -151,7 +152,7 @@ export class Switches implements SwitchView {
         if (standing?.kind !== 'unreadable' || standing.offset !== record.offset) continue
         const { error } = standing
         const key = printableText(standing.key.slice(0, 100))
-        const place = `${SWITCHES}/${record.partition}@${record.offset}`
+        const place = placeOf(record)
         this.#parts.logger.error({ err: error, key, place }, 'a switch cannot be read: what it is about is stopped')
       }
       this.#readAt = began
@@ -172,7 +173,7 @@ export class Switches implements SwitchView {
       return `${SWITCHES} was not read to its end ${since}${this.#heard === undefined ? '' : `: ${this.#heard}`}`
     }
     const [first] = this.#board.stopsOfEverything(this.#parts.clock.now())
-    return first && `${SWITCHES}@${first.offset} stops everything: this release does not know what it says`
+    return first && `${switchPlace(first)} stops everything: this release does not know what it says`
   }
 
   /** Tells the log and the gauges how things stand. */

@@ -1,4 +1,5 @@
-import type { ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
+import type { ClaimOutcome, Claims } from '@payout/runtime/redis/port'
+import { placeOf } from '@payout/schemas/place'
 import { BatchNumberTakenError, BelowCheckpointError } from '../egress-errors.ts'
 import { GROUP } from '../topology.ts'
 import type { FreshRequest } from './request-inbox.ts'
@@ -32,14 +33,10 @@ export function checkClaim({ claim: { key, coordinates } }: FreshRequest, outcom
     case 'reentrant':
       return
     case 'duplicate':
-      if (!outcome.sameContent) throw new BatchNumberTakenError(key, place(coordinates), place(outcome.by))
+      if (!outcome.sameContent) throw new BatchNumberTakenError(key, placeOf(coordinates), placeOf(outcome.by))
       return
     case 'stale':
     case undefined:
-      throw new BelowCheckpointError(place(coordinates))
+      throw new BelowCheckpointError(placeOf(coordinates))
   }
-}
-
-function place({ topic, partition, offset }: Coordinates): string {
-  return `${topic}-${partition}/${offset}`
 }

@@ -7,6 +7,7 @@ import type {
   GatewayCoordinates,
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 
 /** What an event is caused by. */
 export interface AgreementCause {
@@ -31,8 +32,7 @@ interface Reason {
 
 /** The command itself caused it. */
 export function commandCause(source: GatewayCoordinates): AgreementCause {
-  const id = `${source.topic}/${source.partition}@${source.offset}`
-  return { kind: 'command', id, source, occurredAt: source.timestamp }
+  return { kind: 'command', id: placeOf(source), source, occurredAt: source.timestamp }
 }
 
 /** An answer caused it. */

@@ -1,17 +1,13 @@
+import { type Place, placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
 
 /** The record that causes a transition: `gateway.answers/3@12`; of a record with several rows `gateway.answers/3@12#2`. */
 export type CauseKey = string
 
 /** What a record, or a row of it, is known by in a payout's list of transitions. */
-export function causeOf(source: {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly line?: number
-}): CauseKey {
-  const { topic, partition, offset, line = 0 } = source
-  return `${topic}/${partition}@${offset}${line === 0 ? '' : `#${line}`}`
+export function causeOf(source: Place & { readonly line?: number }): CauseKey {
+  const { line = 0 } = source
+  return `${placeOf(source)}${line === 0 ? '' : `#${line}`}`
 }
 
 /** Whether the record stands in this topic. */

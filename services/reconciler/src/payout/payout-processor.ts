@@ -11,6 +11,7 @@ import type {
   GatewayTimer,
   PayoutEvidenceKind,
 } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import { StateMissingError } from '../errors.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
 import { type BatchRecord, coordinatesOf } from '../lane/lane-record.ts'
@@ -139,13 +140,7 @@ export class PayoutProcessor {
 
   async #decision(decision: GatewayDecision, record: LogRecord): Promise<void> {
     const { partner, payoutId, batchNo, source } = decision
-    const proof = this.#proof(
-      'decision',
-      `${source.topic}/${source.partition}@${source.offset}`,
-      record,
-      decision.lookedAt,
-      source.timestamp,
-    )
+    const proof = this.#proof('decision', placeOf(source), record, decision.lookedAt, source.timestamp)
     const state = this.#set.payout(partner, payoutId)
     const last = state?.batchNos.at(-1)
     if (state && hasCaused(state, causeOf(record))) return this.#repeat(partner, payoutId, state, proof)

@@ -5,6 +5,7 @@ import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { Claim, ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayReturnRow, GatewayReturnRows, PayoutReturned } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import { coordinatesOf, type LaneRecord } from '../lane/lane-record.ts'
 import type { Proof } from '../payout-state/event-of.ts'
 import type { Finding, ReportedMoney } from '../payout-state/finding.ts'
@@ -86,8 +87,7 @@ export function returnedRows(
     if (outcome?.kind === 'stale' || (outcome?.kind === 'duplicate' && outcome.sameContent))
       return { row, proof, finding: undefined }
     if (outcome?.kind === 'duplicate') {
-      const { topic, partition, offset } = outcome.by
-      const expected = `withdrawal ${withdrawalSerial} as ${topic}/${partition}@${offset} has it`
+      const expected = `withdrawal ${withdrawalSerial} as ${placeOf(outcome.by)} has it`
       const reported = `serial ${row.serial}, ${amountFen} fen, ${new Date(returnedAt).toISOString()}`
       return { row, proof, finding: { event: 'mismatched', mismatch: 'other-return', expected, reported } }
     }

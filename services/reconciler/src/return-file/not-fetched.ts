@@ -1,6 +1,7 @@
 import type { ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayCoordinates } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 
 /** Why a file that a command asks for is not fetched, or not any more. */
 interface NotFetched {
@@ -28,7 +29,7 @@ export function notFetched(
   command: GatewayCoordinates,
   { reason, explanation }: NotFetched,
 ): ReturnFileEvent {
-  const { topic, partition, offset, timestamp } = command
+  const { timestamp } = command
   return {
     name: 'payout.PayoutReturnFileFailed',
     value: {
@@ -38,7 +39,7 @@ export function notFetched(
       fileDate,
       occurredAt: timestamp,
       seenAt: timestamp,
-      evidence: { kind: 'command', id: `${topic}/${partition}@${offset}`, source: command },
+      evidence: { kind: 'command', id: placeOf(command), source: command },
       fileHash: null,
       reason,
       explanation,

@@ -7,6 +7,7 @@
  *     agreement, where the reconciler does it, refuses it, or tells it from a copy;
  *  4. all of it is committed with the offset in one transaction (S3), and the checkpoint is raised.
  */
+
 import { laneOfAgreement } from '@payout/mapi/values/agreement-id'
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -14,6 +15,7 @@ import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { reportId } from '@payout/schemas/event-id'
+import { placeOf } from '@payout/schemas/place'
 import { deadLetterRecord } from '../command/dead-letter.ts'
 import { ofCommand, type Refusal, shown } from '../command/refusal.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
@@ -52,7 +54,7 @@ function commandRecord(
   { agreementId, account }: AgreementJudgement & { readonly ok: true },
   { codec, settings, source }: SignerDependencies,
 ): OutgoingRecord {
-  const { topic, partition, offset, timestamp } = coordinates
+  const { timestamp } = coordinates
   const subject = `${partner}/${agreementId}`
   return {
     topic: 'gateway.commands',
@@ -70,7 +72,7 @@ function commandRecord(
       source: coordinates,
     }),
     headers: cloudEventHeaders({
-      id: `${subject}/${commandId}/${topic}/${partition}@${offset}`,
+      id: `${subject}/${commandId}/${placeOf(coordinates)}`,
       type: eventType('gateway.GatewayAgreementCommand'),
       source,
       subject,

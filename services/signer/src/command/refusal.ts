@@ -1,5 +1,6 @@
 import { withoutPersonal } from '@payout/mapi/text/personal-text'
 import type { Coordinates } from '@payout/runtime/redis/port'
+import { placeOf } from '@payout/schemas/place'
 
 /** Why a command, or a payout in it, is refused: a stable code and a sentence, both for the event that says so. */
 export interface Refusal {
@@ -26,10 +27,10 @@ export function shown(text: string, known: readonly string[] = []): string {
 
 /** The part of an event that says that it comes of a command. */
 export function ofCommand(source: Coordinates) {
-  const { topic, partition, offset, timestamp } = source
+  const { timestamp } = source
   return {
     occurredAt: timestamp,
     seenAt: timestamp,
-    evidence: { kind: 'command', id: `${topic}/${partition}@${offset}`, source },
+    evidence: { kind: 'command', id: placeOf(source), source },
   } as const
 }

@@ -5,6 +5,7 @@ import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import type { SignerDependencies } from '../signer-dependencies.ts'
 import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 import { refused } from './refusal-events.ts'
@@ -23,7 +24,7 @@ export function decisionRecord(
 ): { readonly record: OutgoingRecord } | { readonly refusal: PayoutEvent } {
   const { partner, payoutId, batchNo } = decision
   const coordinates = coordinatesOf(record)
-  const { topic, partition, offset, timestamp } = coordinates
+  const { timestamp } = coordinates
   const fault = faultOf(decision, dependencies)
   if (fault !== undefined || !isBatchNo(batchNo)) {
     const refusal = {
@@ -40,7 +41,7 @@ export function decisionRecord(
       key: subject,
       value: dependencies.codec.encode('gateway.GatewayDecision', { ...decision, source: coordinates }),
       headers: cloudEventHeaders({
-        id: `${subject}/${payoutId}/${topic}/${partition}@${offset}`,
+        id: `${subject}/${payoutId}/${placeOf(coordinates)}`,
         type: eventType('gateway.GatewayDecision'),
         source: dependencies.source,
         subject,

@@ -7,6 +7,7 @@ import type { Coordinates } from '@payout/runtime/redis/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { reportId } from '@payout/schemas/event-id'
 import type { ReturnFileRequested } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import { ofCommand, type Refusal, shown } from '../command/refusal.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
 import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
@@ -27,7 +28,7 @@ export function returnFileRecord(
     const explanation = `the command is not taken: ${fault}`
     return { refusal: returnFileFailed(requested, coordinates, { code: 'INVALID_RETURN_FILE_COMMAND', explanation }) }
   }
-  const { topic, partition, offset, timestamp } = coordinates
+  const { timestamp } = coordinates
   const subject = `${partner}/return-file/${date}`
   return {
     record: {
@@ -40,7 +41,7 @@ export function returnFileRecord(
         source: coordinates,
       }),
       headers: cloudEventHeaders({
-        id: `${subject}/${topic}/${partition}@${offset}`,
+        id: `${subject}/${placeOf(coordinates)}`,
         type: eventType('gateway.GatewayReturnFileCommand'),
         source: dependencies.source,
         subject,

@@ -8,6 +8,7 @@ import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayFormToSign } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import { FormUrlMissingError, SigningKeyMissingError } from '../errors.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
 import { traceparentOf } from '../task/record-origin.ts'
@@ -103,7 +104,7 @@ function formReady(toSign: GatewayFormToSign, url: string): AgreementEvent {
       version,
       occurredAt: source.timestamp,
       seenAt: source.timestamp,
-      evidence: { kind: 'command', id: `${source.topic}/${source.partition}@${source.offset}`, source },
+      evidence: { kind: 'command', id: placeOf(source), source },
       url,
       expiresAt,
     },

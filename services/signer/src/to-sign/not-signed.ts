@@ -3,6 +3,7 @@ import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PipelineError } from '@payout/schemas/error'
 import type { GatewayNotSigned, GatewayRequestLine, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
+import { placeOf } from '@payout/schemas/place'
 import type { SignerDependencies } from '../signer-dependencies.ts'
 import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 
@@ -78,7 +79,7 @@ function decision<N extends 'gateway.GatewayNotSigned' | 'gateway.GatewayService
     key: subject,
     value: encode(),
     headers: cloudEventHeaders({
-      id: `${subject}/not-signed/${cause.topic}/${cause.partition}@${cause.offset}`,
+      id: `${subject}/not-signed/${placeOf(cause)}`,
       type: eventType(name),
       source,
       subject,
