@@ -8,6 +8,7 @@ import { configurationPage } from './docs/configuration-page.ts'
 import { conformancePage, unprovenRules } from './docs/conformance-page.ts'
 import { errorNoteFaults, errorsPage } from './docs/errors-page.ts'
 import { metricsPage } from './docs/metrics-page.ts'
+import { roomFaults, withRoomsPictures } from './docs/rooms-picture.ts'
 
 const root = dirname(import.meta.dirname)
 const pages = {
@@ -15,10 +16,13 @@ const pages = {
   'docs/metrics.md': metricsPage(),
   'docs/errors.md': errorsPage(),
   'docs/conformance.md': conformancePage(root),
+  // Written by hand, but for the pictures in it.
+  'docs/architecture.md': withRoomsPictures(textOf('docs/architecture.md') ?? '', root),
 }
 
 const faults = [
   ...errorNoteFaults(root),
+  ...roomFaults(root),
   ...unprovenRules(root).map(
     (id) => `${id}: no test's title begins with it, or, for an operator's rule, docs/operations.md does not name it`,
   ),

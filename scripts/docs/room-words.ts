@@ -1,0 +1,53 @@
+/** What stands in the rooms that docs/architecture.md shows, by workspace and folder: a few words each. */
+export const ROOM_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'services/signer': {
+    payout: 'payouts judged, claimed, signed',
+    agreement: 'commands about agreements, checked',
+    'to-sign': 'what egress and reconciler want signed',
+    command: 'what every command needs: hash, dead letter',
+    task: 'what every input partition needs',
+  },
+  'services/gateway-egress': {
+    lane: 'one session: transactions and calls',
+    request: 'requests read, claimed, on record',
+    plan: 'what may be sent, and when',
+    gateway: 'the HTTP call, and what its answer means',
+    stops: 'stops that answers cause',
+    'return-file': 'files kept as evidence and read',
+  },
+  'services/gateway-ingress': {
+    notify: 'notifies verified and stored',
+    'agreement-page': 'the page from which users go to sign',
+    http: 'connections, bodies, limits',
+  },
+  'services/reconciler': {
+    payout: 'what each record says of payouts',
+    'payout-state': 'the state of a payout, and its guard',
+    agreement: 'the state of an agreement',
+    'return-file': 'the day of a return file, and its schedule',
+    lane: 'what a session reads, knows and writes',
+    rebuild: 'Redis, rebuilt from the topics',
+  },
+  'packages/runtime': {
+    'event-log': 'the port of Kafka, and its adapter',
+    redis: 'the port of Redis, and its scripts',
+    task: 'sessions with checkpoints',
+    switches: 'who is stopped',
+    record: 'events, hashes, dead letters',
+    partners: 'the partners file',
+    config: 'settings',
+    service: 'start, health, shutdown',
+    'schema-registry': 'ids of schemas, looked up',
+    observability: 'logs and metrics',
+  },
+  'packages/mapi': {
+    interfaces: 'parameters of each service of Alipay',
+    wire: 'base string, form, charsets',
+    signature: 'MD5, RSA, DSA',
+    answer: 'answers and error codes',
+    notify: 'notifies and their lines',
+    'return-file': 'archive, CSV and workbook',
+    values: 'fen, days in China, numbers and ids',
+    text: 'what may be shown',
+  },
+}

@@ -1,0 +1,50 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path/posix'
+
+/** One production file that loads another: imports of types alone, which are erased, do not count. */
+export interface Import {
+  /** Paths from the root, with `/`. */
+  readonly from: string
+  readonly to: string
+}
+
+const SOURCES = ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts']
+const NO_PRODUCTION = /\.test\.ts$|\.d\.ts$|\/testing\/|-fixture\.ts$/
+const STATEMENT = /^(?:import|export)\s+(?:([^'";]*?)\s*\bfrom\s+)?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/gm
+
+/** The production files of all workspaces, as paths from the root. */
+export function productionFiles(root: string): string[] {
+  return globSync(SOURCES, { cwd: root })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => !NO_PRODUCTION.test(path))
+    .sort()
+}
+
+/** Which production files load which others, by a relative path or by the name of a workspace. */
+export function importsAmong(files: readonly string[], root: string): Import[] {
+  const known = new Set(files)
+  return files.flatMap((from) =>
+    [...readFileSync(join(root, from), 'utf8').matchAll(STATEMENT)]
+      .filter(([, names = '']) => !isOfTypes(names))
+      .map(([, , named, loaded]) => fileOf(named ?? loaded ?? '', from, known))
+      .filter((to) => to !== undefined)
+      .map((to) => ({ from, to })),
+  )
+}
+
+/** `type X`, or braces in which each name is a type. */
+function isOfTypes(names: string): boolean {
+  if (/^type\b/.test(names)) return true
+  const braced = /^\{(.*)\}$/s.exec(names)?.[1]
+  if (braced === undefined) return false
+  return braced.split(',').every((name) => name.trim() === '' || /^\s*type\s/.test(name))
+}
+
+function fileOf(specifier: string, from: string, known: ReadonlySet<string>): string | undefined {
+  if (specifier.startsWith('.')) {
+    const path = normalize(join(dirname(from), specifier))
+    return known.has(path) ? path : undefined
+  }
+  const [, workspace, path] = /^@payout\/([\w-]+)\/(.+)$/.exec(specifier) ?? []
+  return ['packages', 'services'].map((kind) => `${kind}/${workspace}/src/${path}.ts`).find((one) => known.has(one))
+}
