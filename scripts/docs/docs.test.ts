@@ -48,7 +48,7 @@ describe('generated pages', () => {
     (code) => {
       const todo = ERROR_SECTIONS.map(({ notes }) => notes[code]?.todo).find((text) => text !== undefined)
       expect(todo).toMatch(/delete .*the marker and the checkpoints, then run `npm run rebuild`/)
-      expect(todo).toContain('"A lane waits" in docs/operations.md')
+      expect(todo).toContain('"A task waits" in docs/operations.md')
     },
   )
 })

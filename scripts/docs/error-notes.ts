@@ -238,11 +238,11 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
     notes: {
       RECONCILER_STATE_MISSING: {
         meaning: 'A batch is known and the state of one of its payouts is not in Redis. The lane waits.',
-        todo: 'Somebody deleted keys. Stop the services, delete the marker and the checkpoints, then run `npm run rebuild`: see "A lane waits" in docs/operations.md.',
+        todo: 'Somebody deleted keys. Stop the services, delete the marker and the checkpoints, then run `npm run rebuild`: see "A task waits" in docs/operations.md.',
       },
       RECONCILER_STATE_UNREADABLE: {
         meaning: 'A state in Redis was written by something else, or by a later release. The lane waits.',
-        todo: 'Upgrade this service. Where something else wrote it: stop the services and delete that key, the marker and the checkpoints, then run `npm run rebuild`: see "A lane waits" in docs/operations.md.',
+        todo: 'Upgrade this service. Where something else wrote it: stop the services and delete that key, the marker and the checkpoints, then run `npm run rebuild`: see "A task waits" in docs/operations.md.',
       },
       RECONCILER_STATE_CONFLICT: {
         meaning: 'Another process changes the states of a lane that it should have lost long ago.',

@@ -5,7 +5,7 @@ export class StateMissingError extends PipelineError {
   constructor(batchNo: string) {
     super(
       'RECONCILER_STATE_MISSING',
-      `batch ${batchNo} is known and the state of one of its payouts is not there: Redis is trusted and has lost it. See "A lane waits" in docs/operations.md`,
+      `batch ${batchNo} is known and the state of one of its payouts is not there: Redis is trusted and has lost it. See "A task waits" in docs/operations.md`,
     )
   }
 }
@@ -15,7 +15,7 @@ export class StateUnreadableError extends PipelineError {
   constructor(key: string) {
     super(
       'RECONCILER_STATE_UNREADABLE',
-      `the state ${key} in Redis can't be read: upgrade this service; where something else wrote it, see "A lane waits" in docs/operations.md`,
+      `the state ${key} in Redis can't be read: upgrade this service; where something else wrote it, see "A task waits" in docs/operations.md`,
     )
   }
 }
