@@ -28,6 +28,20 @@ function clausesOf(page: string): Set<string> {
   return new Set([...page.matchAll(/^#+ (S\d(?:\.\d+)?) /gm)].map(([, id = '']) => id))
 }
 
+/** The part of the page that is about each clause. */
+function sectionsOf(page: string): { id: string; text: string }[] {
+  return page.split(/^(?=#+ )/m).flatMap((text) => [...clausesOf(text)].map((id) => ({ id, text })))
+}
+
+/** The files of the repository to which a part of the page leads. */
+function linksOf(text: string): string[] {
+  return [...text.matchAll(/\]\((\.\.\/[^)#]+\.ts)\)/g)].map(([, link = '']) => join(dirname(SAFETY), link))
+}
+
+function cites(path: string, id: string): boolean {
+  return citationsIn([{ path, text: textOf(path) }], CLAUSE).has(id)
+}
+
 /** Ids that are cited and that nobody can look up, each with the files that cite it. */
 function unknownIds(cited: ReadonlyMap<string, string[]>, known: ReadonlySet<string>): string[] {
   return [...cited].filter(([id]) => !known.has(id)).map(([id, paths]) => `${id}: ${[...new Set(paths)].join(', ')}`)
@@ -70,10 +84,15 @@ describe('clauses of docs/safety.md', () => {
   })
 
   it('each says what goes wrong without it, where it stands, and which test proves it', () => {
-    const clauses = safety.split(/^(?=#+ )/m).filter((part) => clausesOf(part).size > 0)
-    expect(clauses).toHaveLength(clausesOf(safety).size)
+    const sections = sectionsOf(safety)
+    expect(sections).toHaveLength(clausesOf(safety).size)
     const parts = ['\n- Without it: ', '\n- Code: ', '\n- Test: ']
-    expect(clauses.filter((clause) => !parts.every((part) => clause.includes(part)))).toEqual([])
+    expect(sections.filter(({ text }) => !parts.every((part) => text.includes(part)))).toEqual([])
+  })
+
+  it('each leads to a file that cites it', () => {
+    const lost = sectionsOf(safety).filter(({ id, text }) => !linksOf(text).some((path) => cites(path, id)))
+    expect(lost.map(({ id }) => id)).toEqual([])
   })
 
   it('quotes tests by their titles', () => {
