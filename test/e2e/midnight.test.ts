@@ -1,6 +1,8 @@
 /** Midnight in China passes while batches wait, are open, or have just been asked for. */
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import { chinaDate, millisecondsToMidnight } from '@payout/mapi/values/china-time'
+import { HOUR_MS } from '@payout/schemas/units'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { moveClock } from '../system/clock.ts'
 import { ask, askBatch, batch, payout } from '../system/commands.ts'
@@ -9,7 +11,6 @@ import { until } from '../system/patience.ts'
 import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
 
-const HOUR_MS = 3_600_000
 const STOPPED = 'shop-md5-utf8'
 const UNREACHED = 'shop-rsa-gbk'
 const LATE = 'shop-dsa-gb2312'

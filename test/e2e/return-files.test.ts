@@ -1,8 +1,10 @@
 /** Files of bank payouts that came back, through all services as processes: asked for, scheduled, hostile, late, and about payouts of ours. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chinaDate, millisecondsToMidnight } from '@payout/mapi/values/china-time'
 import { HOSTILE_RETURN_FILES, type HostileReturnFile } from '@payout/sandbox/alipay/return-file/fixture'
+import { DAY_MS } from '@payout/schemas/units'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, askReturnFile, payout } from '../system/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'
@@ -20,7 +22,6 @@ const TROUBLE = 'shop-rsa-gbk'
 /** A schedule. */
 const DAILY = 'shop-dsa-gb2312'
 
-const DAY_MS = 86_400_000
 /** A minute after noon in China, so that no day ends meanwhile. */
 const shift = millisecondsToMidnight(Date.now()) + DAY_MS / 2 + 60_000
 /** A day as the services have it. */

@@ -1,10 +1,12 @@
 /** Finds a text in bytes, in whatever form it stands there. */
+
 import { createHash } from 'node:crypto'
 import { gunzipSync, inflateRawSync } from 'node:zlib'
+import { MIB } from '@payout/schemas/units'
 
 /** How often one form may be packed into another. */
 const DEPTH = 3
-const MOST_BYTES = 16 * 1024 * 1024
+const MOST_BYTES = 16 * MIB
 
 /** Bytes as text whose ASCII letters have no case; two bytes are equal where their letters are. */
 function folded(bytes: Buffer): string {

@@ -3,6 +3,7 @@
  * event that downstream would see. The services run in the process of the tests, since starting one costs a second of a core; those that
  * a test kills are processes of their own.
  */
+
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,7 @@ import { DEMO_PARTNERS, type DemoPartner, makeDemoPartners } from '@payout/sandb
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import { Codec } from '@payout/schemas/codec'
+import { MIB } from '@payout/schemas/units'
 import { EventWatch } from './event-watch.ts'
 import { HostedService, type Ports, type ServiceName, type ServiceRun } from './hosted-service.ts'
 import { TcpRelay } from './tcp-relay.ts'
@@ -182,7 +184,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     SERVICES.flatMap((service) => Array.from({ length: options.count?.[service] ?? 1 }, () => add(service))),
   )
 
-  const publisher = eventLog.publisher({ maxBytes: 256 * 1024 * 1024 })
+  const publisher = eventLog.publisher({ maxBytes: 256 * MIB })
   return {
     namespace,
     folder,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatMoment, formatUtc, parseMoment } from './moment.ts'
+import { fileDateOf, formatMoment, formatUtc, parseMoment } from './moment.ts'
 
 describe('a moment', () => {
   it('is shown in UTC and in China, with the day in China only where it is another', () => {
@@ -48,5 +48,18 @@ describe('a moment', () => {
   it('reads what ISO 8601 writes', () => {
     const moments = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
     fc.assert(fc.property(moments, (date) => void expect(parseMoment(date.toISOString())).toBe(date.getTime())))
+  })
+})
+
+describe('the day of a return file', () => {
+  it.each([
+    ['2010-12-18', '20101218'],
+    ['20101218', '20101218'],
+    [' 2012-02-29 ', '20120229'],
+    ['2011-02-29', undefined],
+    ['18.12.2010', undefined],
+    ['', undefined],
+  ])('%j is %s', (text, date) => {
+    expect(fileDateOf(text)).toBe(date)
   })
 })

@@ -1,4 +1,4 @@
-import { formatChinaDateTime, parseChinaDateTime } from '@payout/mapi/values/china-time'
+import { formatChinaDateTime, parseChinaDateTime, payDate } from '@payout/mapi/values/china-time'
 import { UsageError } from '../terminal/errors.ts'
 
 /** A moment for a person: `2026-11-21 03:20:31.123 UTC (11:20:31 China)`, with the day in China where it is another. */
@@ -38,6 +38,16 @@ export function parseMoment(text: string): number {
 function isDay(day: string): boolean {
   const midnight = Date.parse(`${day}T00:00:00Z`)
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day)
+}
+
+/** A day as a person writes it, `2010-12-18` or `20101218`, as YYYYMMDD; undefined where there is no such day. */
+export function fileDateOf(text: string): string | undefined {
+  const match = /^(\d{4})-?(\d\d)-?(\d\d)$/.exec(text.trim())
+  try {
+    return match ? payDate(match.slice(1).join('')) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function wrong(text: string): UsageError {

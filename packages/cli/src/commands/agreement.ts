@@ -1,11 +1,13 @@
 /** `npm run agreement`: has agreements signed, asks how they stand, cancels them, and tells what becomes of it. */
+
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { type AgreementEvent, isAgreementEvent } from '@payout/runtime/record/domain-event'
 import type { Codec } from '@payout/schemas/codec'
+import { MINUTE_MS } from '@payout/schemas/units'
 import type { Command } from 'commander'
 import { formatMoment, formatUtc } from '../arguments/moment.ts'
-import { type AgreementWish, agreementAnswer } from '../follow/agreement-answer.ts'
+import { type AgreementAction, agreementAnswer } from '../follow/agreement-answer.ts'
 import { type AnswerOptions, answerLimit, withAnswerOptions } from '../follow/answer-limit.ts'
 import { type EventPlaces, eventPlaces, eventStream } from '../follow/event-stream.ts'
 import { eventKind, eventWords } from '../follow/event-words.ts'
@@ -13,8 +15,8 @@ import { runningSystem, systemHelp } from '../system/command-system.ts'
 import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from '../terminal/errors.ts'
 import { interruption } from '../terminal/interruption.ts'
+import { type ShellOption, shellCommand } from '../terminal/shell-command.ts'
 import { say, sayAside } from '../terminal/speech.ts'
-import { type TypedOption, typedAgain } from '../terminal/typed-again.ts'
 import {
   type AgreementCommand,
   accountFaultOf,
@@ -22,8 +24,8 @@ import {
   agreementOf,
 } from '../write/agreement-command.ts'
 import { publishCommand } from '../write/command-record.ts'
-import { madeUpId } from '../write/made-up-id.ts'
-import { beforeWriting } from '../write/writing.ts'
+import { generatedId } from '../write/generated-id.ts'
+import { beforeWriting } from '../write/write.ts'
 
 interface CommonOptions extends AnswerOptions {
   readonly partner?: string
@@ -31,7 +33,7 @@ interface CommonOptions extends AnswerOptions {
 }
 
 /** Alipay is asked, and answers; a cancelling is also looked up afterwards. */
-const ANSWER_LIMIT_MS = 60_000
+const ANSWER_LIMIT_MS = MINUTE_MS
 
 interface UnsignOptions extends CommonOptions {
   readonly email?: string
@@ -66,7 +68,7 @@ withCommonOptions(command.command('sign'))
       ['--email', email],
       ['--wait', wait ? true : undefined],
     ] as const
-    await act('sign', { ...common, typed, toTheEnd: wait === true }, (value) => ({
+    await writeAndFollow('sign', { ...common, typed, toTheEnd: wait === true }, (value) => ({
       name: 'agreement.AgreementSignRequested',
       value: { ...value, email },
     }))
@@ -82,7 +84,7 @@ withCommonOptions(command.command('status'))
         ['--email', email],
         ['--seen-code', seenCode],
       ] as const
-      await act('status', { ...common, typed, toTheEnd: true }, (value) => ({
+      await writeAndFollow('status', { ...common, typed, toTheEnd: true }, (value) => ({
         name: 'agreement.AgreementStatusRequested',
         value: { ...value, email, seenCode: seenCode ?? null },
       }))
@@ -105,7 +107,7 @@ withCommonOptions(command.command('unsign'))
       ['--type-code', options.typeCode],
       ['--biz-type', options.bizType],
     ] as const
-    await act('unsign', { ...options, typed, toTheEnd: true }, (value) => ({
+    await writeAndFollow('unsign', { ...options, typed, toTheEnd: true }, (value) => ({
       name: 'agreement.AgreementUnsignRequested',
       value: { ...value, ...named },
     }))
@@ -135,44 +137,45 @@ function unsignParameters({ email, customerCode, account, typeCode, bizType }: U
 
 type CommonValue = { readonly commandId: string; readonly partner: string; readonly requestedAt: number }
 
-interface Act extends CommonOptions {
+interface ActionOptions extends CommonOptions {
   /** What was typed besides the partner and the id. */
-  readonly typed: readonly TypedOption[]
+  readonly typed: readonly ShellOption[]
   /** Else until the form is ready. */
   readonly toTheEnd: boolean
 }
 
 /** Writes the command, and shows what becomes of it. */
-async function act(
-  wish: AgreementWish,
-  { partner, id: givenId, typed, toTheEnd, limit, answer }: Act,
+async function writeAndFollow(
+  action: AgreementAction,
+  { partner, id: givenId, typed, toTheEnd, limit, answer }: ActionOptions,
   commandOf: (value: CommonValue) => AgreementCommand,
 ): Promise<void> {
-  const id = givenId ?? madeUpId()
+  const id = givenId ?? generatedId()
   if (!isPayoutId(id)) throw new UsageError('--id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
   const system = await runningSystem()
-  const asked = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
-  const wrongAccount = accountFaultOf(asked)
+  const agreementCommand = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
+  const wrongAccount = accountFaultOf(agreementCommand)
   if (wrongAccount !== undefined) throw new UsageError(`nothing was written: ${wrongAccount}`)
   if (givenId === undefined) sayAside`${id} is the id that was made up for this command`
   const again = () => [
-    `to ask again without having it done twice, type exactly this: ${typedAgain('agreement', [wish], [['--id', id], ['--partner', asked.value.partner], ...typed])}`,
+    `to ask again without having it done twice, type exactly this: ${shellCommand('agreement', [action], [['--id', id], ['--partner', agreementCommand.value.partner], ...typed])}`,
   ]
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
     const from =
       answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['agreement.events']), signal)
-    const before = givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, wish, asked), signal)
+    const before =
+      givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, action, agreementCommand), signal)
     if (before) {
       print(before)
       throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)
     }
-    const told = { what: `command ${id}`, guidance: again, signal }
-    const place = await publishCommand(log, codec, agreementCommandRecord(asked), told)
-    say`command ${id}, agreement ${agreementOf(asked) ?? 'unknown'}  ${place}`
-    if (from === undefined) return tellWhere(id)
+    const options = { what: `command ${id}`, guidance: again, signal }
+    const place = await publishCommand(log, codec, agreementCommandRecord(agreementCommand), options)
+    say`command ${id}, agreement ${agreementOf(agreementCommand) ?? 'unknown'}  ${place}`
+    if (from === undefined) return sayWhereToLook(id)
     const limitMs = limit ?? ANSWER_LIMIT_MS
-    await follow(log, codec, { wish, asked, from, toTheEnd, signal, limitMs, again })
+    await follow(log, codec, { action, agreementCommand, from, toTheEnd, signal, limitMs, again })
   })
 }
 
@@ -180,23 +183,23 @@ async function act(
 async function endBefore(
   log: EventLog,
   codec: Codec,
-  wish: AgreementWish,
-  asked: AgreementCommand,
+  action: AgreementAction,
+  agreementCommand: AgreementCommand,
 ): Promise<AgreementEvent | undefined> {
-  const { partner, commandId } = asked.value
-  const keys = [agreementOf(asked) ?? '', `command/${commandId}`].map((key) => `${partner}/${key}`)
+  const { partner, commandId } = agreementCommand.value
+  const keys = [agreementOf(agreementCommand) ?? '', `command/${commandId}`].map((key) => `${partner}/${key}`)
   const partitions = await Promise.all(keys.map((key) => log.partitionFor('agreement.events', key)))
   const from = [...new Set(partitions)].map(
     (partition) => ({ topic: 'agreement.events', partition, at: 'beginning' }) as const,
   )
   for await (const { event } of eventStream(log, codec, { from, until: 'end' }))
-    if (isOf(asked, event) && agreementAnswer(wish, event).kind === 'end') return event
+    if (isOf(agreementCommand, event) && agreementAnswer(action, event).kind === 'end') return event
   return undefined
 }
 
 interface Following {
-  readonly wish: AgreementWish
-  readonly asked: AgreementCommand
+  readonly action: AgreementAction
+  readonly agreementCommand: AgreementCommand
   readonly from: EventPlaces
   readonly toTheEnd: boolean
   readonly signal: AbortSignal
@@ -205,17 +208,17 @@ interface Following {
 }
 
 async function follow(log: EventLog, codec: Codec, following: Following): Promise<void> {
-  const { wish, asked, from, toTheEnd, signal, limitMs, again } = following
-  const id = asked.value.commandId
+  const { action, agreementCommand, from, toTheEnd, signal, limitMs, again } = following
+  const id = agreementCommand.value.commandId
   const limit = answerLimit(signal, limitMs)
   try {
     for await (const { event } of eventStream(log, codec, { from, until: 'follow', signal: limit.signal })) {
-      if (!isOf(asked, event)) continue
+      if (!isOf(agreementCommand, event)) continue
       limit.touch()
-      const answer = agreementAnswer(wish, event)
+      const answer = agreementAnswer(action, event)
       if (answer.kind === 'form') printForm(answer)
       else print(event)
-      if (answer.kind === 'form' && !toTheEnd) return tellWhere(id)
+      if (answer.kind === 'form' && !toTheEnd) return sayWhereToLook(id)
       // Now it is the user's turn, who takes the time that he takes.
       if (answer.kind === 'form') limit.stop()
       if (answer.kind !== 'end') continue
@@ -239,16 +242,19 @@ async function follow(log: EventLog, codec: Codec, following: Following): Promis
   signal.throwIfAborted()
 }
 
-function tellWhere(id: string): void {
+function sayWhereToLook(id: string): void {
   say`what becomes of it: npm run events, or npm run trace -- ${id}`
 }
 
 /** A command's id is unique per partner and account; an event of one that names no account has no agreement's id. */
-function isOf(asked: AgreementCommand, event: Parameters<typeof isAgreementEvent>[0]): event is AgreementEvent {
+function isOf(
+  agreementCommand: AgreementCommand,
+  event: Parameters<typeof isAgreementEvent>[0],
+): event is AgreementEvent {
   if (!isAgreementEvent(event)) return false
   const { partner, commandId, agreementId } = event.value
-  if (partner !== asked.value.partner || commandId !== asked.value.commandId) return false
-  return agreementId === null || agreementId === agreementOf(asked)
+  if (partner !== agreementCommand.value.partner || commandId !== agreementCommand.value.commandId) return false
+  return agreementId === null || agreementId === agreementOf(agreementCommand)
 }
 
 /** The address stands on a line of its own, to be copied. */

@@ -1,4 +1,5 @@
 /** `npm run dead-letters`: lists the commands that could not be read, writes them to the topic again, and steps over batches that nobody can decode. */
+
 import { BatchUndecodableError } from '@payout/runtime/event-log/errors'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
 import {
@@ -9,6 +10,7 @@ import {
 } from '@payout/runtime/event-log/stepped-over'
 import { type Place, placeOf } from '@payout/schemas/place'
 import { deadLetterTopic, type TopicName } from '@payout/schemas/topics'
+import { MIB } from '@payout/schemas/units'
 import { formatUtc } from '../arguments/moment.ts'
 import { typedPlace } from '../arguments/place.ts'
 import { runningSystem, systemHelp } from '../system/command-system.ts'
@@ -16,8 +18,8 @@ import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { isConfirmed } from '../terminal/confirmation.ts'
 import { CommandFailedError, UsageError } from '../terminal/errors.ts'
 import { interruption } from '../terminal/interruption.ts'
+import { shellCommand } from '../terminal/shell-command.ts'
 import { jsonWords, say } from '../terminal/speech.ts'
-import { typedAgain } from '../terminal/typed-again.ts'
 import { columnsOf, wrapped } from '../terminal/wrapped.ts'
 import { publishRecord } from '../write/command-record.ts'
 import {
@@ -28,9 +30,9 @@ import {
   partitionBefore,
   replayOf,
 } from '../write/dead-letter.ts'
-import { beforeWriting, withPublisher, writing } from '../write/writing.ts'
+import { awaitWrite, beforeWriting, withPublisher } from '../write/write.ts'
 
-const MAX_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * MIB
 
 interface ReplayOptions {
   readonly all?: boolean
@@ -106,7 +108,7 @@ command
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))
       const guidance = () => [
-        `stepping over it twice is harmless: where it was done already, that is what you are told. Type: ${typedAgain(
+        `stepping over it twice is harmless: where it was done already, that is what you are told. Type: ${shellCommand(
           'dead-letters',
           ['step-over', place],
           [
@@ -169,7 +171,7 @@ async function replay(log: EventLog, letters: readonly LogRecord[], signal: Abor
       const record = replayOf(letter, (partitionBefore(letter) ?? letter.partition) % partitions)
       const what = `the command of ${placeOf(letter)}`
       const guidance = () => replayAgain(letters.slice(index).map(placeOf))
-      const { offset } = await writing(publisher.append(record), { what, guidance, signal })
+      const { offset } = await awaitWrite(publisher.append(record), { what, guidance, signal })
       say`${placeOf(letter)} is written again as ${placeOf({ ...record, offset })}`
     }
   })
@@ -178,7 +180,7 @@ async function replay(log: EventLog, letters: readonly LogRecord[], signal: Abor
 /** A command keeps its id: it is processed once, however often it was written. */
 function replayAgain(left: readonly string[]): string[] {
   return [
-    `replaying it once more is safe: a command keeps its id, and nothing is paid or done twice under one. Type: ${typedAgain('dead-letters', ['replay', ...left], [])}`,
+    `replaying it once more is safe: a command keeps its id, and nothing is paid or done twice under one. Type: ${shellCommand('dead-letters', ['replay', ...left], [])}`,
   ]
 }
 

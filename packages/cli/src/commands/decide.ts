@@ -13,9 +13,9 @@ import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { isConfirmed } from '../terminal/confirmation.ts'
 import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from '../terminal/errors.ts'
 import { interruption } from '../terminal/interruption.ts'
+import { shellCommand } from '../terminal/shell-command.ts'
 import { say, sayAside } from '../terminal/speech.ts'
-import { typedAgain } from '../terminal/typed-again.ts'
-import type { Story } from '../trace/story-search.ts'
+import type { PayoutStory } from '../trace/payout-search.ts'
 import { type CommandRecord, publishCommand } from '../write/command-record.ts'
 import {
   type DecideAnswers,
@@ -27,7 +27,7 @@ import {
   type Question,
   questions,
 } from '../write/decision.ts'
-import { beforeWriting } from '../write/writing.ts'
+import { beforeWriting } from '../write/write.ts'
 
 type DecideOptions = DecideAnswers & AnswerOptions & { readonly partner?: string; readonly yes?: boolean }
 
@@ -70,10 +70,10 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
   if (!options.yes && !isTerminal) throw new UsageError('there is no terminal to ask on: say --yes')
   if (options.lookedAt !== undefined) parseMoment(options.lookedAt)
   const system = await runningSystem()
-  const { findStory } = await import('../trace/story-search.ts')
+  const { findPayout } = await import('../trace/payout-search.ts')
   await system.withLog(async (log, codec) => {
     const { partner } = options
-    const search = findStory(log, codec, { payoutId, partner, aliases: system.aliases() })
+    const search = findPayout(log, codec, { payoutId, partner, aliases: system.aliases() })
     const story = await beforeWriting(search)
     if (story === undefined)
       throw new CommandFailedError(`nothing is known of a payout ${payoutId}${partner ? ` of ${partner}` : ''}`)
@@ -102,14 +102,14 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
     say`written: ${place}; what comes of it: npm run trace -- ${payoutId} --partner ${decided.partner}`
     if (from === undefined) return
     const limitMs = options.limit ?? ANSWER_LIMIT_MS
-    await tellAnswer(log, codec, { place, from, signal, limitMs, guidance })
+    await awaitAnswer(log, codec, { place, from, signal, limitMs, guidance })
   })
 }
 
 /** The same decision twice is harmless: "again" names the batch number that it follows, and is refused when there is a later one. */
 function decideAgain(decided: PayoutDecided): string[] {
   const { payoutId, partner, decision, batchNo, serial, lookedAt, lookedWhere, alipaySaid, decidedBy, reason } = decided
-  const typed = typedAgain(
+  const typed = shellCommand(
     'decide',
     [payoutId],
     [
@@ -140,7 +140,7 @@ interface Waiting {
 }
 
 /** Waits for the event that names the decision as its evidence. @throws CommandFailedError where it was refused or contradicts; UnansweredError */
-async function tellAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promise<void> {
+async function awaitAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promise<void> {
   const { place, from, signal, limitMs, guidance } = waiting
   const limit = answerLimit(signal, limitMs)
   try {
@@ -167,12 +167,12 @@ async function tellAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promis
 }
 
 /** The outcome that the payout has. */
-function outcomeOf({ entries }: Story): 'succeeded' | 'failed' | undefined {
+function outcomeOf({ entries }: PayoutStory): 'succeeded' | 'failed' | undefined {
   const outcome = entries.find(({ record }) => record === 'payout.PayoutSucceeded' || record === 'payout.PayoutFailed')
   return outcome && (outcome.record === 'payout.PayoutSucceeded' ? 'succeeded' : 'failed')
 }
 
-function show({ subject, entries, hasOutcome }: Story): void {
+function show({ subject, entries, hasOutcome }: PayoutStory): void {
   say`${subject.partner}/${subject.payoutId}, serial at Alipay ${subject.serial}`
   for (const { at, step, says } of entries) say`  ${formatMoment(at)}  ${step}: ${says[0] ?? ''}`
   if (hasOutcome) {
@@ -181,7 +181,7 @@ function show({ subject, entries, hasOutcome }: Story): void {
 }
 
 /** Takes what was given as options, and asks for the rest. */
-async function ask(story: Story, options: DecideOptions): Promise<PayoutDecided> {
+async function ask(story: PayoutStory, options: DecideOptions): Promise<PayoutDecided> {
   const answers: Record<Question, string> = {
     batchNo: options.batchNo ?? '',
     serial: options.serial ?? '',

@@ -35,11 +35,11 @@ command
   .requiredOption(...WHY)
   .option(...BY)
   .action(async (alias: string, said: Said) => {
-    const { stopPartner, switchWord } = await import('../write/partner-switches.ts')
-    const word = switchWord(said)
+    const { stopPartner, switchReason } = await import('../write/partner-switches.ts')
+    const reason = switchReason(said)
     const system = await runningSystem()
     checkAlias(alias, system)
-    const place = await system.withLog((log, codec) => stopPartner(log, codec, alias, word, clock))
+    const place = await system.withLog((log, codec) => stopPartner(log, codec, alias, reason, clock))
     say`${alias} is stopped (${place}); npm run partner -- go ${alias} --why … lets it go on`
   })
 
@@ -50,16 +50,16 @@ command
   .requiredOption(...WHY)
   .option(...BY)
   .action(async (alias: string, said: Said) => {
-    const { letPartnerGo, readSwitches, stopPhrase, switchWord } = await import('../write/partner-switches.ts')
-    const word = switchWord(said)
+    const { letPartnerGo, readSwitches, stopWords, switchReason } = await import('../write/partner-switches.ts')
+    const reason = switchReason(said)
     const system = await runningSystem()
     checkAlias(alias, system)
     const { stops, left } = await system.withLog(async (log, codec) => ({
-      stops: await letPartnerGo(log, codec, alias, word, clock),
+      stops: await letPartnerGo(log, codec, alias, reason, clock),
       left: (await readSwitches(log, codec)).stopsOf(alias, clock.now()),
     }))
-    for (const stop of stops) say`taken back: ${stopPhrase(stop)}`
-    for (const stop of left) say`came meanwhile, and stays: ${stopPhrase(stop)}`
+    for (const stop of stops) say`taken back: ${stopWords(stop)}`
+    for (const stop of left) say`came meanwhile, and stays: ${stopWords(stop)}`
     if (left.length > 0) say`${alias} is stopped`
     else if (stops.length > 0) say`${alias} goes on`
     else say`${alias} was not stopped: nothing is written`

@@ -4,8 +4,8 @@ import { type Fen, formatYuan, parseYuan, sumFen } from '@payout/mapi/values/fen
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import { withAnswerOptions } from '../follow/answer-limit.ts'
 import { eventPlaces } from '../follow/event-stream.ts'
-import { tellAnswers } from '../follow/pay-answer.ts'
-import type { AskedPayout } from '../follow/payout-answers.ts'
+import { showAnswers } from '../follow/pay-answer.ts'
+import type { WrittenPayout } from '../follow/payout-answers.ts'
 import { type PayoutFile, type PayoutRow, readPayoutCsv } from '../payout-file/payout-csv.ts'
 import { payoutFileText } from '../payout-file/payout-file-text.ts'
 import { runningSystem, systemHelp } from '../system/command-system.ts'
@@ -13,11 +13,11 @@ import type { RunningSystem } from '../system/running-system.ts'
 import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { CommandFailedError, UsageError } from '../terminal/errors.ts'
 import { interruption } from '../terminal/interruption.ts'
+import { shellCommand } from '../terminal/shell-command.ts'
 import { say, sayAside } from '../terminal/speech.ts'
-import { typedAgain } from '../terminal/typed-again.ts'
-import { madeUpId } from '../write/made-up-id.ts'
+import { generatedId } from '../write/generated-id.ts'
 import { publishPayouts } from '../write/payout-commands.ts'
-import { beforeWriting, writing } from '../write/writing.ts'
+import { awaitWrite, beforeWriting } from '../write/write.ts'
 
 interface PayOptions {
   readonly to?: string
@@ -88,7 +88,7 @@ async function pay(options: PayOptions): Promise<void> {
 
 /** How to ask again without paying twice. */
 function askSingleAgain({ id, partner, to, name, amountFen, memo }: PayoutRow): string[] {
-  const typed = typedAgain(
+  const typed = shellCommand(
     'pay',
     [],
     [
@@ -107,7 +107,7 @@ function askSingleAgain({ id, partner, to, name, amountFen, memo }: PayoutRow): 
 }
 
 function sendFileAgain(file: string, partner: string | undefined, { encoding, skipBad }: PayOptions): string[] {
-  const typed = typedAgain(
+  const typed = shellCommand(
     'pay',
     [],
     [
@@ -134,20 +134,20 @@ async function send(rows: readonly PayoutRow[], { system, options, again }: Send
   await system.withLog(async (log, codec) => {
     const from =
       options.answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']), signal)
-    const asked: AskedPayout[] = []
+    const written: WrittenPayout[] = []
     const onWritten = (index: number, place: string) => {
       const row = rows[index]
       if (row === undefined) return
       say`${row.id}  ${formatYuan(row.amountFen)} yuan  ${row.partner}  ${place}`
-      asked.push({ row, place })
+      written.push({ row, place })
     }
     // Asked for before the first write, so that a fault here is none of writing.
     await beforeWriting(log.partitions('payout.commands'), signal)
-    await writing(publishPayouts(log, codec, rows, onWritten), {
+    await awaitWrite(publishPayouts(log, codec, rows, onWritten), {
       get what() {
         return rows.length === 1
           ? `payout ${rows[0]?.id ?? ''}`
-          : `each of the other ${rows.length - asked.length} of ${rows.length} payouts`
+          : `each of the other ${rows.length - written.length} of ${rows.length} payouts`
       },
       guidance: again,
       signal,
@@ -160,7 +160,7 @@ async function send(rows: readonly PayoutRow[], { system, options, again }: Send
     if (from === undefined) return
     const hasOwnIds = options.file !== undefined || options.id !== undefined
     const limitMs = options.limit ?? ANSWER_LIMIT_MS
-    await tellAnswers(log, codec, asked, { from, limitMs, signal, hasOwnIds })
+    await showAnswers(log, codec, written, { from, limitMs, signal, hasOwnIds })
   })
 }
 
@@ -174,7 +174,7 @@ function singlePayout({ to, name, amount, memo = '', id }: PayOptions): Omit<Pay
   const amountFen = yuan(amount)
   const wrongAccount = accountFault(to)
   if (wrongAccount !== undefined) throw new UsageError(`--to ${wrongAccount}`)
-  return { id: id ?? madeUpId(), to, name, memo, amountFen }
+  return { id: id ?? generatedId(), to, name, memo, amountFen }
 }
 
 function yuan(text: string): Fen {

@@ -2,8 +2,7 @@
 import { type Fen, formatYuan } from '@payout/mapi/values/fen'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
-import { fileDateOf } from '../arguments/file-date.ts'
-import { formatUtc } from '../arguments/moment.ts'
+import { fileDateOf, formatUtc } from '../arguments/moment.ts'
 import { type AnswerOptions, answerLimit, withAnswerOptions } from '../follow/answer-limit.ts'
 import { type EventPlaces, eventPlaces, eventStream } from '../follow/event-stream.ts'
 import { eventWords } from '../follow/event-words.ts'
@@ -13,11 +12,11 @@ import { runningSystem, systemHelp } from '../system/command-system.ts'
 import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { CommandFailedError, SystemGoneError, UnansweredError, UsageError } from '../terminal/errors.ts'
 import { interruption } from '../terminal/interruption.ts'
+import { shellCommand } from '../terminal/shell-command.ts'
 import { say, sayAside } from '../terminal/speech.ts'
-import { typedAgain } from '../terminal/typed-again.ts'
 import { publishCommand } from '../write/command-record.ts'
 import { returnFileCommandRecord } from '../write/return-file-command.ts'
-import { beforeWriting } from '../write/writing.ts'
+import { beforeWriting } from '../write/write.ts'
 
 interface ReturnsOptions extends AnswerOptions {
   readonly date: string
@@ -61,7 +60,7 @@ async function returns({ date, partner: alias, wait, limit, answer }: ReturnsOpt
   await system.withLog(async (log, codec) => {
     const from = answer === false ? undefined : await beforeWriting(eventPlaces(log, 'now', ['payout.events']), signal)
     const record = returnFileCommandRecord({ partner, date: fileDate, requestedAt: Date.now() })
-    const typed = typedAgain(
+    const typed = shellCommand(
       'returns',
       [],
       [
@@ -73,8 +72,8 @@ async function returns({ date, partner: alias, wait, limit, answer }: ReturnsOpt
     const again = () => [
       `asking again is safe: a payout that came back is reported once, however often the file is fetched. Type: ${typed}`,
     ]
-    const told = { what: `the command to fetch the file of ${fileDate}`, guidance: again, signal }
-    say`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record, told)}`
+    const options = { what: `the command to fetch the file of ${fileDate}`, guidance: again, signal }
+    say`file of ${fileDate}, ${partner}  ${await publishCommand(log, codec, record, options)}`
     if (from === undefined) return
     const limitMs = limit ?? ANSWER_LIMIT_MS
     const following = { from, signal, wait: wait === true, limitMs, again }

@@ -6,10 +6,10 @@ import { runningSystem, systemHelp } from '../system/command-system.ts'
 import { npmCommand, runCommand } from '../terminal/command-line.ts'
 import { isConfirmed } from '../terminal/confirmation.ts'
 import { CommandFailedError, UsageError } from '../terminal/errors.ts'
+import { shellCommand } from '../terminal/shell-command.ts'
 import { say } from '../terminal/speech.ts'
 import { renderTable } from '../terminal/table.ts'
-import { typedAgain } from '../terminal/typed-again.ts'
-import { writing } from '../write/writing.ts'
+import { awaitWrite } from '../write/write.ts'
 
 const command = npmCommand(
   'topics',
@@ -40,7 +40,7 @@ command
     const guidance = () => [
       'typing it again is safe: it makes what is missing, and changes no topic that exists. Type: npm run topics -- apply',
     ]
-    const made = await writing(createTopics(kafka, plan), { what: 'every topic', guidance })
+    const made = await awaitWrite(createTopics(kafka, plan), { what: 'every topic', guidance })
     say`${made.length === 0 ? 'all topics were there' : `made: ${made.join(', ')}`}`
     report(await checkTopics(kafka, plan))
   })
@@ -70,10 +70,10 @@ command
       return system.withStateStore((stateStore) => stateStore.checkpoints.forget(topic))
     }
     const guidance = () => [
-      `start nothing before this was done to its end; doing it twice is harmless. Type: ${typedAgain('topics', ['made-anew', topic], [])}`,
+      `start nothing before this was done to its end; doing it twice is harmless. Type: ${shellCommand('topics', ['made-anew', topic], [])}`,
     ]
     const what = `the beginning of ${topic} for ${groups.join(' and ')}`
-    const checkpoints = await writing(begun(), { what, guidance })
+    const checkpoints = await awaitWrite(begun(), { what, guidance })
     say`${groups.join(', ')} will begin ${topic} at its beginning; ${checkpoints} checkpoints are forgotten`
   })
 

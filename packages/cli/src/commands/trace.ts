@@ -9,7 +9,7 @@ import { CommandFailedError, UsageError } from '../terminal/errors.ts'
 import { interruption } from '../terminal/interruption.ts'
 import { progress } from '../terminal/progress.ts'
 import { jsonWords, linesOf, say, type Words, words } from '../terminal/speech.ts'
-import type { WholeEntry } from '../trace/record-entry.ts'
+import type { RecordEntry } from '../trace/record-entry.ts'
 import type { Titled } from '../trace/stories.ts'
 import type { StoryEntry } from '../trace/story-entry.ts'
 
@@ -83,7 +83,7 @@ function storyWords({ title, more, entries }: Titled): Words {
   return linesOf([words`${words`${title}`.styled('bold')}  ${more}\n`, ...entries.map(asWords)])
 }
 
-function asWords({ at, step, says, place }: StoryEntry | WholeEntry): Words {
+function asWords({ at, step, says, place }: StoryEntry | RecordEntry): Words {
   return linesOf([
     words`${formatMoment(at)}  ${words`${step}`.styled('bold')}  ${words`${place}`.styled('dim')}`,
     ...says.map((said) => words`    ${said}`),

@@ -1,6 +1,6 @@
 import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 import { describe, expect, it } from 'vitest'
-import { type AgreementWish, agreementAnswer } from './agreement-answer.ts'
+import { type AgreementAction, agreementAnswer } from './agreement-answer.ts'
 
 function event(name: string, reason = ''): AgreementEvent {
   return { name: `agreement.Agreement${name}`, value: { reason, url: 'u', expiresAt: 1 } } as unknown as AgreementEvent
@@ -10,7 +10,7 @@ const DONE = { kind: 'end', isDone: true }
 const NOT_DONE = { kind: 'end', isDone: false }
 
 describe('what an event says to whoever waits for a command', () => {
-  it.each<[AgreementWish, string, object]>([
+  it.each<[AgreementAction, string, object]>([
     ['sign', 'FormReady', { kind: 'form', url: 'u', expiresAt: 1 }],
     ['sign', 'Signed', DONE],
     ['sign', 'NotSigned', NOT_DONE],
@@ -24,8 +24,8 @@ describe('what an event says to whoever waits for a command', () => {
     ['unsign', 'Unsigned', DONE],
     ['unsign', 'Signed', NOT_DONE],
     ['unsign', 'OnHold', { kind: 'report' }],
-  ])('%s: %s is %j', (wish, name, answer) => {
-    expect(agreementAnswer(wish, event(name))).toEqual(answer)
+  ])('%s: %s is %j', (action, name, answer) => {
+    expect(agreementAnswer(action, event(name))).toEqual(answer)
   })
 
   it('takes an unsign that nobody could end as ended', () => {

@@ -1,7 +1,7 @@
 import type { AgreementEvent } from '@payout/runtime/record/domain-event'
 
 /** What a person can want of an agreement. */
-export type AgreementWish = 'sign' | 'status' | 'unsign'
+export type AgreementAction = 'sign' | 'status' | 'unsign'
 
 /** What an event says to whoever waits for what becomes of a command. */
 export type AgreementAnswer =
@@ -16,16 +16,16 @@ export type AgreementAnswer =
 const LAST_WORDS = ['UNSIGN_UNKNOWN']
 
 /** What an event that names the command says about it. A command gets exactly one end. */
-export function agreementAnswer(wish: AgreementWish, event: AgreementEvent): AgreementAnswer {
+export function agreementAnswer(action: AgreementAction, event: AgreementEvent): AgreementAnswer {
   switch (event.name) {
     case 'agreement.AgreementFormReady':
       return { kind: 'form', url: event.value.url, expiresAt: event.value.expiresAt }
     case 'agreement.AgreementSigned':
-      return { kind: 'end', isDone: wish !== 'unsign' }
+      return { kind: 'end', isDone: action !== 'unsign' }
     case 'agreement.AgreementNotSigned':
-      return { kind: 'end', isDone: wish === 'status' }
+      return { kind: 'end', isDone: action === 'status' }
     case 'agreement.AgreementUnsigned':
-      return { kind: 'end', isDone: wish !== 'sign' }
+      return { kind: 'end', isDone: action !== 'sign' }
     case 'agreement.AgreementFailed':
     case 'agreement.AgreementRefused':
       return { kind: 'end', isDone: false }

@@ -2,11 +2,13 @@ import type { EventLog, LogRecord, ReadOptions } from '@payout/runtime/event-log
 import { type DomainEvent, isDomainEvent } from '@payout/runtime/record/domain-event'
 import type { Codec } from '@payout/schemas/codec'
 import { topics } from '@payout/schemas/topics'
-import { SeenEvents } from './seen-events.ts'
 
 /** The topics that downstream reads. */
 export const eventTopics = ['payout.events', 'agreement.events'] as const
 export type EventTopic = (typeof eventTopics)[number]
+
+/** Event ids are remembered for this many events: a repetition comes soon after the first, when a service was started again. */
+const REMEMBERED = 100_000
 
 /** An event with the record that it stood in. */
 export interface ReadEvent {
@@ -61,4 +63,22 @@ export async function* eventStream(
 
 function valuesOf(topic: LogRecord['topic']) {
   return topic === 'agreement.events' ? topics[topic].values : topics['payout.events'].values
+}
+
+/** Knows whether an event was seen before: a `ce_id` that comes again is the same event. */
+class SeenEvents {
+  readonly #ids = new Set<string>()
+
+  /** True at the first time only. */
+  isNew(eventId: string): boolean {
+    if (this.#ids.has(eventId)) return false
+    this.#ids.add(eventId)
+    if (this.#ids.size > REMEMBERED) {
+      for (const oldest of this.#ids) {
+        this.#ids.delete(oldest)
+        break
+      }
+    }
+    return true
+  }
 }

@@ -6,7 +6,7 @@ import { say, sayAside } from '../terminal/speech.ts'
 import { answerLimit } from './answer-limit.ts'
 import { type EventPlaces, eventPlaces, eventStream, type ReadEvent } from './event-stream.ts'
 import { eventKind, eventWords } from './event-words.ts'
-import { type AskedPayout, PayoutAnswers } from './payout-answers.ts'
+import { PayoutAnswers, type WrittenPayout } from './payout-answers.ts'
 
 /** What is said about an id before is looked for so long. */
 const LOOK_BACK_MS = 10_000
@@ -26,13 +26,13 @@ export interface PayAnswerOptions {
  * Waits for the first word about each payout: taken by the gateway, refused, failed. Says what came, and what to do where nothing came.
  * @throws CommandFailedError where commands were refused, or payouts failed
  */
-export async function tellAnswers(
+export async function showAnswers(
   log: EventLog,
   codec: Codec,
-  asked: readonly AskedPayout[],
+  written: readonly WrittenPayout[],
   { from, limitMs, signal, hasOwnIds }: PayAnswerOptions,
 ): Promise<void> {
-  const answers = new PayoutAnswers(asked)
+  const answers = new PayoutAnswers(written)
   const limit = answerLimit(signal, limitMs)
   try {
     for await (const read of eventStream(log, codec, { from, until: 'follow', signal: limit.signal })) {
@@ -40,59 +40,60 @@ export async function tellAnswers(
       const answered = answers.take(read.event)
       if (answered.length === 0) continue
       limit.touch()
-      if (asked.length === 1 || answers.notTaken > before) for (const each of answered) tell(each, read)
+      if (written.length === 1 || answers.notTaken > before) for (const each of answered) show(each, read)
       if (answers.left === 0) break
     }
   } finally {
     limit.stop()
   }
   if (signal.reason instanceof SystemGoneError) throw signal.reason
-  if (asked.length > 1 && answers.taken > 0)
-    say`${answers.taken} of ${asked.length} were answered for: they go on, or are paid`
+  if (written.length > 1 && answers.taken > 0)
+    say`${answers.taken} of ${written.length} were answered for: they go on, or are paid`
   if (signal.aborted) {
-    sayAside`what was asked for stands${whatToLookAt(asked)}`
+    sayAside`what was asked for stands${whatToLookAt(written)}`
     signal.throwIfAborted()
   }
-  if (answers.left > 0) await tellSilence(log, codec, answers.open, { asked: asked.length, limitMs, hasOwnIds, signal })
+  if (answers.left > 0)
+    await showSilence(log, codec, answers.open, { written: written.length, limitMs, hasOwnIds, signal })
   if (answers.notTaken > 0)
     throw new CommandFailedError(
-      asked.length === 1
+      written.length === 1
         ? 'the payout was not taken; the line above says why'
-        : `${answers.notTaken} of ${asked.length} payouts were not taken; the lines above say why`,
+        : `${answers.notTaken} of ${written.length} payouts were not taken; the lines above say why`,
     )
 }
 
-function tell({ row: { id } }: AskedPayout, { event }: ReadEvent): void {
+function show({ row: { id } }: WrittenPayout, { event }: ReadEvent): void {
   say`${id}  ${eventKind(event.name)}: ${eventWords(event)}`
 }
 
-function whatToLookAt(asked: readonly AskedPayout[]): string {
-  const [first] = asked
-  return asked.length === 1 && first
+function whatToLookAt(written: readonly WrittenPayout[]): string {
+  const [first] = written
+  return written.length === 1 && first
     ? `; what becomes of it: npm run events -- --from-start --payout ${first.row.id}, or npm run trace -- ${first.row.id}`
     : '; what becomes of it: npm run events -- --from-start'
 }
 
 interface Silence extends Pick<PayAnswerOptions, 'limitMs' | 'hasOwnIds' | 'signal'> {
-  readonly asked: number
+  readonly written: number
 }
 
 /** Nothing was said of some: an id that was asked for before gets no second answer, and what waits gets none yet. */
-async function tellSilence(
+async function showSilence(
   log: EventLog,
   codec: Codec,
-  open: readonly AskedPayout[],
-  { asked, limitMs, hasOwnIds, signal }: Silence,
+  open: readonly WrittenPayout[],
+  { written, limitMs, hasOwnIds, signal }: Silence,
 ): Promise<void> {
-  const known = hasOwnIds ? await saidBefore(log, codec, open, signal) : new Map<AskedPayout, ReadEvent>()
-  const told = asked === 1 ? [...known] : []
-  for (const [each, read] of told) tell(each, read)
+  const known = hasOwnIds ? await saidBefore(log, codec, open, signal) : new Map<WrittenPayout, ReadEvent>()
+  const shown = written === 1 ? [...known] : []
+  for (const [each, read] of shown) show(each, read)
   if (known.size > 0)
     say`${known.size === 1 ? 'it was' : `${known.size} were`} asked for before under the same id, and something was said of ${known.size === 1 ? 'it' : 'each'} then: nothing is paid twice`
   const left = open.filter((each) => !known.has(each))
   if (left.length === 0) return
   const sum = formatYuan(sumFen(left.map(({ row }) => row.amountFen)))
-  sayAside`nothing was said within ${limitMs / 1000} s of ${asked === 1 ? 'it' : `${left.length} of ${asked} payouts (${sum} yuan)`}: what was asked for is written, and is paid when its turn comes${whatToLookAt(left)}`
+  sayAside`nothing was said within ${limitMs / 1000} s of ${written === 1 ? 'it' : `${left.length} of ${written} payouts (${sum} yuan)`}: what was asked for is written, and is paid when its turn comes${whatToLookAt(left)}`
   sayAside`do not ask under another id, which would be a second payment. It may wait because its partner is stopped (npm run partner -- status), because a service is not up, or because much is before it`
 }
 
@@ -100,11 +101,11 @@ async function tellSilence(
 async function saidBefore(
   log: EventLog,
   codec: Codec,
-  open: readonly AskedPayout[],
+  open: readonly WrittenPayout[],
   signal: AbortSignal,
-): Promise<Map<AskedPayout, ReadEvent>> {
+): Promise<Map<WrittenPayout, ReadEvent>> {
   const byPayout = new Map(open.map((each) => [`${each.row.partner}/${each.row.id}`, each]))
-  const found = new Map<AskedPayout, ReadEvent>()
+  const found = new Map<WrittenPayout, ReadEvent>()
   const limited = AbortSignal.any([signal, AbortSignal.timeout(LOOK_BACK_MS)])
   try {
     const from = await eventPlaces(log, 'beginning', ['payout.events'])

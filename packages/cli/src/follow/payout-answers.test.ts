@@ -3,7 +3,7 @@ import type { DomainEvent, PayoutEventName } from '@payout/runtime/record/domain
 import { describe, expect, it } from 'vitest'
 import { PayoutAnswers } from './payout-answers.ts'
 
-const asked = (id: string, place: string, partner = 'shop') => ({
+const written = (id: string, place: string, partner = 'shop') => ({
   row: { id, partner, to: 'a', name: 'b', amountFen: fen(100), memo: '' },
   place,
 })
@@ -13,7 +13,7 @@ const command = (id: string) => ({ kind: 'command', id })
 
 describe('the answers to commands to pay', () => {
   it('are the first event of each payout, whatever it says; later ones, and those of others, are none', () => {
-    const answers = new PayoutAnswers([asked('a', 'c/0@1'), asked('b', 'c/0@2'), asked('c', 'c/1@1', 'other')])
+    const answers = new PayoutAnswers([written('a', 'c/0@1'), written('b', 'c/0@2'), written('c', 'c/1@1', 'other')])
     expect(answers.take(event('payout.PayoutAccepted', 'a')).map(({ place }) => place)).toEqual(['c/0@1'])
     expect(answers.take(event('payout.PayoutSucceeded', 'a'))).toEqual([])
     expect(answers.take(event('payout.PayoutSucceeded', 'c'))).toEqual([])
@@ -24,7 +24,7 @@ describe('the answers to commands to pay', () => {
   })
 
   it('tell a refusal of this command from one of another command under the same id', () => {
-    const answers = new PayoutAnswers([asked('a', 'c/0@1'), asked('a', 'c/0@2')])
+    const answers = new PayoutAnswers([written('a', 'c/0@1'), written('a', 'c/0@2')])
     expect(answers.take(event('payout.PayoutRefused', 'a', command('c/0@9')))).toEqual([])
     expect(answers.take(event('payout.PayoutRefused', 'a', command('c/0@2'))).map(({ place }) => place)).toEqual([
       'c/0@2',

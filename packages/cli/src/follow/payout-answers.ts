@@ -2,7 +2,7 @@ import { type DomainEvent, isPayoutEvent } from '@payout/runtime/record/domain-e
 import type { PayoutRow } from '../payout-file/payout-csv.ts'
 
 /** A command to pay with where it stands. */
-export interface AskedPayout {
+export interface WrittenPayout {
   readonly row: PayoutRow
   /** `payout.commands/3@17` */
   readonly place: string
@@ -11,14 +11,14 @@ export interface AskedPayout {
 /** What is said of commands to pay that were just written: the first event of each. */
 export class PayoutAnswers {
   /** By where they stand. */
-  readonly #open = new Map<string, AskedPayout>()
+  readonly #open = new Map<string, WrittenPayout>()
   /** By payout: two commands may ask for one. */
-  readonly #ofPayout = new Map<string, AskedPayout[]>()
+  readonly #ofPayout = new Map<string, WrittenPayout[]>()
   #taken = 0
   #notTaken = 0
 
-  constructor(asked: readonly AskedPayout[]) {
-    for (const each of asked) {
+  constructor(written: readonly WrittenPayout[]) {
+    for (const each of written) {
       const { partner, id } = each.row
       this.#open.set(each.place, each)
       const key = `${partner}/${id}`
@@ -29,7 +29,7 @@ export class PayoutAnswers {
   }
 
   /** Those of which nothing was said. */
-  get open(): readonly AskedPayout[] {
+  get open(): readonly WrittenPayout[] {
     return [...this.#open.values()]
   }
 
@@ -49,7 +49,7 @@ export class PayoutAnswers {
   }
 
   /** The commands that the event answers. A refusal names its command; every other event is about the payout, whoever asked for it. */
-  take(event: DomainEvent): readonly AskedPayout[] {
+  take(event: DomainEvent): readonly WrittenPayout[] {
     if (!isPayoutEvent(event)) return []
     const { partner, payoutId, evidence } = event.value
     const isRefusal = event.name === 'payout.PayoutRefused'

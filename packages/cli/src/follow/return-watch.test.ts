@@ -1,6 +1,5 @@
 import type { DomainEvent } from '@payout/runtime/record/domain-event'
 import { describe, expect, it } from 'vitest'
-import { fileDateOf } from '../arguments/file-date.ts'
 import { ReturnWatch } from './return-watch.ts'
 
 const of = { partner: 'shop', fileDate: '20261120' }
@@ -50,18 +49,5 @@ describe('the watch for a return file', () => {
     expect(watch.failure?.againAt).toBe(5)
     watch.take(read(0))
     expect(watch.failure).toBeUndefined()
-  })
-})
-
-describe('the day of a return file', () => {
-  it.each([
-    ['2010-12-18', '20101218'],
-    ['20101218', '20101218'],
-    [' 2012-02-29 ', '20120229'],
-    ['2011-02-29', undefined],
-    ['18.12.2010', undefined],
-    ['', undefined],
-  ])('%j is %s', (text, date) => {
-    expect(fileDateOf(text)).toBe(date)
   })
 })

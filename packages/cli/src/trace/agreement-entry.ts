@@ -4,8 +4,8 @@ import { formatMoment } from '../arguments/moment.ts'
 import { eventKind, eventWords } from '../follow/event-words.ts'
 import { type AgreementCommand, agreementOf, isAgreementCommand } from '../write/agreement-command.ts'
 import type { PartnerRecord } from './partner-record.ts'
-import { parametersWords, tellService } from './service-entry.ts'
-import { provedWords, type Told } from './story-entry.ts'
+import { describeForRequests, parametersWords } from './service-entry.ts'
+import { type EntryText, evidenceWords } from './story-entry.ts'
 
 /** Whose story is told. */
 export interface AgreementSubject {
@@ -19,15 +19,15 @@ export interface AgreementSubject {
 }
 
 /** What a record says about an agreement; undefined where it is about others only. Never the address of a form. */
-export function tellAgreement(named: PartnerRecord, subject: AgreementSubject): Told | undefined {
+export function describeForAgreement(named: PartnerRecord, subject: AgreementSubject): EntryText | undefined {
   if (!isOfAgreement(named, subject)) return undefined
-  if (isAgreementCommand(named)) return { step: 'command', says: [askedWords(named)] }
+  if (isAgreementCommand(named)) return { step: 'command', says: [commandWords(named)] }
   if (isAgreementEvent(named)) {
     const words =
       named.name === 'agreement.AgreementFormReady'
         ? eventWords({ ...named, value: { ...named.value, url: withoutToken(named.value.url) } })
         : eventWords(named)
-    return { step: `event ${eventKind(named.name)}`, says: [words, provedWords(named.value)] }
+    return { step: `event ${eventKind(named.name)}`, says: [words, evidenceWords(named.value)] }
   }
   switch (named.name) {
     case 'gateway.GatewayAgreementCommand': {
@@ -53,7 +53,7 @@ export function tellAgreement(named: PartnerRecord, subject: AgreementSubject): 
       return { step: 'signed form', says: [...says, `shown once, until ${formatMoment(expiresAt)}`] }
     }
     default:
-      return tellService(named, subject.requestIds)
+      return describeForRequests(named, subject.requestIds)
   }
 }
 
@@ -70,7 +70,7 @@ export function isOfAgreement(named: PartnerRecord, subject: Omit<AgreementSubje
   return id === null ? 'commandId' in value && subject.commandIds.has(value.commandId) : id === subject.agreementId
 }
 
-function askedWords({ name, value }: AgreementCommand): string {
+function commandWords({ name, value }: AgreementCommand): string {
   switch (name) {
     case 'agreement.AgreementSignRequested':
       return `sign the agreement of ${value.email} (command ${value.commandId})`

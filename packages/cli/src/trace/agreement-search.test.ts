@@ -6,7 +6,7 @@ import { Codec } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findAgreement } from './agreement-search.ts'
-import { LANES, Shelf } from './testing/shelf.ts'
+import { InMemoryTopics, LANES } from './testing/in-memory-topics.ts'
 
 const codec = new Codec()
 const T0 = Date.UTC(2026, 10, 21, 3, 20)
@@ -19,9 +19,9 @@ const QUERY = makeRequestId({ day: chinaDate(T0), lane: LANE, about: ['query', 1
 const UNSIGN = makeRequestId({ day: chinaDate(T0), lane: LANE, about: ['unsign', 1] })
 const FORM = makeRequestId({ day: chinaDate(T0), lane: LANE, about: ['form', 1] })
 
-let shelf: Shelf
+let shelf: InMemoryTopics
 beforeEach(() => {
-  shelf = new Shelf()
+  shelf = new InMemoryTopics()
 })
 
 function place(topic: TopicName, after: number, key = `shop/${ID}`) {

@@ -5,8 +5,8 @@ import type { GatewayParameter } from '@payout/schemas/generated/records'
 import type { LaneTopic } from '@payout/schemas/topics'
 import { UsageError } from '../terminal/errors.ts'
 import { agreementOf, isAgreementCommand } from '../write/agreement-command.ts'
-import { type AgreementSubject, isOfAgreement, tellAgreement } from './agreement-entry.ts'
-import { type Found, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
+import { type AgreementSubject, describeForAgreement, isOfAgreement } from './agreement-entry.ts'
+import { type FoundRecord, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
 import { entryOf, type StoryEntry } from './story-entry.ts'
 
 /** What is looked for. */
@@ -46,10 +46,10 @@ export async function findAgreement(
     found.partitionsOf('agreement.commands'),
     found.partitionsOf('agreement.events'),
   ])
-  const scan = (is: (each: Found) => boolean) =>
+  const scan = (isWanted: (each: FoundRecord) => boolean) =>
     Promise.all([
-      found.scan('agreement.commands', commands, found.begin, { is }),
-      found.scan('agreement.events', events, found.begin, { is }),
+      found.scan('agreement.commands', commands, found.begin, { isWanted }),
+      found.scan('agreement.events', events, found.begin, { isWanted }),
     ])
   await scan((each) => isNamed(each, search))
   if (found.all.length === 0) return undefined
@@ -64,20 +64,22 @@ export async function findAgreement(
   const whole = { ...subject, requestIds }
   return {
     subject: { partner: subject.partner, agreementId: subject.agreementId },
-    entries: found.inOrder.flatMap(({ record, named }) => entryOf(record, named, tellAgreement(named, whole)) ?? []),
+    entries: found.inOrder.flatMap(
+      ({ record, named }) => entryOf(record, named, describeForAgreement(named, whole)) ?? [],
+    ),
   }
 }
 
 type Known = Omit<AgreementSubject, 'requestIds'>
 
-function isNamed({ named }: Found, { id, partner }: AgreementSearch): boolean {
+function isNamed({ named }: FoundRecord, { id, partner }: AgreementSearch): boolean {
   if (partner !== undefined && named.value.partner !== partner) return false
   if ('commandId' in named.value && named.value.commandId === id) return true
   if (isAgreementCommand(named)) return agreementOf(named) === id
   return 'agreementId' in named.value && named.value.agreementId === id
 }
 
-function onlySubject(all: readonly Found[], { id, partner }: AgreementSearch): Known {
+function onlySubject(all: readonly FoundRecord[], { id, partner }: AgreementSearch): Known {
   const commandIds = new Set(all.flatMap(({ named }) => ('commandId' in named.value ? [named.value.commandId] : [])))
   const agreements = new Map<string, { partner: string; agreementId: string }>()
   for (const { named } of all) {
@@ -103,16 +105,16 @@ async function readLane(
   requestIds: Set<string>,
 ): Promise<void> {
   const at = found.beginAt(found.all.flatMap(momentsOf))
-  const isOurs = ({ named }: Found): boolean =>
+  const isOurs = ({ named }: FoundRecord): boolean =>
     'agreementId' in named.value && named.value.agreementId !== null && isOfAgreement(named, subject)
-  for (const topic of NAMING_TOPICS) await found.scan(topic, [lane], at, { is: isOurs })
+  for (const topic of NAMING_TOPICS) await found.scan(topic, [lane], at, { isWanted: isOurs })
   // Of a question or a cancelling only the parameters say whose agreement it is about.
   const accounts = new Set(
     found.all.flatMap(({ named: { value } }) => ('parameters' in value ? accountsOf(value.parameters) : [])),
   )
   const isAbout = (text: string) => accounts.has(text) || agreementId(subject.partner, text) === subject.agreementId
   await found.scan('gateway.to-sign', [lane], at, {
-    is: ({ named: { name, value } }) =>
+    isWanted: ({ named: { name, value } }) =>
       name === 'gateway.GatewayServiceToSign' &&
       value.partner === subject.partner &&
       accountsOf(value.parameters).some(isAbout),
@@ -121,11 +123,11 @@ async function readLane(
     if (named.name === 'gateway.GatewayServiceToSign') requestIds.add(named.value.requestId)
   const theirLanes = [...new Set([...requestIds].filter(isBatchNo).map((id) => laneOf(id, lanes)))]
   for (const topic of REQUEST_TOPICS)
-    await found.scan(topic, theirLanes, at, { is: ({ named }) => requestIds.has(requestOf(named.value)) })
+    await found.scan(topic, theirLanes, at, { isWanted: ({ named }) => requestIds.has(requestOf(named.value)) })
 }
 
 /** When what led to a record was written: nothing of an agreement is older than its first command. */
-function momentsOf({ record, named: { value } }: Found): number[] {
+function momentsOf({ record, named: { value } }: FoundRecord): number[] {
   return [record.timestamp, ...('evidence' in value ? [value.evidence.source.timestamp] : [])]
 }
 
@@ -134,7 +136,7 @@ function accountsOf(parameters: readonly GatewayParameter[]): string[] {
 }
 
 /** The request that a record is about; egress keeps its id where a batch has its number. */
-function requestOf(value: Found['named']['value']): string {
+function requestOf(value: FoundRecord['named']['value']): string {
   if ('requestId' in value) return value.requestId ?? ''
   return 'batchNo' in value ? (value.batchNo ?? '') : ''
 }

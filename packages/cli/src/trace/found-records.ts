@@ -2,14 +2,15 @@ import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/po
 import type { Codec } from '@payout/schemas/codec'
 import { placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
+import { MINUTE_MS } from '@payout/schemas/units'
 import type { PartnerRecord } from './partner-record.ts'
-import { readOfPartner } from './story-entry.ts'
+import { readPartnerRecord } from './partner-record.ts'
 
 /** What a search needs of the event log. */
 export type ReadableLog = Pick<EventLog, 'read' | 'partitions' | 'partitionFor'>
 
 /** A record with what it holds. */
-export interface Found {
+export interface FoundRecord {
   readonly record: LogRecord
   readonly named: PartnerRecord
 }
@@ -17,8 +18,8 @@ export interface Found {
 /** Which records are looked for. */
 export interface Wanted {
   /** Tells by the key or the headers alone that it can't be one, so that most need not be decoded. */
-  readonly perhaps?: (record: LogRecord) => boolean
-  readonly is: (found: Found) => boolean
+  readonly mayBeWanted?: (record: LogRecord) => boolean
+  readonly isWanted: (found: FoundRecord) => boolean
 }
 
 /** How far a search goes. */
@@ -29,7 +30,7 @@ export interface SearchLimits {
 }
 
 /** Clocks of producers differ: what is read from a time on begins a little before it. */
-const CLOCK_MARGIN_MS = 60_000
+const CLOCK_MARGIN_MS = MINUTE_MS
 
 /** What comes first when two records have the same time stamp. */
 const ORDER: readonly TopicName[] = [
@@ -53,7 +54,7 @@ export class FoundRecords {
   readonly #codec: Codec
   readonly #limits: SearchLimits
   /** By place. */
-  readonly #found = new Map<string, Found>()
+  readonly #found = new Map<string, FoundRecord>()
 
   constructor(log: ReadableLog, codec: Codec, limits: SearchLimits) {
     this.#log = log
@@ -62,12 +63,12 @@ export class FoundRecords {
   }
 
   /** In the order in which it was found. */
-  get all(): Found[] {
+  get all(): FoundRecord[] {
     return [...this.#found.values()]
   }
 
   /** Oldest first. */
-  get inOrder(): Found[] {
+  get inOrder(): FoundRecord[] {
     return this.all.sort(
       ({ record: a }, { record: b }) =>
         a.timestamp - b.timestamp || ORDER.indexOf(a.topic) - ORDER.indexOf(b.topic) || a.offset - b.offset,
@@ -106,7 +107,7 @@ export class FoundRecords {
   }
 
   /** Reads single records of a topic, by their places. */
-  async look(
+  async readPlaces(
     places: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
     topic: TopicName,
     wanted: Wanted,
@@ -121,9 +122,9 @@ export class FoundRecords {
     }
   }
 
-  #take(record: LogRecord, { perhaps, is }: Wanted): void {
-    if (perhaps?.(record) === false) return
-    const named = readOfPartner(record, this.#codec)
-    if (named !== undefined && is({ record, named })) this.#found.set(placeOf(record), { record, named })
+  #take(record: LogRecord, { mayBeWanted, isWanted }: Wanted): void {
+    if (mayBeWanted?.(record) === false) return
+    const named = readPartnerRecord(record, this.#codec)
+    if (named !== undefined && isWanted({ record, named })) this.#found.set(placeOf(record), { record, named })
   }
 }

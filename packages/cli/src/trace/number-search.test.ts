@@ -8,7 +8,7 @@ import type { TopicName } from '@payout/schemas/topics'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findNumber, findPlace } from './number-search.ts'
 import { storiesAt, storiesOf } from './stories.ts'
-import { LANES, Shelf } from './testing/shelf.ts'
+import { InMemoryTopics, LANES } from './testing/in-memory-topics.ts'
 
 const codec = new Codec()
 const T0 = Date.UTC(2026, 10, 21, 3, 20)
@@ -17,7 +17,7 @@ const STRANGE = '20261121elsewhere' as BatchNo
 const OUR_TRANSFER = '2026112100001'
 const STRAY_TRANSFER = '2026112100777'
 
-let shelf: Shelf
+let shelf: InMemoryTopics
 let log: EventLog
 let request: LogRecord
 let notify: LogRecord
@@ -59,7 +59,7 @@ function mismatched(of: LogRecord, changes: Partial<PayoutMismatched>): void {
 }
 
 beforeEach(() => {
-  shelf = new Shelf()
+  shelf = new InMemoryTopics()
   log = shelf as unknown as EventLog
   const command = shelf.write({ topic: 'payout.commands', partition: 0, timestamp: T0, key: 'x' }, 'payout.PayoutRequested', {
     payoutId: 'Po-1', partner: 'shop', payer: null, payeeAccount: 'a@example.com', payeeName: '毛毛', amountFen: 1_234, memo: 'June', requestedAt: null,

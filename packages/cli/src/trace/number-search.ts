@@ -4,10 +4,10 @@ import { placeOf } from '@payout/schemas/place'
 import type { LaneTopic } from '@payout/schemas/topics'
 import { typedPlace } from '../arguments/place.ts'
 import { UsageError } from '../terminal/errors.ts'
-import { type Found, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
+import { type FoundRecord, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
 import type { PartnerRecord } from './partner-record.ts'
 import { notifyLines } from './payout-entry.ts'
-import { type WholeEntry, wholeEntry } from './record-entry.ts'
+import { type RecordEntry, recordEntry } from './record-entry.ts'
 
 /** What is looked for: a batch number, a serial, a serial of Alipay's, the id of a notify or a request. */
 export interface NumberSearch extends SearchLimits {
@@ -23,7 +23,7 @@ export interface NumberStory {
   /** Payouts of ours that these records are about: one where the number is that payout's alone. */
   readonly payoutIds: readonly string[]
   /** Oldest first. */
-  readonly entries: readonly WholeEntry[]
+  readonly entries: readonly RecordEntry[]
 }
 
 const BATCH_TOPICS: readonly LaneTopic[] = [
@@ -43,14 +43,14 @@ export async function findNumber(
   search: NumberSearch,
 ): Promise<NumberStory | undefined> {
   const { id } = search
-  const isPartners = ({ named }: Found) => search.partner === undefined || named.value.partner === search.partner
+  const isPartners = ({ named }: FoundRecord) => search.partner === undefined || named.value.partner === search.partner
   const batch = new FoundRecords(log, codec, search)
   if (isBatchNo(id)) {
     const lane = laneOf(id, await log.partitions('gateway.requests'))
     for (const topic of BATCH_TOPICS)
       await batch.scan(topic, [lane], batch.begin, {
-        perhaps: ({ key }) => key?.toString().endsWith(`/${id}`) === true,
-        is: isPartners,
+        mayBeWanted: ({ key }) => key?.toString().endsWith(`/${id}`) === true,
+        isWanted: isPartners,
       })
     if (batch.all.length > 0) {
       await addEvents(batch, (each) => isPartners(each) && batchNosOf(each.named).includes(id))
@@ -66,15 +66,15 @@ export async function findNumber(
   const lines = new FoundRecords(log, codec, search)
   for (const topic of LINE_TOPICS) {
     await lines.scan(topic, await lines.partitionsOf(topic), lines.begin, {
-      is: (each) => isPartners(each) && namesNumber(each.named, id),
+      isWanted: (each) => isPartners(each) && namesNumber(each.named, id),
     })
   }
   // Alipay's serial stands in the notify; whose line it is, in the request of the same batch.
   const named = serialsIn(lines.all, id)
   const keys = new Set(lines.all.flatMap(({ record }) => record.key?.toString() ?? []))
   await lines.scan('gateway.requests', [...new Set(lines.all.map(({ record }) => record.partition))], lines.begin, {
-    perhaps: ({ key }) => key !== null && keys.has(key.toString()),
-    is: ({ named: { name, value } }) =>
+    mayBeWanted: ({ key }) => key !== null && keys.has(key.toString()),
+    isWanted: ({ named: { name, value } }) =>
       name === 'gateway.GatewayRequest' && value.lines.some(({ serial }) => named.has(serial)),
   })
   const places = new Set(lines.all.map(({ record }) => placeOf(record)))
@@ -106,7 +106,7 @@ export async function findPlace(
   log: ReadableLog,
   codec: Codec,
   text: string,
-): Promise<{ entry: WholeEntry; named: PartnerRecord | undefined }> {
+): Promise<{ entry: RecordEntry; named: PartnerRecord | undefined }> {
   const { topic, partition, offset } = typedPlace(text)
   const partitions = await log.partitions(topic)
   if (partition >= partitions)
@@ -114,14 +114,14 @@ export async function findPlace(
   for await (const record of log.read({ from: [{ topic, partition, at: { offset } }], until: 'end' })) {
     if (record.offset !== offset) break
     const found = new FoundRecords(log, codec, {})
-    await found.look([{ topic, partition, offset }], topic, { is: () => true })
-    return { entry: wholeEntry(record, codec), named: found.all[0]?.named }
+    await found.readPlaces([{ topic, partition, offset }], topic, { isWanted: () => true })
+    return { entry: recordEntry(record, codec), named: found.all[0]?.named }
   }
   throw new UsageError(`nothing stands at ${text}: the topic does not reach so far, or no longer has it`)
 }
 
-async function addEvents(found: FoundRecords, is: (each: Found) => boolean): Promise<void> {
-  await found.scan('payout.events', await found.partitionsOf('payout.events'), found.begin, { is })
+async function addEvents(found: FoundRecords, isWanted: (each: FoundRecord) => boolean): Promise<void> {
+  await found.scan('payout.events', await found.partitionsOf('payout.events'), found.begin, { isWanted })
 }
 
 function storyOf(
@@ -135,7 +135,7 @@ function storyOf(
   const [partner = ''] = partners
   if (partners.length > 1)
     throw new UsageError(`several partners have a ${what} ${id}: name one with --partner (${partners.join(', ')})`)
-  return { partner, what, payoutIds, entries: found.inOrder.map(({ record }) => wholeEntry(record, codec)) }
+  return { partner, what, payoutIds, entries: found.inOrder.map(({ record }) => recordEntry(record, codec)) }
 }
 
 function batchNosOf({ value }: PartnerRecord): (string | null)[] {
@@ -167,7 +167,7 @@ function serialsOf(named: PartnerRecord, id: string): Set<string> {
   return serials
 }
 
-function serialsIn(all: readonly Found[], id: string): Set<string> {
+function serialsIn(all: readonly FoundRecord[], id: string): Set<string> {
   return new Set(
     all.flatMap(({ named }) => [
       ...serialsOf(named, id),
@@ -192,7 +192,7 @@ function eventNames({ value }: PartnerRecord, id: string): boolean {
   return numbers.includes(id)
 }
 
-function payoutsOf(all: readonly Found[], isWanted: (serial: string) => boolean): string[] {
+function payoutsOf(all: readonly FoundRecord[], isWanted: (serial: string) => boolean): string[] {
   const ids = all.flatMap(({ named: { name, value } }) => {
     if (name === 'gateway.GatewayRequest')
       return value.lines.flatMap((line) => (isWanted(line.serial) ? [line.payoutId] : []))

@@ -13,10 +13,10 @@ import { formatMoment } from '../arguments/moment.ts'
 import { eventKind, eventWords } from '../follow/event-words.ts'
 import type { PartnerRecord } from './partner-record.ts'
 import { returnFileWords, returnRowWords } from './return-entry.ts'
-import { answeredWords, attemptTold, provedWords, type Told } from './story-entry.ts'
+import { answerTimesWords, describeAttempt, type EntryText, evidenceWords } from './story-entry.ts'
 
 /** Whose story is told. */
-export interface Subject {
+export interface PayoutSubject {
   readonly partner: string
   readonly payoutId: string
   /** The line's serial at Alipay. */
@@ -24,13 +24,15 @@ export interface Subject {
 }
 
 /** What a record says about a payout; undefined where it is about others only. Other payees of the batch are left out. */
-export function tellPayout(named: PartnerRecord, subject: Subject): Told | undefined {
+export function describeForPayout(named: PartnerRecord, subject: PayoutSubject): EntryText | undefined {
   if (named.value.partner !== subject.partner) return undefined
   switch (named.name) {
     case 'payout.PayoutRequested':
-      return named.value.payoutId === subject.payoutId ? { step: 'command', says: asked(named.value) } : undefined
+      return named.value.payoutId === subject.payoutId
+        ? { step: 'command', says: paymentSentences(named.value) }
+        : undefined
     case 'payout.PayoutBatchRequested':
-      return tellBatchCommand(named.value.lines, subject)
+      return describeBatchCommand(named.value.lines, subject)
     case 'payout.PayoutDecided':
     case 'gateway.GatewayDecision': {
       const { payoutId, decision, batchNo, decidedBy, reason, lookedAt, lookedWhere, alipaySaid } = named.value
@@ -69,11 +71,11 @@ export function tellPayout(named: PartnerRecord, subject: Subject): Told | undef
       return { step: 'not signed', says: [`batch ${batchNo}, signing ${signing}: ${line.code}: ${line.explanation}`] }
     }
     case 'gateway.GatewayAttempt':
-      return attemptTold(`batch ${named.value.batchNo}`, named.value)
+      return describeAttempt(`batch ${named.value.batchNo}`, named.value)
     case 'gateway.GatewayAnswer':
-      return { step: 'answer', says: answered(named.value) }
+      return { step: 'answer', says: answerSentences(named.value) }
     case 'gateway.GatewayNotify':
-      return { step: 'notify', says: notified(named.value, subject.serial) }
+      return { step: 'notify', says: notifySentences(named.value, subject.serial) }
     case 'gateway.GatewayTimer':
       return {
         step: 'due',
@@ -89,7 +91,7 @@ export function tellPayout(named: PartnerRecord, subject: Subject): Told | undef
     case 'payout.PayoutResubmitted':
     case 'payout.PayoutReturned':
       if (named.value.payoutId !== subject.payoutId) return undefined
-      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), provedWords(named.value)] }
+      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), evidenceWords(named.value)] }
     case 'gateway.GatewayReturnRows': {
       const { rows, fileDate, fileHash } = named.value
       const says = rows.filter(({ serial }) => serial === subject.serial).map((row) => returnRowWords(row))
@@ -103,36 +105,41 @@ export function tellPayout(named: PartnerRecord, subject: Subject): Told | undef
 }
 
 /** Who is to be paid how much. */
-export function asked({ amountFen, payeeName, payeeAccount, memo }: Omit<PayoutPayoutLine, 'payoutId'>): string[] {
+export function paymentSentences({
+  amountFen,
+  payeeName,
+  payeeAccount,
+  memo,
+}: Omit<PayoutPayoutLine, 'payoutId'>): string[] {
   return [
     `pay ${formatYuan(amountFen as Fen)} yuan to ${payeeName} (${shownAccount(payeeAccount)})${memo === '' ? '' : `, memo "${memo}"`}`,
   ]
 }
 
-function tellBatchCommand(lines: readonly PayoutPayoutLine[], { payoutId }: Subject): Told | undefined {
+function describeBatchCommand(lines: readonly PayoutPayoutLine[], { payoutId }: PayoutSubject): EntryText | undefined {
   const says = lines.flatMap((line, index) =>
-    line.payoutId === payoutId ? [`line ${index + 1} of a batch of ${lines.length}`, ...asked(line)] : [],
+    line.payoutId === payoutId ? [`line ${index + 1} of a batch of ${lines.length}`, ...paymentSentences(line)] : [],
   )
   return says.length === 0 ? undefined : { step: 'command', says }
 }
 
-function lineOf(lines: readonly GatewayRequestLine[], { payoutId }: Subject) {
+function lineOf(lines: readonly GatewayRequestLine[], { payoutId }: PayoutSubject) {
   const index = lines.findIndex((line) => line.payoutId === payoutId)
   const line = lines[index]
   return line && { line, number: index + 1 }
 }
 
-function answered(answer: GatewayAnswer): string[] {
+function answerSentences(answer: GatewayAnswer): string[] {
   const { attempt, outcome, code } = answer
   const said = {
     accepted: 'the gateway took the batch (this is no payment yet)',
     refused: `the gateway refused the batch: ${code ?? 'no code'}`,
     unknown: `nobody knows whether the gateway took the batch: ${code ?? 'no code'}`,
   }
-  return [`attempt ${attempt}: ${said[outcome]}`, answeredWords(answer, 'batch number')]
+  return [`attempt ${attempt}: ${said[outcome]}`, answerTimesWords(answer, 'batch number')]
 }
 
-function notified(notify: GatewayNotify, serial: string): string[] {
+function notifySentences(notify: GatewayNotify, serial: string): string[] {
   const head = notifyWords(notify)
   const lines = notifyLines(notify)
   if (lines === undefined) return [head, 'its details could not be read']

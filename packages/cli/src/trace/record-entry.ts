@@ -5,13 +5,14 @@ import type { GatewayRequestLine, GatewaySwitch } from '@payout/schemas/generate
 import { placeOf } from '@payout/schemas/place'
 import { formatMoment } from '../arguments/moment.ts'
 import { isAgreementCommand } from '../write/agreement-command.ts'
-import { tellAgreement } from './agreement-entry.ts'
-import { asked, notifyLines, notifyWords, reportedWords, tellPayout } from './payout-entry.ts'
-import { returnFileWords, returnRowWords, rowPlace, tellReturn } from './return-entry.ts'
-import { read, type Told } from './story-entry.ts'
+import { describeForAgreement } from './agreement-entry.ts'
+import { readRecord } from './partner-record.ts'
+import { describeForPayout, notifyLines, notifyWords, paymentSentences, reportedWords } from './payout-entry.ts'
+import { describeForReturn, returnFileWords, returnRowWords, rowPlace } from './return-entry.ts'
+import type { EntryText } from './story-entry.ts'
 
 /** A record by itself, with all that it says, whomever it is about: no keys, no partner ids, no address of a form. */
-export interface WholeEntry extends Told {
+export interface RecordEntry extends EntryText {
   readonly at: number
   readonly place: string
   /** Null where this release can't read it. */
@@ -19,8 +20,8 @@ export interface WholeEntry extends Told {
 }
 
 /** Tells a record by itself. */
-export function wholeEntry(record: LogRecord, codec: Codec): WholeEntry {
-  const named = read(record, codec)
+export function recordEntry(record: LogRecord, codec: Codec): RecordEntry {
+  const named = readRecord(record, codec)
   const at = { at: record.timestamp, place: placeOf(record) }
   if (named === undefined) {
     const says =
@@ -29,11 +30,11 @@ export function wholeEntry(record: LogRecord, codec: Codec): WholeEntry {
         : `${record.value.length} bytes that are no record of this release`
     return { ...at, step: 'record', says: [says], record: null }
   }
-  return { ...at, ...tellWhole(named, record), record: named.name }
+  return { ...at, ...describeRecord(named, record), record: named.name }
 }
 
-function tellWhole(named: NamedRecord, record: LogRecord): Told {
-  if (named.name === 'gateway.GatewaySwitch') return switchTold(named.value)
+function describeRecord(named: NamedRecord, record: LogRecord): EntryText {
+  if (named.name === 'gateway.GatewaySwitch') return describeSwitch(named.value)
   const { name, value } = named
   const { partner } = value
   switch (name) {
@@ -42,7 +43,9 @@ function tellWhole(named: NamedRecord, record: LogRecord): Told {
         step: 'command',
         says: [
           `a batch of ${value.lines.length} lines`,
-          ...value.lines.flatMap((line, index) => [`line ${index + 1}, payout ${line.payoutId}: ${asked(line)}`]),
+          ...value.lines.flatMap((line, index) => [
+            `line ${index + 1}, payout ${line.payoutId}: ${paymentSentences(line)}`,
+          ]),
         ],
       }
     case 'gateway.GatewayRequest': {
@@ -98,17 +101,17 @@ function tellWhole(named: NamedRecord, record: LogRecord): Told {
   const agreementId = isAgreementCommand(named) || !('agreementId' in value) ? null : value.agreementId
   const commandIds = new Set('commandId' in value ? [value.commandId] : [])
   return (
-    (payoutId === null ? undefined : tellPayout(named, subject)) ??
-    tellReturn(named, { partner, withdrawalSerial, fileDates, requestIds, rowPlaces }) ??
-    tellPayout(named, subject) ??
-    tellAgreement(named, { partner, agreementId, commandIds, requestIds }) ?? {
+    (payoutId === null ? undefined : describeForPayout(named, subject)) ??
+    describeForReturn(named, { partner, withdrawalSerial, fileDates, requestIds, rowPlaces }) ??
+    describeForPayout(named, subject) ??
+    describeForAgreement(named, { partner, agreementId, commandIds, requestIds }) ?? {
       step: 'record',
       says: [`${name} of ${partner}, under the key ${record.key?.toString() ?? 'none'}`],
     }
   )
 }
 
-function switchTold({ scope, origin, state, at, by, why, until, cause }: GatewaySwitch): Told {
+function describeSwitch({ scope, origin, state, at, by, why, until, cause }: GatewaySwitch): EntryText {
   const what = state === 'stopped' ? 'is stopped' : 'goes, for this origin'
   const says = [`${scope} ${what} (${origin}) since ${formatMoment(at)}, by ${by}: ${why}`]
   if (until !== null) says.push(`until ${formatMoment(until)}`)
@@ -120,5 +123,5 @@ function lineWords(
   line: Pick<GatewayRequestLine, 'payoutId' | 'serial' | 'amountFen' | 'payeeName' | 'payeeAccount' | 'memo'>,
   index: number,
 ): string {
-  return `line ${index + 1}, payout ${line.payoutId}, serial ${line.serial}: ${asked(line)}`
+  return `line ${index + 1}, payout ${line.payoutId}, serial ${line.serial}: ${paymentSentences(line)}`
 }

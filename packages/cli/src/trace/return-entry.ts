@@ -4,8 +4,8 @@ import { placeOf } from '@payout/schemas/place'
 import { formatMoment } from '../arguments/moment.ts'
 import { eventKind, eventWords } from '../follow/event-words.ts'
 import type { PartnerRecord } from './partner-record.ts'
-import { tellService } from './service-entry.ts'
-import { provedWords, type Told } from './story-entry.ts'
+import { describeForRequests } from './service-entry.ts'
+import { type EntryText, evidenceWords } from './story-entry.ts'
 
 /** Which payout that came back the story is of. */
 export interface ReturnSubject {
@@ -21,7 +21,7 @@ export interface ReturnSubject {
 }
 
 /** What a record says about a payout that came back, or about a file that holds it; undefined where it is about others only. */
-export function tellReturn(named: PartnerRecord, subject: ReturnSubject): Told | undefined {
+export function describeForReturn(named: PartnerRecord, subject: ReturnSubject): EntryText | undefined {
   if (named.value.partner !== subject.partner) return undefined
   switch (named.name) {
     case 'payout.ReturnFileRequested':
@@ -43,16 +43,16 @@ export function tellReturn(named: PartnerRecord, subject: ReturnSubject): Told |
     }
     case 'payout.PayoutReturned':
       if (named.value.withdrawalSerial !== subject.withdrawalSerial) return undefined
-      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), provedWords(named.value)] }
+      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), evidenceWords(named.value)] }
     case 'payout.PayoutMismatched':
       if (!subject.rowPlaces.has(rowPlace(named.value.evidence.source))) return undefined
-      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), provedWords(named.value)] }
+      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), evidenceWords(named.value)] }
     case 'payout.PayoutReturnFileRead':
     case 'payout.PayoutReturnFileFailed':
       if (!subject.fileDates.has(named.value.fileDate)) return undefined
-      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), provedWords(named.value)] }
+      return { step: `event ${eventKind(named.name)}`, says: [eventWords(named), evidenceWords(named.value)] }
     default:
-      return tellService(named, subject.requestIds)
+      return describeForRequests(named, subject.requestIds)
   }
 }
 

@@ -5,7 +5,7 @@ import type { LogRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findReturn } from './return-search.ts'
-import { LANES, Shelf } from './testing/shelf.ts'
+import { InMemoryTopics, LANES } from './testing/in-memory-topics.ts'
 
 const codec = new Codec()
 const T0 = Date.UTC(2026, 10, 21, 3, 20)
@@ -15,9 +15,9 @@ const BATCH = 'november-wages'
 const ROW_LANE = laneOfReturnedBatch(BATCH, LANES)
 const HASH = 'ab'.repeat(32)
 
-let shelf: Shelf
+let shelf: InMemoryTopics
 beforeEach(() => {
-  shelf = new Shelf()
+  shelf = new InMemoryTopics()
 })
 
 function source({ topic, partition, offset, timestamp }: LogRecord, line = 0) {

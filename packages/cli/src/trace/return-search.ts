@@ -2,8 +2,8 @@ import { laneOfReturnFiles } from '@payout/mapi/return-file/lane'
 import { isBatchNo, laneOf } from '@payout/mapi/values/batch-no'
 import type { Codec } from '@payout/schemas/codec'
 import { UsageError } from '../terminal/errors.ts'
-import { type Found, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
-import { type ReturnSubject, rowPlace, tellReturn } from './return-entry.ts'
+import { type FoundRecord, FoundRecords, type ReadableLog, type SearchLimits } from './found-records.ts'
+import { describeForReturn, type ReturnSubject, rowPlace } from './return-entry.ts'
 import { entryOf, type StoryEntry } from './story-entry.ts'
 
 /** What is looked for. */
@@ -37,7 +37,7 @@ export async function findReturn(
   const { withdrawalSerial } = search
   const found = new FoundRecords(log, codec, search)
   const lanes = await found.partitionsOf('gateway.answers')
-  await found.scan('gateway.answers', lanes, found.begin, { is: (each) => rowsOf(each, search).length > 0 })
+  await found.scan('gateway.answers', lanes, found.begin, { isWanted: (each) => rowsOf(each, search).length > 0 })
   const rows = found.all.flatMap((each) => rowsOf(each, search))
   const partner = onlyPartner(rows, search)
   if (partner === undefined) return undefined
@@ -51,17 +51,19 @@ export async function findReturn(
   await readFiles(found, subject, lanes.length)
   return {
     subject: { partner, withdrawalSerial },
-    entries: found.inOrder.flatMap(({ record, named }) => entryOf(record, named, tellReturn(named, subject)) ?? []),
+    entries: found.inOrder.flatMap(
+      ({ record, named }) => entryOf(record, named, describeForReturn(named, subject)) ?? [],
+    ),
   }
 }
 
-function rowsOf({ named: { name, value } }: Found, { partner, withdrawalSerial }: ReturnSearch) {
+function rowsOf({ named: { name, value } }: FoundRecord, { partner, withdrawalSerial }: ReturnSearch) {
   if (name !== 'gateway.GatewayReturnRows') return []
   if (partner !== undefined && value.partner !== partner) return []
   return value.rows.some((row) => row.withdrawalSerial === withdrawalSerial) ? [value] : []
 }
 
-function rowPlacesOf({ record, named: { name, value } }: Found, withdrawalSerial: string): string[] {
+function rowPlacesOf({ record, named: { name, value } }: FoundRecord, withdrawalSerial: string): string[] {
   if (name !== 'gateway.GatewayReturnRows') return []
   return value.rows.flatMap((row, line) =>
     row.withdrawalSerial === withdrawalSerial ? [rowPlace({ ...record, line })] : [],
@@ -81,11 +83,11 @@ function onlyPartner(rows: readonly { readonly partner: string }[], search: Retu
 
 /** What led to the files, and what was said of them. Nothing of a file is older than the day before its first request, whose number tells it. */
 async function readFiles(found: FoundRecords, subject: ReturnSubject, lanes: number): Promise<void> {
-  const wanted = { is: ({ named }: Found) => tellReturn(named, subject) !== undefined }
+  const wanted = { isWanted: ({ named }: FoundRecord) => describeForReturn(named, subject) !== undefined }
   const firstRow = found.beginAt(found.all.map(({ record }) => record.timestamp))
   await found.scan('payout.events', await found.partitionsOf('payout.events'), firstRow, {
     ...wanted,
-    perhaps: ({ headers }) => EVENT_TYPES.includes(headers.ce_type ?? ''),
+    mayBeWanted: ({ headers }) => EVENT_TYPES.includes(headers.ce_type ?? ''),
   })
   const fileLane = laneOfReturnFiles(subject.partner, lanes)
   const requestLanes = [...subject.requestIds].filter(isBatchNo).map((id) => laneOf(id, lanes))
@@ -96,5 +98,5 @@ async function readFiles(found: FoundRecords, subject: ReturnSubject, lanes: num
   const sources = found.all.flatMap(({ named: { name, value } }) =>
     name === 'gateway.GatewayReturnFileCommand' ? [value.source] : [],
   )
-  await found.look(sources, 'payout.commands', wanted)
+  await found.readPlaces(sources, 'payout.commands', wanted)
 }

@@ -2,10 +2,10 @@ import { parseServiceAnswer } from '@payout/mapi/answer/service-answer'
 import type { GatewayParameter, GatewayReturnFile, GatewayServiceAnswer } from '@payout/schemas/generated/records'
 import { formatMoment } from '../arguments/moment.ts'
 import type { PartnerRecord } from './partner-record.ts'
-import { answeredWords, attemptTold, type Told } from './story-entry.ts'
+import { answerTimesWords, describeAttempt, type EntryText } from './story-entry.ts'
 
 /** What a record says about requests of the services beside the batch payout; undefined where it is about none of these. */
-export function tellService(named: PartnerRecord, requestIds: ReadonlySet<string>): Told | undefined {
+export function describeForRequests(named: PartnerRecord, requestIds: ReadonlySet<string>): EntryText | undefined {
   switch (named.name) {
     case 'gateway.GatewayServiceToSign': {
       const { requestId, service, parameters, sendBefore } = named.value
@@ -21,11 +21,11 @@ export function tellService(named: PartnerRecord, requestIds: ReadonlySet<string
     }
     case 'gateway.GatewayAttempt': {
       const { batchNo } = named.value
-      return requestIds.has(batchNo) ? attemptTold(`request ${batchNo}`, named.value) : undefined
+      return requestIds.has(batchNo) ? describeAttempt(`request ${batchNo}`, named.value) : undefined
     }
     case 'gateway.GatewayServiceAnswer':
       if (!requestIds.has(named.value.requestId)) return undefined
-      return { step: 'answer', says: answered(named.value) }
+      return { step: 'answer', says: answerSentences(named.value) }
     default:
       return undefined
   }
@@ -40,7 +40,7 @@ function withoutPartner(name: string, value: string): string {
   return name === 'type_code' ? value.replace(/2088\d{12}/g, '…') : value
 }
 
-function answered(answer: GatewayServiceAnswer): string[] {
+function answerSentences(answer: GatewayServiceAnswer): string[] {
   const { requestId, service, attempt, outcome, code, file } = answer
   const said = {
     accepted: file === null ? `yes${flagsOf(answer)}` : 'the file was taken',
@@ -50,7 +50,7 @@ function answered(answer: GatewayServiceAnswer): string[] {
   const tried = attempt === 0 ? 'no attempt was made' : `attempt ${attempt}`
   return [
     `${service}, request ${requestId}, ${tried}: ${said[outcome]}`,
-    answeredWords(answer, 'request'),
+    answerTimesWords(answer, 'request'),
     ...(file === null ? [] : [fileWords(file)]),
   ]
 }

@@ -3,19 +3,19 @@ import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import { UsageError } from '../terminal/errors.ts'
 import { findAgreement } from './agreement-search.ts'
 import { findNumber, findPlace } from './number-search.ts'
-import type { WholeEntry } from './record-entry.ts'
+import { findPayout, type PayoutSearch } from './payout-search.ts'
+import type { RecordEntry } from './record-entry.ts'
 import { findReturn } from './return-search.ts'
 import type { StoryEntry } from './story-entry.ts'
-import { findStory, type Search } from './story-search.ts'
 
 /** A story with what it is of. */
 export interface Titled {
   readonly title: string
   readonly more: string
-  readonly entries: readonly (StoryEntry | WholeEntry)[]
+  readonly entries: readonly (StoryEntry | RecordEntry)[]
 }
 
-type Limits = Omit<Search, 'payoutId' | 'isQuick'>
+type Limits = Omit<PayoutSearch, 'payoutId' | 'isQuick'>
 
 /** What an id may be, for whoever gave one that nobody knows. */
 export const searchedFor =
@@ -24,7 +24,7 @@ export const searchedFor =
 /** Everything that has this id. What can only be found by reading all lanes is looked for last, and only where nothing else was found. */
 export async function storiesOf(log: EventLog, codec: Codec, id: string, limits: Limits): Promise<Titled[]> {
   const agreement = await findAgreement(log, codec, { ...limits, id })
-  const payout = await findStory(log, codec, { ...limits, payoutId: id, isQuick: agreement !== undefined })
+  const payout = await findPayout(log, codec, { ...limits, payoutId: id, isQuick: agreement !== undefined })
   const stories: Titled[] = []
   if (payout) {
     const { subject, entries } = payout
@@ -49,7 +49,7 @@ async function numberStories(log: EventLog, codec: Codec, id: string, limits: Li
   const [only] = payoutIds
   const title = `${partner}/${id}`
   if (what === 'serial' && payoutIds.length === 1 && only !== undefined) {
-    const payout = await findStory(log, codec, { ...limits, partner, payoutId: only })
+    const payout = await findPayout(log, codec, { ...limits, partner, payoutId: only })
     if (payout) return [{ title, more: `a serial of payout ${only}`, entries: payout.entries }]
   }
   const payouts = payoutIds.length === 0 ? 'no payout of ours' : `of payouts ${payoutIds.join(', ')}`
@@ -69,7 +69,7 @@ export async function storiesAt(log: EventLog, codec: Codec, place: string, limi
     if (error instanceof UsageError) return []
     throw error
   })
-  const isThis = (each: StoryEntry | WholeEntry) => each.place === entry.place
+  const isThis = (each: StoryEntry | RecordEntry) => each.place === entry.place
   return [record, ...stories.filter(({ entries }) => !(entries.length === 1 && entries.every(isThis)))]
 }
 

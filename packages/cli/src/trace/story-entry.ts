@@ -1,8 +1,7 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { GatewayAttempt, PayoutStanding } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
-import { type RecordName, recordNames } from '@payout/schemas/schema-catalog'
+import type { RecordName } from '@payout/schemas/schema-catalog'
 import { formatMoment } from '../arguments/moment.ts'
 import type { PartnerRecord } from './partner-record.ts'
 
@@ -20,30 +19,19 @@ export interface StoryEntry {
 }
 
 /** What a record is, and what it says. */
-export type Told = Pick<StoryEntry, 'step' | 'says'>
+export type EntryText = Pick<StoryEntry, 'step' | 'says'>
 
 /** One step; undefined where the record says nothing about what the story is of. */
-export function entryOf(record: LogRecord, { name }: PartnerRecord, told: Told | undefined): StoryEntry | undefined {
-  return told && { at: record.timestamp, ...told, place: placeOf(record), record: name }
-}
-
-/** Any record of ours; undefined for a tombstone, or what this release can't read. */
-export function read(record: LogRecord, codec: Codec): NamedRecord | undefined {
-  try {
-    return record.value === null ? undefined : codec.decode(record.value, recordNames)
-  } catch {
-    return undefined
-  }
-}
-
-/** The same for a record that stories may be made of. */
-export function readOfPartner(record: LogRecord, codec: Codec): PartnerRecord | undefined {
-  const named = read(record, codec)
-  return named?.name === 'gateway.GatewaySwitch' ? undefined : named
+export function entryOf(
+  record: LogRecord,
+  { name }: PartnerRecord,
+  text: EntryText | undefined,
+): StoryEntry | undefined {
+  return text && { at: record.timestamp, ...text, place: placeOf(record), record: name }
 }
 
 /** What egress says of a batch or a request before and after it calls. @param what `batch 2026…` */
-export function attemptTold(what: string, { state, attempts, code }: GatewayAttempt): Told {
+export function describeAttempt(what: string, { state, attempts, code }: GatewayAttempt): EntryText {
   const said = {
     deferred: `${what} waits unsent${code ? `: ${code}` : ''}`,
     in_doubt: `${what}: attempt ${attempts} is about to be made`,
@@ -53,7 +41,7 @@ export function attemptTold(what: string, { state, attempts, code }: GatewayAtte
 }
 
 /** When an answer came, and what follows. */
-export function answeredWords(
+export function answerTimesWords(
   { final, httpStatus, sentAt, answeredAt }: AnswerTimes,
   what: 'batch number' | 'request',
 ): string {
@@ -71,19 +59,19 @@ interface AnswerTimes {
 }
 
 /** What an event stands on. */
-export function provedWords({ eventId, evidence, version, standing }: Proved): string {
+export function evidenceWords({ eventId, evidence, version, standing }: EventWithEvidence): string {
   const counted = typeof version === 'number' ? `version ${version}, ` : ''
-  const stands = standing ? `stands ${standing.status}${openness(standing)}, ` : ''
+  const stands = standing ? `stands ${standing.status}${finalityWords(standing)}, ` : ''
   return `${counted}${stands}proved by the ${evidence.kind} ${evidence.id} (${placeOf(evidence.source)}), event id ${eventId}`
 }
 
 /** What is still to come by itself. */
-function openness({ final, closed }: PayoutStanding): string {
+function finalityWords({ final, closed }: PayoutStanding): string {
   if (final) return ' for good'
   return closed ? ', nothing more is sent' : ''
 }
 
-interface Proved {
+interface EventWithEvidence {
   readonly eventId: string
   readonly version?: number | null
   readonly standing?: PayoutStanding | null

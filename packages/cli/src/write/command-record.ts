@@ -3,9 +3,10 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import { placeOf } from '@payout/schemas/place'
 import type { CommandTopic } from '@payout/schemas/topics'
-import { beforeWriting, type Writing, withPublisher, writing } from './writing.ts'
+import { MIB } from '@payout/schemas/units'
+import { awaitWrite, beforeWriting, type WriteOptions, withPublisher } from './write.ts'
 
-const MAX_BYTES = 4 * 1024 * 1024
+const MAX_BYTES = 4 * MIB
 
 /** What is needed of the event log to write a command. */
 export type CommandLog = Pick<EventLog, 'namespace' | 'partitionFor' | 'publisher'>
@@ -23,21 +24,21 @@ export interface CommandRecord {
 /**
  * Writes one command.
  * @returns where it stands: `agreement.commands/3@17`
- * @param told what is said when nobody knows whether it was written; without it the log's own error says so
- * @throws WriteUnknownError, or LogUnavailableError without `told`, when it is not known whether it was written; the same command can be sent again
+ * @param options what is said when nobody knows whether it was written; without it the log's own error says so
+ * @throws WriteUnknownError, or LogUnavailableError without `options`, when it is not known whether it was written; the same command can be sent again
  */
 export async function publishCommand(
   log: CommandLog,
   codec: Codec,
   command: CommandRecord,
-  told?: Writing,
+  options?: WriteOptions,
 ): Promise<string> {
   const { topic, key, subject, record } = command
   const { name, value } = record
   const now = Date.now()
   const outgoing = {
     topic,
-    partition: await beforeWriting(log.partitionFor(topic, key), told?.signal),
+    partition: await beforeWriting(log.partitionFor(topic, key), options?.signal),
     key,
     value: codec.encode(name, value),
     headers: cloudEventHeaders({
@@ -48,23 +49,23 @@ export async function publishCommand(
       time: now,
     }),
   }
-  return publishRecord(log, outgoing, told)
+  return publishRecord(log, outgoing, options)
 }
 
 /**
  * Writes one record.
- * @param told what is said when nobody knows whether it was written; without it the log's own error says so
+ * @param options what is said when nobody knows whether it was written; without it the log's own error says so
  * @returns where it stands: `payout.commands.dlq/3@17`
- * @throws WriteUnknownError, or LogUnavailableError without `told`, when it is not known whether it was written
+ * @throws WriteUnknownError, or LogUnavailableError without `options`, when it is not known whether it was written
  */
 export function publishRecord(
   log: Pick<EventLog, 'publisher'>,
   record: OutgoingRecord,
-  told?: Writing,
+  options?: WriteOptions,
 ): Promise<string> {
   const work = withPublisher(log, MAX_BYTES, async (publisher) => {
     const { offset } = await publisher.append(record)
     return placeOf({ ...record, offset })
   })
-  return told ? writing(work, told) : work
+  return options ? awaitWrite(work, options) : work
 }

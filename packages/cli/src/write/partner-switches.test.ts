@@ -12,8 +12,8 @@ import {
   type SwitchLog,
   statusRows,
   stopPartner,
-  stopPhrase,
-  switchWord,
+  stopWords,
+  switchReason,
 } from './partner-switches.ts'
 
 const codec = new Codec()
@@ -81,7 +81,7 @@ function automatic(origin: SwitchOrigin = 'automatic', why = 'NOT_ENOUGH_AMOUNT'
 }
 
 const stopsOf = async (log: MemoryLog, alias = 'shop'): Promise<string[]> =>
-  (await readSwitches(log, codec)).stopsOf(alias, NOW).map(stopPhrase)
+  (await readSwitches(log, codec)).stopsOf(alias, NOW).map(stopWords)
 
 describe('npm run partner', () => {
   it('a stop tells who, when and why', async () => {
@@ -212,9 +212,9 @@ describe('npm run partner', () => {
   })
 
   it('why must be said, and who where the system does not know', () => {
-    expect(() => switchWord({ why: ' ' })).toThrow('must not be empty')
-    expect(() => switchWord({ by: '', why: 'x' })).toThrow('must not be empty')
-    expect(switchWord({ by: ' Li ', why: ' x ' })).toEqual({ by: 'Li', why: 'x' })
-    expect(switchWord({ why: 'x' }).by).not.toBe('')
+    expect(() => switchReason({ why: ' ' })).toThrow('must not be empty')
+    expect(() => switchReason({ by: '', why: 'x' })).toThrow('must not be empty')
+    expect(switchReason({ by: ' Li ', why: ' x ' })).toEqual({ by: 'Li', why: 'x' })
+    expect(switchReason({ why: 'x' }).by).not.toBe('')
   })
 })

@@ -14,16 +14,16 @@ import { publishRecord } from './command-record.ts'
 export type SwitchLog = Pick<EventLog, 'namespace' | 'publisher' | 'tail'>
 
 /** Who throws a switch, and why. */
-export interface SwitchWord {
+export interface SwitchReason {
   readonly by: string
   readonly why: string
 }
 
 /** The word of whoever types; without a name it is the name that the system knows them by. @throws UsageError where one is empty */
-export function switchWord({ by, why }: { readonly by?: string | undefined; readonly why: string }): SwitchWord {
-  const word = { by: (by ?? systemUser()).trim(), why: why.trim() }
-  if (word.by === '' || word.why === '') throw new UsageError('--by and --why must not be empty')
-  return word
+export function switchReason({ by, why }: { readonly by?: string | undefined; readonly why: string }): SwitchReason {
+  const reason = { by: (by ?? systemUser()).trim(), why: why.trim() }
+  if (reason.by === '' || reason.why === '') throw new UsageError('--by and --why must not be empty')
+  return reason
 }
 
 function systemUser(): string {
@@ -50,10 +50,10 @@ export function stopPartner(
   log: SwitchLog,
   codec: Codec,
   alias: string,
-  word: SwitchWord,
+  reason: SwitchReason,
   clock: Clock,
 ): Promise<string> {
-  return write(log, codec, { ...wordOf(alias, word, clock), origin: 'person', state: 'stopped' })
+  return write(log, codec, { ...switchFields(alias, reason, clock), origin: 'person', state: 'stopped' })
 }
 
 /**
@@ -65,7 +65,7 @@ export async function letPartnerGo(
   log: SwitchLog,
   codec: Codec,
   alias: string,
-  word: SwitchWord,
+  reason: SwitchReason,
   clock: Clock,
 ): Promise<readonly StandingSwitch[]> {
   const stops = (await readSwitches(log, codec)).stopsOf(alias, clock.now())
@@ -79,7 +79,7 @@ export async function letPartnerGo(
     return { stop, origin }
   })
   for (const { stop, origin } of chosen) {
-    const goes = { ...wordOf(alias, word, clock), origin, state: 'goes' } as const
+    const goes = { ...switchFields(alias, reason, clock), origin, state: 'goes' } as const
     try {
       await write(log, codec, goes)
     } catch (error) {
@@ -111,7 +111,7 @@ async function putBack(
   await publish(log, { topic: SWITCHES, partition: 0, key, value: between.value, headers: between.headers })
 }
 
-function wordOf(alias: string, { by, why }: SwitchWord, clock: Clock): Omit<GatewaySwitch, 'origin' | 'state'> {
+function switchFields(alias: string, { by, why }: SwitchReason, clock: Clock): Omit<GatewaySwitch, 'origin' | 'state'> {
   return { scope: partnerScope(alias), at: clock.now(), by, why, until: null, cause: null }
 }
 
@@ -139,17 +139,17 @@ export const STATUS_HEADS = ['partner', 'state', 'by', 'who', 'since', 'why', 'u
 export function statusRows(board: SwitchBoard, aliases: readonly string[], now: number): string[][] {
   return aliases.flatMap((alias) => {
     const stops = board.stopsOf(alias, now).toSorted((a, b) => a.offset - b.offset)
-    if (stops.length > 0) return stops.map((stop) => [alias, 'stopped', ...stopWords(stop)])
-    return [[alias, 'goes', ...lastWord(board, alias)]]
+    if (stops.length > 0) return stops.map((stop) => [alias, 'stopped', ...stopCells(stop)])
+    return [[alias, 'goes', ...releaseCells(board, alias)]]
   })
 }
 
 /** Stops that are about no partner, or about something that this release does not know: they stop everything. */
 export function everythingRows(board: SwitchBoard, now: number): string[][] {
-  return board.stopsOfEverything(now).map((stop) => ['(everything)', 'stopped', ...stopWords(stop)])
+  return board.stopsOfEverything(now).map((stop) => ['(everything)', 'stopped', ...stopCells(stop)])
 }
 
-function stopWords(stop: StandingSwitch): string[] {
+function stopCells(stop: StandingSwitch): string[] {
   if (stop.kind === 'unreadable') return ['', '', '', `can't be read: ${stop.error.message}`, '', switchPlace(stop)]
   const { origin, by, at, why, until, cause } = stop.value
   const ends = until === null ? 'a person lets it go on' : formatMoment(until)
@@ -164,14 +164,14 @@ function stopWords(stop: StandingSwitch): string[] {
 }
 
 /** Who let it go on last, where somebody did. */
-function lastWord(board: SwitchBoard, alias: string): string[] {
+function releaseCells(board: SwitchBoard, alias: string): string[] {
   const said = SWITCH_ORIGINS.flatMap((origin) => board.find(partnerScope(alias), origin) ?? [])
   const last = said.toSorted((a, b) => b.at - a.at).find(({ state }) => state === 'goes')
   return last === undefined ? ['', '', '', '', '', ''] : ['', last.by, formatMoment(last.at), last.why, '', '']
 }
 
 /** A stop in a few words: `NOT_ENOUGH_AMOUNT (automatic, since …)`. */
-export function stopPhrase(stop: StandingSwitch): string {
+export function stopWords(stop: StandingSwitch): string {
   if (stop.kind === 'unreadable') return `${switchPlace(stop)}, which can't be read`
   const { origin, by, at, why } = stop.value
   const said = origin === 'person' ? `${by}: ${why}` : `${why} (${origin})`

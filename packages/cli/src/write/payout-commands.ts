@@ -2,12 +2,13 @@ import type { EventLog, OutgoingRecord, Publisher } from '@payout/runtime/event-
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import { placeOf } from '@payout/schemas/place'
+import { MIB } from '@payout/schemas/units'
 import type { PayoutRow } from '../payout-file/payout-csv.ts'
-import { withPublisher } from './writing.ts'
+import { withPublisher } from './write.ts'
 
 /** Commands that are on their way at a time. */
 const IN_FLIGHT = 2_000
-const MAX_BYTES = 64 * 1024 * 1024
+const MAX_BYTES = 64 * MIB
 
 type CommandLog = Pick<EventLog, 'namespace' | 'partitions' | 'partitionFor' | 'publisher'>
 

@@ -1,5 +1,5 @@
 import type { PayoutRow } from '@payout/cli/payout-file/payout-csv'
-import { readOfPartner } from '@payout/cli/trace/story-entry'
+import { readPartnerRecord } from '@payout/cli/trace/partner-record'
 import { commandTopics } from '@payout/cli/write/dead-letter'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { type DomainEvent, isDomainEvent, isPayoutEvent, type PayoutEvent } from '@payout/runtime/record/domain-event'
@@ -49,7 +49,7 @@ export async function auditSystem(log: EventLog, codec: Codec, options: SystemAu
   const { asked, malformed, agreement, returnFile, books, signal } = options
   const records: TimedRecord[] = []
   for await (const record of log.read({ from: await wholeTopics(log, TOPICS), until: 'end', signal })) {
-    const named = readOfPartner(record, codec)
+    const named = readPartnerRecord(record, codec)
     if (named !== undefined) records.push({ record, named })
   }
   let deadLetters = 0

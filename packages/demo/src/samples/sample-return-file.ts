@@ -7,6 +7,7 @@ import { chinaDate } from '@payout/mapi/values/china-time'
 import { fen } from '@payout/mapi/values/fen'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
+import { DAY_MS } from '@payout/schemas/units'
 
 /** A return file, to try it out. */
 export interface SampleReturnFile {
@@ -16,7 +17,6 @@ export interface SampleReturnFile {
   readonly rows: readonly ReturnFileRow[]
 }
 
-const DAY_MS = 24 * 3_600_000
 const REASONS = ['账户不存在', '户名不符', '账户已销户'] as const
 const NAMES = ['毛毛', '朱镕基', '北京某某贸易有限公司'] as const
 

@@ -7,11 +7,12 @@ import { CommandFailedError } from '@payout/cli/terminal/errors'
 import { interruption } from '@payout/cli/terminal/interruption'
 import { type Progress, progress } from '@payout/cli/terminal/progress'
 import { publishPayouts } from '@payout/cli/write/payout-commands'
-import { withPublisher } from '@payout/cli/write/writing'
+import { withPublisher } from '@payout/cli/write/write'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { isPayoutEvent } from '@payout/runtime/record/domain-event'
 import { startLimitMs } from '@payout/sandbox/provision/start-limit'
 import type { Codec } from '@payout/schemas/codec'
+import { MIB } from '@payout/schemas/units'
 import { printAudit } from '../audit/audit-report.ts'
 import { auditSystem } from '../audit/system-audit.ts'
 import { Pipeline, STOP_LIMIT_MS } from '../system/pipeline.ts'
@@ -34,7 +35,7 @@ export interface SampleRunOptions {
 const SAMPLE_FILE = join(import.meta.dirname, '..', '..', 'sample', 'payouts-200.csv')
 /** Commands that are no record at all; each must become a dead letter. */
 const MALFORMED = 1
-const MALFORMED_MAX_BYTES = 1024 * 1024
+const MALFORMED_MAX_BYTES = MIB
 /** So that the user's consent is found soon; a real one takes a while. */
 const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
 

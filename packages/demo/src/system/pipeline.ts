@@ -15,6 +15,7 @@ import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import { notReadyIn, startLimitMs } from '@payout/sandbox/provision/start-limit'
+import { MINUTE_MS } from '@payout/schemas/units'
 import {
   environmentOf,
   PARTITIONS,
@@ -45,7 +46,7 @@ export interface PipelineOptions {
 
 const STOP_GRACE_MS = 15_000
 /** Services, Kafka and Redis are stopped one kind after the other; by then all has stopped, or never will. In milliseconds. */
-export const STOP_LIMIT_MS = 60_000
+export const STOP_LIMIT_MS = MINUTE_MS
 const PORT_TRIES = 3
 
 /** Kafka, Redis, a stand-in for Alipay's side and the four services, started here and stopped together. */

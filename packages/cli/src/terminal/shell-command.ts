@@ -1,13 +1,13 @@
 import { printableText } from '@payout/mapi/text/printable-text'
 
 /** An option with its value: `true` for one without, `undefined` for one that is not given. */
-export type TypedOption = readonly [option: string, value: string | true | undefined]
+export type ShellOption = readonly [option: string, value: string | true | undefined]
 
 /**
  * A command as a person can copy it into a shell (sh, bash or zsh; what can't be seen needs bash or zsh): every word is one argument, whatever it holds.
  * @param words what comes first, in its order: `sign`, an id
  */
-export function typedAgain(script: string, words: readonly string[], options: readonly TypedOption[]): string {
+export function shellCommand(script: string, words: readonly string[], options: readonly ShellOption[]): string {
   const given = options.flatMap(([option, value]) => {
     if (value === undefined) return []
     return value === true ? [option] : [option, shellWord(value)]

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { printableText } from '@payout/mapi/text/printable-text'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { shellWord, typedAgain } from './typed-again.ts'
+import { shellCommand, shellWord } from './shell-command.ts'
 
 /** What a shell makes of words: its arguments. */
 function asShellReads(words: string): string[] {
@@ -22,7 +22,7 @@ describe('a command to be typed again', () => {
       ['--memo', undefined],
       ['--skip-bad', true],
     ] as const
-    expect(typedAgain('pay', ['x y'], options)).toBe(
+    expect(shellCommand('pay', ['x y'], options)).toBe(
       "npm run pay -- 'x y' --id 20261121abc --name '毛 O'\\''Neill' --skip-bad",
     )
   })

@@ -11,7 +11,7 @@ const codec = new Codec()
 export const LANES = 4
 
 /** Topics in memory: four partitions each, keys placed by their length. */
-export class Shelf implements ReadableLog {
+export class InMemoryTopics implements ReadableLog {
   readonly records: LogRecord[] = []
   readonly readFrom: { topic: TopicName; partition: number }[] = []
 

@@ -8,12 +8,12 @@ import type { PayoutCoordinates } from '@payout/schemas/generated/records'
 import type { RecordName } from '@payout/schemas/schema-catalog'
 import type { LaneTopic } from '@payout/schemas/topics'
 import { UsageError } from '../terminal/errors.ts'
-import { type Found, FoundRecords, type ReadableLog, type SearchLimits, type Wanted } from './found-records.ts'
-import { type Subject, tellPayout } from './payout-entry.ts'
+import { type FoundRecord, FoundRecords, type ReadableLog, type SearchLimits, type Wanted } from './found-records.ts'
+import { describeForPayout, type PayoutSubject } from './payout-entry.ts'
 import { entryOf, type StoryEntry } from './story-entry.ts'
 
 /** What is looked for. */
-export interface Search extends SearchLimits {
+export interface PayoutSearch extends SearchLimits {
   readonly payoutId: string
   /** The partner's alias; without it the id must belong to one partner only. */
   readonly partner?: string | undefined
@@ -23,8 +23,8 @@ export interface Search extends SearchLimits {
   readonly isQuick?: boolean
 }
 
-export interface Story {
-  readonly subject: Subject
+export interface PayoutStory {
+  readonly subject: PayoutSubject
   /** The batch number that the payout was last sent, or is to be sent, under. */
   readonly lastBatchNo: string | undefined
   /** Whether it has its outcome. */
@@ -51,46 +51,50 @@ const outcomeNames: readonly RecordName[] = ['payout.PayoutSucceeded', 'payout.P
  * @returns undefined where nothing is known of the id
  * @throws UsageError when the id is none, or belongs to several partners and none is named
  */
-export async function findStory(log: ReadableLog, codec: Codec, search: Search): Promise<Story | undefined> {
+export async function findPayout(
+  log: ReadableLog,
+  codec: Codec,
+  search: PayoutSearch,
+): Promise<PayoutStory | undefined> {
   const { payoutId } = search
   if (!isPayoutId(payoutId)) throw new UsageError(`"${payoutId}" is no payout id: 1 to 64 of A-Z a-z 0-9 . _ : -`)
-  return new StorySearch(log, codec, search).find()
+  return new PayoutFinder(log, codec, search).find()
 }
 
-class StorySearch {
+class PayoutFinder {
   readonly #log: ReadableLog
-  readonly #search: Search
+  readonly #search: PayoutSearch
   readonly #found: FoundRecords
 
-  constructor(log: ReadableLog, codec: Codec, search: Search) {
+  constructor(log: ReadableLog, codec: Codec, search: PayoutSearch) {
     this.#log = log
     this.#search = search
     this.#found = new FoundRecords(log, codec, search)
   }
 
-  async find(): Promise<Story | undefined> {
+  async find(): Promise<PayoutStory | undefined> {
     const { payoutId, isQuick } = this.#search
     const found = this.#found
     await Promise.all([
       found.scan('payout.events', await this.#eventPartitions(), found.begin, {
         // Most events are of other payouts: the key, which is ours to choose there, tells so without decoding.
-        perhaps: ({ key }) => key?.toString().endsWith(`/${payoutId}`) === true,
-        is: this.#isOurs,
+        mayBeWanted: ({ key }) => key?.toString().endsWith(`/${payoutId}`) === true,
+        isWanted: this.#isOurs,
       }),
       found.scan('payout.commands', await found.partitionsOfKeys('payout.commands', [payoutId]), found.begin, {
-        is: this.#isOurs,
+        isWanted: this.#isOurs,
       }),
     ])
-    if (this.#batchNos().length === 0 && !isQuick) await this.#readLanes(BATCH_TOPICS, { is: this.#isOurs })
+    if (this.#batchNos().length === 0 && !isQuick) await this.#readLanes(BATCH_TOPICS, { isWanted: this.#isOurs })
     const partner = this.#onlyPartner()
     if (partner === undefined) return undefined
-    await this.#readLanes(BATCH_TOPICS, { is: this.#isOurs })
+    await this.#readLanes(BATCH_TOPICS, { isWanted: this.#isOurs })
     const keys = new Set(this.#batchNos().map((batchNo) => `${partner}/${batchNo}`))
     await this.#readLanes(FOLLOWING_TOPICS, {
-      is: ({ record: { key } }) => key !== null && keys.has(key.toString()),
+      isWanted: ({ record: { key } }) => key !== null && keys.has(key.toString()),
     })
     // A command may have been placed by another key than the payout's id: what came of it says where it stands.
-    await found.look(this.#sources(), 'payout.commands', { is: this.#isOurs })
+    await found.readPlaces(this.#sources(), 'payout.commands', { isWanted: this.#isOurs })
     const subject = { partner, payoutId, serial: serialOf(payoutId) }
     const inOrder = found.inOrder
     const requests = inOrder.flatMap(({ named }) => (named.name === 'gateway.GatewayRequest' ? [named.value] : []))
@@ -98,11 +102,11 @@ class StorySearch {
       subject,
       lastBatchNo: requests.at(-1)?.batchNo ?? this.#batchNos().at(-1),
       hasOutcome: inOrder.some(({ named }) => outcomeNames.includes(named.name)),
-      entries: inOrder.flatMap(({ record, named }) => entryOf(record, named, tellPayout(named, subject)) ?? []),
+      entries: inOrder.flatMap(({ record, named }) => entryOf(record, named, describeForPayout(named, subject)) ?? []),
     }
   }
 
-  readonly #isOurs = ({ named: { value } }: Found): boolean => {
+  readonly #isOurs = ({ named: { value } }: FoundRecord): boolean => {
     const { payoutId, partner } = this.#search
     if (partner !== undefined && value.partner !== partner) return false
     if ('lines' in value) return value.lines.some((line) => line.payoutId === payoutId)

@@ -4,15 +4,15 @@ import type { LogRecord } from '@payout/runtime/event-log/port'
 import { Codec } from '@payout/schemas/codec'
 import type { TopicName } from '@payout/schemas/topics'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { findStory } from './story-search.ts'
-import { LANES, Shelf } from './testing/shelf.ts'
+import { findPayout } from './payout-search.ts'
+import { InMemoryTopics, LANES } from './testing/in-memory-topics.ts'
 
 const codec = new Codec()
 const T0 = Date.UTC(2026, 10, 21, 3, 20)
 
-let shelf: Shelf
+let shelf: InMemoryTopics
 beforeEach(() => {
-  shelf = new Shelf()
+  shelf = new InMemoryTopics()
 })
 
 const batchNo = makeBatchNo({ payDate: chinaDate(T0), lane: 2, digest: Buffer.alloc(32, 7) })
@@ -128,7 +128,7 @@ function wholeStory(commandPartition: number): void {
 describe('the story of a payout', () => {
   it('is told from command to event, in order, with the place of each record', async () => {
     wholeStory('po1'.length % LANES)
-    const story = await findStory(shelf, codec, { payoutId: 'po1' })
+    const story = await findPayout(shelf, codec, { payoutId: 'po1' })
     expect(story?.entries.map(({ step, place }) => [step, place])).toEqual([
       ['command', 'payout.commands/3@0'],
       ['signed request', `gateway.requests/${LANE}@0`],
@@ -144,13 +144,13 @@ describe('the story of a payout', () => {
 
   it('finds a command that another key has placed elsewhere', async () => {
     wholeStory(1)
-    const story = await findStory(shelf, codec, { payoutId: 'po1' })
+    const story = await findPayout(shelf, codec, { payoutId: 'po1' })
     expect(story?.entries[0]?.place).toBe('payout.commands/1@0')
   })
 
   it('shows neither keys nor partner ids, and no other payee of the batch', async () => {
     wholeStory(3)
-    const story = await findStory(shelf, codec, { payoutId: 'po1' })
+    const story = await findPayout(shelf, codec, { payoutId: 'po1' })
     const text = JSON.stringify(story)
     expect(text).not.toMatch(/2088|SECRETSIGN|other@example\.com/)
     expect(text).not.toContain('99.99')
@@ -159,7 +159,7 @@ describe('the story of a payout', () => {
 
   it("reads one partition of each gateway topic, the batch's lane", async () => {
     wholeStory(3)
-    await findStory(shelf, codec, { payoutId: 'po1', partner: 'shop' })
+    await findPayout(shelf, codec, { payoutId: 'po1', partner: 'shop' })
     const lanes = shelf.readFrom.filter(({ topic }) => topic.startsWith('gateway.')).map(({ partition }) => partition)
     expect(new Set(lanes)).toEqual(new Set([LANE]))
     expect(shelf.readFrom.filter(({ topic }) => topic === 'payout.events')).toHaveLength(1)
@@ -167,12 +167,12 @@ describe('the story of a payout', () => {
 
   it('is told as far as it goes: a command that waits, a request without events', async () => {
     commandAt(3)
-    const asked = await findStory(shelf, codec, { payoutId: 'po1' })
-    expect(asked?.entries.map(({ step }) => step)).toEqual(['command'])
-    shelf = new Shelf()
+    const paymentSentences = await findPayout(shelf, codec, { payoutId: 'po1' })
+    expect(paymentSentences?.entries.map(({ step }) => step)).toEqual(['command'])
+    shelf = new InMemoryTopics()
     wholeStory(3)
     shelf.records.splice(2)
-    const signed = await findStory(shelf, codec, { payoutId: 'po1' })
+    const signed = await findPayout(shelf, codec, { payoutId: 'po1' })
     expect(signed?.entries.map(({ step }) => step)).toEqual(['command', 'signed request'])
     expect(signed?.hasOutcome).toBe(false)
   })
@@ -180,17 +180,17 @@ describe('the story of a payout', () => {
   it('asks whose payout is meant where several partners have one of the id', async () => {
     commandAt(3, 'po1', 'shop')
     commandAt(3, 'po1', 'store')
-    await expect(findStory(shelf, codec, { payoutId: 'po1' })).rejects.toThrow(
+    await expect(findPayout(shelf, codec, { payoutId: 'po1' })).rejects.toThrow(
       /name one with --partner \(shop, store\)/,
     )
-    const story = await findStory(shelf, codec, { payoutId: 'po1', partner: 'store' })
+    const story = await findPayout(shelf, codec, { payoutId: 'po1', partner: 'store' })
     expect(story?.subject.partner).toBe('store')
   })
 
   it('knows nothing of an id that nobody asked for, and refuses what is no id', async () => {
     wholeStory(3)
-    expect(await findStory(shelf, codec, { payoutId: 'po2' })).toBeUndefined()
-    await expect(findStory(shelf, codec, { payoutId: 'no id' })).rejects.toThrow(/is no payout id/)
+    expect(await findPayout(shelf, codec, { payoutId: 'po2' })).toBeUndefined()
+    await expect(findPayout(shelf, codec, { payoutId: 'no id' })).rejects.toThrow(/is no payout id/)
   })
 
   it('tells that a bank sent it back, and nothing of the other rows of the file', async () => {
@@ -238,7 +238,7 @@ describe('the story of a payout', () => {
         standing: { status: 'succeeded', final: true, closed: true, mismatches: [], returned: true },
       },
     )
-    const story = await findStory(shelf, codec, { payoutId: 'po1' })
+    const story = await findPayout(shelf, codec, { payoutId: 'po1' })
     expect(story?.entries.slice(-2).map(({ step }) => step)).toEqual(['return file', 'event returned'])
     expect(JSON.stringify(story)).not.toMatch(/别人|W1/)
   })
@@ -254,6 +254,6 @@ describe('the story of a payout', () => {
       value: Buffer.from('?'),
       headers: {},
     })
-    expect((await findStory(shelf, codec, { payoutId: 'po1' }))?.entries).toHaveLength(6)
+    expect((await findPayout(shelf, codec, { payoutId: 'po1' }))?.entries).toHaveLength(6)
   })
 })

@@ -7,7 +7,7 @@ import { WriteUnknownError } from '../terminal/errors.ts'
 import { sayAside } from '../terminal/speech.ts'
 
 /** What whoever asks is told when nobody knows whether it was written. */
-export interface Writing {
+export interface WriteOptions {
   /** What was to be written: `the payout 2026…`. */
   readonly what: string
   /** How to ask again without having it done twice, a line each; it may hold what was typed. */
@@ -32,13 +32,13 @@ export async function beforeWriting<T>(work: Promise<T>, signal?: AbortSignal): 
  * Waits for a write.
  * @throws WriteUnknownError where nobody knows whether it was written. When the signal aborts its reason, after what the error would have said.
  */
-export async function writing<T>(work: Promise<T>, told: Writing): Promise<T> {
-  const { guidance, signal, isMany } = told
+export async function awaitWrite<T>(work: Promise<T>, options: WriteOptions): Promise<T> {
+  const { guidance, signal, isMany } = options
   try {
     return await (signal ? unlessAborted(work, signal) : work)
   } catch (error) {
     if (signal?.aborted && error === signal.reason) {
-      for (const line of [`whether ${told.what} was written is not known`, ...guidance()]) sayAside`${line}`
+      for (const line of [`whether ${options.what} was written is not known`, ...guidance()]) sayAside`${line}`
       throw error
     }
     if (error instanceof WriteUnknownError) throw error
@@ -47,7 +47,9 @@ export async function writing<T>(work: Promise<T>, told: Writing): Promise<T> {
       throw error
     }
     const said = error instanceof Error ? error.message : String(error)
-    throw new WriteUnknownError(`whether ${told.what} was written is not known (${said})`, guidance(), { cause: error })
+    throw new WriteUnknownError(`whether ${options.what} was written is not known (${said})`, guidance(), {
+      cause: error,
+    })
   }
 }
 

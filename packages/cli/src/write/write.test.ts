@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { beforeWriting } from './writing.ts'
+import { beforeWriting } from './write.ts'
 
 let said: string[]
 beforeEach(() => {
