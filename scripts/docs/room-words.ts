@@ -8,11 +8,12 @@ export const ROOM_WORDS: Readonly<Record<string, Readonly<Record<string, string>
     task: 'what every input partition needs',
   },
   'services/gateway-egress': {
-    lane: 'one session: transactions and calls',
     request: 'requests read, claimed, on record',
-    plan: 'what may be sent, and when',
-    gateway: 'the HTTP call, and what its answer means',
-    stops: 'stops that answers cause',
+    plan: 'what is done with a request, and when',
+    permit: 'what an attempt needs: slots, breakers, stops',
+    transaction: 'the records of the next transaction',
+    call: 'calls made, and what came of them',
+    gateway: 'the HTTP call, and the class of its response',
     'return-file': 'files kept as evidence and read',
   },
   'services/gateway-ingress': {

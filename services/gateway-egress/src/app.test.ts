@@ -5,17 +5,17 @@ import { bench } from './testing/egress-bench.ts'
 import { GROUP, REQUESTS } from './topology.ts'
 
 it('S2.5: a lane with an offset that is gone waits, and raises the alarm', async () => {
-  const { lane, parts, stateStore, switches, metrics } = bench()
+  const { lane, dependencies, stateStore, switches, metrics } = bench()
   const logged: string[] = []
-  const logger = { ...parts.logger, error: (_: unknown, message?: string) => void logged.push(message ?? '') }
-  const settings = { ...parts.settings, breaker: { unknowns: 1, openMs: 1 } }
+  const logger = { ...dependencies.logger, error: (_: unknown, message?: string) => void logged.push(message ?? '') }
+  const settings = { ...dependencies.settings, breaker: { unknowns: 1, openMs: 1 } }
   const rest = {
     stateStore,
     switches,
-    gateway: parts.gateway,
-    evidence: parts.evidence,
+    gateway: dependencies.gateway,
+    evidence: dependencies.evidence,
     lanes: 1,
-    clock: parts.clock,
+    clock: dependencies.clock,
     metrics,
     logger,
     settings,

@@ -6,17 +6,16 @@ import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches, SwitchView } from '@payout/runtime/switches/switches'
 import { startTasks, type TaskParts } from '@payout/runtime/task/start-tasks'
 import { Codec } from '@payout/schemas/codec'
-import { Egress } from './egress.ts'
-import type { EgressParts, EgressSettings } from './egress-parts.ts'
+import { Egress, type EgressDependencies, type EgressSettings } from './egress.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import type { EgressMetrics } from './metrics.ts'
-import { type BreakerSettings, PartnerBreakers } from './plan/partner-breakers.ts'
-import { Slots } from './plan/slots.ts'
+import { type BreakerSettings, PartnerBreakers } from './permit/partner-breakers.ts'
+import { PartnerStops } from './permit/partner-stops.ts'
+import { Slots } from './permit/slots.ts'
 import type { EvidenceStore } from './return-file/evidence-folder.ts'
-import { PartnerStops } from './stops/partner-stops.ts'
 import { EGRESS_LANES } from './topology.ts'
 
-export interface EgressAppParts {
+export interface EgressAppDependencies {
   readonly log: EventLog
   readonly stateStore: Pick<StateStore, 'claims' | 'checkpoints' | 'rebuild'>
   /** Which partners are stopped; whoever made them closes them when the service has stopped. */
@@ -38,10 +37,10 @@ export interface EgressAppParts {
   readonly random?: () => number
 }
 
-/** Builds the service out of its parts; it takes lanes from then on. `stop` of what it gives ends it gracefully. */
-export function startEgress(app: EgressAppParts): Promise<TaskConsumer> {
+/** Builds the service; it takes lanes from then on. `stop` of what it gives ends it gracefully. */
+export function startEgress(app: EgressAppDependencies): Promise<TaskConsumer> {
   const { log, stateStore, switches, gateway, evidence, lanes, clock, logger, metrics, settings } = app
-  const parts: EgressParts = {
+  const dependencies: EgressDependencies = {
     namespace: log.namespace,
     codec: app.codec ?? new Codec(),
     stateStore,
@@ -50,8 +49,8 @@ export function startEgress(app: EgressAppParts): Promise<TaskConsumer> {
     readFile: readReturnFile,
     lanes,
     knowsPartner: (alias) => app.partner(alias) !== undefined,
-    limits: new Slots((alias) => app.partner(alias)?.maxConcurrency ?? 0),
-    files: new Slots(() => 1),
+    partnerSlots: new Slots((alias) => app.partner(alias)?.maxConcurrency ?? 0),
+    fileSlots: new Slots(() => 1),
     breakers: new PartnerBreakers(settings.breaker, (partner, state) => {
       metrics.set('egress_breaker', { partner }, { closed: 0, 'half-open': 1, open: 2 }[state])
       logger.warn({ partner, state }, "the partner's circuit breaker has changed")
@@ -64,6 +63,6 @@ export function startEgress(app: EgressAppParts): Promise<TaskConsumer> {
     random: app.random ?? Math.random,
   }
   return startTasks({ log, stateStore, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
-    Egress.run(parts, session),
+    Egress.run(dependencies, session),
   )
 }

@@ -3,9 +3,8 @@ import { kafkaFields } from '@payout/runtime/config/kafka'
 import { redisFields } from '@payout/runtime/config/redis'
 import { registryFields } from '@payout/runtime/config/registry'
 import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
-import type { EgressAppParts } from './app.ts'
-
-const MIB = 1024 * 1024
+import { MIB } from '@payout/schemas/units'
+import type { EgressAppDependencies } from './app.ts'
 
 /** The settings of gateway-egress. */
 export const egressSchema = serviceSchema({
@@ -106,7 +105,7 @@ export const egressSchema = serviceSchema({
 type EgressConfig = ReturnType<typeof egressSchema.parse>
 
 /** The settings in the words of the service. */
-export function egressSettings(config: EgressConfig): EgressAppParts['settings'] {
+export function egressSettings(config: EgressConfig): EgressAppDependencies['settings'] {
   return {
     resend: config.RESEND,
     balanceStopMs: config.BALANCE_STOP,

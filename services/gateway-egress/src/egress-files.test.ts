@@ -26,10 +26,10 @@ describe('a return file', () => {
   it('is committed with its answer, its closing record and its rows in one transaction, each in the lane of its batch', async () => {
     const world = bench()
     world.gateway.answering = () => file(good)
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     world.start()
-    await world.until(() => world.told(F).length === 1, 'the answer')
-    expect(world.told(F)).toEqual(['1 accepted - final'])
+    await world.until(() => world.logFields(F).length === 1, 'the answer')
+    expect(world.logFields(F)).toEqual(['1 accepted - final'])
     expect(world.serviceAnswers()[0]).toMatchObject({
       body: null, contentType: 'application/octet-stream;charset=iso-8859-1',
       file: { fileDate: '20101223', hash, size: good.length, rows: 4, totalFen: 4 },
@@ -67,15 +67,15 @@ describe('a return file', () => {
     const world = bench()
     world.evidence.full = true
     world.gateway.answering = (id) => (id === F ? file(good) : accepted)
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     world.request(A)
     world.start()
-    await world.until(() => world.told(F).length === 1 && world.told(A).length === 1, 'both answers')
-    expect(world.told(F)).toEqual(['1 unknown EVIDENCE_NOT_KEPT'])
+    await world.until(() => world.logFields(F).length === 1 && world.logFields(A).length === 1, 'both answers')
+    expect(world.logFields(F)).toEqual(['1 unknown EVIDENCE_NOT_KEPT'])
     world.evidence.full = false
     world.now += 1_000
-    await world.until(() => world.told(F).length === 2, 'the file')
-    expect(world.told(F)[1]).toBe('2 accepted - final')
+    await world.until(() => world.logFields(F).length === 2, 'the file')
+    expect(world.logFields(F)[1]).toBe('2 accepted - final')
     expect([...world.evidence.kept.keys()]).toEqual([hash])
     expect(world.returnRows().length).toBe(3)
   })
@@ -83,12 +83,12 @@ describe('a return file', () => {
   it('RFD-5: whose totals differ gives one answer, and not one row', async () => {
     const world = bench()
     world.gateway.answering = () => file(returnFile(rows, '9.99'))
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     world.start()
-    await world.until(() => world.told(F).length === 1, 'the answer')
+    await world.until(() => world.logFields(F).length === 1, 'the answer')
     world.now += HOUR
     await world.rounds()
-    expect(world.told(F)).toEqual(['1 refused TOTALS_DIFFER final'])
+    expect(world.logFields(F)).toEqual(['1 refused TOTALS_DIFFER final'])
     expect(world.returnRows()).toEqual([])
     expect(world.evidence.kept.size).toBe(1)
   })
@@ -96,17 +96,17 @@ describe('a return file', () => {
   it('MAPI-18: whose answer a crash took before its commit is fetched again, and its rows are there once', async () => {
     const world = bench()
     world.gateway.answering = () => file(good)
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     world.lane.beforeCommit = (records, session) => {
       if (records.some(({ topic }) => topic === 'gateway.answers')) session.kill()
     }
     await world.start().done
-    expect([world.told(F), world.returnRows(), world.evidence.kept.size]).toEqual([[], [], 1])
+    expect([world.logFields(F), world.returnRows(), world.evidence.kept.size]).toEqual([[], [], 1])
     world.lane.beforeCommit = () => undefined
     world.start()
-    await world.until(() => world.told(F).length === 1, 'the answer')
+    await world.until(() => world.logFields(F).length === 1, 'the answer')
     await world.rounds()
-    expect(world.told(F)).toEqual(['2 accepted - final'])
+    expect(world.logFields(F)).toEqual(['2 accepted - final'])
     expect(world.returnRows().length).toBe(3)
     expect(world.evidence.kept.size).toBe(1)
   })
@@ -116,15 +116,15 @@ describe('a return file', () => {
     const lost = later()
     const half = { ...broken('CONNECTION_RESET'), status: 200, body: good.subarray(0, 99) }
     world.gateway.answering = (_id, count) => (count === 1 ? half : count === 2 ? lost.reply : file(good))
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     const first = world.start()
-    await world.until(() => world.told(F).length === 1, 'the first answer')
+    await world.until(() => world.logFields(F).length === 1, 'the first answer')
     world.now += 1_000
     await world.until(() => world.gateway.count(F) === 2, 'the second call')
     first.session.kill()
     world.start()
-    await world.until(() => world.told(F).length === 2, 'the file')
-    expect(world.told(F)).toEqual(['1 unknown CONNECTION_RESET', '3 accepted - final'])
+    await world.until(() => world.logFields(F).length === 2, 'the file')
+    expect(world.logFields(F)).toEqual(['1 unknown CONNECTION_RESET', '3 accepted - final'])
     expect(world.evidence.kept.size).toBe(2)
   })
 
@@ -133,67 +133,67 @@ describe('a return file', () => {
     const many = rowsOf(Array.from({ length: 100_000 }, (_, i) => (i % 2 === 0 ? ours(1) : `bptb_${i % 1_000}`)))
     const big = returnFile(many)
     world.gateway.answering = (id) => (id === F ? file(big) : accepted)
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     world.request(A)
     world.start()
     // Reading it takes as long as it takes.
-    while (world.told(F).length === 0) await world.rounds(25)
-    expect(world.told(F)).toEqual(['1 accepted - final'])
+    while (world.logFields(F).length === 0) await world.rounds(25)
+    expect(world.logFields(F)).toEqual(['1 accepted - final'])
     const commit = world.lane.commits.filter(({ records }) => records.length > 100)
     expect(commit.length).toBe(1)
-    const told = world.returnRows()
-    expect(told.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(100_000)
-    expect(told.filter((record) => record.batchNo === ours(1)).length).toBe(100)
+    const logFields = world.returnRows()
+    expect(logFields.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(100_000)
+    expect(logFields.filter((record) => record.batchNo === ours(1)).length).toBe(100)
     const largest = Math.max(...(commit[0]?.records.map(({ value }) => value?.length ?? 0) ?? []))
     expect(largest).toBeLessThan(768 * 1024)
-    expect(world.told(A)).toEqual(['1 accepted - final'])
+    expect(world.logFields(A)).toEqual(['1 accepted - final'])
   })
 })
 
 describe('return files at once', () => {
   it('one at a time is fetched in a process, whichever partner and lane; the next begins when it is settled', async () => {
     const first = bench()
-    const second = bench({ files: first.parts.files })
+    const second = bench({ fileSlots: first.dependencies.fileSlots })
     const slow = later()
     first.gateway.answering = () => slow.reply
     second.gateway.answering = () => file(good)
-    first.ask(F, FILE)
+    first.requestService(F, FILE)
     first.start()
     await first.until(() => first.gateway.count(F) === 1, 'the call')
-    second.ask(F, FILE, { partner: 'other' })
-    second.ask(Q, 'query_customer_protocol', { partner: 'other' })
-    first.ask(U, FILE)
+    second.requestService(F, FILE, { partner: 'other' })
+    second.requestService(Q, 'query_customer_protocol', { partner: 'other' })
+    first.requestService(U, FILE)
     second.start()
     first.gateway.answering = () => file(good)
     await first.until(
-      () => second.told(Q).length === 1 && first.attempts(U).length === 1,
+      () => second.logFields(Q).length === 1 && first.attempts(U).length === 1,
       'the question, and a file that waits',
     )
     expect([second.attempts(F), first.attempts(U)]).toEqual([['deferred 0'], ['deferred 0']])
     expect(second.gateway.count(F)).toBe(0)
     slow.answer(file(good))
-    await first.until(() => second.told(F).length === 1 && first.told(U).length === 1, 'all files')
+    await first.until(() => second.logFields(F).length === 1 && first.logFields(U).length === 1, 'all files')
   })
 
   it('a session that ends while a file is fetched gives the slot back', async () => {
     const world = bench()
     const slow = later()
     world.gateway.answering = (id) => (id === F ? slow.reply : file(good))
-    world.ask(F, FILE)
-    world.ask(U, FILE)
+    world.requestService(F, FILE)
+    world.requestService(U, FILE)
     const first = world.start()
     await world.until(() => world.gateway.count(F) === 1, 'the call')
     first.session.kill()
     await first.done
     world.gateway.answering = () => file(good)
     world.start()
-    await world.until(() => world.told(F).length === 1 && world.told(U).length === 1, 'both files')
+    await world.until(() => world.logFields(F).length === 1 && world.logFields(U).length === 1, 'both files')
   })
 
   it('a commit that fails gives the slot back, before the call and after it', async () => {
     const world = bench()
     world.gateway.answering = () => file(good)
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     for (let i = 0; i < 2; i++) {
       let commits = 0
       world.lane.beforeCommit = (_records, session) => {
@@ -204,20 +204,20 @@ describe('return files at once', () => {
     }
     world.lane.beforeCommit = () => undefined
     world.start()
-    await world.until(() => world.told(F).length === 1, 'the file')
+    await world.until(() => world.logFields(F).length === 1, 'the file')
   })
 
   it('a call that came too late for its time gives the slot back', async () => {
     const world = bench()
     world.gateway.answering = () => file(good)
-    world.ask(F, FILE)
-    world.ask(U, FILE, { sendBefore: NOON + 2 * HOUR })
+    world.requestService(F, FILE)
+    world.requestService(U, FILE, { sendBefore: NOON + 2 * HOUR })
     world.lane.beforeCommit = () => {
       world.now = NOON + HOUR
     }
     world.start()
-    await world.until(() => world.told(U).length === 1, 'the other file')
-    expect(world.told(F)).toEqual(['1 unknown GIVEN_UP final'])
+    await world.until(() => world.logFields(U).length === 1, 'the other file')
+    expect(world.logFields(F)).toEqual(['1 unknown GIVEN_UP final'])
     expect(world.gateway.arrived).toEqual([U])
   })
 
@@ -225,7 +225,7 @@ describe('return files at once', () => {
     const world = bench()
     const [fetched, commit] = [later(), Promise.withResolvers<void>()]
     world.gateway.answering = (id) => (id === F ? fetched.reply : accepted)
-    world.ask(F, FILE)
+    world.requestService(F, FILE)
     const first = world.start()
     await world.until(() => world.gateway.count(F) === 1, 'the call')
     world.lane.beforeCommit = () => commit.promise
@@ -237,28 +237,28 @@ describe('return files at once', () => {
     first.session.kill()
     commit.resolve()
     await first.done
-    expect(world.told(F)).toEqual([])
+    expect(world.logFields(F)).toEqual([])
     world.start()
-    await world.until(() => world.told(F).length === 1, 'the file, fetched again')
+    await world.until(() => world.logFields(F).length === 1, 'the file, fetched again')
   })
 
   it("a lane whose file was given up stands in nobody's way", async () => {
     const first = bench()
-    const second = bench({ files: first.parts.files })
+    const second = bench({ fileSlots: first.dependencies.fileSlots })
     const slow = later()
     first.gateway.answering = (id) => (id === F ? slow.reply : file(good))
-    first.ask(F, FILE)
+    first.requestService(F, FILE)
     first.start()
     await first.until(() => first.gateway.count(F) === 1, 'the call')
-    second.ask(F, FILE)
+    second.requestService(F, FILE)
     second.start()
     await second.until(() => second.attempts(F).length === 1, 'the second lane stands in line')
-    first.ask(U, FILE)
+    first.requestService(U, FILE)
     await first.until(() => first.attempts(U).length === 1, 'the first lane stands in line behind it')
     second.now += HOUR
-    await second.until(() => second.told(F).length === 1, 'the second gives up')
+    await second.until(() => second.logFields(F).length === 1, 'the second gives up')
     slow.answer(file(good))
-    await first.until(() => first.told(U).length === 1, 'the next file')
+    await first.until(() => first.logFields(U).length === 1, 'the next file')
     expect(second.gateway.arrived).toEqual([])
   })
 
@@ -266,14 +266,14 @@ describe('return files at once', () => {
     const world = bench()
     world.person('stopped')
     world.gateway.answering = () => file(good)
-    world.ask(F, FILE)
-    world.ask(U, FILE, { partner: 'other' })
+    world.requestService(F, FILE)
+    world.requestService(U, FILE, { partner: 'other' })
     world.start()
-    await world.until(() => world.told(U).length === 1, "the other partner's file")
+    await world.until(() => world.logFields(U).length === 1, "the other partner's file")
     expect(world.attempts(F)).toEqual(['deferred 0'])
     world.now += HOUR
-    await world.until(() => world.told(F).length === 1, 'the last word')
-    expect(world.told(F)).toEqual(['0 unknown NOT_SENT final'])
+    await world.until(() => world.logFields(F).length === 1, 'the last word')
+    expect(world.logFields(F)).toEqual(['0 unknown NOT_SENT final'])
   })
 })
 

@@ -8,10 +8,10 @@ const UNSIGN = 'customer_unsign'
 describe('one request of another service', () => {
   it('MAPI-16: its answer is recorded, with the closing record and the offset', async () => {
     const world = bench()
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the answer')
-    expect(world.told(Q)).toEqual(['1 accepted - final'])
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    expect(world.logFields(Q)).toEqual(['1 accepted - final'])
     expect(world.attempts(Q)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.committed).toBe(1)
     expect(world.serviceAnswers()[0]).toMatchObject({
@@ -26,14 +26,14 @@ describe('one request of another service', () => {
   it('UNS-4: after a system error the identical request goes out again after a pause', async () => {
     const world = bench()
     world.gateway.answering = (_id, count) => (count === 1 ? refused('ILLEGAL_SYSTEM') : accepted)
-    world.ask(U, UNSIGN)
+    world.requestService(U, UNSIGN)
     world.start()
-    await world.until(() => world.told(U).length === 1, 'the first answer')
+    await world.until(() => world.logFields(U).length === 1, 'the first answer')
     await world.rounds()
     expect(world.gateway.count(U)).toBe(1)
     world.now += 1_000
-    await world.until(() => world.told(U).length === 2, 'the second answer')
-    expect(world.told(U)).toEqual(['1 unknown ILLEGAL_SYSTEM', '2 accepted - final'])
+    await world.until(() => world.logFields(U).length === 2, 'the second answer')
+    expect(world.logFields(U)).toEqual(['1 unknown ILLEGAL_SYSTEM', '2 accepted - final'])
     expect(world.attempts(U)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
     expect(world.gateway.bodies[0]).toEqual(world.gateway.bodies[1])
   })
@@ -43,24 +43,24 @@ describe('one request of another service', () => {
     const padding = `<!--${'x'.repeat(20_000)}-->`
     const body = Buffer.from(`<alipay>${padding}<is_success>T</is_success><refund_charge>T</refund_charge></alipay>`)
     world.gateway.answering = () => ({ kind: 'answered', status: 200, contentType: 'text/xml', body, cut: false })
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the answer')
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
     expect(world.serviceAnswers()[0]?.body).toEqual(body)
   })
 
   it('SGN-6: a question is asked again until its time is over, then given up', async () => {
     const world = bench()
     world.gateway.answering = () => refused('GENERIC_FAILURE')
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the first answer')
+    await world.until(() => world.logFields(Q).length === 1, 'the first answer')
     world.now = NOON + HOUR - 1
-    await world.until(() => world.told(Q).length === 2, 'the second answer')
+    await world.until(() => world.logFields(Q).length === 2, 'the second answer')
     world.now = NOON + HOUR
-    await world.until(() => world.told(Q).length === 3, 'the last word')
+    await world.until(() => world.logFields(Q).length === 3, 'the last word')
     await world.rounds()
-    expect(world.told(Q).slice(1)).toEqual(['2 unknown GENERIC_FAILURE', '2 unknown GIVEN_UP final'])
+    expect(world.logFields(Q).slice(1)).toEqual(['2 unknown GENERIC_FAILURE', '2 unknown GIVEN_UP final'])
     expect(world.serviceAnswers()[2]).toMatchObject({
       sentAt: null,
       httpStatus: null,
@@ -75,22 +75,22 @@ describe('one request of another service', () => {
     const world = bench({ resend: 'never' })
     const first = later()
     world.gateway.answering = (_id, count) => (count === 1 ? first.reply : accepted)
-    world.ask(U, UNSIGN)
+    world.requestService(U, UNSIGN)
     const running = world.start()
     await world.until(() => world.gateway.arrived.length === 1, 'the call')
     running.session.kill()
     world.start()
     await world.until(() => world.serviceAnswers().length === 1, 'the answer')
-    expect(world.told(U)).toEqual(['2 accepted - final'])
+    expect(world.logFields(U)).toEqual(['2 accepted - final'])
   })
 
   it('whose time is over when it is read is never sent', async () => {
     const world = bench()
-    world.ask(Q, QUERY, { sendBefore: NOON })
+    world.requestService(Q, QUERY, { sendBefore: NOON })
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the last word')
+    await world.until(() => world.logFields(Q).length === 1, 'the last word')
     await world.rounds()
-    expect(world.told(Q)).toEqual(['0 unknown NOT_SENT final'])
+    expect(world.logFields(Q)).toEqual(['0 unknown NOT_SENT final'])
     expect(world.serviceAnswers()[0]).toMatchObject({ sentAt: null })
     expect(world.attempts(Q)).toEqual(['closed 0'])
     expect(world.committed).toBe(1)
@@ -99,13 +99,13 @@ describe('one request of another service', () => {
 
   it('whose intent took until its time was over is not sent', async () => {
     const world = bench()
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.lane.beforeCommit = () => {
       world.now = NOON + HOUR
     }
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the last word')
-    expect(world.told(Q)).toEqual(['1 unknown GIVEN_UP final'])
+    await world.until(() => world.logFields(Q).length === 1, 'the last word')
+    expect(world.logFields(Q)).toEqual(['1 unknown GIVEN_UP final'])
     expect(world.gateway.arrived).toEqual([])
   })
 })
@@ -118,10 +118,10 @@ describe('beside batches', () => {
     world.start()
     await world.until(() => world.attempts(A).length === 1, 'the batch waits')
     world.gateway.answering = (id, count) => (id === Q && count === 1 ? broken('TIMED_OUT') : accepted)
-    world.ask(Q, QUERY)
-    await world.until(() => world.told(Q).length === 1, 'the first answer')
+    world.requestService(Q, QUERY)
+    await world.until(() => world.logFields(Q).length === 1, 'the first answer')
     world.now += 5_000
-    await world.until(() => world.told(Q).length === 2, 'the second answer, from the record behind the batch')
+    await world.until(() => world.logFields(Q).length === 2, 'the second answer, from the record behind the batch')
     expect(world.attempts(A)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([Q, Q])
   })
@@ -131,55 +131,55 @@ describe('beside batches', () => {
     const first = later()
     world.gateway.answering = (id) => (id === A ? first.reply : accepted)
     world.request(A)
-    world.ask(Q, QUERY)
-    world.ask(U, UNSIGN, { partner: 'other' })
+    world.requestService(Q, QUERY)
+    world.requestService(U, UNSIGN, { partner: 'other' })
     world.start()
-    await world.until(() => world.told(U).length === 1, "the other partner's answer")
+    await world.until(() => world.logFields(U).length === 1, "the other partner's answer")
     await world.rounds()
     expect(world.gateway.count(Q)).toBe(0)
     first.answer(accepted)
-    await world.until(() => world.told(Q).length === 1, 'the answer')
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
   })
 
   it('waits while its partner is stopped, and is not sent when its time is over meanwhile', async () => {
     const world = bench()
     world.person('stopped')
-    world.ask(Q, QUERY)
-    world.ask(U, UNSIGN, { sendBefore: NOON + 2 * HOUR })
+    world.requestService(Q, QUERY)
+    world.requestService(U, UNSIGN, { sendBefore: NOON + 2 * HOUR })
     world.start()
     await world.until(() => world.committed === 2, 'both wait')
     expect([world.attempts(Q), world.attempts(U)]).toEqual([['deferred 0'], ['deferred 0']])
     world.now = NOON + HOUR
-    await world.until(() => world.told(Q).length === 1, 'the last word')
-    expect(world.told(Q)).toEqual(['0 unknown NOT_SENT final'])
+    await world.until(() => world.logFields(Q).length === 1, 'the last word')
+    expect(world.logFields(Q)).toEqual(['0 unknown NOT_SENT final'])
     world.person('goes')
-    await world.until(() => world.told(U).length === 1, 'the other goes on')
+    await world.until(() => world.logFields(U).length === 1, 'the other goes on')
     expect(world.gateway.arrived).toEqual([U])
   })
 
   it('never stops its partner: with a code of key or contract the batches go on', async () => {
     const world = bench()
     world.gateway.answering = (id) => (id === A ? accepted : refused('ILLEGAL_SIGN'))
-    world.ask(Q, QUERY)
-    world.ask(U, UNSIGN)
+    world.requestService(Q, QUERY)
+    world.requestService(U, UNSIGN)
     world.start()
     await world.until(() => world.serviceAnswers().length === 2, 'both refusals')
-    expect(world.told(U)).toEqual(['1 refused ILLEGAL_SIGN final'])
+    expect(world.logFields(U)).toEqual(['1 refused ILLEGAL_SIGN final'])
     expect(world.stopsOf()).toEqual([])
     world.request(A)
-    await world.until(() => world.told(A).length === 1, 'the batch')
+    await world.until(() => world.logFields(A).length === 1, 'the batch')
   })
 
   it('what Alipay says about one user leaves the breaker shut; an outage that it meets opens it', async () => {
     const world = bench({ breaker: { unknowns: 2, openMs: 60_000 } })
     let works = true
     world.gateway.answering = (id) => (id === A ? accepted : works ? refused('SYSTEM_ERROR') : broken('TIMED_OUT'))
-    world.ask(Q, QUERY)
-    world.ask(U, UNSIGN)
+    world.requestService(Q, QUERY)
+    world.requestService(U, UNSIGN)
     world.start()
     await world.until(() => world.serviceAnswers().length === 2, 'two system errors')
     world.request(A)
-    await world.until(() => world.told(A).length === 1, 'the batch goes out')
+    await world.until(() => world.logFields(A).length === 1, 'the batch goes out')
     works = false
     world.now += 1_000
     await world.until(() => world.serviceAnswers().length === 4, 'two calls without an answer')
@@ -194,7 +194,7 @@ describe('crashes, replays and strangers', () => {
     const world = bench()
     const lost = later()
     world.gateway.answering = (_id, count) => (count === 1 ? lost.reply : accepted)
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.lane.afterCommit = (_records, session) => session.kill()
     await world.start().done
     expect(world.attempts(Q)).toEqual(['in_doubt 1'])
@@ -203,29 +203,32 @@ describe('crashes, replays and strangers', () => {
     await world.until(() => world.gateway.count(Q) === 1, 'the call')
     second.session.kill()
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the answer')
-    expect(world.told(Q)).toEqual(['3 accepted - final'])
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    expect(world.logFields(Q)).toEqual(['3 accepted - final'])
     expect(world.attempts(Q)).toEqual(['in_doubt 1', 'in_doubt 2', 'in_doubt 3', 'closed 3'])
   })
 
   it('a crash before the intent is committed: nothing was called, and it is read again', async () => {
     const world = bench()
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.lane.beforeCommit = (_records, session) => session.kill()
     await world.start().done
     expect([world.attempts(Q), world.gateway.arrived, world.committed]).toEqual([[], [], undefined])
     world.lane.beforeCommit = () => undefined
     world.start()
-    await world.until(() => world.told(Q).length === 1, 'the answer')
-    expect(world.told(Q)).toEqual(['1 accepted - final'])
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    expect(world.logFields(Q)).toEqual(['1 accepted - final'])
   })
 
   it('MAPI-18: offsets that went back: what is closed is not sent again', async () => {
     const world = bench()
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     world.request(A)
     const first = world.start()
-    await world.until(() => world.committed === 2 && world.told(Q).length + world.told(A).length === 2, 'both answers')
+    await world.until(
+      () => world.committed === 2 && world.logFields(Q).length + world.logFields(A).length === 2,
+      'both answers',
+    )
     first.session.kill()
     await first.done
     world.rewind()
@@ -234,19 +237,19 @@ describe('crashes, replays and strangers', () => {
     await world.until(() => world.committed === 2, 'both read again')
     await world.rounds()
     expect(world.gateway.arrived.toSorted()).toEqual([A, Q])
-    expect(world.told(Q).length).toBe(1)
+    expect(world.logFields(Q).length).toBe(1)
   })
 
   it('the same request under its id, signed twice, is one; other content under it halts the lane', async () => {
     const world = bench()
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     const running = world.start()
-    await world.until(() => world.told(Q).length === 1, 'the answer')
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
     const body = `service=${QUERY}&partner=${PARTNER_ID}&user_email=user%40example.com&sign=other`
-    world.ask(Q, QUERY, { body: Buffer.from(body) })
+    world.requestService(Q, QUERY, { body: Buffer.from(body) })
     await world.until(() => world.committed === 2, 'the second is skipped')
     expect(world.gateway.arrived).toEqual([Q])
-    world.ask(Q, QUERY, { body: Buffer.from(body.replace('user%40', 'other%40')) })
+    world.requestService(Q, QUERY, { body: Buffer.from(body.replace('user%40', 'other%40')) })
     expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BATCH_NO_TAKEN' } })
     expect(world.gateway.arrived).toEqual([Q])
   })
@@ -270,9 +273,9 @@ describe('crashes, replays and strangers', () => {
 
   it('last words are removed two days after the time of their request; an old request about which nothing is known is not sent', async () => {
     const world = bench()
-    world.ask(Q, QUERY)
+    world.requestService(Q, QUERY)
     const first = world.start()
-    await world.until(() => world.told(Q).length === 1, 'the answer')
+    await world.until(() => world.logFields(Q).length === 1, 'the answer')
     first.session.stop()
     await first.done
     world.now = NOON + 3 * 24 * HOUR + 1
@@ -286,8 +289,8 @@ describe('crashes, replays and strangers', () => {
     world.rewind()
     world.stateStore.checkpointOf.clear()
     world.start()
-    await world.until(() => world.told(Q).length === 2, 'the last word')
-    expect(world.told(Q)[1]).toBe('0 unknown REQUEST_TOO_OLD final')
+    await world.until(() => world.logFields(Q).length === 2, 'the last word')
+    expect(world.logFields(Q)[1]).toBe('0 unknown REQUEST_TOO_OLD final')
     expect(world.gateway.count(Q)).toBe(1)
   })
 })

@@ -76,7 +76,7 @@ class World {
       return how.lost ? broken('CONNECTION_RESET') : answer
     }
     for (let i = 0; i < BATCHES; i++) this.bench.request(batch(i), { payDate: chinaDate(this.bench.now) })
-    for (const [id, service] of SERVICES) this.bench.ask(id, service, { sendBefore: SEND_BEFORE })
+    for (const [id, service] of SERVICES) this.bench.requestService(id, service, { sendBefore: SEND_BEFORE })
     this.#running = this.bench.start()
   }
 
@@ -211,8 +211,8 @@ describe('a lane of egress, whatever happens', () => {
               expect(world.books).not.toContain(batchNo)
           }
           const taken = world.bench.serviceAnswers().filter(({ file }) => file?.rows === 2)
-          const told = world.bench.returnRows().map(({ requestId, batchNo }) => `${requestId} ${batchNo}`)
-          expect(told.toSorted()).toEqual(
+          const logFields = world.bench.returnRows().map(({ requestId, batchNo }) => `${requestId} ${batchNo}`)
+          expect(logFields.toSorted()).toEqual(
             taken.flatMap(({ requestId }) => [`${requestId} bptb_1`, `${requestId} bptb_2`]).toSorted(),
           )
         },

@@ -4,6 +4,7 @@ import { type Connections, openConnections, topicWatch, untilConnected } from '@
 import type { ServiceHost } from '@payout/runtime/service/host'
 import { runService } from '@payout/runtime/service/service'
 import { Switches } from '@payout/runtime/switches/switches'
+import { KIB } from '@payout/schemas/units'
 import { startEgress } from './app.ts'
 import { egressSchema, egressSettings } from './config.ts'
 import { HttpGateway } from './gateway/http-gateway.ts'
@@ -11,7 +12,7 @@ import { egressMetricTable } from './metrics.ts'
 import { EvidenceFolder } from './return-file/evidence-folder.ts'
 
 /** What is read of an answer at most, where it is no file. */
-const MAX_ANSWER_BYTES = 64 * 1024
+const MAX_ANSWER_BYTES = 64 * KIB
 
 /**
  * Runs the service as a process, until it is told to end.

@@ -1,24 +1,16 @@
 import type { PayDate } from '@payout/mapi/values/china-time'
+import type { ResendPolicy } from '../gateway/classify-response.ts'
 
 /** What `gateway.attempts` says of a batch number. */
 export type KnownBatch =
   | { readonly state: 'closed' }
   | { readonly state: 'deferred' | 'in_doubt'; readonly payDate: PayDate; readonly attempts: number }
 
-/** Why a request may not be sent now; `go` where it may. */
-export type Gate =
-  | 'go'
-  | 'partner-unknown'
-  | 'partner-stopped'
-  | 'breaker-open'
-  /** As many calls as the partner may have are under way. */
-  | 'busy'
-
 /** What a decision rests on. */
 export interface BatchFacts {
   readonly known: KnownBatch | undefined
-  /** `topic`: just read from `gateway.requests`. `memory`: the one that `known` tells of. */
-  readonly from: 'topic' | 'memory'
+  /** `topic`: just read from `gateway.requests`. `record`: the one that `known` describes. */
+  readonly from: 'topic' | 'record'
   readonly payDate: PayDate
   /** The day in China now. */
   readonly today: PayDate
@@ -29,20 +21,7 @@ export interface BatchFacts {
   readonly resend: ResendPolicy
   /** Whether the partners file has its partner: nobody can sign anything for one that it lacks. */
   readonly partnerKnown: boolean
-  /** Asked only where nothing else stands in the way, since asking takes the partner's slot. */
-  readonly gate: () => Gate
 }
-
-/** `identical`: after an unknown answer the identical request is sent again. `never`: it is not (S4). */
-export type ResendPolicy = 'identical' | 'never'
-
-export type WaitCode =
-  | 'PARTNER_UNKNOWN'
-  | 'PARTNER_STOPPED'
-  | 'BREAKER_OPEN'
-  | 'PARTNER_BUSY'
-  | 'NEAR_MIDNIGHT'
-  | 'PAY_DATE_AHEAD'
 
 export type LastWordCode =
   /** Its day is over, and an attempt was made. */
@@ -54,14 +33,22 @@ export type LastWordCode =
 
 /** What is to be done with a request. */
 export type BatchPlan =
-  /** Worked off: nothing is to be done with it, now or later. */
+  /** Nothing is to be done with it, now or later. */
   | { readonly kind: 'skip'; readonly why: 'closed' | 'signed-again' | 'on-record' }
   /** Never attempted and its day is over: the signer signs it for a new day, and it is forgotten here. */
   | { readonly kind: 'sign-again'; readonly notBefore: PayDate }
   /** The last word: nobody knows what became of it. */
   | { readonly kind: 'give-up'; readonly code: LastWordCode; readonly attempts: number }
-  | { readonly kind: 'wait'; readonly code: WaitCode; readonly attempts: number }
-  | { readonly kind: 'intend'; readonly attempt: number }
+  | { readonly kind: 'wait'; readonly code: BatchWaitCode; readonly attempts: number }
+  | AttemptPlan
+
+export type BatchWaitCode = 'PARTNER_UNKNOWN' | 'NEAR_MIDNIGHT' | 'PAY_DATE_AHEAD'
+
+/** Nothing stands in the way of this attempt, counting from 1, but that it needs a permit. */
+export interface AttemptPlan {
+  readonly kind: 'intend'
+  readonly attempt: number
+}
 
 /**
  * Decides about one request that is not under way (S5, BTN-5). The first line that fits counts:
@@ -77,7 +64,7 @@ export type BatchPlan =
  * | never attempted, and the partner is not known | past | wait |
  * | never attempted | past | sign again |
  * | any | ahead, or midnight is near | wait |
- * | any | today | what the gate says: wait, or intend the next attempt |
+ * | any | today | intend the next attempt, if a permit is given |
  */
 export function planBatch(facts: BatchFacts): BatchPlan {
   const { known, from, payDate, today } = facts
@@ -94,17 +81,5 @@ export function planBatch(facts: BatchFacts): BatchPlan {
   }
   if (payDate > today) return { kind: 'wait', code: 'PAY_DATE_AHEAD', attempts }
   if (facts.nearMidnight) return { kind: 'wait', code: 'NEAR_MIDNIGHT', attempts }
-  const gate = facts.gate()
-  switch (gate) {
-    case 'go':
-      return { kind: 'intend', attempt: attempts + 1 }
-    case 'partner-unknown':
-      return { kind: 'wait', code: 'PARTNER_UNKNOWN', attempts }
-    case 'partner-stopped':
-      return { kind: 'wait', code: 'PARTNER_STOPPED', attempts }
-    case 'breaker-open':
-      return { kind: 'wait', code: 'BREAKER_OPEN', attempts }
-    case 'busy':
-      return { kind: 'wait', code: 'PARTNER_BUSY', attempts }
-  }
+  return { kind: 'intend', attempt: attempts + 1 }
 }

@@ -1,35 +1,26 @@
-import type { BatchPlan, Gate, LastWordCode, WaitCode } from './batch-plan.ts'
+import type { BatchPlan, LastWordCode } from './batch-plan.ts'
 
 /** What `gateway.attempts` says of the id of a service request. */
 export type KnownService =
   | { readonly state: 'closed' }
   | { readonly state: 'deferred' | 'in_doubt'; readonly attempts: number }
 
-/** Why a service request may not be sent now. */
-export type ServiceGate =
-  | Gate
-  /** A return file is being fetched in this process already. */
-  | 'file-busy'
-
 /** What a decision rests on. */
 export interface ServiceFacts {
   readonly known: KnownService | undefined
-  /** `topic`: just read from `gateway.requests`. `memory`: the one that `known` tells of. */
-  readonly from: 'topic' | 'memory'
+  /** `topic`: just read from `gateway.requests`. `record`: the one that `known` describes. */
+  readonly from: 'topic' | 'record'
   /** UTC milliseconds, as is `now`. */
   readonly sendBefore: number
   readonly now: number
   /** So old that its record of a last word may be gone already. */
   readonly tooOld: boolean
-  /** Asked only where nothing else stands in the way, since asking takes slots. */
-  readonly gate: () => ServiceGate
 }
 
-/** As of a batch, but that nothing is signed again: who asked for it asks anew. */
+/** As of a batch, but that nothing is signed again (whoever asked for it asks anew), and that it waits for nothing but a permit. */
 export type ServicePlan =
   | Exclude<BatchPlan, { kind: 'sign-again' | 'give-up' | 'wait' }>
   | { readonly kind: 'give-up'; readonly code: ServiceLastWord; readonly attempts: number }
-  | { readonly kind: 'wait'; readonly code: WaitCode | 'FILE_BUSY'; readonly attempts: number }
 
 export type ServiceLastWord =
   | Extract<LastWordCode, 'REQUEST_TOO_OLD'>
@@ -37,14 +28,6 @@ export type ServiceLastWord =
   | 'NOT_SENT'
   /** Its time is over, and no attempt had an answer that says anything. */
   | 'GIVEN_UP'
-
-const WAITS = {
-  'partner-unknown': 'PARTNER_UNKNOWN',
-  'partner-stopped': 'PARTNER_STOPPED',
-  'breaker-open': 'BREAKER_OPEN',
-  busy: 'PARTNER_BUSY',
-  'file-busy': 'FILE_BUSY',
-} as const satisfies Record<Exclude<ServiceGate, 'go'>, string>
 
 /**
  * Decides about one service request that is not under way (UNS-4). The first line that fits counts:
@@ -56,7 +39,7 @@ const WAITS = {
  * | attempted | over | give up |
  * | nothing known | over, for so long that its last word may be forgotten | give up |
  * | never attempted | over | give up: not sent |
- * | any | not over | what the gate says: wait, or intend the next attempt |
+ * | any | not over | intend the next attempt, if a permit is given |
  *
  * They are sent again whatever `resend` says, which is about payouts: questions and files change nothing at Alipay's, and a cancelling done twice is
  * done once (UNS-6).
@@ -71,6 +54,5 @@ export function planService(facts: ServiceFacts): ServicePlan {
     if (known === undefined && facts.tooOld) return { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts }
     return { kind: 'give-up', code: 'NOT_SENT', attempts }
   }
-  const gate = facts.gate()
-  return gate === 'go' ? { kind: 'intend', attempt: attempts + 1 } : { kind: 'wait', code: WAITS[gate], attempts }
+  return { kind: 'intend', attempt: attempts + 1 }
 }

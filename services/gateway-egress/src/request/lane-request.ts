@@ -4,9 +4,8 @@ import { type PartnerId, partnerId } from '@payout/mapi/values/partner-id'
 import { parseForm } from '@payout/mapi/wire/form'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
 import type { GatewayServiceRequest } from '@payout/schemas/generated/records'
-import { ServiceUnknownError } from '../egress-errors.ts'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '@payout/schemas/units'
+import { ServiceUnknownError } from './request-errors.ts'
 
 /** A signed request as it stands in `gateway.requests`, whole. */
 export type SignedRequest = NamedRecord<'gateway.GatewayRequest' | 'gateway.GatewayServiceRequest'>
@@ -49,9 +48,19 @@ export interface FileAskedFor {
   readonly date: PayDate
 }
 
+/** Whether a return file is asked for. */
+export function isFileRequest(request: LaneRequest): boolean {
+  return request.kind === 'service' && request.service === 'bptb_refund_file'
+}
+
 /** `partner/id`. */
 export function requestKey(partner: string, id: string): string {
   return `${partner}/${id}`
+}
+
+/** The `ce_id` of the answer to an attempt of the request with this key. */
+export function answerId(key: string, attempt: number): string {
+  return `answer/${key}/${attempt}`
 }
 
 /** What a request is called in the log of the process. */

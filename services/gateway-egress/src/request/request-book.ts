@@ -1,31 +1,38 @@
-import type { BatchRequest, ServiceRequest } from './lane-request.ts'
+import type { LogRecord, TaskSession } from '@payout/runtime/event-log/port'
+import { replay } from '@payout/runtime/task/replay'
+import type { Codec } from '@payout/schemas/codec'
+import { ATTEMPTS } from '../topology.ts'
+import { BATCH_LIFE_MS } from './closed-life.ts'
+import { type BatchRequest, decodeRequest, laneRequest, requestKey, type ServiceRequest } from './lane-request.ts'
 
-/** A request that stands in `gateway.attempts` as waiting or open. */
+/** A request that stands in `gateway.attempts` as deferred or in doubt. */
 export type HeldRequest = HeldBatch | HeldService
 export type HeldBatch = BatchRequest & Standing
 export type HeldService = ServiceRequest & Standing
 
 interface Standing {
   readonly state: 'deferred' | 'in_doubt'
-  /** How many attempts were intended; 0 where it waits. */
+  /** How many attempts were intended; 0 where it is deferred. */
   readonly attempts: number
   /** Not to be tried before, UTC milliseconds. */
   readonly dueAt: number
 }
 
 /**
- * What `gateway.attempts` says of a lane's requests, in memory. Of a closed one only its key and time are kept, of the others
- * the whole request. Requests with a call under way are not in it: whoever takes one out puts it back or closes it.
+ * Where each request of a lane stands that was decided about: held (deferred or in doubt), under way, or closed. It begins with what `gateway.attempts`
+ * says. Of a closed request only its key and time are kept, of one under way its key, of a held one the whole request.
  */
 export class RequestBook {
   readonly #closed = new Map<string, number>()
   readonly #held = new Map<string, HeldRequest>()
+  readonly #underWay = new Set<string>()
   readonly #byPartner = new Map<string, Map<string, HeldRequest>>()
   /** No request ends before this moment. */
   #endsAt = Number.POSITIVE_INFINITY
   readonly #counts = { deferred: 0, in_doubt: 0 }
   #bytes = 0
 
+  /** What is known of a request that is not under way; undefined where nothing is. */
   known(key: string): { readonly state: 'closed' } | HeldRequest | undefined {
     if (this.#closed.has(key)) return { state: 'closed' }
     return this.#held.get(key)
@@ -38,7 +45,12 @@ export class RequestBook {
     throw new TypeError(`${key} is both a batch number and the id of a service request`)
   }
 
-  /** How many requests are waiting or open. */
+  /** From its intent until its answer is settled, no other request of a number may begin (S5.3). */
+  isUnderWay(key: string): boolean {
+    return this.#underWay.has(key)
+  }
+
+  /** How many requests are deferred or in doubt, without those under way. */
   get size(): number {
     return this.#held.size
   }
@@ -55,8 +67,7 @@ export class RequestBook {
 
   /** Puts a request in, in place of what stood there for its key. */
   hold(request: HeldRequest): void {
-    this.take(request.key)
-    this.#closed.delete(request.key)
+    this.forget(request.key)
     this.#held.set(request.key, request)
     this.#counts[request.state]++
     this.#bytes += request.framed.length
@@ -66,8 +77,27 @@ export class RequestBook {
     this.#endsAt = Math.min(this.#endsAt, request.endsAt)
   }
 
-  /** Takes a request out. */
-  take(key: string): void {
+  /** An attempt of the request begins; `hold` or `close` ends it. */
+  begin(key: string): void {
+    this.#take(key)
+    this.#underWay.add(key)
+  }
+
+  /** The request's last word was said; it is remembered until `forgetAt`, UTC milliseconds. */
+  close(key: string, forgetAt: number): void {
+    this.#take(key)
+    this.#underWay.delete(key)
+    this.#closed.set(key, forgetAt)
+  }
+
+  /** Nothing is known of the request any more. */
+  forget(key: string): void {
+    this.#take(key)
+    this.#underWay.delete(key)
+    this.#closed.delete(key)
+  }
+
+  #take(key: string): void {
     const request = this.#held.get(key)
     if (request === undefined) return
     this.#held.delete(key)
@@ -76,18 +106,6 @@ export class RequestBook {
     const ofPartner = this.#byPartner.get(request.partner)
     ofPartner?.delete(key)
     if (ofPartner?.size === 0) this.#byPartner.delete(request.partner)
-  }
-
-  /** The request's last word was said; it is remembered until `forgetAt`, UTC milliseconds. */
-  close(key: string, forgetAt: number): void {
-    this.take(key)
-    this.#closed.set(key, forgetAt)
-  }
-
-  /** Nothing is known of the request any more. */
-  forget(key: string): void {
-    this.take(key)
-    this.#closed.delete(key)
   }
 
   /** Each partner's requests that are due and whose time is not over at `now`, those that came first in front. */
@@ -119,6 +137,41 @@ export class RequestBook {
   }
 }
 
+/** A request whose intent is committed, and whose call was not made: nobody but this session could have made it, so the attempt is not counted here. */
+export function notAttempted(held: HeldRequest, dueAt = held.dueAt): HeldRequest {
+  const attempts = held.attempts - 1
+  return { ...held, attempts, state: attempts > 0 ? 'in_doubt' : 'deferred', dueAt }
+}
+
 function* dueOf(requests: ReadonlyMap<string, HeldRequest>, now: number): Generator<HeldRequest> {
   for (const request of requests.values()) if (request.dueAt <= now && request.endsAt > now) yield request
+}
+
+/**
+ * Reads the lane of `gateway.attempts` to its end (S5.1). The last record of a key counts.
+ * @throws NotAvroError, UnknownSchemaError, ServiceUnknownError where a record can't be read: the lane has to wait.
+ */
+export async function readRequestBook(session: TaskSession, codec: Codec): Promise<RequestBook> {
+  const book = new RequestBook()
+  await replay(session, ATTEMPTS, (record) => apply(record, book, codec))
+  return book
+}
+
+function apply(record: LogRecord, book: RequestBook, codec: Codec): void {
+  if (record.value === null) {
+    if (record.key !== null) book.forget(record.key.toString())
+    return
+  }
+  const { value } = codec.decode(record.value, ['gateway.GatewayAttempt'])
+  switch (value.state) {
+    case 'closed':
+      book.close(requestKey(value.partner, value.batchNo), value.forgetAt ?? value.at + BATCH_LIFE_MS)
+      return
+    case 'deferred':
+    case 'in_doubt': {
+      const signed = decodeRequest(codec, value.request)
+      const request = laneRequest(signed, value.request ?? Buffer.alloc(0), record.headers.traceparent)
+      book.hold({ ...request, state: value.state, attempts: value.attempts, dueAt: 0 })
+    }
+  }
 }

@@ -1,9 +1,12 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { batchContentHash } from '@payout/runtime/record/batch-content-hash'
 import { serviceContentHash } from '@payout/runtime/record/service-content-hash'
-import type { Claim } from '@payout/runtime/redis/port'
+import type { Claim, ClaimOutcome, Claims } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
+import { placeOf } from '@payout/schemas/place'
+import { GROUP } from '../topology.ts'
 import { decodeRequest, type LaneRequest, laneRequest, type SignedRequest } from './lane-request.ts'
+import { BatchNumberTakenError, BelowCheckpointError } from './request-errors.ts'
 
 /** A request that was read and about which nothing is decided yet. */
 export interface FreshRequest {
@@ -13,14 +16,15 @@ export interface FreshRequest {
   readonly claim: Claim
 }
 
-/** Requests of the lane in the order of the topic, from being read to being decided about. */
+/** Requests of the lane in the order of the topic: they are read, then claimed, then decided about. */
 export class RequestInbox {
   readonly #codec: Codec
   readonly #requests = new Map<number, FreshRequest>()
   readonly #unclaimed = new Set<FreshRequest>()
   #bytes = 0
   #progress = false
-  #stuckAt: number | undefined
+  #unreadableAt: number | undefined
+  #fault: { readonly error: unknown } | undefined
 
   constructor(codec: Codec) {
     this.#codec = codec
@@ -35,11 +39,17 @@ export class RequestInbox {
   }
 
   /**
-   * Takes a record in.
-   * @throws NotAvroError, UnknownSchemaError, UnexpectedRecordError, ServiceUnknownError, MapiError where it can't be read; from then on
-   *   `offset` stays at this record.
+   * What a person has to look at before the lane can go on. The offset stays at its record, and no record after it is taken in. NotAvroError,
+   * UnknownSchemaError, UnexpectedRecordError, ServiceUnknownError, MapiError: it can't be read. BatchNumberTakenError: its number is another
+   * request's. BelowCheckpointError: it is processed already, and the next session looks at the offset again.
    */
+  get fault(): { readonly error: unknown } | undefined {
+    return this.#fault
+  }
+
+  /** Takes a record in. */
   add(record: LogRecord): void {
+    if (this.#fault) return
     try {
       const signed = decodeRequest(this.#codec, record.value)
       const request = laneRequest(signed, record.value ?? Buffer.alloc(0), record.headers.traceparent)
@@ -48,18 +58,29 @@ export class RequestInbox {
       this.#unclaimed.add(fresh)
       this.#bytes += request.framed.length
     } catch (error) {
-      this.#stuckAt ??= record.offset
-      throw error
+      this.#unreadableAt = record.offset
+      this.#fault = { error }
     }
   }
 
-  /** Those whose number is not claimed yet. */
-  get unclaimed(): readonly FreshRequest[] {
-    return [...this.#unclaimed]
-  }
-
-  claimed(fresh: FreshRequest): void {
-    this.#unclaimed.delete(fresh)
+  /**
+   * Claims the numbers of those that were added since (S2.6).
+   * @throws RedisUnavailableError, RedisNotTrustedError: nothing of them is claimed as far as is known, and it may be tried again.
+   */
+  async claim(claims: Claims): Promise<void> {
+    const requests = [...this.#unclaimed]
+    if (requests.length === 0) return
+    const outcomes = await claimRequests(requests, claims)
+    for (const fresh of requests) {
+      try {
+        checkClaim(fresh, outcomes.get(fresh))
+        this.#unclaimed.delete(fresh)
+      } catch (error) {
+        // It stays in the inbox: the offset stays at it.
+        this.#fault = { error }
+        return
+      }
+    }
   }
 
   /** Those whose number is claimed. */
@@ -67,14 +88,14 @@ export class RequestInbox {
     for (const fresh of [...this.#requests.values()]) if (!this.#unclaimed.has(fresh)) yield fresh
   }
 
-  /** The request is answered, or stands in `gateway.attempts`, or there is nothing to be done with it. */
+  /** The request has an intent, or stands in `gateway.attempts`, or there is nothing to be done with it. */
   processed({ offset, request }: FreshRequest): void {
     this.#requests.delete(offset)
     this.#bytes -= request.framed.length
     this.#progress = true
   }
 
-  /** Whether a request was processed since it was last asked. */
+  /** Whether a request was processed since the last call. */
   takeProgress(): boolean {
     const progress = this.#progress
     this.#progress = false
@@ -83,8 +104,8 @@ export class RequestInbox {
 
   /** The offset that may be committed (S5.3): that of the lowest request that is not processed, else `position`. */
   offset(position: number): number {
-    for (const { offset } of this.#requests.values()) return Math.min(offset, this.#stuckAt ?? offset)
-    return Math.min(position, this.#stuckAt ?? position)
+    for (const { offset } of this.#requests.values()) return Math.min(offset, this.#unreadableAt ?? offset)
+    return Math.min(position, this.#unreadableAt ?? position)
   }
 }
 
@@ -97,5 +118,42 @@ function claimOf({ key }: LaneRequest, { name, value }: SignedRequest, record: L
       return { key, contentHash: batchContentHash(value), coordinates }
     case 'gateway.GatewayServiceRequest':
       return { key, contentHash: serviceContentHash(value), coordinates }
+  }
+}
+
+/** Claims batch numbers, and ids of service requests, each under a kind of its own. */
+async function claimRequests(
+  requests: readonly FreshRequest[],
+  claims: Claims,
+): Promise<ReadonlyMap<FreshRequest, ClaimOutcome>> {
+  const outcomes = new Map<FreshRequest, ClaimOutcome>()
+  for (const kind of ['batch', 'service'] as const) {
+    const ofKind = requests.filter(({ request }) => request.kind === kind)
+    if (ofKind.length === 0) continue
+    const answers = await claims.claim(
+      kind,
+      GROUP,
+      ofKind.map(({ claim }) => claim),
+    )
+    for (const [i, request] of ofKind.entries()) {
+      const outcome = answers[i]
+      if (outcome) outcomes.set(request, outcome)
+    }
+  }
+  return outcomes
+}
+
+/** A second signing of a batch has its number and its content; the same number with other content must never be sent (S2.6, S4). */
+function checkClaim({ claim: { key, coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
+  switch (outcome?.kind) {
+    case 'acquired':
+    case 'reentrant':
+      return
+    case 'duplicate':
+      if (!outcome.sameContent) throw new BatchNumberTakenError(key, placeOf(coordinates), placeOf(outcome.by))
+      return
+    case 'stale':
+    case undefined:
+      throw new BelowCheckpointError(placeOf(coordinates))
   }
 }

@@ -10,7 +10,7 @@ import { egressMetricTable } from '../metrics.ts'
 import { FakeEvidence } from '../testing/fake-evidence.ts'
 import { broken, file } from '../testing/fake-gateway.ts'
 import { returnCsv, returnFile, type TestRow } from '../testing/return-archive.ts'
-import { type ReturnFileParts, returnFileAnswer } from './return-file-answer.ts'
+import { type ReturnFileDependencies, returnFileAnswer } from './return-file-answer.ts'
 
 const CSV = 'ALIPAY_20101223_R_2088101000922193.csv'
 const rows = [
@@ -26,17 +26,17 @@ const texts = {
 }
 const HTML = 'text/html;charset=gb2312'
 
-function world(changes: Partial<ReturnFileParts> = {}) {
+function world(changes: Partial<ReturnFileDependencies> = {}) {
   const evidence = new FakeEvidence()
   const errors: string[] = []
   const logger = { error: (_: unknown, message?: string) => void errors.push(message ?? '') }
   const metrics = new Metrics('gateway-egress', egressMetricTable)
-  const parts = { evidence, readFile: readReturnFile, logger, metrics, ...changes }
+  const dependencies = { evidence, readFile: readReturnFile, logger, metrics, ...changes }
   const asked = { partnerId: partnerId('2088101000922193'), date: payDate('20101223') }
   return {
     evidence,
     errors,
-    answer: (reply: GatewayReply) => returnFileAnswer(reply, { partner: 'shop', asked }, parts),
+    answer: (reply: GatewayReply) => returnFileAnswer(reply, { partner: 'shop', asked }, dependencies),
   }
 }
 
@@ -47,9 +47,9 @@ function sha256(bytes: Buffer): string {
 describe('returnFileAnswer', () => {
   it('RFD-2: a file of which every row is right is accepted, with its sum and its rows', async () => {
     const { evidence, answer } = world()
-    const { meaning, file: told, text, portions } = await answer(file(good))
-    expect(meaning).toEqual({ outcome: 'accepted', code: null, final: true })
-    expect(told).toEqual({
+    const { classification, file: logFields, text, portions } = await answer(file(good))
+    expect(classification).toEqual({ outcome: 'accepted', code: null, final: true })
+    expect(logFields).toEqual({
       fileDate: '20101223', hash: sha256(good), size: good.length, rows: 2, totalFen: 2, setAside: 0, problems: [], problemCount: 0,
     }) // biome-ignore format: one file
     expect(text).toBe(null)
@@ -65,34 +65,36 @@ describe('returnFileAnswer', () => {
   ])('RFD-8: %s is refused by name, and kept', async (_what, hex, code) => {
     const body = Buffer.from(hex, 'hex')
     const { evidence, answer } = world()
-    const told = await answer(file(body, HTML))
-    expect(told.meaning).toEqual({ outcome: 'refused', code, final: true })
-    expect(told.text).toEqual(body)
-    expect(told.file).toMatchObject({ hash: sha256(body), rows: null, totalFen: null })
-    expect(told.portions).toEqual([])
+    const logFields = await answer(file(body, HTML))
+    expect(logFields.classification).toEqual({ outcome: 'refused', code, final: true })
+    expect(logFields.text).toEqual(body)
+    expect(logFields.file).toMatchObject({ hash: sha256(body), rows: null, totalFen: null })
+    expect(logFields.portions).toEqual([])
     expect([...evidence.kept.values()]).toEqual([body])
   })
 
   it.each([
     ['a code of the contract', 'BIZ_PRODUCT_ILLEGAL', { outcome: 'refused', final: true }],
     ['a system error', 'SYSTEM_ERROR', { outcome: 'unknown', final: false }],
-  ])('RFD-8: %s, in XML', async (_what, code, meaning) => {
+  ])('RFD-8: %s, in XML', async (_what, code, classification) => {
     const body = Buffer.from(`<?xml version="1.0"?><alipay><is_success>F</is_success><error>${code}</error></alipay>`)
-    expect((await world().answer(file(body, 'text/xml'))).meaning).toEqual({ code, ...meaning })
+    expect((await world().answer(file(body, 'text/xml'))).classification).toEqual({ code, ...classification })
   })
 
   it('RFD-2: HTML that says nothing known is no empty file: nobody knows, and it is asked for again', async () => {
-    const { meaning, file: told } = await world().answer(file(Buffer.from('<html><body>busy</body></html>'), HTML))
-    expect(meaning).toMatchObject({ outcome: 'unknown', final: false })
-    expect(told?.rows).toBe(null)
+    const { classification, file: logFields } = await world().answer(
+      file(Buffer.from('<html><body>busy</body></html>'), HTML),
+    )
+    expect(classification).toMatchObject({ outcome: 'unknown', final: false })
+    expect(logFields?.rows).toBe(null)
   })
 
   it('RFD-5: totals that differ refuse the file, with what is wrong, and none of its rows counts', async () => {
-    const told = await world().answer(file(returnFile(rows, '0.03')))
-    expect(told.meaning).toEqual({ outcome: 'refused', code: 'TOTALS_DIFFER', final: true })
-    expect(told.file?.problems.map(({ code }) => code)).toContain('TOTAL_AMOUNT')
-    expect(told.file).toMatchObject({ rows: null, totalFen: null })
-    expect(told.portions).toEqual([])
+    const logFields = await world().answer(file(returnFile(rows, '0.03')))
+    expect(logFields.classification).toEqual({ outcome: 'refused', code: 'TOTALS_DIFFER', final: true })
+    expect(logFields.file?.problems.map(({ code }) => code)).toContain('TOTAL_AMOUNT')
+    expect(logFields.file).toMatchObject({ rows: null, totalFen: null })
+    expect(logFields.portions).toEqual([])
   })
 
   it.each<[string, Buffer, string]>([
@@ -106,32 +108,32 @@ describe('returnFileAnswer', () => {
     ['the same withdrawal twice', returnFile([...rows, ...rows]), 'ROWS_INVALID'],
   ])('RFD-3: %s is refused by name, kept, and no row of it counts', async (_what, bytes, code) => {
     const { evidence, answer } = world()
-    const told = await answer(file(bytes))
-    expect(told.meaning).toEqual({ outcome: 'refused', code, final: true })
-    expect(told.portions).toEqual([])
-    expect(told.file?.problems.length).toBeGreaterThan(0)
-    expect(told.file?.problemCount).toBeGreaterThan(0)
+    const logFields = await answer(file(bytes))
+    expect(logFields.classification).toEqual({ outcome: 'refused', code, final: true })
+    expect(logFields.portions).toEqual([])
+    expect(logFields.file?.problems.length).toBeGreaterThan(0)
+    expect(logFields.file?.problemCount).toBeGreaterThan(0)
     expect([...evidence.kept.keys()]).toEqual([sha256(bytes)])
   })
 
   it('RFD-5: a row whose withdrawal serial can not be read is set aside by name, and the others go on', async () => {
     const [first, ...others] = rows
-    const told = await world().answer(
+    const logFields = await world().answer(
       file(returnFile([{ ...(first ?? others[0]), withdrawalSerial: '8 4' } as TestRow, ...others])),
     )
-    expect(told.meaning).toEqual({ outcome: 'accepted', code: null, final: true })
-    expect(told.file).toMatchObject({
+    expect(logFields.classification).toEqual({ outcome: 'accepted', code: null, final: true })
+    expect(logFields.file).toMatchObject({
       rows: 1,
       totalFen: 1,
       setAside: 1,
       problemCount: 1,
       problems: [{ code: 'ROW_WITHDRAWAL_SERIAL' }],
     })
-    expect(told.portions.flatMap(({ rows: kept }) => kept.map(({ serial }) => serial))).toEqual(['2'])
+    expect(logFields.portions.flatMap(({ rows: kept }) => kept.map(({ serial }) => serial))).toEqual(['2'])
   })
 
   it('RFD-2: an archive that says that it is HTML is refused', async () => {
-    expect((await world().answer(file(good, HTML))).meaning).toEqual({
+    expect((await world().answer(file(good, HTML))).classification).toEqual({
       outcome: 'refused',
       code: 'FILE_TYPE_HTML',
       final: true,
@@ -140,15 +142,15 @@ describe('returnFileAnswer', () => {
 
   it('a file that is too large is refused, and what came of it is kept', async () => {
     const { evidence, answer } = world()
-    const told = await answer({ kind: 'answered', status: 200, contentType: undefined, body: good, cut: true })
-    expect(told.meaning).toEqual({ outcome: 'refused', code: 'FILE_TOO_LARGE', final: true })
+    const logFields = await answer({ kind: 'answered', status: 200, contentType: undefined, body: good, cut: true })
+    expect(logFields.classification).toEqual({ outcome: 'refused', code: 'FILE_TOO_LARGE', final: true })
     expect(evidence.kept.size).toBe(1)
   })
 
   it('of another status it is no file, however large, and asked for again', async () => {
     const { answer } = world()
-    const told = await answer({ kind: 'answered', status: 500, contentType: undefined, body: good, cut: true })
-    expect(told.meaning).toMatchObject({ outcome: 'unknown', final: false })
+    const logFields = await answer({ kind: 'answered', status: 500, contentType: undefined, body: good, cut: true })
+    expect(logFields.classification).toMatchObject({ outcome: 'unknown', final: false })
   })
 
   it.each<[string, GatewayReply, string]>([
@@ -157,7 +159,7 @@ describe('returnFileAnswer', () => {
   ])('%s: nothing came, nothing is kept, and it is asked for again', async (_what, reply, code) => {
     const { evidence, answer } = world()
     expect(await answer(reply)).toEqual({
-      meaning: { outcome: 'unknown', code, final: false }, file: null, text: null, portions: [],
+      classification: { outcome: 'unknown', code, final: false }, file: null, text: null, portions: [],
     }) // biome-ignore format: one answer
     expect(evidence.kept.size).toBe(0)
   })
@@ -166,26 +168,32 @@ describe('returnFileAnswer', () => {
     const { evidence, answer } = world()
     const half = good.subarray(0, 100)
     const cut = await answer({ kind: 'broken', code: 'CONNECTION_RESET', status: 200, body: half })
-    expect(cut).toMatchObject({ meaning: { outcome: 'unknown', code: 'CONNECTION_RESET', final: false }, text: null })
+    expect(cut).toMatchObject({
+      classification: { outcome: 'unknown', code: 'CONNECTION_RESET', final: false },
+      text: null,
+    })
     const page = Buffer.from('<html>502</html>')
     const wrong = await answer({ kind: 'answered', status: 502, contentType: HTML, body: page, cut: false })
-    expect(wrong).toMatchObject({ meaning: { outcome: 'unknown', code: 'HTTP_STATUS', final: false }, text: page })
+    expect(wrong).toMatchObject({
+      classification: { outcome: 'unknown', code: 'HTTP_STATUS', final: false },
+      text: page,
+    })
     expect([...evidence.kept.values()]).toEqual([half, page])
   })
 
   it('RFD-2: a good file that can not be kept does not count: nobody knows, and it is asked for again', async () => {
     const { evidence, errors, answer } = world()
     evidence.full = true
-    const told = await answer(file(good))
-    expect(told.meaning).toEqual({ outcome: 'unknown', code: 'EVIDENCE_NOT_KEPT', final: false })
-    expect(told.file).toMatchObject({ hash: null, size: good.length, rows: null })
-    expect(told.portions).toEqual([])
+    const logFields = await answer(file(good))
+    expect(logFields.classification).toEqual({ outcome: 'unknown', code: 'EVIDENCE_NOT_KEPT', final: false })
+    expect(logFields.file).toMatchObject({ hash: null, size: good.length, rows: null })
+    expect(logFields.portions).toEqual([])
     expect(errors).toEqual(['what came can not be kept as evidence: it does not count, and is asked for again'])
   })
 
   it('a reader that fails at it leaves the outcome unknown', async () => {
     const { errors, answer } = world({ readFile: () => Promise.reject(new Error('defect')) })
-    expect((await answer(file(good))).meaning).toEqual({
+    expect((await answer(file(good))).classification).toEqual({
       outcome: 'unknown',
       code: 'RETURN_FILE_NOT_READ',
       final: false,

@@ -1,17 +1,16 @@
 import type { ReturnFileReading, readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { GatewayReturnFile, GatewayReturnFileProblem } from '@payout/schemas/generated/records'
-import { answerFault } from '../gateway/answer-doubt.ts'
-import type { Meaning } from '../gateway/answer-meaning.ts'
+import { answerFault, type Classification } from '../gateway/classify-response.ts'
 import type { GatewayReply } from '../gateway/gateway.ts'
 import type { EgressMetrics } from '../metrics.ts'
 import type { FileAskedFor } from '../request/lane-request.ts'
 import type { EvidenceStore } from './evidence-folder.ts'
 import { type ReturnPortion, returnPortions } from './return-rows.ts'
 
-/** What came in answer to `bptb_refund_file`, judged. */
+/** What came in answer to `bptb_refund_file`, classified. */
 export interface ReturnFileAnswer {
-  readonly meaning: Meaning
+  readonly classification: Classification
   /** Null where not a byte came. */
   readonly file: GatewayReturnFile | null
   /** What came where it is no file, for the record. */
@@ -20,8 +19,7 @@ export interface ReturnFileAnswer {
   readonly portions: readonly ReturnPortion[]
 }
 
-/** What the judgement stands on. */
-export interface ReturnFileParts {
+export interface ReturnFileDependencies {
   readonly evidence: EvidenceStore
   readonly readFile: typeof readReturnFile
   readonly logger: Pick<Logger, 'error'>
@@ -49,29 +47,36 @@ const EXPLANATION_CHARACTERS = 250
 export async function returnFileAnswer(
   reply: GatewayReply,
   { partner, asked }: { readonly partner: string; readonly asked: FileAskedFor },
-  parts: ReturnFileParts,
+  dependencies: ReturnFileDependencies,
 ): Promise<ReturnFileAnswer> {
   const fault = reply.kind === 'broken' ? reply.code : isLargeFile(reply) ? undefined : answerFault(reply)
   const { body } = reply
   if (body === null || body.length === 0) {
-    return { meaning: unknown(fault ?? 'ANSWER_EMPTY'), file: null, text: null, portions: [] }
+    return { classification: unknown(fault ?? 'ANSWER_EMPTY'), file: null, text: null, portions: [] }
   }
-  const hash = await keep(body, partner, parts)
+  const hash = await keep(body, partner, dependencies)
   const file = {
-    fileDate: asked.date, hash, size: body.length, rows: null, totalFen: null, setAside: 0, problems: [], problemCount: 0,
-  } // biome-ignore format: one file
-  const nothing = { file, text: null, portions: [] }
-  if (hash === null) return { ...nothing, meaning: unknown('EVIDENCE_NOT_KEPT') }
-  if (reply.kind === 'broken' || fault !== undefined) {
-    return { ...nothing, meaning: unknown(fault ?? 'NO_ANSWER'), text: reply.kind === 'broken' ? null : body }
+    fileDate: asked.date,
+    hash,
+    size: body.length,
+    rows: null,
+    totalFen: null,
+    setAside: 0,
+    problems: [],
+    problemCount: 0,
   }
-  if (reply.cut) return { ...nothing, meaning: refused('FILE_TOO_LARGE') }
+  const nothing = { file, text: null, portions: [] }
+  if (hash === null) return { ...nothing, classification: unknown('EVIDENCE_NOT_KEPT') }
+  if (reply.kind === 'broken' || fault !== undefined) {
+    return { ...nothing, classification: unknown(fault ?? 'NO_ANSWER'), text: reply.kind === 'broken' ? null : body }
+  }
+  if (reply.cut) return { ...nothing, classification: refused('FILE_TOO_LARGE') }
   try {
-    const reading = await parts.readFile(body, reply.contentType, { partnerId: asked.partnerId })
+    const reading = await dependencies.readFile(body, reply.contentType, { partnerId: asked.partnerId })
     return judged(reading, file, body)
   } catch (error) {
-    parts.logger.error({ partner, hash, err: error }, 'a return file could not be read: it is asked for again')
-    return { ...nothing, meaning: unknown('RETURN_FILE_NOT_READ') }
+    dependencies.logger.error({ partner, hash, err: error }, 'a return file could not be read: it is asked for again')
+    return { ...nothing, classification: unknown('RETURN_FILE_NOT_READ') }
   }
 }
 
@@ -85,14 +90,14 @@ function judged(reading: ReturnFileReading, file: GatewayReturnFile, body: Buffe
     case 'taken': {
       const { rows, totalFen, setAside, problems, problemCount } = reading
       const taken = { ...file, rows: rows.length, totalFen, setAside, problems: problems.map(shortened), problemCount }
-      return { meaning: accepted, file: taken, text: null, portions: returnPortions(rows) }
+      return { classification: accepted, file: taken, text: null, portions: returnPortions(rows) }
     }
     case 'refused': {
       const { code, explanation, problemCount } = reading
       // What is wrong with the file as a whole stands in its explanation alone.
       const problems = reading.problems.length > 0 ? reading.problems : [{ row: 0, code, explanation }]
       return {
-        meaning: refused(code),
+        classification: refused(code),
         file: { ...file, problems: problems.map(shortened), problemCount: Math.max(problemCount, problems.length) },
         text: null,
         portions: [],
@@ -100,7 +105,7 @@ function judged(reading: ReturnFileReading, file: GatewayReturnFile, body: Buffe
     }
     case 'failure': {
       const { code, action } = reading.failure
-      return { meaning: action === 'unknown' ? unknown(code) : refused(code), file, text: body, portions: [] }
+      return { classification: action === 'unknown' ? unknown(code) : refused(code), file, text: body, portions: [] }
     }
   }
 }
@@ -109,7 +114,7 @@ function judged(reading: ReturnFileReading, file: GatewayReturnFile, body: Buffe
 async function keep(
   body: Buffer,
   partner: string,
-  { evidence, logger, metrics }: ReturnFileParts,
+  { evidence, logger, metrics }: ReturnFileDependencies,
 ): Promise<string | null> {
   try {
     return await evidence.keep(body)
@@ -123,13 +128,13 @@ async function keep(
   }
 }
 
-const accepted: Meaning = { outcome: 'accepted', code: null, final: true }
+const accepted: Classification = { outcome: 'accepted', code: null, final: true }
 
-function refused(code: string): Meaning {
+function refused(code: string): Classification {
   return { outcome: 'refused', code, final: true }
 }
 
-function unknown(code: string): Meaning {
+function unknown(code: string): Classification {
   return { outcome: 'unknown', code, final: false }
 }
 

@@ -1,10 +1,11 @@
 import type { ReturnFileRow } from '@payout/mapi/return-file/row'
 import type { GatewayReturnRow, GatewayReturnRows } from '@payout/schemas/generated/records'
+import { KIB } from '@payout/schemas/units'
 
 /** Rows of one record at most. */
 const MAX_ROWS = 500
 /** Bytes of their texts at most, well below the 1 MiB of a record; a row has a few KiB at the most. */
-const MAX_BYTES = 512 * 1024
+const MAX_BYTES = 512 * KIB
 
 /** One record's worth of rows, all of one merchant batch number. */
 export type ReturnPortion = Pick<GatewayReturnRows, 'batchNo' | 'rows'>

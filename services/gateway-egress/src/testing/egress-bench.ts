@@ -18,13 +18,13 @@ import type {
   GatewayToSign,
   Records,
 } from '@payout/schemas/generated/records'
+import { HOUR_MS, MIB } from '@payout/schemas/units'
 import { onTestFinished } from 'vitest'
-import { Egress } from '../egress.ts'
-import type { EgressParts, EgressSettings } from '../egress-parts.ts'
+import { Egress, type EgressDependencies, type EgressSettings } from '../egress.ts'
 import { egressMetricTable } from '../metrics.ts'
-import { type BreakerSettings, PartnerBreakers } from '../plan/partner-breakers.ts'
-import { Slots } from '../plan/slots.ts'
-import { PartnerStops } from '../stops/partner-stops.ts'
+import { type BreakerSettings, PartnerBreakers } from '../permit/partner-breakers.ts'
+import { PartnerStops } from '../permit/partner-stops.ts'
+import { Slots } from '../permit/slots.ts'
 import { EGRESS_LANES, REQUESTS } from '../topology.ts'
 import { FakeEvidence } from './fake-evidence.ts'
 import { FakeGateway } from './fake-gateway.ts'
@@ -35,7 +35,7 @@ export const TODAY = '20260701'
 export const TOMORROW = '20260702'
 /** When tomorrow begins. */
 export const MIDNIGHT = Date.parse('2026-07-02T00:00:00.000+08:00')
-export const HOUR = 3_600_000
+export const HOUR = HOUR_MS
 
 /** Three batch numbers of the lane. */
 export const A = '20260701000aaaaaaaaaaaaaaaaaaaaa'
@@ -52,7 +52,7 @@ export const LANES = 4
 /** The partner's number at Alipay, as return files of the tests name it. */
 export const PARTNER_ID = '2088101000922193'
 
-/** No poll waits longer, whatever it was told. */
+/** No poll waits longer, whatever its time-out. */
 const SHORT_WAIT_MS = 3
 
 const standard: EgressSettings = {
@@ -61,14 +61,14 @@ const standard: EgressSettings = {
   retry: { minMs: 1_000, maxMs: 300_000 },
   queuedPerPartner: 4,
   undecided: 64,
-  heldBytes: 64 * 1024 * 1024,
+  heldBytes: 64 * MIB,
 }
 
 export interface BenchOptions extends Partial<EgressSettings> {
   readonly breaker?: BreakerSettings
   readonly concurrency?: number
   /** Those of another lane of the same process. */
-  readonly files?: Slots
+  readonly fileSlots?: Slots
   readonly stops?: PartnerStops
 }
 
@@ -89,13 +89,13 @@ export class EgressBench {
   readonly metrics = new Metrics('gateway-egress', egressMetricTable)
   now = NOON
   readonly switches: FakeSwitches
-  readonly parts: EgressParts
+  readonly dependencies: EgressDependencies
   readonly #running: Running[] = []
 
   constructor({
     breaker = { unknowns: 1_000, openMs: 30 },
     concurrency = 4,
-    files = new Slots(() => 1),
+    fileSlots = new Slots(() => 1),
     stops,
     ...settings
   }: BenchOptions = {}) {
@@ -104,7 +104,7 @@ export class EgressBench {
     const clock = { now: () => this.now }
     const records = () => this.lane.records('gateway.switches')
     this.switches = new FakeSwitches({ records, ...clock, codec: this.codec })
-    this.parts = {
+    this.dependencies = {
       namespace: 'test',
       codec: this.codec,
       stateStore: this.stateStore,
@@ -113,8 +113,8 @@ export class EgressBench {
       readFile: readReturnFile,
       lanes: LANES,
       knowsPartner: (alias) => alias !== 'nobody',
-      limits: new Slots(() => concurrency),
-      files,
+      partnerSlots: new Slots(() => concurrency),
+      fileSlots,
       breakers: new PartnerBreakers(breaker, () => undefined),
       stops: stops ?? new PartnerStops(this.switches, clock),
       clock,
@@ -156,7 +156,7 @@ export class EgressBench {
   start(): Running {
     const session = this.lane.open()
     const checkpoints = { stateStore: this.stateStore, ...EGRESS_LANES }
-    const handler = withCheckpoints((checkpointed) => Egress.run(this.parts, checkpointed), checkpoints)
+    const handler = withCheckpoints((checkpointed) => Egress.run(this.dependencies, checkpointed), checkpoints)
     const done = handler(session).then(
       () => undefined,
       (error: unknown) => ({ error }),
@@ -200,9 +200,16 @@ export class EgressBench {
       payer: { accountName: 'Shop', email: 'shop@example.com', buyerAccountName: null },
       lines: [
         {
-          payoutId: `p-${batchNo}`, serial: batchNo.toLowerCase(), payeeAccount: 'payee@example.com', payeeName: 'Payee',
-          amountFen: 100, memo: '', contentHash: 'h', source, claimedAt: NOON,
-        }, // biome-ignore format: one payout
+          payoutId: `p-${batchNo}`,
+          serial: batchNo.toLowerCase(),
+          payeeAccount: 'payee@example.com',
+          payeeName: 'Payee',
+          amountFen: 100,
+          memo: '',
+          contentHash: 'h',
+          source,
+          claimedAt: NOON,
+        },
       ],
       signedAt: NOON,
       cause: null,
@@ -212,7 +219,7 @@ export class EgressBench {
   }
 
   /** Puts a signed service request into the lane, good for an hour; its offset. */
-  ask(requestId: string, service: ServiceName, changes: Partial<GatewayServiceRequest> = {}): number {
+  requestService(requestId: string, service: ServiceName, changes: Partial<GatewayServiceRequest> = {}): number {
     const about = service === 'bptb_refund_file' ? 'date=20101223' : 'user_email=user%40example.com'
     const request: GatewayServiceRequest = {
       partner: 'shop',
@@ -243,7 +250,7 @@ export class EgressBench {
   }
 
   /** The answers about one batch number or request id, short. */
-  told(id: string): string[] {
+  logFields(id: string): string[] {
     return [...this.answers(), ...this.serviceAnswers()]
       .filter((answer) => ('batchNo' in answer ? answer.batchNo : answer.requestId) === id)
       .map(({ attempt, outcome, code, final }) => `${attempt} ${outcome} ${code ?? '-'}${final ? ' final' : ''}`)

@@ -11,7 +11,13 @@ import type {
   GatewayToSign,
   Records,
 } from '@payout/schemas/generated/records'
-import { type BatchRequest, type LaneRequest, requestKey, type ServiceRequest } from '../request/lane-request.ts'
+import {
+  answerId,
+  type BatchRequest,
+  type LaneRequest,
+  requestKey,
+  type ServiceRequest,
+} from '../request/lane-request.ts'
 
 /** What was said, and when (UTC milliseconds). */
 interface Note {
@@ -75,7 +81,7 @@ export class EgressRecords {
     }
   }
 
-  /** The request waits, or an attempt of it is intended: `gateway.attempts` holds it whole. */
+  /** The request is deferred, or an attempt of it is intended: `gateway.attempts` holds it whole. */
   held(request: LaneRequest, state: 'deferred' | 'in_doubt', note: Note): OutgoingRecord {
     const signing = request.kind === 'batch' ? request.payDate : request.service
     const id = `attempt/${request.key}/${signing}/${state}/${note.attempts}`
@@ -142,8 +148,3 @@ type EgressRecordName =
   | 'gateway.GatewayReturnRows'
   | 'gateway.GatewayAttempt'
   | 'gateway.GatewayToSign'
-
-/** The `ce_id` of the answer to an attempt. */
-export function answerId(key: string, attempt: number): string {
-  return `answer/${key}/${attempt}`
-}

@@ -2,7 +2,7 @@ import type { Clock } from '@payout/runtime/service/clock'
 import { partnerScope } from '@payout/runtime/switches/switch-record'
 import type { SwitchReading, SwitchView } from '@payout/runtime/switches/switches'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
-import { answerId } from '../lane/egress-records.ts'
+import { answerId } from '../request/lane-request.ts'
 
 /** A marker comes to its partition at the latest so long after its commit: who reads after that has read the record, or it was written over. */
 const SURELY_READ_MS = 10_000

@@ -1,6 +1,5 @@
-import type { LaneRequest } from '../request/lane-request.ts'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '@payout/schemas/units'
+import type { LaneRequest } from './lane-request.ts'
 
 /** How long the last word on a batch number is remembered, from the moment it was said. */
 export const BATCH_LIFE_MS = 60 * DAY_MS
