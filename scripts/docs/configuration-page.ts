@@ -21,11 +21,13 @@ const SERVICES = {
 export function configurationPage(): string {
   return `# Configuration
 
-Every service is configured by environment variables, and by one partners file. A service that is wrongly configured names all faults at
-once, each with the way out, and ends with exit code 78 before it touches Kafka, Redis or the network. An empty variable counts as not set.
+Environment variables and one partners file configure every service. If the configuration is wrong, a service names all
+faults at once, each with the way out. It ends with exit code 78 before it uses Kafka, Redis or the network. An empty
+variable counts as not set. Special words are in the [glossary](glossary.md).
 
-A **secret** can also stand in a file that \`<NAME>_FILE\` names; the file must not be readable by everyone (readable by its group is allowed,
-for container secrets). Secrets are never repeated, in no message and no log line.
+A **secret** can also stand in a file that \`<NAME>_FILE\` names. The file must not be readable by everyone; its group
+may read it, as with container secrets. No message and no log line repeats a secret.
+
 
 ${groups()
   .map(([title, rows]) => `## ${title}\n\n${settingsTable(rows)}`)
@@ -33,32 +35,53 @@ ${groups()
 
 ## What production mode refuses
 
-Whatever takes security away. A service, or a command, that finds any of it ends with exit code 78 before it reaches anything, and names the setting and the way out. \`MODE=sandbox\` takes all of it.
+Production mode refuses whatever takes security away. A service or command that finds such a setting names it, with the
+way out, and ends with exit code 78 before it connects to anything. \`MODE=sandbox\` accepts all of these settings.
+
 
 ${refusalsTable()}
 
-Besides: files of keys and secrets that everyone can read, and files of certificates or partners that everyone can write (in any mode); a partner with \`testAccount\`, or with a \`notifyUrl\` that is not https;
-another gateway than Alipay's; a shifted clock. Not refused: \`signType\` MD5 (Alipay's interface has it, and its key never leaves the machines), Kafka or Redis without TLS where no password is sent, \`INGRESS_HOST\` without TLS at an inner address, where a load balancer does it.
+It also refuses:
+
+- files of keys and secrets that everyone can read, and files of certificates or partners that everyone can write (this
+  in any mode)
+- a partner with \`testAccount\`, or with a \`notifyUrl\` that is not https
+- another gateway than Alipay's, and a shifted clock
+
+It accepts \`signType\` MD5, since Alipay's interface has it and its key never leaves the machines. It accepts Kafka or
+Redis without TLS where no password is sent. It accepts \`INGRESS_HOST\` without TLS at an inner address, where a load
+balancer does TLS.
+
 
 ## The shape of the topics
 
-Read by \`npm run topics\`, when topics are made and checked.
+\`npm run topics\` reads these when it makes and checks topics.
+
 
 ${settingsTable(describeConfig(topicsSchema))}
 
 ### What is looked at
 
-\`npm run topics -- check\` looks at all topics. Each service looks at those that it reads or writes, before it works and again every \`KAFKA_TOPICS_EVERY\`. What it finds is the gauge \`topic_findings\`, by the name below, and a log line with what was
-read, what was expected and the way out, which is repeated after 10, 20, 40 s and so on, at the most every ten minutes. Where signer, gateway-egress and reconciler **wait**, \`/health/ready\` says why: handlers finish, nothing more is worked on, and all goes on by
-itself within \`KAFKA_TOPICS_EVERY\` once the topic is put right. gateway-ingress never waits: a notify that is stored in a wrong topic is better than none. While Kafka is away topics count as they were.
+\`npm run topics -- check\` looks at all topics. Each service looks at the topics that it reads or writes, before it
+begins and again every \`KAFKA_TOPICS_EVERY\`. It shows each finding in the gauge \`topic_findings\`, by the name below,
+and in a log line with what was read, what was expected and the way out. The log line is repeated after 10, 20, 40 s and
+so on, and later every ten minutes.
+
+For some findings signer, gateway-egress and reconciler **wait**. Handlers finish, no more records are processed, and
+\`/health/ready\` says why. Within \`KAFKA_TOPICS_EVERY\` after the topic is repaired they continue by themselves.
+gateway-ingress never waits: a notify that is stored in a wrong topic is better than none. While Kafka is away, the last
+findings count.
+
 
 ${topicRulesTable()}
 
 ## The partners file
 
-\`PARTNERS_FILE\` names a JSON file: \`{ "partners": { "<alias>": { … }, … } }\`. The alias is up to 32 of a-z, 0-9 and -, a letter or digit
-first; it is the partner's name everywhere but at the wire. No two aliases have the same \`partnerId\`. All services that have \`PARTNERS_FILE\`
-get the same file, and each reads only the keys that it needs.
+\`PARTNERS_FILE\` names a JSON file: \`{ "partners": { "<alias>": { … }, … } }\`. The alias has up to 32 of a-z, 0-9 and
+-, and begins with a letter or digit. It is the partner's name everywhere except in what goes to Alipay. No two aliases
+have the same \`partnerId\`. All services that have \`PARTNERS_FILE\` get the same file. Each reads only the keys that it
+needs. [A sample](operations.md#partners-file) is in the operations guide.
+
 
 ### A partner
 

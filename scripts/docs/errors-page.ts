@@ -19,16 +19,21 @@ export function errorsPage(): string {
   ])
   return `# Errors
 
-Every error that the pipeline throws on purpose has a \`code\`, which is stable: match on it in log lines (\`err.code\`) and in dead letters,
-never on the message. The message names the thing, its value where that is neither secret nor personal, and the way out.
+Every error that the pipeline throws on purpose has a stable \`code\`. Match on the code, in log lines (\`err.code\`) and
+in dead letters, and never on the message. The message names the thing, its value if that is neither secret nor personal,
+and the way out. Special words are in the [glossary](glossary.md).
+
 
 ${sections.join('\n\n')}
 
 ## Codes of Alipay's gateway
 
-What the gateway answers to \`batch_trans_notify_no_pwd\`, tables 10-1 and 10-2 of its document. They appear as the reason of
-\`payout.failed\` and \`payout.unresolved\`, and in \`gateway.answers\`. A code that is not listed counts as outcome unknown. A code that stops
-its partner stops all its batches that were not sent yet, until a person lets it go on: \`npm run partner -- go ALIAS --why WORDS\`.
+The gateway answers with these codes to \`batch_trans_notify_no_pwd\` (version 1.3 of
+[its document](alipay-documents.md), tables 10-1 and 10-2). They are the reason of \`payout.failed\` and
+\`payout.unresolved\`, and stand in \`gateway.answers\`. A code that is not listed counts as outcome unknown. If a code
+stops its partner, none of the partner's waiting batches is sent until a person lets it go on:
+\`npm run partner -- go ALIAS --why WORDS\`.
+
 
 ${markdownTable(['code', 'what it means', "Alipay's words", 'action', 'stops the partner'], gateway)}
 
@@ -37,14 +42,14 @@ ${markdownTable(['action', 'what it asks for'], Object.entries(ACTION_MEANINGS))
 }
 
 const ACTION_MEANINGS: Readonly<Record<Action, string>> = {
-  'fix-request': 'The request is wrong and was not taken; others may be good. Its payouts have failed.',
+  'fix-request': 'The request is wrong and was refused; other requests may be good. Its payouts have failed.',
   'fix-contract':
     'The contract, the account, the key or a setting of the partner is wrong: every request would fail. Correct it, then let the partner go on.',
-  'top-up': 'The paying account has too little money: pay in, then let the partner go on, or set `BALANCE_STOP`.',
+  'top-up': 'The paying account has too little money. Fill it, then let the partner go on, or set `BALANCE_STOP`.',
   'already-submitted':
     'Alipay has this batch number or a serial of it already. The payouts are not failed: the notify, or a look into Alipay, decides.',
   'outcome-unknown':
-    'Nobody knows whether the batch was taken. The identical request is sent again under its own batch number while its date lasts; else ask Alipay.',
+    'Nobody knows whether Alipay accepted the batch. The identical request is sent again under its own batch number until its day ends. After that, ask Alipay.',
 }
 
 const SOURCES = ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts']

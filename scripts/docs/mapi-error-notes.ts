@@ -8,9 +8,9 @@ export interface ErrorNote {
 
 export const SETTING = 'Correct the setting or the key file that the message names, and start again.'
 export const WRITER = 'A defect of the caller: nothing was sent. Report it with the message and the stack.'
-const PUT_RIGHT = 'Put the command right and send it under a new `payoutId`: a payout that failed has used its id up.'
+const PUT_RIGHT = 'Correct the command and send it under a new `payoutId`: the id of a payout that failed is used up.'
 const NEW_COMMAND = 'Send the command under a new `commandId`: nothing was signed.'
-const SENDER = 'The sender is at fault; nothing to do, unless it is Alipay: then compare with the raw bytes.'
+const SENDER = 'The sender is at fault. Nothing to do, unless the sender is Alipay: then compare with the raw bytes.'
 
 const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
   MAPI_ACCOUNT_FORMAT: `The explanation says what is wrong with it. ${PUT_RIGHT}`,
@@ -30,7 +30,7 @@ const MAPI_TODO: Readonly<Record<MapiErrorCode, string>> = {
   MAPI_DETAIL_LINES: WRITER,
   MAPI_DETAIL_SERIAL_TWICE: WRITER,
   MAPI_FEN_RANGE: PUT_RIGHT,
-  MAPI_FILE_CHARSET: 'Save the file as UTF-8, or say what the message says.',
+  MAPI_FILE_CHARSET: 'Save the file as UTF-8, or name the character set as the message says.',
   MAPI_FORM_DUPLICATE_NAME: SENDER,
   MAPI_FORM_NAME: SENDER,
   MAPI_FORM_PERCENT: SENDER,

@@ -18,20 +18,24 @@ const SERVICES: Readonly<Record<string, MetricTable>> = {
 export function metricsPage(): string {
   return `# Metrics
 
-Every service serves its metrics for Prometheus at \`/metrics\` of its admin port (\`ADMIN_HOST\`, \`ADMIN_PORT\`), beside \`/health/live\` and
-\`/health/ready\`. Each metric also has the label \`service\`. No label holds an id, an amount, a name or a partner number: \`partner\` is
-the alias of the partners file (MAPI-14). The metrics of the process itself (memory, CPU, event loop, garbage collection) are there too,
-under the names that prom-client gives them.
+Every service serves its metrics for Prometheus at \`/metrics\` of its admin port (\`ADMIN_HOST\`, \`ADMIN_PORT\`), beside
+\`/health/live\` and \`/health/ready\`. Each metric also has the label \`service\`. No label holds an id, an amount, a name
+or a partner number: \`partner\` is the alias of the partners file (MAPI-14). The metrics of the process itself (memory,
+CPU, event loop, garbage collection) have the names that prom-client gives them. The
+[operations guide](operations.md#watching-it) lists the alarms; special words are in the [glossary](glossary.md).
+
 
 ## All services: the event log
 
-\`group\` is the service's consumer group, \`lane\` a partition, \`topic\` a topic without its namespace.
+\`group\` is the service's consumer group. \`task\` is the name of a [task](glossary.md#task): \`lane-7\`, or
+\`payout.commands-3\` for an input partition of the signer. \`topic\` is a topic without its namespace.
+
 
 ${table(eventLogMetricTable)}
 
-## signer, gateway-egress, reconciler: lanes that wait
+## signer, gateway-egress, reconciler: tasks that wait
 
-\`lane\` is the lane, \`reason\` the error's code.
+\`task\` is the task that waits, \`reason\` the error's code.
 
 ${table(taskAlarmMetricTable)}
 
@@ -49,7 +53,7 @@ function ownOf(metrics: MetricTable): MetricTable {
 
 function table(metrics: MetricTable): string {
   return markdownTable(
-    ['name', 'type', 'labels', 'what it tells'],
+    ['name', 'type', 'labels', 'what it says'],
     describeMetrics(metrics).map(({ name, type, labels, help, buckets }) => [
       code(name),
       type,
