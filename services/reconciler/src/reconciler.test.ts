@@ -230,7 +230,7 @@ describe('time', () => {
   })
 })
 
-describe('a notify that is faster than its request (section 4)', () => {
+describe('a notify that is faster than its request', () => {
   it('waits until the requests were read to their end', async () => {
     const bench = new ReconcilerBench()
     bench.notify([{}])

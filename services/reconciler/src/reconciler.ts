@@ -109,7 +109,7 @@ async function batchesOf(
 }
 
 /**
- * Reads the lane's requests to what was their end (section 4): a notify can be faster than its request.
+ * Reads the lane's requests to what was their end: a notify can be faster than its request.
  * @returns false where the process stops first: then nothing may be said about what is not known, and the lane's next
  * owner reads it again.
  */

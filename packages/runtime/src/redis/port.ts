@@ -132,7 +132,7 @@ export interface Timers {
 }
 
 /**
- * What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6, section 4): what is forgotten here
+ * What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6): what is forgotten here
  * is verified and stored once more, and deduplicated by the reconciler.
  */
 export interface StoredNotifies {

@@ -193,7 +193,7 @@ describe('commands', () => {
   })
 })
 
-describe('fuller batches while egress lags (section 4)', () => {
+describe('fuller batches while egress lags', () => {
   it('waits for more commands, and signs them together', async () => {
     const bench = new SignerBench({ lingerMs: 400, lingerAboveLag: 0 })
     bench.log.append({ topic: 'gateway.requests', partition: 0, value: Buffer.from('waits') })
