@@ -3,13 +3,13 @@
 import { isWrittenLikeOurs } from '@payout/mapi/values/batch-no'
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import type { GatewayServiceAnswer, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
 import { AgreementProcessor } from './agreement/agreement-processor.ts'
 import { StateConflictError } from './errors.ts'
 import { LaneOutputs } from './lane/lane-outputs.ts'
 import { isBatchRecord, type LaneRecord } from './lane/lane-record.ts'
 import type { LaneStates } from './lane/lane-states.ts'
 import { StagedStates } from './lane/staged-states.ts'
-import { neverSent } from './payout/not-signed.ts'
 import { PayoutProcessor } from './payout/payout-processor.ts'
 import { WorkingSet } from './payout-state/working-set.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
@@ -37,9 +37,9 @@ export interface ComputedChunk {
 }
 
 /**
- * How many payouts each piece of evidence is about, as far as its batch is known; undefined where it is not: its request
- * may still be unread. Rows of a file that was uploaded elsewhere wait for no request of ours: their batch number is
- * written otherwise.
+ * How many payouts each piece of evidence is about, as far as its batch is known; undefined where it is not: its
+ * request may still be unread. Rows of a file that was uploaded elsewhere wait for no request of ours: their batch
+ * number is written otherwise.
  * @param batches holds the batches of all evidence, as far as they are known.
  */
 export function payoutCounts(
@@ -101,8 +101,9 @@ async function computeOnce(
         break
       case 'service-not-signed':
         if (entry.value.agreementId === null) {
-          await agreements.answer(neverSent(entry.value), entry.record)
-          await files.answer(neverSent(entry.value), entry.record)
+          const answer = neverSent(entry.value)
+          await agreements.answer(answer, entry.record)
+          await files.answer(answer, entry.record)
         } else await agreements.formNotSigned(entry.value, entry.record)
         break
       case 'service-request':
@@ -128,4 +129,23 @@ export async function computeDue(
   await new ReturnFileProcessor(dependencies, partition, staged, outputs).time(states)
   outputs.states(staged, now)
   return { outputs: outputs.records, staged }
+}
+
+/** That a request of another service can't be signed, as egress says it of one that was never attempted. */
+function neverSent({ partner, requestId, service, at }: GatewayServiceNotSigned): GatewayServiceAnswer {
+  return {
+    partner,
+    requestId,
+    service,
+    outcome: 'unknown',
+    code: 'NOT_SENT',
+    attempt: 0,
+    final: true,
+    httpStatus: null,
+    contentType: null,
+    body: null,
+    file: null,
+    sentAt: null,
+    answeredAt: at,
+  }
 }

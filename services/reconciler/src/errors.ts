@@ -1,6 +1,8 @@
 import { PipelineError } from '@payout/schemas/error'
 
-/** The batch is known and one of its payouts is not: Redis has lost something without its replication id having changed. */
+/**
+ * The batch is known and one of its payouts is not: Redis has lost something without its replication id having changed.
+ */
 export class StateMissingError extends PipelineError {
   constructor(batchNo: string) {
     super(

@@ -9,8 +9,9 @@ import { reconcilerMetricTable } from './metrics.ts'
 import { Guardian } from './rebuild/guardian.ts'
 
 /**
- * Runs the service as a process, until it is told to end.
- * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
+ * Runs the service as a process, until it has to end.
+ * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own
+ * here, and no setting can.
  * @param host what it runs in, where that is not a process of its own
  */
 export function runReconciler(

@@ -1,4 +1,6 @@
-/** `npm run rebuild`: writes everything into Redis again that the topics know; then the services go on by themselves. */
+/**
+ * `npm run rebuild`: writes everything into Redis again that the topics know; then the services go on by themselves.
+ */
 import { printableLines } from '@payout/mapi/text/printable-text'
 import { loadConfig } from '@payout/runtime/config/config'
 import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/config/error'

@@ -105,7 +105,8 @@ describe('what is committed', () => {
           const isDecided = steps.some((one) => one.kind === 'decision' && one.payoutId === payoutId)
           expect(isDecided ? [] : lostMismatches(mine)).toEqual([])
           expect(summary(rebuilt.get(payoutId))).toEqual(summary(live))
-          // Nothing that was said is missing. What was never said was overtaken: an older copy of Redis may know it by an earlier version.
+          // Nothing that was said is missing. What was never said was overtaken: an older copy of Redis may know it by
+          // an earlier version.
           const said = new Set(mine.flatMap((event) => transitionOf(event)?.transition ?? []).map(saidAs))
           for (const transition of live?.transitions.filter((one) => said.has(saidAs(one))) ?? [])
             expect(rebuilt.get(payoutId)?.transitions).toContainEqual(transition)

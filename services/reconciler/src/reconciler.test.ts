@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { payoutKey } from './payout-state/state-keys.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { batchKey, payoutKey } from './payout-state/state-keys.ts'
 import { apply } from './payout-state/transitions.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 
@@ -47,11 +47,25 @@ describe('the usual way', () => {
   })
 })
 
+it('a batch is read once for the evidence about it, and its payouts are', async () => {
+  const bench = new ReconcilerBench()
+  bench.request(['p1'])
+  await bench.run()
+  const read = vi.spyOn(bench.stateStore.states, 'read')
+  bench.answer('accepted')
+  bench.notify([{}])
+  await bench.run()
+  const keys = read.mock.calls.flatMap(([of]) => of)
+  expect(keys.toSorted()).toEqual([batchKey('acme', BATCH), payoutKey('acme', 'p1')])
+  expect(bench.said()).toEqual(['1 accepted', '2 succeeded'])
+})
+
 describe('business processing never runs twice', () => {
   it('MAPI-18: a notify that was stored twice says nothing the second time', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
-    // A line that contradicts: of one that says how the payout stands, the outcome's own guard drops the second one too.
+    // A line that contradicts: of one that says how the payout stands, the outcome's own guard drops the second one
+    // too.
     const line = { amount: 1_235 as never }
     bench.notify([line], { notifyId: 'n', contentHash: 'h' })
     bench.notify([line], { notifyId: 'n', contentHash: 'h' })

@@ -20,8 +20,8 @@ type LastWord =
   | { readonly kind: 'unknown'; readonly code: string }
 
 /**
- * What the gateway's answer does. Only the last word on the request that is under way counts: before it egress sends the identical request again, and
- * after it nothing more comes; a copy of it finds nothing that waits (MAPI-18).
+ * What the gateway's answer does. Only the last word on the request that is under way counts: before it egress sends
+ * the identical request again, and after it nothing more comes; a copy of it finds nothing that waits (MAPI-18).
  */
 export function takeAnswer(turn: AgreementTurn, answer: GatewayServiceAnswer, source: GatewayCoordinates): void {
   const { request, operations } = turn.state
@@ -39,7 +39,10 @@ export function takeAnswer(turn: AgreementTurn, answer: GatewayServiceAnswer, so
   for (const operation of waiting) asked(turn, operation, word, cause)
 }
 
-/** A form can't be signed: the command that waits for it ends. One that has another form meanwhile, or has ended, is not touched. */
+/**
+ * A form can't be signed: the command that waits for it ends. One that has another form meanwhile, or has ended, is not
+ * touched.
+ */
 export function takeFormNotSigned(
   turn: AgreementTurn,
   { requestId, code, explanation, at }: GatewayServiceNotSigned,
@@ -70,8 +73,8 @@ function lastWordOf({ service, outcome, code, body, contentType }: GatewayServic
 }
 
 /**
- * How the agreement stands, by Alipay's word: it is signed where automatic refund is agreed. Where a question came after the one that is
- * answered, "not signed" may be out of date already, and lifts no hold.
+ * How the agreement stands, by Alipay's word: it is signed where automatic refund is agreed. Where a question came
+ * after the one that is answered, "not signed" may be out of date already, and lifts no hold.
  */
 function stands(turn: AgreementTurn, { refundCharge }: GatewayAgreementFlags): void {
   const { operations, cancelled } = turn.state
@@ -81,7 +84,10 @@ function stands(turn: AgreementTurn, { refundCharge }: GatewayAgreementFlags): v
   else turn.change({ status: cancelled ? 'unsigned' : 'not_signed', unsignInDoubt: false })
 }
 
-/** Where the contract has no such question, no answer will ever lift a hold. Only a cancelling in doubt stays on hold all the same. */
+/**
+ * Where the contract has no such question, no answer will ever lift a hold. Only a cancelling in doubt stays on hold
+ * all the same.
+ */
 function lift(turn: AgreementTurn, code: string): void {
   const { status, unsignInDoubt } = turn.state
   if (status === 'on_hold' && !unsignInDoubt && canNeverTell(code)) turn.change({ status: 'unknown' })
@@ -185,7 +191,8 @@ function unsigned(turn: AgreementTurn, operation: GatewayOpenOperation, cause: A
   turn.end(operation, cause, { event: 'unsigned' })
   turn.change({ unsignInDoubt: false })
   if (isTheAgreement(turn, operation)) turn.change({ status: 'unsigned', cancelled: true })
-  // It was one of several agreements that the account may have: what else it has is as it was. Under its number it may be the one that a form made.
+  // It was one of several agreements that the account may have: what else it has is as it was. Under its number it may
+  // be the one that a form made.
   else if (turn.state.status === 'on_hold' || (turn.state.status === 'signed' && isByNumber(operation)))
     turn.change({ status: 'unknown' })
 }
@@ -200,7 +207,10 @@ function endOnHold(turn: AgreementTurn, operation: GatewayOpenOperation, code: s
   turn.change({ status: 'on_hold', unsignInDoubt: true })
 }
 
-/** Whether what was cancelled is all that the state is about: the agreement that a form makes, or one that is known by its own number. */
+/**
+ * Whether what was cancelled is all that the state is about: the agreement that a form makes, or one that is known by
+ * its own number.
+ */
 function isTheAgreement(turn: AgreementTurn, operation: GatewayOpenOperation): boolean {
   const { account } = turn.state
   const isItsNumber = operation.parameters.some(({ name, value }) => name === 'customer_code' && value === account)

@@ -3,11 +3,11 @@ import { timeCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
 
 /**
- * What time does, after every input: commands whose time is over end, and what is due is sent where no request is under way. A command that waits
- * for the last word on a request goes on waiting: that word may still be what it asks for. Without the partner nothing can be signed, so nothing is
- * asked for, and what would have to be sent ends.
+ * What time does, after every input: commands whose time is over end, and what is due is sent where no request is under
+ * way. A command that waits for the last word on a request goes on waiting: that word may still be what it asks for.
+ * Without the partner nothing can be signed, so nothing is asked for, and what would have to be sent ends.
  */
-export function settle(turn: AgreementTurn): void {
+export function takeTime(turn: AgreementTurn): void {
   const { now, hasPartner } = turn.context
   for (const operation of turn.state.operations) {
     if (operation.nextAt === null) continue

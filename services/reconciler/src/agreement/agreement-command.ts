@@ -8,7 +8,10 @@ import { ageWords, COMMAND_LIFE_MS, isTooOld } from '../lane/command-age.ts'
 import { commandCause } from './agreement-event.ts'
 import type { AgreementTurn } from './agreement-turn.ts'
 
-/** Commands of that time that made a form or cancelled something: above it further ones are refused, so that the state stays small. */
+/**
+ * Commands of that time that made a form or cancelled something: above it further ones are refused, so that the state
+ * stays small.
+ */
 const MOST_BINDING = 1_000
 /** Of the others only so many are remembered: a copy of an older one asks or is refused once more, and does no harm. */
 const MOST_OTHERS = 500
@@ -121,7 +124,10 @@ function makeAgain(turn: AgreementTurn, open: GatewayOpenOperation, command: Gat
   turn.makeForm({ ...open, ...changes }, command.source)
 }
 
-/** The user saw a code on Alipay's page (SGN-6 to SGN-8). The question that the command asks tells how the agreement stands. */
+/**
+ * The user saw a code on Alipay's page (SGN-6 to SGN-8). The question that the command asks tells how the agreement
+ * stands.
+ */
 function takeSeenCode(turn: AgreementTurn, { commandId, source }: GatewayAgreementCommand, code: string): void {
   const known = agreementCode(code)
   const { open } = turn

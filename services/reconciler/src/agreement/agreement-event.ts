@@ -48,7 +48,10 @@ export function timeCause(at: number, source: GatewayCoordinates): AgreementCaus
   return { kind: 'time', id: String(at), source, occurredAt: at }
 }
 
-/** The event of what became of a command, with the state's version. The same cause says the same thing about a command once. */
+/**
+ * The event of what became of a command, with the state's version. The same cause says the same thing about a command
+ * once.
+ */
 export function agreementEvent(
   { partner, agreementId, version }: Pick<GatewayAgreementState, 'partner' | 'agreementId' | 'version'>,
   commandId: string,

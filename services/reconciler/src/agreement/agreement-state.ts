@@ -1,16 +1,20 @@
 /**
- * One agreement as the reconciler knows it, and what commands, answers and time make of it. Pure: what it is handed decides alone. The state is
- * the record that stands in `gateway.states`; it is written in one transaction with what came of it, so nothing is ever done twice.
+ * One agreement as the reconciler knows it, and what commands, answers and time make of it. Pure: what it is handed
+ * decides alone. The state is the record that stands in `gateway.states`; it is written in one transaction with what
+ * came of it, so nothing is ever done twice.
  *
  *     command   takes a form or request            ends with
- *     sign      form, then questions that back     signed; not_signed or failed when its time is over; failed at once when Alipay refuses the
- *               off (SGN-5)                        question, or the user saw that the contract is wrong (SGN-7, SGN-8)
+ *     sign      form, then questions that back     signed; not_signed or failed when its time is over; failed at once
+ *               off (SGN-5)                        when Alipay refuses the question, or the user saw that the contract
+ *                                                  is wrong (SGN-7, SGN-8)
  *     status    a question at once                 signed, not_signed, failed
- *     unsign    customer_unsign at once            unsigned; failed when Alipay refuses it (UNS-5); on_hold when nobody knows
+ *     unsign    customer_unsign at once            unsigned; failed when Alipay refuses it (UNS-5); on_hold when nobody
+ *                                                  knows
  *
- * At most one signing or cancelling is open, and one request under way: so no answer can be older than what was done after its question, and no
- * cancelling is sent while a form that is younger can be used. A question answers all that wait for one. A cancelling in doubt is on hold
- * until a question tells: not signed ends it, still signed sends the same parameters again (UNS-4). What ends a signing withdraws its form.
+ * At most one signing or cancelling is open, and one request under way: so no answer can be older than what was done
+ * after its question, and no cancelling is sent while a form that is younger can be used. A question answers all that
+ * wait for one. A cancelling in doubt is on hold until a question tells: not signed ends it, still signed sends the
+ * same parameters again (UNS-4). What ends a signing withdraws its form.
  */
 import type {
   GatewayAgreementCommand,
@@ -20,7 +24,7 @@ import type {
   GatewayServiceNotSigned,
 } from '@payout/schemas/generated/records'
 import { takeAnswer, takeFormNotSigned } from './agreement-answer.ts'
-import { settle } from './agreement-clock.ts'
+import { takeTime } from './agreement-clock.ts'
 import { takeCommand } from './agreement-command.ts'
 import { type AgreementContext, type AgreementStep, AgreementTurn } from './agreement-turn.ts'
 
@@ -75,7 +79,7 @@ export function agreementStep(
     case 'time':
       break
   }
-  settle(turn)
+  takeTime(turn)
   return turn.result
 }
 
@@ -88,7 +92,9 @@ export function dueAt({ request, operations }: Pick<GatewayAgreementState, 'requ
   )
 }
 
-/** Whether time does something to it now (UTC milliseconds); where the partner is gone, unless it waits for an answer. */
+/**
+ * Whether time does something to it now (UTC milliseconds); where the partner is gone, unless it waits for an answer.
+ */
 export function isDue(
   state: Pick<GatewayAgreementState, 'request' | 'operations'>,
   now: number,

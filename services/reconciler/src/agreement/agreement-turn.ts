@@ -17,7 +17,10 @@ import { type AgreementCause, type AgreementNews, agreementEvent } from './agree
 
 /** A question is sent for at least so long. */
 const LEAST_QUESTION_MS = MINUTE_MS
-/** A cancelling is sent for so long: the next word on it comes from a question, or from the same parameters under another id. */
+/**
+ * A cancelling is sent for so long: the next word on it comes from a question, or from the same parameters under
+ * another id.
+ */
 const CANCELLING_MS = 10 * MINUTE_MS
 
 export interface AgreementContext {
@@ -69,7 +72,10 @@ export class AgreementTurn {
     return this.#state.operations.find(({ action }) => action !== 'status')
   }
 
-  /** Whether a question about the account can be asked at all: it is an e-mail address (in the least of the character sets). */
+  /**
+   * Whether a question about the account can be asked at all: it is an e-mail address (in the least of the character
+   * sets).
+   */
   get canAsk(): boolean {
     try {
       const parameters = questionOf(this.#state).map(({ name, value }) => [name, value] as const)

@@ -29,7 +29,7 @@ export type BatchRecord =
   | Entry<'answer', GatewayAnswer>
   | Entry<'notify', GatewayNotify>
   | Entry<'decision', GatewayDecision>
-  | Entry<'due', GatewayTimer>
+  | Entry<'timer', GatewayTimer>
   | Entry<'not-signed', GatewayNotSigned>
   | Entry<'return-rows', GatewayReturnRows>
 
@@ -94,7 +94,7 @@ export function laneRecord(record: LogRecord, codec: Codec): LaneRecord {
       break
     }
     case 'gateway.timers':
-      return { kind: 'due', record, value: codec.decode(record.value, ['gateway.GatewayTimer']).value }
+      return { kind: 'timer', record, value: codec.decode(record.value, ['gateway.GatewayTimer']).value }
   }
   throw new RangeError(`the reconciler does not read ${record.topic}`)
 }

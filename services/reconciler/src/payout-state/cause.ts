@@ -1,7 +1,9 @@
 import { type Place, placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
 
-/** The record that causes a transition: `gateway.answers/3@12`; of a record with several rows `gateway.answers/3@12#2`. */
+/**
+ * The record that causes a transition: `gateway.answers/3@12`; of a record with several rows `gateway.answers/3@12#2`.
+ */
 export type CauseKey = string
 
 /** What a record, or a row of it, is known by in a payout's list of transitions. */

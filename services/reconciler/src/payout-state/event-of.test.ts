@@ -20,7 +20,8 @@ const succeeded: Finding = { event: 'succeeded', alipaySerial: 'a', completedAt:
 const mismatched = { event: 'mismatched', mismatch: 'unknown-serial', expected: null, reported: 'x' } as const
 
 describe('ids of events', () => {
-  // They stand in the topics of whoever runs this: another derivation would give old events new ids. Computed with Python's hashlib and json.
+  // They stand in the topics of whoever runs this: another derivation would give old events new ids. Computed with
+  // Python's hashlib and json.
   it('never change', () => {
     expect([id(accepted, 1, proof(1)), id(succeeded, 2, proof(1))]).toEqual([
       'WkjJ5Eue7ChAL4WrKfno3Jx8b9cQ6L2N',

@@ -58,15 +58,18 @@ const OF_LINES: ReadonlySet<Mismatch> = new Set<Mismatch>([
   'unreadable-line',
 ])
 
-/** A failure of what a line that contradicts may have said to be paid, and nobody has decided about since: it is none (decision 042). */
+/**
+ * A failure of what a line that contradicts may have said to be paid, and nobody has decided about since: it is none
+ * (decision 042).
+ */
 function perhapsPaid(state: PayoutState, { reason }: Extract<Finding, { event: 'failed' }>): Finding | undefined {
   const standing = new Set(standingOf(state).mismatches)
   const paid = state.transitions.find(
-    ({ finding: told }) =>
-      told.event === 'mismatched' &&
-      OF_LINES.has(told.mismatch) &&
-      standing.has(told.mismatch) &&
-      told.money?.moved !== false,
+    ({ finding: earlier }) =>
+      earlier.event === 'mismatched' &&
+      OF_LINES.has(earlier.mismatch) &&
+      standing.has(earlier.mismatch) &&
+      earlier.money?.moved !== false,
   )?.finding
   if (paid?.event !== 'mismatched') return undefined
   return {
@@ -90,9 +93,11 @@ function otherTransfer(
 }
 
 /**
- * What a report tells of a payout without an outcome that was not told before; undefined where that is nothing (decision 041). News is
- * - another status, but not a weaker one: an answer that nobody understood is less than that the batch was taken, and that is less than what a notify says of the line;
- * - another reason, of which nothing was told under this batch number;
+ * What a report says of a payout without an outcome that was not said before; undefined where that is nothing
+ * (decision 041). News is
+ * - another status, but not a weaker one: an answer that nobody understood is less than that the batch was taken, and
+ *   that is less than what a notify says of the line;
+ * - another reason, which was not reported under this batch number;
  * - the last word of egress on the batch number.
  */
 function newsOf(state: PayoutState, cause: CauseKey, batchNo: string, finding: Report): Finding | undefined {
@@ -111,11 +116,13 @@ function acceptedNews(state: PayoutState, batchNo: string, finding: Report): Fin
   if (last?.batchNo !== batchNo) return finding
   if (last.finding.event === 'accepted') return undefined
   const ofLine = state.transitions.some(
-    (told) =>
-      told.batchNo === batchNo && told.finding.event === 'unresolved' && isCausedBy(told.cause, 'gateway.notifies'),
+    (earlier) =>
+      earlier.batchNo === batchNo &&
+      earlier.finding.event === 'unresolved' &&
+      isCausedBy(earlier.cause, 'gateway.notifies'),
   )
   if (last.finding.event !== 'unresolved' || !ofLine) return finding
-  // A notify told of the line, so that the batch was taken is known; that nothing more is sent may not be.
+  // A notify spoke of the line, so that the batch was taken is known; that nothing more is sent may not be.
   return isClosed(batchNo, state.transitions) ? undefined : { ...last.finding, final: true }
 }
 
@@ -133,12 +140,12 @@ function unresolvedNews(
   if (closed && finding.final === false) return undefined
   const final = closed || finding.final === true
   const isOpen = state.status === 'unresolved' || state.status === 'overdue'
-  if (isOpen && state.transitions.some((told) => says(told, batchNo, finding.reason, final))) return undefined
-  const { final: _, ...told } = finding
-  return final ? { ...told, final } : told
+  if (isOpen && state.transitions.some((earlier) => says(earlier, batchNo, finding.reason, final))) return undefined
+  const { final: _, ...rest } = finding
+  return final ? { ...rest, final } : rest
 }
 
-/** Whether a transition told this reason under this number, with a last word where there is one now. */
+/** Whether a transition reported this reason under this number, with a last word where there is one now. */
 function says({ batchNo, finding }: Transition, of: string, reason: string, final: boolean): boolean {
   return (
     finding.event === 'unresolved' && batchNo === of && finding.reason === reason && (finding.final === true || !final)

@@ -1,6 +1,6 @@
 /**
- * One payout as the reconciler knows it, and what evidence makes of it. Pure: the same state and the same evidence always give
- * the same result, so that a record that comes again repeats what it said before (S6).
+ * One payout as the reconciler knows it, and what evidence makes of it. Pure: the same state and the same evidence
+ * always give the same result, so that a record that comes again repeats what it said before (S6).
  *
  *     status        what it means                               evidence that leads out of it
  *     signed        a request was signed                        everything

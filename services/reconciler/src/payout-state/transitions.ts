@@ -43,9 +43,10 @@ export function apply(
 }
 
 /**
- * A record that comes again says what it said before. Where later news has overtaken it, a report is dropped, since a reader would
- * take it for news; an outcome, a mismatch and a decision to send again take the next version: they have effects of their own. A mismatch or a
- * return is no news about how the payout stands, so a report that only those have overtaken takes the next version too: else nobody would hear it.
+ * A record that comes again says what it said before. Where later news has overtaken it, a report is dropped, since a
+ * reader would take it for news; an outcome, a mismatch and a decision to send again take the next version: they have
+ * effects of their own. A mismatch or a return is no news about how the payout stands, so a report that only those have
+ * overtaken takes the next version too: else nobody would hear it.
  * @param cause a record that has caused something.
  */
 export function repeat(state: PayoutState, cause: CauseKey): Applied {

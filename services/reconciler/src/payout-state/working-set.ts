@@ -1,8 +1,8 @@
 import type { States } from '@payout/runtime/redis/port'
 import { StateUnreadableError } from '../errors.ts'
 import type { BatchState } from './batch-state.ts'
-import { Companies } from './companies.ts'
 import type { PayoutState } from './payout-state.ts'
+import { RetentionGroups } from './retention-groups.ts'
 import { batchKey, claimOf, payoutKey } from './state-keys.ts'
 
 /** Version of the states' form in Redis. */
@@ -46,10 +46,14 @@ export class WorkingSet {
     this.#set(batchKey(partner, batchNo), state)
   }
 
-  /** Writes what changed, and with what ends thereby the whole company that it belongs to: from now on all of it lives equally long. False when somebody else changed one of them: then nothing that was computed from this set may be used. */
+  /**
+   * Writes what changed, and with what ends thereby the whole group that it belongs to: from now on all of it lives
+   * equally long. False when somebody else changed one of them: then nothing that was computed from this set may be
+   * used.
+   */
   async save(): Promise<boolean> {
-    const companies = new Companies({ load: (keys) => this.#load(keys), get: (key) => this.#values.get(key) })
-    const settled = await companies.settled(this.#changed)
+    const groups = new RetentionGroups({ load: (keys) => this.#load(keys), get: (key) => this.#values.get(key) })
+    const settled = await groups.settled(this.#changed)
     // What is settled comes first, a batch before its payouts: they must not end before it.
     const changes = [...settled.union(this.#changed)].flatMap((key) => {
       const value = this.#values.get(key)

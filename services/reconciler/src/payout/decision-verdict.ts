@@ -14,8 +14,9 @@ export type DecisionVerdict =
   | { readonly refusal: { readonly code: string; readonly explanation: string } }
 
 /**
- * What a person's word does (docs/architecture.md, PayoutDecided). `failed` and `again` are taken only when nothing of ours can pay any more: egress has
- * said its last word on the payout's last batch number, and that batch's pay date has passed in China.
+ * What a person's word does (docs/architecture.md, PayoutDecided). `failed` and `again` are taken only when nothing of
+ * ours can pay any more: egress has said its last word on the payout's last batch number, and that batch's pay date has
+ * passed in China.
  * @param now UTC milliseconds.
  */
 export function decisionVerdict(

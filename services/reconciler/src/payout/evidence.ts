@@ -25,8 +25,9 @@ export interface ReportedLine {
 }
 
 /**
- * What a notify says, line by line (BTN-10, BTN-11, BTN-16), with each serial once: a line that can't be read is reported and spoils none of
- * its neighbours; a serial whose lines differ, in one list or in both, is a mismatch and no outcome; equal lines count once.
+ * What a notify says, line by line (BTN-10, BTN-11, BTN-16), with each serial once: a line that can't be read is
+ * reported and spoils none of its neighbours; a serial whose lines differ, in one list or in both, is a mismatch and no
+ * outcome; equal lines count once.
  */
 export function reportedLines(notify: Pick<GatewayNotify, 'body' | 'charset'>): ReportedLine[] {
   const reads = notifyDetails(notifyFields(notify.body), notify.charset as ReadableCharset)
@@ -93,8 +94,8 @@ function agreed<T>([first, ...others]: readonly T[]): T | null {
 }
 
 /**
- * What a whole notify says of money, where nobody knows its batch: whether any line was paid, and the sum of those that were; where none was, of
- * those that were not.
+ * What a whole notify says of money, where nobody knows its batch: whether any line was paid, and the sum of those that
+ * were; where none was, of those that were not.
  */
 export function moneyOfAll(lines: readonly ReportedLine[]): ReportedMoney | undefined {
   if (lines.length === 0) return undefined
@@ -123,7 +124,8 @@ const LEAST_LETTERS = 8
 const REASON_CHARACTERS = 1_000
 
 /**
- * Whether a reason is one of these, also where something odd stands in it or in place of some of its letters: taken for an unknown one it would be a failure.
+ * Whether a reason is one of these, also where something odd stands in it or in place of some of its letters: taken for
+ * an unknown one it would be a failure.
  */
 function saysDuplicate(reason: string): boolean {
   const written = reason.normalize('NFKC').toUpperCase()
@@ -151,8 +153,8 @@ function lineFinding({ account, name, result, reason, alipaySerial, completedAt 
 }
 
 /**
- * A finding about a payout of ours without its payee: what the other side says in words may name whom it could not pay. The record that the event names
- * as its evidence has all of it.
+ * A finding about a payout of ours without its payee: what the other side says in words may name whom it could not pay.
+ * The record that the event names as its evidence has all of it.
  */
 export function withoutPayee<F extends Finding>(finding: F, { payeeAccount, payeeName }: Payee): F {
   if (finding.event !== 'failed' && finding.event !== 'returned') return finding

@@ -24,7 +24,8 @@ export function makeKnown(
   set.setBatch(partner, batchNo, signedBatch(set.batch(partner, batchNo), { payDate, signing, signedAt, payer, lines }))
   for (const line of request.lines) {
     const known = set.payout(partner, line.payoutId)
-    // Written even where nothing changes: a payout must be remembered as long as its batch, which a further signing keeps alive.
+    // Written even where nothing changes: a payout must be remembered as long as its batch, which a further signing
+    // keeps alive.
     const state = known ? { ...withBatch(known, batchNo) } : signedPayout(batchNo, payoutLine(line))
     set.setPayout(partner, line.payoutId, state)
   }

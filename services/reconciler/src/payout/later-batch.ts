@@ -6,9 +6,10 @@ import type { PayoutState } from '../payout-state/payout-state.ts'
 const FAILURE_NOT_PROVEN = 'FAILURE_NOT_PROVEN'
 
 /**
- * What an F line proves of a payout that was sent more than once (decision 008). The same serial went out under an earlier batch number, so Alipay may be saying
- * that it has it already. Only a reason that is known to mean "not paid", by its exact code, is a failure; after any other the payout is unresolved, and a
- * person looks it up. A first submission fails by whatever reason: nothing of it went out before.
+ * What an F line proves of a payout that was sent more than once (decision 008). The same serial went out under an
+ * earlier batch number, so Alipay may be saying that it has it already. Only a reason that is known to mean "not paid",
+ * by its exact code, is a failure; after any other the payout is unresolved, and a person looks it up. A first
+ * submission fails by whatever reason: nothing of it went out before.
  */
 export function provedByLine(
   finding: Finding,

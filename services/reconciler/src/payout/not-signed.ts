@@ -1,11 +1,12 @@
-import type { GatewayNotSigned, GatewayServiceAnswer, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
+import type { GatewayNotSigned } from '@payout/schemas/generated/records'
 import type { BatchState } from '../payout-state/batch-state.ts'
 import type { Finding } from '../payout-state/finding.ts'
 import type { PayoutState } from '../payout-state/payout-state.ts'
 
 /**
- * What it means for a payout that a batch of it can't be signed (decision 045). Egress hands a batch back only where no attempt was ever made, so a payout of which
- * nothing was heard has failed: nothing of it was sent, and nothing will be. A second batch, or anything heard of the payout before, leaves it unresolved.
+ * What it means for a payout that a batch of it can't be signed (decision 045). Egress hands a batch back only where no
+ * attempt was ever made, so a payout of which nothing was heard has failed: nothing of it was sent, and nothing will
+ * be. A second batch, or anything heard of the payout before, leaves it unresolved.
  */
 export function notSignedFinding(
   { batchNo, resubmission }: Pick<GatewayNotSigned, 'batchNo' | 'resubmission'>,
@@ -27,7 +28,10 @@ export function notSignedFinding(
   }
 }
 
-/** Whether anything was ever sent for it, or said of it: by the gateway, a notify, a return, or a person who had it sent again. */
+/**
+ * Whether anything was ever sent for it, or said of it: by the gateway, a notify, a return, or a person who had it sent
+ * again.
+ */
 function wasHeardOf({ transitions }: PayoutState): boolean {
   return transitions.some(
     ({ cause, finding }) =>
@@ -36,8 +40,9 @@ function wasHeardOf({ transitions }: PayoutState): boolean {
 }
 
 /**
- * The batch as it stands after that: nothing is sent under its number any more, since lines that can be signed went on under others, and a person may decide.
- * Undefined where it stays as it is. A second batch that was never signed becomes known by this.
+ * The batch as it stands after that: nothing is sent under its number any more, since lines that can be signed went on
+ * under others, and a person may decide. Undefined where it stays as it is. A second batch that was never signed
+ * becomes known by this.
  */
 export function unsignedBatch(
   { payDate, signing, payer, lines, at }: GatewayNotSigned,
@@ -46,23 +51,4 @@ export function unsignedBatch(
   if (known?.closed) return undefined
   const named = lines.map(({ serial, payoutId }) => [serial, payoutId] as const)
   return { ...(known ?? { payDate, signing, signedAt: at, payer, lines: named }), closed: true }
-}
-
-/** The same of a request of another service, as egress says it of one that was never attempted. */
-export function neverSent({ partner, requestId, service, at }: GatewayServiceNotSigned): GatewayServiceAnswer {
-  return {
-    partner,
-    requestId,
-    service,
-    outcome: 'unknown',
-    code: 'NOT_SENT',
-    attempt: 0,
-    final: true,
-    httpStatus: null,
-    contentType: null,
-    body: null,
-    file: null,
-    sentAt: null,
-    answeredAt: at,
-  }
 }

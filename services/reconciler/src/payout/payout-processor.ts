@@ -79,8 +79,8 @@ export class PayoutProcessor {
         return this.#notify(entry.value, entry.record)
       case 'decision':
         return this.#decision(entry.value, entry.record)
-      case 'due':
-        return this.#due(entry.value, entry.record)
+      case 'timer':
+        return this.#timer(entry.value, entry.record)
       case 'not-signed':
         return this.#notSigned(entry.value, entry.record)
       case 'return-rows':
@@ -181,7 +181,10 @@ export class PayoutProcessor {
     }
   }
 
-  /** Payouts that came back, each reported once (RFD-7); mostly none of ours: the file is about payouts to banks, which are uploaded elsewhere. */
+  /**
+   * Payouts that came back, each reported once (RFD-7); mostly none of ours: the file is about payouts to banks, which
+   * are uploaded elsewhere.
+   */
   async #returnRows(value: GatewayReturnRows, record: LogRecord): Promise<void> {
     const { partner, batchNo } = value
     const ids = new Map(this.#set.batch(partner, batchNo)?.lines)
@@ -209,8 +212,8 @@ export class PayoutProcessor {
   }
 
   /** The outcome of a signing is due (S6.4). */
-  async #due(due: GatewayTimer, record: LogRecord): Promise<void> {
-    const { partner, batchNo, signing, dueAt } = due
+  async #timer(timer: GatewayTimer, record: LogRecord): Promise<void> {
+    const { partner, batchNo, signing, dueAt } = timer
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return
     const proof = this.#proof('due', `${batchNo}/${signing}`, record, dueAt, record.timestamp)
@@ -220,7 +223,7 @@ export class PayoutProcessor {
         await this.#repeat(partner, payoutId, state, proof)
         continue
       }
-      const finding = timerFinding(due, batch, state)
+      const finding = timerFinding(timer, batch, state)
       if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
     }
   }
@@ -285,7 +288,10 @@ export class PayoutProcessor {
   }
 }
 
-/** Notifies that were seen under other coordinates, and say nothing new (S2.6); the same id with other content is new evidence. */
+/**
+ * Notifies that were seen under other coordinates, and say nothing new (S2.6); the same id with other content is new
+ * evidence.
+ */
 async function seenNotifies(records: readonly BatchRecord[], claims: Claims): Promise<ReadonlySet<LogRecord>> {
   const notifies = records.flatMap((entry) => (entry.kind === 'notify' ? [entry] : []))
   if (notifies.length === 0) return new Set()

@@ -8,7 +8,10 @@ import type { PayoutLine } from '../payout-state/payout-state.ts'
 import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
 import { requestLine } from './known-request.ts'
 
-/** The line of a payout that a person sends again, to be signed under its second batch number, with the same serial (S4). */
+/**
+ * The line of a payout that a person sends again, to be signed under its second batch number, with the same serial
+ * (S4).
+ */
 export function resubmission(
   payout: { readonly partner: string; readonly payoutId: string; readonly line: PayoutLine },
   finding: Extract<Finding, { event: 'resubmitted' }>,

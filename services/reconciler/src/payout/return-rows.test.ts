@@ -162,7 +162,8 @@ describe('payouts that came back', () => {
     }
     await expect(bench.run()).rejects.toThrow('crash')
     await bench.run()
-    // Versions 2 and 3 were given in Redis by the run that crashed: each has overtaken the other, so both take the next one.
+    // Versions 2 and 3 were given in Redis by the run that crashed: each has overtaken the other, so both take the next
+    // one.
     expect(returned(bench).map(({ withdrawalSerial, version }) => [withdrawalSerial, version])).toEqual([
       ['w1', 4],
       ['w2', 5],

@@ -20,7 +20,10 @@ export interface ReturnedRow {
   readonly finding: Extract<Finding, { event: 'returned' | 'mismatched' }> | undefined
 }
 
-/** What a withdrawal serial is claimed with: what `payout.returned` carries of the row, so that a rebuild can make the same claim. */
+/**
+ * What a withdrawal serial is claimed with: what `payout.returned` carries of the row, so that a rebuild can make the
+ * same claim.
+ */
 export function returnClaim(
   {
     partner,
@@ -49,7 +52,10 @@ function reasonOf({ reason, payeeName, payeeAccount }: GatewayReturnRow): string
   return withoutPersonal(reason, [payeeName, payeeAccount])
 }
 
-/** Claims the withdrawal serials of all rows: each says something once, however often and for whichever day its file is fetched. */
+/**
+ * Claims the withdrawal serials of all rows: each says something once, however often and for whichever day its file is
+ * fetched.
+ */
 export async function claimRows(
   records: readonly LaneRecord[],
   claims: Claims,

@@ -7,7 +7,8 @@ import { lastReport } from '../payout-state/standing.ts'
 /**
  * What a timer says about one payout of its batch (S6.4); undefined where it says nothing.
  *
- *     the batch was signed again since   unresolved, NOT_SENT, where nothing else was ever heard: it still waits to be sent
+ *     the batch was signed again since   unresolved, NOT_SENT, where nothing else was ever heard: it still waits to be
+ *                                        sent
  *     the payout has a second batch      nothing: that one has a timer of its own
  *     otherwise                          overdue
  */

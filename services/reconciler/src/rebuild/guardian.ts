@@ -17,8 +17,9 @@ export interface GuardianDependencies extends RebuildDependencies {
 }
 
 /**
- * Looks whether Redis may be relied on, and mends by itself what can be mended without a person (S7.3): a new installation, and what a failover or
- * a restart of Redis has lost. When everything is gone although there are outputs, it raises an alarm and waits for `npm run rebuild`.
+ * Looks whether Redis may be relied on, and mends by itself what can be mended without a person (S7.3): a new
+ * installation, and what a failover or a restart of Redis has lost. When everything is gone although there are outputs,
+ * it raises an alarm and waits for `npm run rebuild`.
  */
 export class Guardian {
   readonly #dependencies: GuardianDependencies
@@ -111,7 +112,10 @@ export class Guardian {
     this.#dependencies.logger.error({ code }, message)
   }
 
-  /** All our outputs are empty: nothing was ever claimed, so nothing can be forgotten. What people may have typed before the first start claims nothing. */
+  /**
+   * All our outputs are empty: nothing was ever claimed, so nothing can be forgotten. What people may have typed before
+   * the first start claims nothing.
+   */
   async #isNewInstallation(): Promise<boolean> {
     const outputs = topicNames.filter(
       (topic) => !topics[topic].writtenBy.some((writer) => writer === 'upstream' || writer === 'people'),

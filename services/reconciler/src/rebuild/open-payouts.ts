@@ -20,8 +20,8 @@ const REPORTS = typesOf(
 const SIDES = typesOf('payout.PayoutMismatched', 'payout.PayoutReturned')
 
 /**
- * Payouts of which something was said, and no outcome: of all events, from the first one on. Those of one payout come in their order, so no more is kept
- * than what is open.
+ * Payouts of which something was said, and no outcome: of all events, from the first one on. Those of one payout come
+ * in their order, so no more is kept than what is open.
  */
 export class OpenPayouts {
   readonly #codec: Codec
@@ -48,7 +48,10 @@ export class OpenPayouts {
     return this.#first.has(`${partner}/${payoutId}`)
   }
 
-  /** The requests of all of them were written at this time or later, UTC milliseconds; positive infinity where none is open. */
+  /**
+   * The requests of all of them were written at this time or later, UTC milliseconds; positive infinity where none is
+   * open.
+   */
   since(): number {
     let since = Number.POSITIVE_INFINITY
     for (const { value, timestamp } of this.#first.values()) {

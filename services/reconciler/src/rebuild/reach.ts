@@ -8,14 +8,20 @@ import type { Progress } from './tail.ts'
 
 /** For clocks that differ: an event may look older than its request. */
 const MARGIN_MS = DAY_MS
-/** OVERDUE_AFTER is 30 days at the most; a day for clocks that differ, and for requests that were not written in the order of their signing. */
+/**
+ * OVERDUE_AFTER is 30 days at the most; a day for clocks that differ, and for requests that were not written in the
+ * order of their signing.
+ */
 const LONGEST_DUE_MS = 31 * DAY_MS
-/** Offsets at the end of a partition among which its last record is looked for: some are of markers and aborted records. */
+/**
+ * Offsets at the end of a partition among which its last record is looked for: some are of markers and aborted records.
+ */
 const LAST_OFFSETS = 1_000
 
 /**
- * How far back a rebuild of everything has to reach: as far as claims live after an outcome, and further for what has none (S2.7). Of what is older, only
- * requests count that may have a payout without an outcome, and all events of their payouts.
+ * How far back a rebuild of everything has to reach: as far as claims live after an outcome, and further for what has
+ * none (S2.7). Of what is older, only requests count that may have a payout without an outcome, and all events of their
+ * payouts.
  */
 export class Reach {
   readonly #open: OpenPayouts
@@ -34,7 +40,7 @@ export class Reach {
   }
 
   /**
-   * @param open told of all events there are
+   * @param open has noted all events there are
    * @param extent since when everything counts, UTC milliseconds
    */
   static async of(

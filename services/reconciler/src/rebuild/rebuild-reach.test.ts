@@ -1,4 +1,7 @@
-/** How far back a rebuild of everything reaches (S2.7, S7.3): however long ago it was asked for, what is open is known again. */
+/**
+ * How far back a rebuild of everything reaches (S2.7, S7.3): however long ago it was asked for, what is open is known
+ * again.
+ */
 import { describe, expect, it } from 'vitest'
 import { batchKey, payoutKey } from '../payout-state/state-keys.ts'
 import { parseState } from '../payout-state/working-set.ts'

@@ -2,9 +2,10 @@
  * Writes into Redis again what it has lost, from what is committed in Kafka (S7.3, S7.4):
  *
  *  1. a token is put into Redis: of two rebuilds at once the later one goes on;
- *  2. every transactional id of signer, egress and reconciler is initialised, so that nothing in flight can commit any more;
- *  3. the topics are read to their end: requests make claims, batches and payouts known, events what became of them, answers and
- *     notifies what the reconciler has seen;
+ *  2. every transactional id of signer, egress and reconciler is initialised, so that nothing in flight can commit any
+ *     more;
+ *  3. the topics are read to their end: requests make claims, batches and payouts known, events what became of them,
+ *     answers and notifies what the reconciler has seen;
  *  4. claims and states are written, then checkpoints, then the marker.
  */
 
@@ -141,8 +142,8 @@ class RebuildRun {
 
   /**
    * Reads a topic in chunks. `all`: from its beginning. `since`: outputs, from the extent's time on. `inputs`: what the
-   * reconciler has read of it, from its surviving checkpoint up to its committed offset; what lies above will be read by
-   * it anyway. Where payouts may be open for longer than the extent, it begins at the oldest of them.
+   * reconciler has read of it, from its surviving checkpoint up to its committed offset; what lies above will be read
+   * by it anyway. Where payouts may be open for longer than the extent, it begins at the oldest of them.
    */
   async #read(
     topic: TopicName,
@@ -281,7 +282,9 @@ class RebuildRun {
     )
   }
 
-  /** They make no claims and no states, but they prove what was processed: answers, and commands whose time is over too. */
+  /**
+   * They make no claims and no states, but they prove what was processed: answers, and commands whose time is over too.
+   */
   async #agreementEvents(records: readonly LogRecord[]): Promise<void> {
     for (const record of records) {
       const { evidence } = this.#dependencies.codec.decode(record.value, topics['agreement.events'].values).value

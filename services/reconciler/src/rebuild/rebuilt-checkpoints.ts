@@ -6,7 +6,10 @@ import { GROUPS, type Progress } from './tail.ts'
 /** The record that an output came of, as the output names it. */
 type Source = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>
 
-/** The checkpoints of each group in its input partitions: by committed offsets, and by what outputs say of their causes (S2.5). */
+/**
+ * The checkpoints of each group in its input partitions: by committed offsets, and by what outputs say of their causes
+ * (S2.5).
+ */
 export class RebuiltCheckpoints {
   readonly #checkpoints = new Map<string, Progress>()
   /** The last record of each partition that an output came of. */
@@ -28,8 +31,9 @@ export class RebuiltCheckpoints {
   }
 
   /**
-   * Raises the checkpoints to what outputs say. Of the signer's topics, which a person may make anew, the old one's offsets mean nothing: there the committed
-   * offset alone counts. A record that any other topic lacks is lost, and its lane has to stop.
+   * Raises the checkpoints to what outputs say. Of the signer's topics, which a person may make anew, the old one's
+   * offsets mean nothing: there the committed offset alone counts. A record that any other topic lacks is lost, and its
+   * lane has to stop.
    */
   async raiseToCauses(log: Pick<EventLog, 'offsets' | 'read'>): Promise<void> {
     const above = [...this.#causes].flatMap(([key, cause]) =>
@@ -63,8 +67,9 @@ function keyOf(group: string, { topic, partition }: Pick<Progress, 'topic' | 'pa
 }
 
 /**
- * Tells which of these records belong to the topics as they are now: those that are there with their time stamp, and those before the beginning of
- * their partition, which retention has deleted. A topic that was made anew ends before such an offset, or has another record there.
+ * Tells which of these records belong to the topics as they are now: those that are there with their time stamp, and
+ * those before the beginning of their partition, which retention has deleted. A topic that was made anew ends before
+ * such an offset, or has another record there.
  * @param sources at most one of each partition; each is looked up by one reading.
  * @throws LogUnavailableError
  */

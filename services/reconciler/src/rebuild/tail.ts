@@ -53,14 +53,18 @@ export async function progressOf(log: EventLog): Promise<Progress[]> {
 export interface Extent {
   /** Outputs written from this time on, UTC milliseconds. */
   readonly since: number
-  /** Of the reconciler's own inputs: from its surviving checkpoints, by topic and partition; undefined where everything since `since` is read. */
+  /**
+   * Of the reconciler's own inputs: from its surviving checkpoints, by topic and partition; undefined where everything
+   * since `since` is read.
+   */
   readonly inputsFrom: ((topic: TopicName, partition: number) => number | undefined) | undefined
 }
 
 /**
- * The tail that begins at the checkpoints Redis still holds, where it holds one for each partition that was ever committed; else the whole
- * state (S7.3). Sound because Redis loses only a suffix of its writes: what was written before any checkpoint that is left is there, so that neither
- * goes further back than claims live and the youngest checkpoint is old.
+ * The tail that begins at the checkpoints Redis still holds, where it holds one for each partition that was ever
+ * committed; else the whole state (S7.3). Sound because Redis loses only a suffix of its writes: what was written
+ * before any checkpoint that is left is there, so that neither goes further back than claims live and the youngest
+ * checkpoint is old.
  * @param oldest since when payouts may have ended and their claims still live, UTC milliseconds.
  */
 export function extentOf(

@@ -5,7 +5,10 @@ import type { Mismatch, ReportedMoney } from '../payout-state/finding.ts'
 import { isOutcome, isSide } from '../payout-state/finding.ts'
 import type { PayoutState, Transition } from '../payout-state/payout-state.ts'
 
-/** The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's own, a stray mismatch. */
+/**
+ * The transition that an event of the reconciler came from; undefined where the event is about no state: the signer's
+ * own, a stray mismatch.
+ */
 export function transitionOf(
   event: PayoutEvent,
 ): { readonly payoutId: string; readonly transition: Transition } | undefined {
@@ -14,11 +17,11 @@ export function transitionOf(
   if (payoutId === null || evidence.kind === 'command' || name === 'payout.PayoutRefused' || value.version === null)
     return undefined
   const cause = causeOf(evidence.source)
-  const told = value.standing === null ? {} : { mismatches: value.standing.mismatches }
+  const standing = value.standing === null ? {} : { mismatches: value.standing.mismatches }
   const head = { cause, version: value.version, batchNo: value.batchNo ?? '' }
   const made = (finding: Transition['finding'], batchNo = head.batchNo) => ({
     payoutId,
-    transition: { ...head, batchNo, finding, ...told },
+    transition: { ...head, batchNo, finding, ...standing },
   })
   switch (name) {
     case 'payout.PayoutAccepted':
@@ -60,7 +63,7 @@ export function transitionOf(
   }
 }
 
-/** What a mismatch told of money; nothing where it told nothing. */
+/** What a mismatch says of money; nothing where it says nothing. */
 function moneyOf({ moneyMoved, amountFen, alipaySerial }: PayoutMismatched): { readonly money?: ReportedMoney } {
   if (moneyMoved === null && amountFen === null && alipaySerial === null) return {}
   return { money: { moved: moneyMoved, amountFen, alipaySerial } }

@@ -14,7 +14,7 @@ import { coordinatesOf } from '../lane/lane-record.ts'
 import type { LaneStates } from '../lane/lane-states.ts'
 import type { StagedStates } from '../lane/staged-states.ts'
 import { hasPartner, type ReconcilerDependencies } from '../reconciler-dependencies.ts'
-import { NO_PARTNER, notFetched, tooOld } from './not-fetched.ts'
+import { NO_PARTNER, notFetched, tooOld } from './return-file-event.ts'
 import { answeredFile, askedFile, commandedFile, scheduledFile, unknownFile } from './return-file-state.ts'
 import { dueRun } from './return-schedule.ts'
 
@@ -65,8 +65,8 @@ export class ReturnFileProcessor {
   }
 
   /**
-   * Runs the schedules of this lane's partners that are due, asks for the files that are, and forgets old ones. What waits for a request of a partner that
-   * was taken out of the partners file ends.
+   * Runs the schedules of this lane's partners that are due, asks for the files that are, and forgets old ones. What
+   * waits for a request of a partner that was taken out of the partners file ends.
    */
   async time(committed: LaneStates): Promise<void> {
     const now = this.#dependencies.clock.now()
@@ -107,7 +107,10 @@ export class ReturnFileProcessor {
     }
   }
 
-  /** Only what a command asked for is told: for the schedule's own there is no record that an event could name, and nobody waits for them. */
+  /**
+   * Only what a command asked for is reported: for the schedule's own there is no record that an event could name, and
+   * nobody waits for them.
+   */
   async #endWithoutPartner(file: GatewayReturnFileState): Promise<void> {
     if (file.nextAt === null) return
     const { partner, fileDate, cause } = file

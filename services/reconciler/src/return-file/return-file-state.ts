@@ -1,33 +1,29 @@
 /**
- * The return file of one partner and day, as the reconciler knows it, and what commands, the schedule, answers and time make of it. Pure. The state is
- * the record that stands in `gateway.states`, written in one transaction with what came of it.
+ * The return file of one partner and day, as the reconciler knows it, and what commands, the schedule, answers and time
+ * make of it. Pure. The state is the record that stands in `gateway.states`, written in one transaction with what came
+ * of it.
  *
  *     what came                                      then
  *     a file that was taken                          payout.return_file_read
- *     an answer after which asking again may help    asked again after a pause, a bounded number of times; the first time said as
- *                                                    payout.return_file_failed with the moment of the next request, the last time without one
+ *     an answer after which asking again may help    asked again after a pause, a bounded number of times; the first
+ *                                                    time payout.return_file_failed with the moment of the next
+ *                                                    request, the last time without one
  *     an answer that only a person can mend          payout.return_file_failed
  *
- * "Nothing for that date" is what most days bring that the schedule asks for: no payout came back. So it is no event there, only counted and kept
- * in the state; where a command asked for the day it is payout.return_file_failed with the reason NO_RETURN_FILE. In the same way the schedule says
- * nothing of a file that it took before, byte for byte.
+ * "Nothing for that date" is what most days bring that the schedule asks for: no payout came back. So it is no event
+ * there, only counted and kept in the state; where a command asked for the day it is payout.return_file_failed with the
+ * reason NO_RETURN_FILE. In the same way the schedule says nothing of a file that it took before, byte for byte.
  */
+import { returnFileFailureOf } from '@payout/mapi/answer/return-file-failure'
+import { returnFileRefusal } from '@payout/mapi/return-file/refusal'
 import type { ReturnFileEvent } from '@payout/runtime/record/domain-event'
-import { reportId } from '@payout/schemas/event-id'
 import type {
   GatewayCoordinates,
-  GatewayReturnFile,
   GatewayReturnFileState,
   GatewayServiceAnswer,
 } from '@payout/schemas/generated/records'
-import { type FileFailure, fileFailure } from './file-failure.ts'
-
-export interface ReturnFileSettings {
-  /** The pause before a file is asked for again, milliseconds. */
-  readonly againMs: number
-  /** Requests for one run of the schedule, or one command, at the most. */
-  readonly tries: number
-}
+import type { ReturnFileSettings } from '../settings.ts'
+import { failedEvent, readEvent } from './return-file-event.ts'
 
 /** How an answer left the file. */
 export type ReturnFileOutcome = 'read' | 'unchanged' | 'nothing' | 'failed' | 'again'
@@ -36,6 +32,16 @@ export interface AnsweredFile {
   readonly state: GatewayReturnFileState
   readonly outcome: ReturnFileOutcome
   readonly event: ReturnFileEvent | undefined
+}
+
+/** Why a return file was not had. */
+interface FileFailure {
+  readonly reason: string
+  readonly explanation: string
+  /** Whether asking again may help. */
+  readonly again: boolean
+  /** Whether it most likely means that no payout came back on that day. */
+  readonly nothing: boolean
 }
 
 /** A day of which nothing is known. */
@@ -76,8 +82,8 @@ export function askedFile(state: GatewayReturnFileState, requestId: string): Gat
 }
 
 /**
- * What an answer does. Undefined for what is not the last word on the request that is under way: egress asks again by itself, or it is a copy
- * (MAPI-18).
+ * What an answer does. Undefined for what is not the last word on the request that is under way: egress asks again by
+ * itself, or it is a copy (MAPI-18).
  * @param source where the answer stands.
  * @param now UTC milliseconds.
  */
@@ -112,64 +118,24 @@ export function answeredFile(
   return { state: ended, outcome: 'failed', event: failedEvent(state, answer, failure, source, null) }
 }
 
-function readEvent(
-  state: GatewayReturnFileState,
-  answer: GatewayServiceAnswer,
-  { rows, totalFen, setAside, problems, problemCount }: GatewayReturnFile,
-  fileHash: string,
-  source: GatewayCoordinates,
-): ReturnFileEvent {
-  return {
-    name: 'payout.PayoutReturnFileRead',
-    value: {
-      ...head('payout.return_file_read', state, answer, source),
-      fileHash,
-      rows: rows ?? 0,
-      totalFen: totalFen ?? 0,
-      setAside,
-      problems,
-      problemCount,
-    },
+/** What a last word without a file means, by its code: one of the reader's, of Alipay's (RFD-8), or of egress's. */
+function fileFailure({ outcome, code }: Pick<GatewayServiceAnswer, 'outcome' | 'code'>): FileFailure {
+  const reason = code ?? 'NO_CODE'
+  if (outcome !== 'refused') {
+    const explanation = 'nobody knows whether there is a file: there was no answer, or none that can be read'
+    return { reason, explanation, again: true, nothing: false }
   }
-}
-
-function failedEvent(
-  state: GatewayReturnFileState,
-  answer: GatewayServiceAnswer,
-  { reason, explanation }: FileFailure,
-  source: GatewayCoordinates,
-  againAt: number | null,
-): ReturnFileEvent {
-  return {
-    name: 'payout.PayoutReturnFileFailed',
-    value: {
-      ...head('payout.return_file_failed', state, answer, source),
-      fileHash: answer.file?.hash ?? null,
-      reason,
-      explanation,
-      problems: answer.file?.problems ?? [],
-      problemCount: answer.file?.problemCount ?? 0,
-      againAt,
-    },
-  }
-}
-
-function head(
-  type: string,
-  { partner, fileDate }: GatewayReturnFileState,
-  { requestId, attempt, file, answeredAt }: GatewayServiceAnswer,
-  source: GatewayCoordinates,
-) {
-  const hash = file?.hash ?? null
-  return {
-    eventId: reportId(type, partner, `return-file/${fileDate}`, source),
-    partner,
-    fileDate,
-    occurredAt: answeredAt,
-    seenAt: answeredAt,
-    evidence:
-      hash === null
-        ? ({ kind: 'answer', id: `${requestId}/${attempt}`, source } as const)
-        : ({ kind: 'return_file', id: hash, source } as const),
+  const refusal = returnFileRefusal(reason)
+  if (refusal) return { reason, explanation: refusal.explanation, again: refusal.again, nothing: false }
+  const { action, explanation } = returnFileFailureOf(reason)
+  switch (action) {
+    case 'nothing-for-date':
+      return { reason: 'NO_RETURN_FILE', explanation, again: true, nothing: true }
+    case 'later':
+    case 'unknown':
+      return { reason, explanation, again: true, nothing: false }
+    case 'fix-request':
+    case 'fix-contract':
+      return { reason, explanation, again: false, nothing: false }
   }
 }

@@ -13,8 +13,8 @@ export interface ScheduledRun {
 }
 
 /**
- * The run that is due, if any: one a day, from the configured time on, in China. It fetches the files of the `days` days before it, since banks are
- * late, and after a longer pause those of all days since the last run.
+ * The run that is due, if any: one a day, from the configured time on, in China. It fetches the files of the `days`
+ * days before it, since banks are late, and after a longer pause those of all days since the last run.
  * @param time HH:MM in China.
  * @param lastRun the day of the last run, YYYYMMDD in China; undefined where none was.
  * @param now UTC milliseconds.

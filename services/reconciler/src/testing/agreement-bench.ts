@@ -135,7 +135,10 @@ export class AgreementBench {
     return this.pass(Math.max(0, due - this.now))
   }
 
-  /** What became of it, in words: events as `signed c1`, and what is to be signed as `form c1`, `withdrawn c1`, `query_customer_protocol`. */
+  /**
+   * What became of it, in words: events as `signed c1`, and what is to be signed as `form c1`, `withdrawn c1`,
+   * `query_customer_protocol`.
+   */
   step(input: AgreementInput): string[] {
     const { state, events, toSign } = agreementStep(this.state, input, {
       now: this.now,

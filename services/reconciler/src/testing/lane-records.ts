@@ -19,7 +19,10 @@ export function giveCommand(bench: ReconcilerBench, command: GatewayAgreementCom
   return bench.put('gateway.commands', 'gateway.GatewayAgreementCommand', `${partner}/${agreementId}`, command)
 }
 
-/** A payout `p1` that a person has sent again a day later, its second request signed. @returns the second batch number */
+/**
+ * A payout `p1` that a person has sent again a day later, its second request signed.
+ * @returns the second batch number
+ */
 export async function sendAgain(bench: ReconcilerBench): Promise<string> {
   const now = NOON + 24 * HOUR
   bench.request(['p1'])

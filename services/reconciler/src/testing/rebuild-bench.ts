@@ -10,8 +10,8 @@ const COMMANDS = [NOON, NOON]
 
 /**
  * A rebuild of an empty Redis from what a bench has committed. Answers what was done, in order, and what was written.
- * @param commands time stamps of what stands in partition 0 of `payout.commands`, whose offset `committed` the signer has committed, and of
- * `agreement.commands`.
+ * @param commands time stamps of what stands in partition 0 of `payout.commands`, whose offset `committed` the signer
+ * has committed, and of `agreement.commands`.
  */
 export async function rebuilt(bench: ReconcilerBench, commands: readonly number[] = COMMANDS, committed?: number) {
   const done: string[] = []

@@ -13,12 +13,13 @@ export interface LoadedStates {
 const LINES = 50
 
 /**
- * A batch, its payouts, and the batches in which a payout of it was sent again are a company, and remembered together: evidence about a batch number
- * is held against all its payouts. While one payout of a company has no outcome, none of it is forgotten (S2.7).
+ * A batch, its payouts, and the batches in which a payout of it was sent again are one group, and remembered together:
+ * evidence about a batch number is held against all its payouts. While one payout of a group has no outcome, none of
+ * it is forgotten (S2.7).
  */
-export class Companies {
+export class RetentionGroups {
   readonly #states: LoadedStates
-  /** Keys whose company is known to be open. */
+  /** Keys whose group is known to be open. */
   readonly #open = new Set<string>()
   readonly #settled = new Set<string>()
 
@@ -26,7 +27,10 @@ export class Companies {
     this.#states = states
   }
 
-  /** The keys of all companies to which one of `changed` belongs and in which nothing is open; the batch of each before its payouts. */
+  /**
+   * The keys of all groups to which one of `changed` belongs and in which nothing is open; the batch of each before
+   * its payouts.
+   */
   async settled(changed: Iterable<string>): Promise<ReadonlySet<string>> {
     const keys = [...changed].filter((key) => !this.#isOpen(key))
     await this.#load(keys.flatMap((key) => [key, ...this.#batchesOf(key)]))
@@ -36,23 +40,23 @@ export class Companies {
     return this.#settled
   }
 
-  /** Finds out whether the company of this key is open, going on from batch to payouts to batches. */
+  /** Finds out whether the group of this key is open, going on from batch to payouts to batches. */
   async #visit(first: string): Promise<void> {
-    const company = new Set(isPayoutKey(first) ? [...this.#batchesOf(first), first] : [first])
-    for (const key of company) {
+    const group = new Set(isPayoutKey(first) ? [...this.#batchesOf(first), first] : [first])
+    for (const key of group) {
       for (let from = 0; ; from += LINES) {
         const next = isPayoutKey(key) ? this.#batchesOf(key) : this.#linesOf(key)
         const some = next.slice(from, from + LINES)
         await this.#load(some)
-        for (const other of some) company.add(other)
+        for (const other of some) group.add(other)
         if (some.some((other) => this.#open.has(other) || this.#isOpen(other))) {
-          for (const known of company) this.#open.add(known)
+          for (const known of group) this.#open.add(known)
           return
         }
         if (some.length < LINES) break
       }
     }
-    for (const key of company) this.#settled.add(key)
+    for (const key of group) this.#settled.add(key)
   }
 
   #isOpen(key: string): boolean {
