@@ -87,7 +87,7 @@ export const egressSchema = serviceSchema({
   ),
   QUEUED_PER_PARTNER: integer(
     {
-      description: 'so many requests of a partner wait in a lane for a free call; more are written down as waiting',
+      description: 'so many requests of a partner wait in a lane for a free call; more are written down as deferred',
       default: '32',
     },
     { min: 1, max: 1_000 },

@@ -3,7 +3,7 @@ import { A, B, bench, C, HOUR, NOON, TOMORROW } from './testing/egress-bench.ts'
 import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
 
 describe('crashes and zombies', () => {
-  it('a crash between intent and call: the batch is open with one attempt, and is tried again', async () => {
+  it('a crash between intent and call: the batch is in doubt with one attempt, and is tried again', async () => {
     const world = bench()
     world.request(A)
     world.lane.afterCommit = (_records, session) => session.kill()
@@ -14,7 +14,7 @@ describe('crashes and zombies', () => {
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
     expect(world.gateway.arrived).toEqual([A])
-    expect(world.logFields(A)).toEqual(['2 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['2 accepted - final'])
   })
 
   it('a crash while a call is under way: the next process counts it and sends the identical request', async () => {
@@ -27,7 +27,7 @@ describe('crashes and zombies', () => {
     first.session.kill()
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
-    expect(world.logFields(A)).toEqual(['2 refused BATCH_NO_NOT_UNIQUE final'])
+    expect(world.answersTo(A)).toEqual(['2 refused BATCH_NO_NOT_UNIQUE final'])
     expect(world.attempts(A)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
   })
 
@@ -47,29 +47,29 @@ describe('crashes and zombies', () => {
     expect(world.answers()).toEqual([])
     world.start()
     await world.until(() => world.answers().length === 2, 'both answers')
-    expect(world.logFields(A)).toEqual(['2 accepted - final'])
-    expect(world.logFields(B)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['2 accepted - final'])
+    expect(world.answersTo(B)).toEqual(['1 accepted - final'])
   })
 
-  it('offsets that went back: what is closed is skipped, what is open is sent once more only from its record', async () => {
+  it('offsets that went back: what is closed is skipped, what is in doubt is sent once more only from its record', async () => {
     const world = bench()
     const second = later()
     world.gateway.answering = (batchNo) => (batchNo === B ? second.reply : accepted)
     world.request(A)
     world.request(B)
     const first = world.start()
-    await world.until(() => world.logFields(A).length === 1 && world.gateway.count(B) === 1, 'A answered, B under way')
+    await world.until(() => world.answersTo(A).length === 1 && world.gateway.count(B) === 1, 'A answered, B under way')
     first.session.kill()
     // A person accepted the risk: offset and checkpoint are gone.
     world.rewind()
     world.stateStore.checkpointOf.clear()
     world.gateway.answering = () => accepted
     world.start()
-    await world.until(() => world.logFields(B).length === 1, 'the answer to B')
+    await world.until(() => world.answersTo(B).length === 1, 'the answer to B')
     await world.rounds()
     expect(world.gateway.count(A)).toBe(1)
     expect(world.gateway.count(B)).toBe(2)
-    expect(world.logFields(B)).toEqual(['2 accepted - final'])
+    expect(world.answersTo(B)).toEqual(['2 accepted - final'])
     expect(world.committed).toBe(2)
   })
 
@@ -84,7 +84,7 @@ describe('crashes and zombies', () => {
     world.lane.beforeCommit = () => undefined
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
   })
 
   it('what lies below a checkpoint that somebody else has raised meanwhile is not sent', async () => {
@@ -120,7 +120,7 @@ describe('crashes and zombies', () => {
     await world.until(() => world.gateway.count(A) === 1, 'the call')
     world.request(A)
     world.request(B)
-    await world.until(() => world.logFields(B).length === 1, 'the answer to B')
+    await world.until(() => world.answersTo(B).length === 1, 'the answer to B')
     expect(world.committed).toBe(1)
     answer.answer(accepted)
     await world.until(() => world.committed === 3, 'the offset')
@@ -140,12 +140,12 @@ describe('Redis', () => {
     world.stateStore.away = true
     world.request(B)
     answer.answer(accepted)
-    await world.until(() => world.logFields(A).length === 1, 'the answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the answer')
     await world.rounds()
     expect(world.gateway.arrived).toEqual([A])
     expect(world.committed).toBe(1)
     world.stateStore.away = false
-    await world.until(() => world.logFields(B).length === 1, 'the answer to B')
+    await world.until(() => world.answersTo(B).length === 1, 'the answer to B')
   })
 
   it('S2.4: away just after a commit: the checkpoint lags, and no call under way is given up for it', async () => {
@@ -159,9 +159,9 @@ describe('Redis', () => {
       world.stateStore.away = true
     }
     world.request(B)
-    await world.until(() => world.logFields(B).length === 1, 'the answer to B')
+    await world.until(() => world.answersTo(B).length === 1, 'the answer to B')
     answer.answer(accepted)
-    await world.until(() => world.logFields(A).length === 1, 'the answer to A')
+    await world.until(() => world.answersTo(A).length === 1, 'the answer to A')
     expect(world.committed).toBe(2)
     expect([...world.stateStore.checkpointOf.values()].map(({ checkpoint }) => checkpoint.next)).toEqual([1])
 
@@ -182,13 +182,13 @@ describe('Redis', () => {
     world.gateway.answering = () => broken('TIMED_OUT')
     world.request(A)
     world.start()
-    await world.until(() => world.logFields(A).length === 1, 'the unknown answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the unknown answer')
     world.stateStore.away = true
     world.now += HOUR
     await world.rounds()
     expect(world.gateway.count(A)).toBe(1)
     world.stateStore.away = false
-    await world.until(() => world.logFields(A).length === 2, 'the second answer')
+    await world.until(() => world.answersTo(A).length === 2, 'the second answer')
   })
 
   it('away: an answer that stops its partner is committed all the same, with the stop', async () => {
@@ -200,7 +200,7 @@ describe('Redis', () => {
     await world.until(() => world.gateway.count(A) === 1, 'the call')
     world.stateStore.away = true
     answer.answer(refused('ILLEGAL_SIGN'))
-    await world.until(() => world.logFields(A).length === 1, 'the answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the answer')
     expect(world.stopsOf()).toEqual(['automatic ILLEGAL_SIGN'])
   })
 
@@ -239,7 +239,7 @@ describe('records that cannot be read', () => {
     await world.rounds()
     answer.answer(accepted)
     expect(await running.done).toMatchObject({ error: { code: 'SCHEMA_NOT_AVRO' } })
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
     expect(world.committed).toBe(1)
     expect(world.gateway.count(B)).toBe(0)
   })
@@ -253,7 +253,7 @@ describe('records that cannot be read', () => {
     expect(world.committed).toBeUndefined()
   })
 
-  it('in its own memory keep the lane from sending anything', async () => {
+  it('in its changelog keep the lane from sending anything', async () => {
     const world = bench()
     world.request(A)
     world.lane.append({

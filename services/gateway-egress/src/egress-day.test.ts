@@ -19,7 +19,7 @@ describe('the day in China', () => {
     world.request(A, { payDate: TOMORROW, signing: 2 })
     world.now = MIDNIGHT + 30_000
     await world.until(() => world.answers().length === 1, 'the answer')
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
     expect(world.gateway.bodies[0]?.toString()).toContain(`pay_date=${TOMORROW}`)
   })
 
@@ -28,7 +28,7 @@ describe('the day in China', () => {
     world.person('stopped')
     world.request(A)
     const first = world.start()
-    await world.until(() => world.attempts(A).length === 1, 'the waiting record')
+    await world.until(() => world.attempts(A).length === 1, 'the record of the deferred request')
     world.now = MIDNIGHT + 1_000
     await world.until(() => world.toSign().length === 1, 'the request to sign again')
     expect(world.attempts(A)).toEqual(['deferred 0', 'forgotten'])
@@ -55,7 +55,7 @@ describe('the day in China', () => {
     await world.until(() => world.answers().length === 1, 'the unknown answer')
     world.now = MIDNIGHT + 1
     await world.until(() => world.answers().length === 2, 'the last word')
-    expect(world.logFields(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
+    expect(world.answersTo(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
     expect(world.answers()[1]).toMatchObject({ sentAt: null, httpStatus: null, body: null })
     expect(world.attempts(A)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.toSign()).toEqual([])
@@ -85,7 +85,7 @@ describe('the day in China', () => {
     expect(world.gateway.arrived).toEqual([])
     world.now = MIDNIGHT + 30_000
     await world.until(() => world.answers().length === 2, 'B and C answered')
-    expect(world.logFields(B)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(B)).toEqual(['1 accepted - final'])
   })
 
   it('BTN-5: an intent whose transaction took until midnight is not sent', async () => {
@@ -101,7 +101,7 @@ describe('the day in China', () => {
     await world.rounds()
     world.now = MIDNIGHT
     await world.until(() => world.answers().length === 1, 'the last word')
-    expect(world.logFields(A)).toEqual(['1 unknown PAY_DATE_PASSED final'])
+    expect(world.answersTo(A)).toEqual(['1 unknown PAY_DATE_PASSED final'])
     expect(world.gateway.arrived).toEqual([])
   })
 })

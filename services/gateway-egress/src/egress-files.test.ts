@@ -28,8 +28,8 @@ describe('a return file', () => {
     world.gateway.answering = () => file(good)
     world.requestService(F, FILE)
     world.start()
-    await world.until(() => world.logFields(F).length === 1, 'the answer')
-    expect(world.logFields(F)).toEqual(['1 accepted - final'])
+    await world.until(() => world.answersTo(F).length === 1, 'the answer')
+    expect(world.answersTo(F)).toEqual(['1 accepted - final'])
     expect(world.serviceAnswers()[0]).toMatchObject({
       body: null, contentType: 'application/octet-stream;charset=iso-8859-1',
       file: { fileDate: '20101223', hash, size: good.length, rows: 4, totalFen: 4 },
@@ -70,12 +70,12 @@ describe('a return file', () => {
     world.requestService(F, FILE)
     world.request(A)
     world.start()
-    await world.until(() => world.logFields(F).length === 1 && world.logFields(A).length === 1, 'both answers')
-    expect(world.logFields(F)).toEqual(['1 unknown EVIDENCE_NOT_KEPT'])
+    await world.until(() => world.answersTo(F).length === 1 && world.answersTo(A).length === 1, 'both answers')
+    expect(world.answersTo(F)).toEqual(['1 unknown EVIDENCE_NOT_KEPT'])
     world.evidence.full = false
     world.now += 1_000
-    await world.until(() => world.logFields(F).length === 2, 'the file')
-    expect(world.logFields(F)[1]).toBe('2 accepted - final')
+    await world.until(() => world.answersTo(F).length === 2, 'the file')
+    expect(world.answersTo(F)[1]).toBe('2 accepted - final')
     expect([...world.evidence.kept.keys()]).toEqual([hash])
     expect(world.returnRows().length).toBe(3)
   })
@@ -85,10 +85,10 @@ describe('a return file', () => {
     world.gateway.answering = () => file(returnFile(rows, '9.99'))
     world.requestService(F, FILE)
     world.start()
-    await world.until(() => world.logFields(F).length === 1, 'the answer')
+    await world.until(() => world.answersTo(F).length === 1, 'the answer')
     world.now += HOUR
     await world.rounds()
-    expect(world.logFields(F)).toEqual(['1 refused TOTALS_DIFFER final'])
+    expect(world.answersTo(F)).toEqual(['1 refused TOTALS_DIFFER final'])
     expect(world.returnRows()).toEqual([])
     expect(world.evidence.kept.size).toBe(1)
   })
@@ -101,12 +101,12 @@ describe('a return file', () => {
       if (records.some(({ topic }) => topic === 'gateway.answers')) session.kill()
     }
     await world.start().done
-    expect([world.logFields(F), world.returnRows(), world.evidence.kept.size]).toEqual([[], [], 1])
+    expect([world.answersTo(F), world.returnRows(), world.evidence.kept.size]).toEqual([[], [], 1])
     world.lane.beforeCommit = () => undefined
     world.start()
-    await world.until(() => world.logFields(F).length === 1, 'the answer')
+    await world.until(() => world.answersTo(F).length === 1, 'the answer')
     await world.rounds()
-    expect(world.logFields(F)).toEqual(['2 accepted - final'])
+    expect(world.answersTo(F)).toEqual(['2 accepted - final'])
     expect(world.returnRows().length).toBe(3)
     expect(world.evidence.kept.size).toBe(1)
   })
@@ -118,13 +118,13 @@ describe('a return file', () => {
     world.gateway.answering = (_id, count) => (count === 1 ? half : count === 2 ? lost.reply : file(good))
     world.requestService(F, FILE)
     const first = world.start()
-    await world.until(() => world.logFields(F).length === 1, 'the first answer')
+    await world.until(() => world.answersTo(F).length === 1, 'the first answer')
     world.now += 1_000
     await world.until(() => world.gateway.count(F) === 2, 'the second call')
     first.session.kill()
     world.start()
-    await world.until(() => world.logFields(F).length === 2, 'the file')
-    expect(world.logFields(F)).toEqual(['1 unknown CONNECTION_RESET', '3 accepted - final'])
+    await world.until(() => world.answersTo(F).length === 2, 'the file')
+    expect(world.answersTo(F)).toEqual(['1 unknown CONNECTION_RESET', '3 accepted - final'])
     expect(world.evidence.kept.size).toBe(2)
   })
 
@@ -137,16 +137,16 @@ describe('a return file', () => {
     world.request(A)
     world.start()
     // Reading it takes as long as it takes.
-    while (world.logFields(F).length === 0) await world.rounds(25)
-    expect(world.logFields(F)).toEqual(['1 accepted - final'])
+    while (world.answersTo(F).length === 0) await world.rounds(25)
+    expect(world.answersTo(F)).toEqual(['1 accepted - final'])
     const commit = world.lane.commits.filter(({ records }) => records.length > 100)
     expect(commit.length).toBe(1)
-    const logFields = world.returnRows()
-    expect(logFields.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(100_000)
-    expect(logFields.filter((record) => record.batchNo === ours(1)).length).toBe(100)
+    const returned = world.returnRows()
+    expect(returned.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(100_000)
+    expect(returned.filter((record) => record.batchNo === ours(1)).length).toBe(100)
     const largest = Math.max(...(commit[0]?.records.map(({ value }) => value?.length ?? 0) ?? []))
     expect(largest).toBeLessThan(768 * 1024)
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
   })
 })
 
@@ -166,13 +166,13 @@ describe('return files at once', () => {
     second.start()
     first.gateway.answering = () => file(good)
     await first.until(
-      () => second.logFields(Q).length === 1 && first.attempts(U).length === 1,
+      () => second.answersTo(Q).length === 1 && first.attempts(U).length === 1,
       'the question, and a file that waits',
     )
     expect([second.attempts(F), first.attempts(U)]).toEqual([['deferred 0'], ['deferred 0']])
     expect(second.gateway.count(F)).toBe(0)
     slow.answer(file(good))
-    await first.until(() => second.logFields(F).length === 1 && first.logFields(U).length === 1, 'all files')
+    await first.until(() => second.answersTo(F).length === 1 && first.answersTo(U).length === 1, 'all files')
   })
 
   it('a session that ends while a file is fetched gives the slot back', async () => {
@@ -187,7 +187,7 @@ describe('return files at once', () => {
     await first.done
     world.gateway.answering = () => file(good)
     world.start()
-    await world.until(() => world.logFields(F).length === 1 && world.logFields(U).length === 1, 'both files')
+    await world.until(() => world.answersTo(F).length === 1 && world.answersTo(U).length === 1, 'both files')
   })
 
   it('a commit that fails gives the slot back, before the call and after it', async () => {
@@ -204,7 +204,7 @@ describe('return files at once', () => {
     }
     world.lane.beforeCommit = () => undefined
     world.start()
-    await world.until(() => world.logFields(F).length === 1, 'the file')
+    await world.until(() => world.answersTo(F).length === 1, 'the file')
   })
 
   it('a call that came too late for its time gives the slot back', async () => {
@@ -216,8 +216,8 @@ describe('return files at once', () => {
       world.now = NOON + HOUR
     }
     world.start()
-    await world.until(() => world.logFields(U).length === 1, 'the other file')
-    expect(world.logFields(F)).toEqual(['1 unknown GIVEN_UP final'])
+    await world.until(() => world.answersTo(U).length === 1, 'the other file')
+    expect(world.answersTo(F)).toEqual(['1 unknown GIVEN_UP final'])
     expect(world.gateway.arrived).toEqual([U])
   })
 
@@ -237,9 +237,9 @@ describe('return files at once', () => {
     first.session.kill()
     commit.resolve()
     await first.done
-    expect(world.logFields(F)).toEqual([])
+    expect(world.answersTo(F)).toEqual([])
     world.start()
-    await world.until(() => world.logFields(F).length === 1, 'the file, fetched again')
+    await world.until(() => world.answersTo(F).length === 1, 'the file, fetched again')
   })
 
   it("a lane whose file was given up stands in nobody's way", async () => {
@@ -256,9 +256,9 @@ describe('return files at once', () => {
     first.requestService(U, FILE)
     await first.until(() => first.attempts(U).length === 1, 'the first lane stands in line behind it')
     second.now += HOUR
-    await second.until(() => second.logFields(F).length === 1, 'the second gives up')
+    await second.until(() => second.answersTo(F).length === 1, 'the second gives up')
     slow.answer(file(good))
-    await first.until(() => first.logFields(U).length === 1, 'the next file')
+    await first.until(() => first.answersTo(U).length === 1, 'the next file')
     expect(second.gateway.arrived).toEqual([])
   })
 
@@ -269,11 +269,11 @@ describe('return files at once', () => {
     world.requestService(F, FILE)
     world.requestService(U, FILE, { partner: 'other' })
     world.start()
-    await world.until(() => world.logFields(U).length === 1, "the other partner's file")
+    await world.until(() => world.answersTo(U).length === 1, "the other partner's file")
     expect(world.attempts(F)).toEqual(['deferred 0'])
     world.now += HOUR
-    await world.until(() => world.logFields(F).length === 1, 'the last word')
-    expect(world.logFields(F)).toEqual(['0 unknown NOT_SENT final'])
+    await world.until(() => world.answersTo(F).length === 1, 'the last word')
+    expect(world.answersTo(F)).toEqual(['0 unknown NOT_SENT final'])
   })
 })
 

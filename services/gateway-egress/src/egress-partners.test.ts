@@ -10,8 +10,8 @@ describe('stopped partners', () => {
     world.request(B)
     world.request(C, { partner: 'other' })
     world.start()
-    await world.until(() => world.attempts(B).length === 1 && world.logFields(C).length === 1, 'B waits, C is answered')
-    expect(world.logFields(A)).toEqual(['1 refused ILLEGAL_SIGN final'])
+    await world.until(() => world.attempts(B).length === 1 && world.answersTo(C).length === 1, 'B waits, C is answered')
+    expect(world.answersTo(A)).toEqual(['1 refused ILLEGAL_SIGN final'])
     const commit = world.lane.commits.find(({ records }) => records.some(({ topic }) => topic === 'gateway.switches'))
     expect(commit?.records).toContainEqual(expect.objectContaining({ topic: 'gateway.answers', key: `shop/${A}` }))
     const [answer] = world.lane.records('gateway.answers')
@@ -28,8 +28,8 @@ describe('stopped partners', () => {
     expect(world.attempts(B)).toEqual(['deferred 0'])
     expect(world.committed).toBe(3)
     world.person('goes')
-    await world.until(() => world.logFields(B).length === 1, 'B goes on')
-    expect(world.logFields(B)).toEqual(['1 accepted - final'])
+    await world.until(() => world.answersTo(B).length === 1, 'B goes on')
+    expect(world.answersTo(B)).toEqual(['1 accepted - final'])
     expect(world.gateway.arrived.filter((batchNo) => batchNo !== C)).toEqual([A, B])
   })
 
@@ -38,7 +38,7 @@ describe('stopped partners', () => {
     world.gateway.answering = (batchNo) => (batchNo === A ? refused('NOT_ENOUGH_AMOUNT') : accepted)
     world.request(A)
     world.start()
-    await world.until(() => world.logFields(A).length === 1, 'the refusal')
+    await world.until(() => world.answersTo(A).length === 1, 'the refusal')
     expect(world.switches.board.find('partner/shop', 'timed')).toMatchObject({
       state: 'stopped',
       why: 'NOT_ENOUGH_AMOUNT',
@@ -48,15 +48,15 @@ describe('stopped partners', () => {
     world.request(B)
     await world.until(() => world.attempts(B).length === 1, 'B waits')
     world.now += 60_000
-    await world.until(() => world.logFields(B).length === 1, 'B goes on')
+    await world.until(() => world.answersTo(B).length === 1, 'B goes on')
   })
 
-  it('an attempted batch of a stopped partner stays open, with its attempts', async () => {
+  it('an attempted batch of a stopped partner stays in doubt, with its attempts', async () => {
     const world = bench()
     world.gateway.answering = () => broken('TIMED_OUT')
     world.request(A)
     const first = world.start()
-    await world.until(() => world.logFields(A).length === 1, 'the unknown answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the unknown answer')
     world.person('stopped')
     world.now += HOUR
     await world.rounds()
@@ -67,8 +67,8 @@ describe('stopped partners', () => {
     expect(world.gateway.count(A)).toBe(1)
     world.person('goes')
     world.gateway.answering = () => refused('ILLEGAL_ARGUMENT')
-    await world.until(() => world.logFields(A).length === 2, 'the second answer')
-    expect(world.logFields(A)[1]).toBe('2 refused ILLEGAL_ARGUMENT final')
+    await world.until(() => world.answersTo(A).length === 2, 'the second answer')
+    expect(world.answersTo(A)[1]).toBe('2 refused ILLEGAL_ARGUMENT final')
   })
 
   it('a second signing of an attempted batch does not make it one that waits', async () => {
@@ -76,16 +76,16 @@ describe('stopped partners', () => {
     world.gateway.answering = () => broken('TIMED_OUT')
     world.request(A)
     world.start()
-    await world.until(() => world.logFields(A).length === 1, 'the unknown answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the unknown answer')
     world.request(A, { payDate: TOMORROW, signing: 2 })
     await world.until(() => world.attempts(A).length === 2, 'the second signing is written down')
     expect(world.attempts(A)).toEqual(['in_doubt 1', 'in_doubt 1'])
     world.now = MIDNIGHT + 30_000
-    await world.until(() => world.logFields(A).length === 2, 'the second answer')
-    expect(world.logFields(A)[1]).toBe('2 unknown TIMED_OUT')
+    await world.until(() => world.answersTo(A).length === 2, 'the second answer')
+    expect(world.answersTo(A)[1]).toBe('2 unknown TIMED_OUT')
   })
 
-  it('waiting requests survive a crash, and their offset is committed with them', async () => {
+  it('deferred requests survive a crash, and their offset is committed with them', async () => {
     const world = bench()
     world.person('stopped')
     for (const batchNo of [A, B]) world.request(batchNo)
@@ -104,7 +104,7 @@ describe('stopped partners', () => {
     world.request(A, { partner: 'nobody' })
     world.request(B)
     world.start()
-    await world.until(() => world.logFields(B).length === 1 && world.attempts(A).length === 1, 'B answered, A waits')
+    await world.until(() => world.answersTo(B).length === 1 && world.attempts(A).length === 1, 'B answered, A waits')
     expect(world.gateway.arrived).toEqual([B])
   })
 })
@@ -118,7 +118,7 @@ describe('slow and broken gateways', () => {
     for (const batchNo of slow) world.request(batchNo)
     world.request(B, { partner: 'other' })
     world.start()
-    await world.until(() => world.logFields(B).length === 1, 'the answer to the other partner')
+    await world.until(() => world.answersTo(B).length === 1, 'the answer to the other partner')
     expect(world.gateway.arrived.filter((batchNo) => batchNo !== B).length).toBe(2)
     answer.answer(accepted)
     await world.until(() => world.answers().length === 13, 'all answers')
@@ -128,7 +128,7 @@ describe('slow and broken gateways', () => {
     expect(world.gateway.mostAtOnce).toBeLessThanOrEqual(3)
   })
 
-  it('what a busy partner has queued beyond its share is written down as waiting, and sent from there', async () => {
+  it('what a busy partner has queued beyond its share is written down as deferred, and sent from there', async () => {
     const world = bench({ concurrency: 1, queuedPerPartner: 1 })
     const answer = later()
     world.gateway.answering = () => answer.reply
@@ -141,7 +141,7 @@ describe('slow and broken gateways', () => {
     expect(world.committed).toBe(1)
     answer.answer(accepted)
     await world.until(() => world.answers().length === 3, 'all answers')
-    expect([world.logFields(B), world.logFields(C)]).toEqual([['1 accepted - final'], ['1 accepted - final']])
+    expect([world.answersTo(B), world.answersTo(C)]).toEqual([['1 accepted - final'], ['1 accepted - final']])
   })
 
   it('an open breaker lets requests wait without an attempt, then one through, then all', async () => {
@@ -156,7 +156,7 @@ describe('slow and broken gateways', () => {
     await world.until(() => world.attempts(C).length === 1, 'C waits')
     expect(world.attempts(C)).toEqual(['deferred 0'])
     works = true
-    await world.until(() => world.logFields(C).length === 1, 'C is let through')
+    await world.until(() => world.answersTo(C).length === 1, 'C is let through')
     world.now += HOUR
     await world.until(() => world.answers().length === 5, 'all answers')
   })

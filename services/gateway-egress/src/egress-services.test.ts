@@ -10,8 +10,8 @@ describe('one request of another service', () => {
     const world = bench()
     world.requestService(Q, QUERY)
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
-    expect(world.logFields(Q)).toEqual(['1 accepted - final'])
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
+    expect(world.answersTo(Q)).toEqual(['1 accepted - final'])
     expect(world.attempts(Q)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.committed).toBe(1)
     expect(world.serviceAnswers()[0]).toMatchObject({
@@ -28,12 +28,12 @@ describe('one request of another service', () => {
     world.gateway.answering = (_id, count) => (count === 1 ? refused('ILLEGAL_SYSTEM') : accepted)
     world.requestService(U, UNSIGN)
     world.start()
-    await world.until(() => world.logFields(U).length === 1, 'the first answer')
+    await world.until(() => world.answersTo(U).length === 1, 'the first answer')
     await world.rounds()
     expect(world.gateway.count(U)).toBe(1)
     world.now += 1_000
-    await world.until(() => world.logFields(U).length === 2, 'the second answer')
-    expect(world.logFields(U)).toEqual(['1 unknown ILLEGAL_SYSTEM', '2 accepted - final'])
+    await world.until(() => world.answersTo(U).length === 2, 'the second answer')
+    expect(world.answersTo(U)).toEqual(['1 unknown ILLEGAL_SYSTEM', '2 accepted - final'])
     expect(world.attempts(U)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
     expect(world.gateway.bodies[0]).toEqual(world.gateway.bodies[1])
   })
@@ -45,7 +45,7 @@ describe('one request of another service', () => {
     world.gateway.answering = () => ({ kind: 'answered', status: 200, contentType: 'text/xml', body, cut: false })
     world.requestService(Q, QUERY)
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
     expect(world.serviceAnswers()[0]?.body).toEqual(body)
   })
 
@@ -54,13 +54,13 @@ describe('one request of another service', () => {
     world.gateway.answering = () => refused('GENERIC_FAILURE')
     world.requestService(Q, QUERY)
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the first answer')
+    await world.until(() => world.answersTo(Q).length === 1, 'the first answer')
     world.now = NOON + HOUR - 1
-    await world.until(() => world.logFields(Q).length === 2, 'the second answer')
+    await world.until(() => world.answersTo(Q).length === 2, 'the second answer')
     world.now = NOON + HOUR
-    await world.until(() => world.logFields(Q).length === 3, 'the last word')
+    await world.until(() => world.answersTo(Q).length === 3, 'the last word')
     await world.rounds()
-    expect(world.logFields(Q).slice(1)).toEqual(['2 unknown GENERIC_FAILURE', '2 unknown GIVEN_UP final'])
+    expect(world.answersTo(Q).slice(1)).toEqual(['2 unknown GENERIC_FAILURE', '2 unknown GIVEN_UP final'])
     expect(world.serviceAnswers()[2]).toMatchObject({
       sentAt: null,
       httpStatus: null,
@@ -81,16 +81,16 @@ describe('one request of another service', () => {
     running.session.kill()
     world.start()
     await world.until(() => world.serviceAnswers().length === 1, 'the answer')
-    expect(world.logFields(U)).toEqual(['2 accepted - final'])
+    expect(world.answersTo(U)).toEqual(['2 accepted - final'])
   })
 
   it('whose time is over when it is read is never sent', async () => {
     const world = bench()
     world.requestService(Q, QUERY, { sendBefore: NOON })
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the last word')
+    await world.until(() => world.answersTo(Q).length === 1, 'the last word')
     await world.rounds()
-    expect(world.logFields(Q)).toEqual(['0 unknown NOT_SENT final'])
+    expect(world.answersTo(Q)).toEqual(['0 unknown NOT_SENT final'])
     expect(world.serviceAnswers()[0]).toMatchObject({ sentAt: null })
     expect(world.attempts(Q)).toEqual(['closed 0'])
     expect(world.committed).toBe(1)
@@ -104,8 +104,8 @@ describe('one request of another service', () => {
       world.now = NOON + HOUR
     }
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the last word')
-    expect(world.logFields(Q)).toEqual(['1 unknown GIVEN_UP final'])
+    await world.until(() => world.answersTo(Q).length === 1, 'the last word')
+    expect(world.answersTo(Q)).toEqual(['1 unknown GIVEN_UP final'])
     expect(world.gateway.arrived).toEqual([])
   })
 })
@@ -119,9 +119,9 @@ describe('beside batches', () => {
     await world.until(() => world.attempts(A).length === 1, 'the batch waits')
     world.gateway.answering = (id, count) => (id === Q && count === 1 ? broken('TIMED_OUT') : accepted)
     world.requestService(Q, QUERY)
-    await world.until(() => world.logFields(Q).length === 1, 'the first answer')
+    await world.until(() => world.answersTo(Q).length === 1, 'the first answer')
     world.now += 5_000
-    await world.until(() => world.logFields(Q).length === 2, 'the second answer, from the record behind the batch')
+    await world.until(() => world.answersTo(Q).length === 2, 'the second answer, from the record behind the batch')
     expect(world.attempts(A)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([Q, Q])
   })
@@ -134,11 +134,11 @@ describe('beside batches', () => {
     world.requestService(Q, QUERY)
     world.requestService(U, UNSIGN, { partner: 'other' })
     world.start()
-    await world.until(() => world.logFields(U).length === 1, "the other partner's answer")
+    await world.until(() => world.answersTo(U).length === 1, "the other partner's answer")
     await world.rounds()
     expect(world.gateway.count(Q)).toBe(0)
     first.answer(accepted)
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
   })
 
   it('waits while its partner is stopped, and is not sent when its time is over meanwhile', async () => {
@@ -150,10 +150,10 @@ describe('beside batches', () => {
     await world.until(() => world.committed === 2, 'both wait')
     expect([world.attempts(Q), world.attempts(U)]).toEqual([['deferred 0'], ['deferred 0']])
     world.now = NOON + HOUR
-    await world.until(() => world.logFields(Q).length === 1, 'the last word')
-    expect(world.logFields(Q)).toEqual(['0 unknown NOT_SENT final'])
+    await world.until(() => world.answersTo(Q).length === 1, 'the last word')
+    expect(world.answersTo(Q)).toEqual(['0 unknown NOT_SENT final'])
     world.person('goes')
-    await world.until(() => world.logFields(U).length === 1, 'the other goes on')
+    await world.until(() => world.answersTo(U).length === 1, 'the other goes on')
     expect(world.gateway.arrived).toEqual([U])
   })
 
@@ -164,10 +164,10 @@ describe('beside batches', () => {
     world.requestService(U, UNSIGN)
     world.start()
     await world.until(() => world.serviceAnswers().length === 2, 'both refusals')
-    expect(world.logFields(U)).toEqual(['1 refused ILLEGAL_SIGN final'])
+    expect(world.answersTo(U)).toEqual(['1 refused ILLEGAL_SIGN final'])
     expect(world.stopsOf()).toEqual([])
     world.request(A)
-    await world.until(() => world.logFields(A).length === 1, 'the batch')
+    await world.until(() => world.answersTo(A).length === 1, 'the batch')
   })
 
   it('what Alipay says about one user leaves the breaker shut; an outage that it meets opens it', async () => {
@@ -179,7 +179,7 @@ describe('beside batches', () => {
     world.start()
     await world.until(() => world.serviceAnswers().length === 2, 'two system errors')
     world.request(A)
-    await world.until(() => world.logFields(A).length === 1, 'the batch goes out')
+    await world.until(() => world.answersTo(A).length === 1, 'the batch goes out')
     works = false
     world.now += 1_000
     await world.until(() => world.serviceAnswers().length === 4, 'two calls without an answer')
@@ -203,8 +203,8 @@ describe('crashes, replays and strangers', () => {
     await world.until(() => world.gateway.count(Q) === 1, 'the call')
     second.session.kill()
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
-    expect(world.logFields(Q)).toEqual(['3 accepted - final'])
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
+    expect(world.answersTo(Q)).toEqual(['3 accepted - final'])
     expect(world.attempts(Q)).toEqual(['in_doubt 1', 'in_doubt 2', 'in_doubt 3', 'closed 3'])
   })
 
@@ -216,8 +216,8 @@ describe('crashes, replays and strangers', () => {
     expect([world.attempts(Q), world.gateway.arrived, world.committed]).toEqual([[], [], undefined])
     world.lane.beforeCommit = () => undefined
     world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
-    expect(world.logFields(Q)).toEqual(['1 accepted - final'])
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
+    expect(world.answersTo(Q)).toEqual(['1 accepted - final'])
   })
 
   it('MAPI-18: offsets that went back: what is closed is not sent again', async () => {
@@ -226,7 +226,7 @@ describe('crashes, replays and strangers', () => {
     world.request(A)
     const first = world.start()
     await world.until(
-      () => world.committed === 2 && world.logFields(Q).length + world.logFields(A).length === 2,
+      () => world.committed === 2 && world.answersTo(Q).length + world.answersTo(A).length === 2,
       'both answers',
     )
     first.session.kill()
@@ -237,14 +237,14 @@ describe('crashes, replays and strangers', () => {
     await world.until(() => world.committed === 2, 'both read again')
     await world.rounds()
     expect(world.gateway.arrived.toSorted()).toEqual([A, Q])
-    expect(world.logFields(Q).length).toBe(1)
+    expect(world.answersTo(Q).length).toBe(1)
   })
 
   it('the same request under its id, signed twice, is one; other content under it halts the lane', async () => {
     const world = bench()
     world.requestService(Q, QUERY)
     const running = world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
     const body = `service=${QUERY}&partner=${PARTNER_ID}&user_email=user%40example.com&sign=other`
     world.requestService(Q, QUERY, { body: Buffer.from(body) })
     await world.until(() => world.committed === 2, 'the second is skipped')
@@ -275,7 +275,7 @@ describe('crashes, replays and strangers', () => {
     const world = bench()
     world.requestService(Q, QUERY)
     const first = world.start()
-    await world.until(() => world.logFields(Q).length === 1, 'the answer')
+    await world.until(() => world.answersTo(Q).length === 1, 'the answer')
     first.session.stop()
     await first.done
     world.now = NOON + 3 * 24 * HOUR + 1
@@ -289,8 +289,8 @@ describe('crashes, replays and strangers', () => {
     world.rewind()
     world.stateStore.checkpointOf.clear()
     world.start()
-    await world.until(() => world.logFields(Q).length === 2, 'the last word')
-    expect(world.logFields(Q)[1]).toBe('0 unknown REQUEST_TOO_OLD final')
+    await world.until(() => world.answersTo(Q).length === 2, 'the last word')
+    expect(world.answersTo(Q)[1]).toBe('0 unknown REQUEST_TOO_OLD final')
     expect(world.gateway.count(Q)).toBe(1)
   })
 })

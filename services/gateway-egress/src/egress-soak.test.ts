@@ -211,8 +211,8 @@ describe('a lane of egress, whatever happens', () => {
               expect(world.books).not.toContain(batchNo)
           }
           const taken = world.bench.serviceAnswers().filter(({ file }) => file?.rows === 2)
-          const logFields = world.bench.returnRows().map(({ requestId, batchNo }) => `${requestId} ${batchNo}`)
-          expect(logFields.toSorted()).toEqual(
+          const returned = world.bench.returnRows().map(({ requestId, batchNo }) => `${requestId} ${batchNo}`)
+          expect(returned.toSorted()).toEqual(
             taken.flatMap(({ requestId }) => [`${requestId} bptb_1`, `${requestId} bptb_2`]).toSorted(),
           )
         },

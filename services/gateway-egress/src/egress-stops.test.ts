@@ -19,7 +19,7 @@ describe('a person’s stop and an automatic one', () => {
     world.person('stopped')
     world.now += 25_000
     answer.answer(refused('NOT_ENOUGH_AMOUNT'))
-    await world.until(() => world.logFields(A).length === 1, 'the refusal')
+    await world.until(() => world.answersTo(A).length === 1, 'the refusal')
     world.request(B)
     await world.until(() => world.attempts(B).length === 1, 'B waits')
     expect(world.stopsOf()).toContain('person a test')
@@ -29,7 +29,7 @@ describe('a person’s stop and an automatic one', () => {
     expect(world.stopsOf()).toContain('person a test')
     expect(world.gateway.count(B)).toBe(0)
     world.person('goes')
-    await world.until(() => world.logFields(B).length === 1, 'B goes on')
+    await world.until(() => world.answersTo(B).length === 1, 'B goes on')
   })
 
   it('a stop for a time does not end one that a person has to end', async () => {
@@ -41,9 +41,9 @@ describe('a person’s stop and an automatic one', () => {
     world.start()
     await world.until(() => world.gateway.arrived.length === 2, 'two calls')
     answers[A]?.answer(refused('ILLEGAL_SIGN'))
-    await world.until(() => world.logFields(A).length === 1, 'the first refusal')
+    await world.until(() => world.answersTo(A).length === 1, 'the first refusal')
     answers[B]?.answer(refused('NOT_ENOUGH_AMOUNT'))
-    await world.until(() => world.logFields(B).length === 1, 'the second refusal')
+    await world.until(() => world.answersTo(B).length === 1, 'the second refusal')
     world.request(C)
     world.now += HOUR
     await world.rounds(rounds)
@@ -61,7 +61,7 @@ describe('from the answer on', () => {
     world.request(B)
     world.request(C, { partner: 'other' })
     world.start()
-    await world.until(() => world.logFields(A).length === 1 && world.logFields(C).length === 1, 'the refusal')
+    await world.until(() => world.answersTo(A).length === 1 && world.answersTo(C).length === 1, 'the refusal')
     await world.until(() => world.attempts(B).length === 1, 'B waits')
     await world.rounds(rounds)
     expect(world.gateway.count(B)).toBe(0)
@@ -83,15 +83,15 @@ describe('from the answer on', () => {
     second.start()
     await second.until(() => second.attempts(B).length === 1, 'the intent of the second lane')
     answer.answer(refused('NOT_ENOUGH_AMOUNT'))
-    await first.until(() => first.logFields(A).length === 1, 'the refusal')
+    await first.until(() => first.answersTo(A).length === 1, 'the refusal')
     commit.resolve()
     await second.rounds(rounds)
     expect(second.gateway.arrived).toEqual([])
     first.switches.isLate = false
     first.person('goes')
-    await second.until(() => second.logFields(B).length === 1, 'B is sent')
+    await second.until(() => second.answersTo(B).length === 1, 'B is sent')
     // Its first attempt, so that the refusal proves the failure.
-    expect(second.logFields(B)).toEqual(['1 refused ILLEGAL_ARGUMENT final'])
+    expect(second.answersTo(B)).toEqual(['1 refused ILLEGAL_ARGUMENT final'])
   })
 
   it('where its transaction fails the partner stays stopped, and the next session writes the stop', async () => {
@@ -106,7 +106,7 @@ describe('from the answer on', () => {
     const first = world.start()
     await first.done
     world.lane.beforeCommit = () => undefined
-    expect([world.logFields(A), world.stopsOf()]).toEqual([[], []])
+    expect([world.answersTo(A), world.stopsOf()]).toEqual([[], []])
     world.request(B)
     world.start()
     await world.until(() => world.stopsOf().length === 1, 'the stop is written')
@@ -115,7 +115,7 @@ describe('from the answer on', () => {
     expect([world.gateway.count(A), world.gateway.count(B)]).toEqual([1, 0])
     world.switches.isLate = false
     world.person('goes')
-    await world.until(() => world.logFields(A).length === 1 && world.logFields(B).length === 1, 'both go on')
+    await world.until(() => world.answersTo(A).length === 1 && world.answersTo(B).length === 1, 'both go on')
   })
 })
 
@@ -130,7 +130,7 @@ describe('while a connection is made', () => {
     happens(world)
     connected.resolve()
     await world.rounds(rounds)
-    expect([world.logFields(A), world.gateway.arrived]).toEqual([[], []])
+    expect([world.answersTo(A), world.gateway.arrived]).toEqual([[], []])
     return world
   }
 
@@ -138,8 +138,8 @@ describe('while a connection is made', () => {
     const world = await heldBack((each) => each.person('stopped'))
     world.gateway.answering = () => refused('ILLEGAL_ARGUMENT')
     world.person('goes')
-    await world.until(() => world.logFields(A).length === 1, 'it is sent')
-    expect(world.logFields(A)).toEqual(['1 refused ILLEGAL_ARGUMENT final'])
+    await world.until(() => world.answersTo(A).length === 1, 'it is sent')
+    expect(world.answersTo(A)).toEqual(['1 refused ILLEGAL_ARGUMENT final'])
   })
 
   it('nobody knows any more how the switches stand: the call is not made until they do', async () => {
@@ -147,8 +147,8 @@ describe('while a connection is made', () => {
       each.switches.known = false
     })
     world.switches.known = true
-    await world.until(() => world.logFields(A).length === 1, 'it is sent')
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    await world.until(() => world.answersTo(A).length === 1, 'it is sent')
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
   })
 
   it('midnight comes near: the call is not made, and the batch is signed for another day', async () => {
@@ -157,7 +157,7 @@ describe('while a connection is made', () => {
     })
     world.now = MIDNIGHT + HOUR
     await world.until(() => world.toSign().length === 1, 'it is signed again')
-    expect(world.logFields(A)).toEqual([])
+    expect(world.answersTo(A)).toEqual([])
   })
 })
 
@@ -173,12 +173,12 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     world.request(B)
     world.request(C, { partner: 'other' })
     answer.answer(accepted)
-    await world.until(() => world.logFields(A).length === 1, 'the answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the answer')
     await world.rounds(rounds)
     expect([world.attempts(B), world.attempts(C)]).toEqual([[], []])
     expect(world.gateway.arrived).toEqual([A])
     world.switches.known = true
-    await world.until(() => world.logFields(B).length === 1 && world.logFields(C).length === 1, 'both are sent')
+    await world.until(() => world.answersTo(B).length === 1 && world.answersTo(C).length === 1, 'both are sent')
   })
 
   it('what waits on record is not sent either', async () => {
@@ -186,7 +186,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     world.gateway.answering = () => broken('TIMED_OUT')
     world.request(A)
     world.start()
-    await world.until(() => world.logFields(A).length === 1, 'the unknown answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the unknown answer')
     world.switches.known = false
     world.now = NOON + HOUR
     await world.rounds(rounds)
@@ -206,8 +206,8 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     expect(world.dependencies.partnerSlots.underWay('shop')).toBe(0)
     world.lane.afterCommit = () => undefined
     world.switches.known = true
-    await world.until(() => world.logFields(A).length === 1, 'it is sent')
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    await world.until(() => world.answersTo(A).length === 1, 'it is sent')
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
   })
 
   it('an attempt that was made before stays counted where the next one is not made: a refusal proves no failure then', async () => {
@@ -215,7 +215,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     world.gateway.answering = (_batchNo, count) => (count === 1 ? broken('TIMED_OUT') : refused('ILLEGAL_ARGUMENT'))
     world.request(A)
     world.start()
-    await world.until(() => world.logFields(A).length === 1, 'the unknown answer')
+    await world.until(() => world.answersTo(A).length === 1, 'the unknown answer')
     world.lane.afterCommit = () => {
       world.switches.known = false
     }
@@ -225,8 +225,8 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     expect(world.gateway.count(A)).toBe(1)
     world.lane.afterCommit = () => undefined
     world.switches.known = true
-    await world.until(() => world.logFields(A).length === 2, 'the refusal')
-    expect(world.logFields(A)).toEqual(['1 unknown TIMED_OUT', '2 refused ILLEGAL_ARGUMENT final'])
+    await world.until(() => world.answersTo(A).length === 2, 'the refusal')
+    expect(world.answersTo(A)).toEqual(['1 unknown TIMED_OUT', '2 refused ILLEGAL_ARGUMENT final'])
   })
 
   it('an unreadable switch of a partner lets its neighbours go on', async () => {
@@ -235,7 +235,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     world.request(A)
     world.request(C, { partner: 'other' })
     world.start()
-    await world.until(() => world.logFields(C).length === 1 && world.attempts(A).length === 1, 'the neighbour')
+    await world.until(() => world.answersTo(C).length === 1 && world.attempts(A).length === 1, 'the neighbour')
     expect(world.attempts(A)).toEqual(['deferred 0'])
     expect(world.gateway.arrived).toEqual([C])
   })

@@ -9,7 +9,7 @@ describe('one request', () => {
     world.request(A)
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
     expect(world.attempts(A)).toEqual(['in_doubt 1', 'closed 1'])
     expect(world.committed).toBe(1)
     expect(world.answers()[0]).toMatchObject({
@@ -42,7 +42,7 @@ describe('one request', () => {
     world.request(A)
     world.start()
     await world.until(() => world.answers().length === 1, 'the answer')
-    expect(world.logFields(A)).toEqual(['1 unknown ANSWER_TOO_LARGE'])
+    expect(world.answersTo(A)).toEqual(['1 unknown ANSWER_TOO_LARGE'])
     expect(world.answers()[0]?.body?.length).toBe(16_384)
   })
 
@@ -82,7 +82,7 @@ describe('one request', () => {
 })
 
 describe('unknown answers', () => {
-  it('MAPI-19: a system error leaves the batch open, and the identical request goes out again after a pause', async () => {
+  it('MAPI-19: a system error leaves the batch in doubt, and the identical request goes out again after a pause', async () => {
     const world = bench()
     world.gateway.answering = (_batchNo, count) => (count === 1 ? refused('SYSTEM_ERROR') : accepted)
     world.request(A)
@@ -92,7 +92,7 @@ describe('unknown answers', () => {
     expect(world.gateway.count(A)).toBe(1)
     world.now += 1_000
     await world.until(() => world.answers().length === 2, 'the second answer')
-    expect(world.logFields(A)).toEqual(['1 unknown SYSTEM_ERROR', '2 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 unknown SYSTEM_ERROR', '2 accepted - final'])
     expect(world.attempts(A)).toEqual(['in_doubt 1', 'in_doubt 2', 'closed 2'])
     expect(world.gateway.bodies[0]).toEqual(world.gateway.bodies[1])
   })
@@ -109,8 +109,8 @@ describe('unknown answers', () => {
     await world.until(() => world.answers().length === 2, 'the last word on B')
     world.now += HOUR
     await world.rounds()
-    expect(world.logFields(A)).toEqual(['1 unknown TIMED_OUT final'])
-    expect(world.logFields(B)).toEqual(['1 unknown NOT_SENT_AGAIN final'])
+    expect(world.answersTo(A)).toEqual(['1 unknown TIMED_OUT final'])
+    expect(world.answersTo(B)).toEqual(['1 unknown NOT_SENT_AGAIN final'])
     expect(world.gateway.arrived).toEqual([A, B])
   })
 
@@ -123,7 +123,7 @@ describe('unknown answers', () => {
     await world.until(() => world.answers().length === 1, 'the first answer')
     world.now += 1_000
     await world.until(() => world.answers().length === 2, 'the refusal')
-    expect(world.logFields(A)).toEqual(['1 unknown CONNECTION_RESET', '2 refused BATCH_NO_NOT_UNIQUE final'])
+    expect(world.answersTo(A)).toEqual(['1 unknown CONNECTION_RESET', '2 refused BATCH_NO_NOT_UNIQUE final'])
   })
 })
 
@@ -140,7 +140,7 @@ describe('stopping', () => {
     await world.rounds()
     answer.answer(accepted)
     expect(await running.done).toBeUndefined()
-    expect(world.logFields(A)).toEqual(['1 accepted - final'])
+    expect(world.answersTo(A)).toEqual(['1 accepted - final'])
     expect(world.gateway.arrived).toEqual([A])
   })
 
@@ -159,7 +159,7 @@ describe('stopping', () => {
   })
 })
 
-describe('the size of its memory', () => {
+describe('the size of what a lane remembers', () => {
   it('the last word on what was given up is remembered for 60 days: a copy of its request is neither sent nor signed again', async () => {
     const world = bench()
     world.gateway.answering = () => broken('TIMED_OUT')
@@ -177,7 +177,7 @@ describe('the size of its memory', () => {
     first.session.stop()
     await first.done
     expect(world.attempts(A)).toEqual(['in_doubt 1', 'closed 1'])
-    expect(world.logFields(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
+    expect(world.answersTo(A)).toEqual(['1 unknown TIMED_OUT', '1 unknown PAY_DATE_PASSED final'])
     expect(world.toSign()).toEqual([])
     expect(world.gateway.count(A)).toBe(1)
   })
@@ -202,7 +202,7 @@ describe('the size of its memory', () => {
     world.rewind()
     world.stateStore.checkpointOf.clear()
     world.start()
-    await world.until(() => world.logFields(A).includes('0 unknown REQUEST_TOO_OLD final'), 'the last word')
+    await world.until(() => world.answersTo(A).includes('0 unknown REQUEST_TOO_OLD final'), 'the last word')
     expect(world.toSign()).toEqual([])
     expect(world.gateway.count(A)).toBe(1)
   })

@@ -22,12 +22,12 @@ export const egressMetricTable = {
   egress_calls_under_way: { type: 'gauge', help: 'Calls under way.', labels: ['partner'] },
   egress_requests: {
     type: 'gauge',
-    help: 'Batches and service requests that are waiting or open, by lane.',
+    help: 'Batches and service requests that are deferred or in doubt, by lane.',
     labels: ['lane', 'status'],
   },
   egress_request_bytes: {
     type: 'gauge',
-    help: 'Bytes of the requests that are waiting or open, by lane.',
+    help: 'Bytes of the requests that are deferred or in doubt, by lane.',
     labels: ['lane'],
   },
   egress_signed_again_total: { type: 'counter', help: 'Requests whose pay date passed unsent.', labels: ['partner'] },

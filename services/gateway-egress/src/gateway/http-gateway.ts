@@ -143,7 +143,7 @@ const codes: Readonly<Record<string, BrokenCode>> = {
   UND_ERR_SOCKET: 'CONNECTION_RESET',
 }
 
-/** The name and address of the other side stay out of it: only what went wrong is told. */
+/** The name and address of the other side stay out of it: only what went wrong is said. */
 function brokenCode(error: unknown): BrokenCode {
   if (error instanceof AnswerTimeout) return 'TIMED_OUT'
   if (error instanceof HeldBack) return 'HELD_BACK'

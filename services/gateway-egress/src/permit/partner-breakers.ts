@@ -9,7 +9,7 @@ export interface BreakerSettings {
 
 export type BreakerState = 'closed' | 'half-open' | 'open'
 
-/** Leave to make one call. */
+/** The right to make one call. */
 export interface Admission {
   /** True for the one request that an open breaker lets through after its time. */
   readonly probe: boolean

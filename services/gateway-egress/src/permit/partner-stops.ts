@@ -7,7 +7,7 @@ import { answerId } from '../request/lane-request.ts'
 /** A marker comes to its partition at the latest so long after its commit: who reads after that has read the record, or it was written over. */
 const SURELY_READ_MS = 10_000
 
-/** A stop that an answer has caused, from the moment at which its meaning is known until it is read back from the log. */
+/** A stop that an answer has caused, from the moment at which it is classified until it is read back from the log. */
 export interface BegunStop {
   readonly partner: string
   readonly value: GatewaySwitch & { readonly cause: NonNullable<GatewaySwitch['cause']> }
@@ -23,7 +23,7 @@ interface Begun {
 
 /**
  * Which partners this process may send for (S5.6): what `gateway.switches` says, and the stops that began here and do not stand there yet. These hold from the
- * moment at which an answer's meaning is known, so that no other batch of the partner is sent from here, whatever becomes of the transaction with that answer.
+ * moment at which an answer is classified, so that no other batch of the partner is sent from here, whatever becomes of the transaction with that answer.
  * Where it fails, the next lane of this process that commits anything writes the stop, unless the same switch has been thrown in the log since.
  */
 export class PartnerStops {

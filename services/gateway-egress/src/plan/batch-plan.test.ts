@@ -27,8 +27,8 @@ function plan(changes: Partial<BatchFacts>) {
 describe('planBatch', () => {
   it.each([
     ['a new request goes out', {}, { kind: 'intend', attempt: 1 }],
-    ['an open one goes out again', { known: inDoubt(3) }, { kind: 'intend', attempt: 4 }],
-    ['a waiting one goes out', { known: deferred() }, { kind: 'intend', attempt: 1 }],
+    ['one in doubt goes out again', { known: inDoubt(3) }, { kind: 'intend', attempt: 4 }],
+    ['a deferred one goes out', { known: deferred() }, { kind: 'intend', attempt: 1 }],
     ['a closed one is skipped', { known: { state: 'closed' }, from: 'topic' }, { kind: 'skip', why: 'closed' }],
     [
       'a closed one is skipped after its day too',
@@ -68,7 +68,7 @@ describe('planBatch', () => {
     ['ahead of its day it waits', { payDate: tomorrow }, { kind: 'wait', code: 'PAY_DATE_AHEAD', attempts: 0 }],
     ['near midnight it waits', { nearMidnight: true }, { kind: 'wait', code: 'NEAR_MIDNIGHT', attempts: 0 }],
     [
-      'near midnight an open one keeps its attempts',
+      'near midnight one in doubt keeps its attempts',
       { known: inDoubt(2), nearMidnight: true },
       { kind: 'wait', code: 'NEAR_MIDNIGHT', attempts: 2 },
     ],
@@ -83,7 +83,7 @@ describe('planBatch', () => {
       { kind: 'give-up', code: 'REQUEST_TOO_OLD', attempts: 0 },
     ],
     [
-      'waiting, and too old',
+      'deferred, and too old',
       { known: deferred(yesterday), payDate: yesterday, tooOld: true },
       { kind: 'sign-again', notBefore: today },
     ],
@@ -100,7 +100,7 @@ describe('planBatch', () => {
   it.each([
     ['never attempted: it is signed again', { payDate: yesterday }, { kind: 'sign-again', notBefore: today }],
     [
-      'waiting: it is signed again',
+      'deferred: it is signed again',
       { known: deferred(yesterday), payDate: yesterday },
       { kind: 'sign-again', notBefore: today },
     ],

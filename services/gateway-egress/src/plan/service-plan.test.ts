@@ -21,7 +21,7 @@ const over = { sendBefore: NOW } as const
 describe('planService', () => {
   it.each([
     ['a new request goes out', {}, { kind: 'intend', attempt: 1 }],
-    ['a waiting one goes out', { known: deferred }, { kind: 'intend', attempt: 1 }],
+    ['a deferred one goes out', { known: deferred }, { kind: 'intend', attempt: 1 }],
     ['a closed one is skipped', { known: { state: 'closed' }, from: 'topic' }, { kind: 'skip', why: 'closed' }],
     [
       'a closed one is skipped when its time is over too',

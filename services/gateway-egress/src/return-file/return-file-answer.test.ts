@@ -47,9 +47,9 @@ function sha256(bytes: Buffer): string {
 describe('returnFileAnswer', () => {
   it('RFD-2: a file of which every row is right is accepted, with its sum and its rows', async () => {
     const { evidence, answer } = world()
-    const { classification, file: logFields, text, portions } = await answer(file(good))
+    const { classification, file: result, text, portions } = await answer(file(good))
     expect(classification).toEqual({ outcome: 'accepted', code: null, final: true })
-    expect(logFields).toEqual({
+    expect(result).toEqual({
       fileDate: '20101223', hash: sha256(good), size: good.length, rows: 2, totalFen: 2, setAside: 0, problems: [], problemCount: 0,
     }) // biome-ignore format: one file
     expect(text).toBe(null)
@@ -65,11 +65,11 @@ describe('returnFileAnswer', () => {
   ])('RFD-8: %s is refused by name, and kept', async (_what, hex, code) => {
     const body = Buffer.from(hex, 'hex')
     const { evidence, answer } = world()
-    const logFields = await answer(file(body, HTML))
-    expect(logFields.classification).toEqual({ outcome: 'refused', code, final: true })
-    expect(logFields.text).toEqual(body)
-    expect(logFields.file).toMatchObject({ hash: sha256(body), rows: null, totalFen: null })
-    expect(logFields.portions).toEqual([])
+    const result = await answer(file(body, HTML))
+    expect(result.classification).toEqual({ outcome: 'refused', code, final: true })
+    expect(result.text).toEqual(body)
+    expect(result.file).toMatchObject({ hash: sha256(body), rows: null, totalFen: null })
+    expect(result.portions).toEqual([])
     expect([...evidence.kept.values()]).toEqual([body])
   })
 
@@ -82,19 +82,19 @@ describe('returnFileAnswer', () => {
   })
 
   it('RFD-2: HTML that says nothing known is no empty file: nobody knows, and it is asked for again', async () => {
-    const { classification, file: logFields } = await world().answer(
+    const { classification, file: result } = await world().answer(
       file(Buffer.from('<html><body>busy</body></html>'), HTML),
     )
     expect(classification).toMatchObject({ outcome: 'unknown', final: false })
-    expect(logFields?.rows).toBe(null)
+    expect(result?.rows).toBe(null)
   })
 
   it('RFD-5: totals that differ refuse the file, with what is wrong, and none of its rows counts', async () => {
-    const logFields = await world().answer(file(returnFile(rows, '0.03')))
-    expect(logFields.classification).toEqual({ outcome: 'refused', code: 'TOTALS_DIFFER', final: true })
-    expect(logFields.file?.problems.map(({ code }) => code)).toContain('TOTAL_AMOUNT')
-    expect(logFields.file).toMatchObject({ rows: null, totalFen: null })
-    expect(logFields.portions).toEqual([])
+    const result = await world().answer(file(returnFile(rows, '0.03')))
+    expect(result.classification).toEqual({ outcome: 'refused', code: 'TOTALS_DIFFER', final: true })
+    expect(result.file?.problems.map(({ code }) => code)).toContain('TOTAL_AMOUNT')
+    expect(result.file).toMatchObject({ rows: null, totalFen: null })
+    expect(result.portions).toEqual([])
   })
 
   it.each<[string, Buffer, string]>([
@@ -108,28 +108,28 @@ describe('returnFileAnswer', () => {
     ['the same withdrawal twice', returnFile([...rows, ...rows]), 'ROWS_INVALID'],
   ])('RFD-3: %s is refused by name, kept, and no row of it counts', async (_what, bytes, code) => {
     const { evidence, answer } = world()
-    const logFields = await answer(file(bytes))
-    expect(logFields.classification).toEqual({ outcome: 'refused', code, final: true })
-    expect(logFields.portions).toEqual([])
-    expect(logFields.file?.problems.length).toBeGreaterThan(0)
-    expect(logFields.file?.problemCount).toBeGreaterThan(0)
+    const result = await answer(file(bytes))
+    expect(result.classification).toEqual({ outcome: 'refused', code, final: true })
+    expect(result.portions).toEqual([])
+    expect(result.file?.problems.length).toBeGreaterThan(0)
+    expect(result.file?.problemCount).toBeGreaterThan(0)
     expect([...evidence.kept.keys()]).toEqual([sha256(bytes)])
   })
 
   it('RFD-5: a row whose withdrawal serial can not be read is set aside by name, and the others go on', async () => {
     const [first, ...others] = rows
-    const logFields = await world().answer(
+    const result = await world().answer(
       file(returnFile([{ ...(first ?? others[0]), withdrawalSerial: '8 4' } as TestRow, ...others])),
     )
-    expect(logFields.classification).toEqual({ outcome: 'accepted', code: null, final: true })
-    expect(logFields.file).toMatchObject({
+    expect(result.classification).toEqual({ outcome: 'accepted', code: null, final: true })
+    expect(result.file).toMatchObject({
       rows: 1,
       totalFen: 1,
       setAside: 1,
       problemCount: 1,
       problems: [{ code: 'ROW_WITHDRAWAL_SERIAL' }],
     })
-    expect(logFields.portions.flatMap(({ rows: kept }) => kept.map(({ serial }) => serial))).toEqual(['2'])
+    expect(result.portions.flatMap(({ rows: kept }) => kept.map(({ serial }) => serial))).toEqual(['2'])
   })
 
   it('RFD-2: an archive that says that it is HTML is refused', async () => {
@@ -142,15 +142,15 @@ describe('returnFileAnswer', () => {
 
   it('a file that is too large is refused, and what came of it is kept', async () => {
     const { evidence, answer } = world()
-    const logFields = await answer({ kind: 'answered', status: 200, contentType: undefined, body: good, cut: true })
-    expect(logFields.classification).toEqual({ outcome: 'refused', code: 'FILE_TOO_LARGE', final: true })
+    const result = await answer({ kind: 'answered', status: 200, contentType: undefined, body: good, cut: true })
+    expect(result.classification).toEqual({ outcome: 'refused', code: 'FILE_TOO_LARGE', final: true })
     expect(evidence.kept.size).toBe(1)
   })
 
   it('of another status it is no file, however large, and asked for again', async () => {
     const { answer } = world()
-    const logFields = await answer({ kind: 'answered', status: 500, contentType: undefined, body: good, cut: true })
-    expect(logFields.classification).toMatchObject({ outcome: 'unknown', final: false })
+    const result = await answer({ kind: 'answered', status: 500, contentType: undefined, body: good, cut: true })
+    expect(result.classification).toMatchObject({ outcome: 'unknown', final: false })
   })
 
   it.each<[string, GatewayReply, string]>([
@@ -184,10 +184,10 @@ describe('returnFileAnswer', () => {
   it('RFD-2: a good file that can not be kept does not count: nobody knows, and it is asked for again', async () => {
     const { evidence, errors, answer } = world()
     evidence.full = true
-    const logFields = await answer(file(good))
-    expect(logFields.classification).toEqual({ outcome: 'unknown', code: 'EVIDENCE_NOT_KEPT', final: false })
-    expect(logFields.file).toMatchObject({ hash: null, size: good.length, rows: null })
-    expect(logFields.portions).toEqual([])
+    const result = await answer(file(good))
+    expect(result.classification).toEqual({ outcome: 'unknown', code: 'EVIDENCE_NOT_KEPT', final: false })
+    expect(result.file).toMatchObject({ hash: null, size: good.length, rows: null })
+    expect(result.portions).toEqual([])
     expect(errors).toEqual(['what came can not be kept as evidence: it does not count, and is asked for again'])
   })
 

@@ -20,8 +20,8 @@ describe('returnPortions', () => {
         const rows = numbers.map((batchNo, i) => row(batchNo, String(i)))
         const portions = returnPortions(rows)
         for (const batchNo of ['a', 'b', 'c']) {
-          const logFields = portions.filter((portion) => portion.batchNo === batchNo).flatMap((portion) => portion.rows)
-          expect(logFields.map(({ serial }) => serial)).toEqual(
+          const ofBatch = portions.filter((portion) => portion.batchNo === batchNo).flatMap((portion) => portion.rows)
+          expect(ofBatch.map(({ serial }) => serial)).toEqual(
             rows.filter((one) => one.batchNo === batchNo).map(({ serial }) => serial),
           )
         }

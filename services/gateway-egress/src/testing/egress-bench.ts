@@ -250,7 +250,7 @@ export class EgressBench {
   }
 
   /** The answers about one batch number or request id, short. */
-  logFields(id: string): string[] {
+  answersTo(id: string): string[] {
     return [...this.answers(), ...this.serviceAnswers()]
       .filter((answer) => ('batchNo' in answer ? answer.batchNo : answer.requestId) === id)
       .map(({ attempt, outcome, code, final }) => `${attempt} ${outcome} ${code ?? '-'}${final ? ' final' : ''}`)
