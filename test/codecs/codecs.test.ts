@@ -10,7 +10,7 @@ import { type Provisioned, provision } from '@payout/sandbox/provision/provision
 import { Codec } from '@payout/schemas/codec'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { payout } from '../system/commands.ts'
+import { payout } from '../system/actors/commands.ts'
 import { type System, startSystem } from '../system/system.ts'
 import { kafkaConfigs, kafkaPrograms, recordsByCodec } from './kafka-programs.ts'
 import { otherClients } from './other-clients.ts'

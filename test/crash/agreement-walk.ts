@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import type { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
-import { askAgreement, sign, unsign } from '../system/commands.ts'
+import { askAgreement, sign, unsign } from '../system/actors/commands.ts'
 import type { System } from '../system/system.ts'
 
 /** One agreement of a crash test: it is signed, and then cancelled. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import type { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
-import { askReturnFile } from '../system/commands.ts'
+import { askReturnFile } from '../system/actors/commands.ts'
 import type { System } from '../system/system.ts'
 
 /** One day's return file of a partner, asked for at one or two moments. */

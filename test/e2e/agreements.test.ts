@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { AgreementStage, emailOf } from '../system/actors/agreement-stage.ts'
+import { askAgreement, sign, status, unsign } from '../system/actors/commands.ts'
+import { letGo, stopPartner } from '../system/actors/partner-stops.ts'
 import { metricOf } from '../system/admin.ts'
-import { AgreementStage, emailOf } from '../system/agreement-stage.ts'
-import { askAgreement, sign, status, unsign } from '../system/commands.ts'
-import { letGo, stopPartner } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
 import { current, killed, replace } from '../system/processes.ts'
 import { recordsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 const ALIASES = EVERY_DEMO_PARTNER.map(({ alias }) => alias)
 const SHOP = 'shop-md5-utf8'
@@ -50,9 +50,9 @@ describe('a status command', () => {
     await stage.agree(emailOf('elsewhere'))
     await askAgreement(system, status('q-elsewhere', emailOf('elsewhere')))
     await askAgreement(system, status('q-nobody', emailOf('nobody')))
-    await stage.untilTold('q-elsewhere', 'signed')
-    await stage.untilTold('q-nobody', 'not_signed')
-    expect(stage.told('q-elsewhere', 'q-nobody')).toEqual([['signed'], ['not_signed NOT_SIGNED']])
+    await stage.untilReported('q-elsewhere', 'signed')
+    await stage.untilReported('q-nobody', 'not_signed')
+    expect(stage.story('q-elsewhere', 'q-nobody')).toEqual([['signed'], ['not_signed NOT_SIGNED']])
     expect(stage.eventsOf('q-elsewhere')[0]?.value).toMatchObject({ chargeAgent: true, refundCharge: true, version: 1 })
     expect(await stage.callsAbout(emailOf('elsewhere'), 'query_customer_protocol')).toHaveLength(1)
     expect(await stage.callsAbout(emailOf('nobody'), 'query_customer_protocol')).toHaveLength(1)
@@ -62,8 +62,8 @@ describe('a status command', () => {
     const email = emailOf('waits')
     expect(await stage.decide(await stage.signing('s-waits', email), 'agree')).toBe('signed')
     await askAgreement(system, status('q-waits', email))
-    for (const id of ['s-waits', 'q-waits']) await stage.untilTold(id, 'signed')
-    expect(stage.told('s-waits', 'q-waits')).toEqual([['form_ready', 'signed'], ['signed']])
+    for (const id of ['s-waits', 'q-waits']) await stage.untilReported(id, 'signed')
+    expect(stage.story('s-waits', 'q-waits')).toEqual([['form_ready', 'signed'], ['signed']])
     expect(await stage.callsAbout(email, 'query_customer_protocol')).toHaveLength(1)
   })
 })
@@ -82,16 +82,16 @@ describe('a code that the user saw on the signing page', () => {
       // The question waits, so that there is time to look.
       await stopPartner(system, alias)
       await askAgreement(system, status(q, email, code, alias))
-      await stage.untilTold(s, 'on_hold')
+      await stage.untilReported(s, 'on_hold')
       // A copy of what is in doubt makes no form, and ends nothing.
       await askAgreement(system, sign(s, email, alias))
       await askAgreement(system, unsign(`u-${code}`, email, alias))
-      await stage.untilTold(`u-${code}`, 'refused')
+      await stage.untilReported(`u-${code}`, 'refused')
       expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
       await letGo(system, alias)
-      for (const id of [s, q]) await stage.untilTold(id, 'signed')
-      expect(stage.told(s)).toEqual([['form_ready', `on_hold ${code}`, 'signed']])
-      expect(stage.told(q, `u-${code}`)).toEqual([['signed'], ['refused AGREEMENT_BUSY']])
+      for (const id of [s, q]) await stage.untilReported(id, 'signed')
+      expect(stage.story(s)).toEqual([['form_ready', `on_hold ${code}`, 'signed']])
+      expect(stage.story(q, `u-${code}`)).toEqual([['signed'], ['refused AGREEMENT_BUSY']])
       expect(await stage.bookOf(email)).toMatchObject({ state: 'signed', timesSigned: 1, timesUnsigned: 0 })
     },
   )
@@ -100,12 +100,12 @@ describe('a code that the user saw on the signing page', () => {
     const email = emailOf('not-after-all')
     const url = await stage.signing('s-not', email)
     await askAgreement(system, status('q-not', email, 'SYSTEM_ERROR'))
-    await stage.untilTold('q-not', 'not_signed')
-    expect(stage.told('s-not', 'q-not')).toEqual([['form_ready', 'on_hold SYSTEM_ERROR'], ['not_signed NOT_SIGNED']])
+    await stage.untilReported('q-not', 'not_signed')
+    expect(stage.story('s-not', 'q-not')).toEqual([['form_ready', 'on_hold SYSTEM_ERROR'], ['not_signed NOT_SIGNED']])
     expect(await stage.decide(url, 'agree')).toBe('signed')
     await askAgreement(system, status('q-then', email))
-    await stage.untilTold('s-not', 'signed')
-    expect(stage.told('s-not')).toEqual([['form_ready', 'on_hold SYSTEM_ERROR', 'signed']])
+    await stage.untilReported('s-not', 'signed')
+    expect(stage.story('s-not')).toEqual([['form_ready', 'on_hold SYSTEM_ERROR', 'signed']])
   })
 
   const FAILS = [
@@ -120,8 +120,8 @@ describe('a code that the user saw on the signing page', () => {
         FAILS.map(async ([code]) => {
           await stage.signing(`s-${code}`, emailOf(code))
           await askAgreement(system, status(`q-${code}`, emailOf(code), code))
-          await stage.untilTold(`s-${code}`, 'failed')
-          await stage.untilTold(`q-${code}`, 'not_signed')
+          await stage.untilReported(`s-${code}`, 'failed')
+          await stage.untilReported(`q-${code}`, 'not_signed')
         }),
       )
     })
@@ -129,7 +129,7 @@ describe('a code that the user saw on the signing page', () => {
     it.each(FAILS)(
       'SGN-7, SGN-8: %s ends the signing as failed, in words about the %s, and withdraws its form',
       async (code, word) => {
-        expect(stage.told(`s-${code}`, `q-${code}`)).toEqual([
+        expect(stage.story(`s-${code}`, `q-${code}`)).toEqual([
           ['form_ready', `failed ${code}`],
           ['not_signed NOT_SIGNED'],
         ])
@@ -167,13 +167,13 @@ describe('the address of a form', () => {
 
     const before = await stage.signing('s-void', emailOf('void'))
     await askAgreement(system, sign('s-void', emailOf('void')))
-    await stage.untilTold('s-void', 'form_ready', 2)
+    await stage.untilReported('s-void', 'form_ready', 2)
     await shown(stage.formsOf('s-void')[1]?.url ?? '')
     expect(await visit(before)).toEqual(never)
 
     const withdrawn = await stage.signing('s-withdrawn', emailOf('withdrawn'))
     await askAgreement(system, status('q-withdrawn', emailOf('withdrawn'), 'MERCHANT_UNSIGN'))
-    await stage.untilTold('s-withdrawn', 'failed')
+    await stage.untilReported('s-withdrawn', 'failed')
     const held = () => metricOf(current(system, 'gateway-ingress'), 'ingress_forms_held')
     await until(async () => (await held()) === (await formsInForce()), 'ingress knows what is withdrawn')
     expect(await visit(withdrawn)).toEqual(never)
@@ -188,18 +188,18 @@ describe('the address of a form', () => {
     const email = emailOf('again')
     await stage.signing('s-again', email)
     await askAgreement(system, sign('s-again', email))
-    await stage.untilTold('s-again', 'form_ready', 2)
+    await stage.untilReported('s-again', 'form_ready', 2)
     const [first, second] = stage.formsOf('s-again')
     expect([first?.version, second?.version]).toEqual([1, 2])
     expect(new Set([first?.url, second?.url, first?.eventId, second?.eventId]).size).toBe(4)
     expect(await stage.decide(second?.url ?? '', 'agree')).toBe('signed')
     await askAgreement(system, status('q-again', email))
-    await stage.untilTold('s-again', 'signed')
+    await stage.untilReported('s-again', 'signed')
     // After its end the same command is nothing new.
     await askAgreement(system, sign('s-again', email))
     await askAgreement(system, status('q-behind', email))
-    await stage.untilTold('q-behind', 'signed')
-    expect(stage.told('s-again')).toEqual([['form_ready', 'form_ready', 'signed']])
+    await stage.untilReported('q-behind', 'signed')
+    expect(stage.story('s-again')).toEqual([['form_ready', 'form_ready', 'signed']])
   })
 
   it('a second signing, a cancelling, and another command under the same id are refused while one is open', async () => {
@@ -208,8 +208,8 @@ describe('the address of a form', () => {
     await askAgreement(system, sign('s-second', email))
     await askAgreement(system, unsign('u-busy', email))
     await askAgreement(system, status('s-busy', email))
-    await stage.untilTold('s-busy', 'refused')
-    expect(stage.told('s-second', 'u-busy', 's-busy')).toEqual([
+    await stage.untilReported('s-busy', 'refused')
+    expect(stage.story('s-second', 'u-busy', 's-busy')).toEqual([
       ['refused AGREEMENT_BUSY'],
       ['refused AGREEMENT_BUSY'],
       ['form_ready', 'refused ID_TAKEN'],
@@ -227,8 +227,8 @@ describe('a cancelling', () => {
     await stage.agree(email, alias)
     await system.gateway.control({ action: 'force-answer', service: 'customer_unsign', code, alias, times: 2 })
     await askAgreement(system, unsign(u, email, alias))
-    await stage.untilTold(u, 'unsigned')
-    expect(stage.told(u)).toEqual([['unsigned']])
+    await stage.untilReported(u, 'unsigned')
+    expect(stage.story(u)).toEqual([['unsigned']])
     const calls = await stage.callsAbout(email, 'customer_unsign')
     expect(calls.map(({ answer }) => answer)).toEqual([code, code, 'SUCCESS'])
     expect(new Set(calls.map(({ bodyHash }) => bodyHash)).size).toBe(1)
@@ -244,8 +244,8 @@ describe('a cancelling', () => {
     await stage.agree(email, alias)
     await system.gateway.control({ action: 'force-fault', service: 'customer_unsign', fault, alias })
     await askAgreement(system, unsign(u, email, alias))
-    await stage.untilTold(u, 'unsigned')
-    expect(stage.told(u)).toEqual([['unsigned']])
+    await stage.untilReported(u, 'unsigned')
+    expect(stage.story(u)).toEqual([['unsigned']])
     expect(new Set((await stage.callsAbout(email, 'customer_unsign')).map(({ bodyHash }) => bodyHash)).size).toBe(1)
     expect(await stage.bookOf(email)).toMatchObject({ state: 'unsigned', timesUnsigned: 1 })
   })
@@ -261,9 +261,9 @@ describe('a cancelling', () => {
       alias: SHOP,
     })
     await askAgreement(system, unsign('u-refused-later', email))
-    await stage.untilTold('u-refused-later', 'unsigned')
+    await stage.untilReported('u-refused-later', 'unsigned')
     await system.gateway.control({ action: 'agreement-answers' })
-    expect(stage.told('u-refused-later')).toEqual([['on_hold ILLEGAL_ARGUMENT', 'unsigned']])
+    expect(stage.story('u-refused-later')).toEqual([['on_hold ILLEGAL_ARGUMENT', 'unsigned']])
     expect(await stage.bookOf(email)).toMatchObject({ state: 'unsigned', timesUnsigned: 1 })
   })
 
@@ -272,11 +272,11 @@ describe('a cancelling', () => {
     await stage.agree(email)
     await askAgreement(system, unsign('u-done', email))
     await askAgreement(system, unsign('u-done', email))
-    await stage.untilTold('u-done', 'unsigned')
+    await stage.untilReported('u-done', 'unsigned')
     await askAgreement(system, unsign('u-done', email))
     await askAgreement(system, unsign('u-done-2', email))
-    await stage.untilTold('u-done-2', 'refused')
-    expect(stage.told('u-done', 'u-done-2')).toEqual([['unsigned'], ['refused ALREADY_UNSIGNED']])
+    await stage.untilReported('u-done-2', 'refused')
+    expect(stage.story('u-done', 'u-done-2')).toEqual([['unsigned'], ['refused ALREADY_UNSIGNED']])
     expect(await stage.callsAbout(email, 'customer_unsign')).toHaveLength(1)
   })
 
@@ -293,13 +293,13 @@ describe('a cancelling', () => {
           await stage.agree(email, alias)
           await system.gateway.control({ action: 'force-answer', service: 'customer_unsign', code, alias })
           await askAgreement(system, unsign(`u-${code}`, email, alias))
-          await stage.untilTold(`u-${code}`, 'failed')
+          await stage.untilReported(`u-${code}`, 'failed')
         }),
       ),
     )
 
     it.each(REFUSALS)('UNS-5: with %s is failed, by that name; the agreement stands', async (code) => {
-      expect(stage.told(`u-${code}`)).toEqual([[`failed ${code}`]])
+      expect(stage.story(`u-${code}`)).toEqual([[`failed ${code}`]])
       expect(await stage.callsAbout(emailOf(`uns.${code}`), 'customer_unsign')).toHaveLength(1)
       expect(await stage.bookOf(emailOf(`uns.${code}`))).toMatchObject({ state: 'signed' })
     })
@@ -315,12 +315,12 @@ describe('with questions that follow by themselves', () => {
       const email = `毛毛.${alias}@example.com`
       const [s, q, u] = [`life-s-${alias}`, `life-q-${alias}`, `life-u-${alias}`]
       expect(await stage.decide(await stage.signing(s, email, alias), 'agree')).toBe('signed')
-      await stage.untilTold(s, 'signed')
+      await stage.untilReported(s, 'signed')
       await askAgreement(system, status(q, email, null, alias))
-      await stage.untilTold(q, 'signed')
+      await stage.untilReported(q, 'signed')
       await askAgreement(system, unsign(u, email, alias))
-      await stage.untilTold(u, 'unsigned')
-      expect(stage.told(s, q, u)).toEqual([['form_ready', 'signed'], ['signed'], ['unsigned']])
+      await stage.untilReported(u, 'unsigned')
+      expect(stage.story(s, q, u)).toEqual([['form_ready', 'signed'], ['signed'], ['unsigned']])
       const events = [s, q, u].flatMap((id) => stage.eventsOf(id))
       expect(events.map(({ value }) => ('version' in value ? value.version : null))).toEqual([1, 2, 3, 4])
       expect(new Set(events.map(({ value }) => value.agreementId)).size).toBe(1)
@@ -338,8 +338,8 @@ describe('with questions that follow by themselves', () => {
     await until(() => stage.isWaiting(email), 'the question waits')
     expect(await stage.callsAbout(email, 'query_customer_protocol')).toEqual([])
     await letGo(system, alias)
-    await stage.untilTold('s-stopped', 'signed')
-    expect(stage.told('s-stopped')).toEqual([['form_ready', 'signed']])
+    await stage.untilReported('s-stopped', 'signed')
+    expect(stage.story('s-stopped')).toEqual([['form_ready', 'signed']])
   })
 
   it('SGN-5: reconciler and ingress are killed between form_ready and signed: its form is shown, its end is told, once', async () => {
@@ -347,10 +347,10 @@ describe('with questions that follow by themselves', () => {
     const url = await stage.signing('s-killed', email)
     await killed(system, 'reconciler', 'gateway-ingress')
     expect(await stage.decide(url, 'agree')).toBe('signed')
-    await stage.untilTold('s-killed', 'signed')
+    await stage.untilReported('s-killed', 'signed')
     await askAgreement(system, unsign('u-killed', email))
-    await stage.untilTold('u-killed', 'unsigned')
-    expect(stage.told('s-killed', 'u-killed')).toEqual([['form_ready', 'signed'], ['unsigned']])
+    await stage.untilReported('u-killed', 'unsigned')
+    expect(stage.story('s-killed', 'u-killed')).toEqual([['form_ready', 'signed'], ['unsigned']])
     expect(await stage.bookOf(email)).toMatchObject({ timesSigned: 1, timesUnsigned: 1 })
   })
 })
@@ -363,8 +363,8 @@ describe('with little patience', () => {
   it.concurrent('SGN-5: a user who cancels at Alipay is not_signed when the time is over; a new command begins anew', async () => {
     const email = emailOf('cancels')
     expect(await stage.decide(await stage.signing('s-cancels', email), 'cancel')).toBe('cancelled')
-    await stage.untilTold('s-cancels', 'not_signed')
-    expect(stage.told('s-cancels')).toEqual([['form_ready', 'not_signed NOT_SIGNED']])
+    await stage.untilReported('s-cancels', 'not_signed')
+    expect(stage.story('s-cancels')).toEqual([['form_ready', 'not_signed NOT_SIGNED']])
     expect(await stage.bookOf(email)).toMatchObject({ state: 'unsigned', timesSigned: 0 })
     expect(await stage.signing('s-anew', email)).not.toBe('')
   })

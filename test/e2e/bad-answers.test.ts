@@ -3,10 +3,10 @@ import type { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { FAULTS, type Fault } from '@payout/sandbox/alipay/gateway/fault'
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ask, payout } from '../system/commands.ts'
-import { until } from '../system/patience.ts'
+import { ask, payout } from '../system/actors/commands.ts'
 import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 /** What egress calls each. `slow` is no fault to it: the right answer comes in time. */
 const CODES: Readonly<Record<Exclude<Fault, 'slow'>, string>> = {

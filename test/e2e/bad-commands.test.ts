@@ -3,9 +3,9 @@ import { serialOf } from '@payout/mapi/values/serial'
 import { Codec } from '@payout/schemas/codec'
 import type { AgreementUnsignRequested, PayoutRequested } from '@payout/schemas/generated/records'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { AgreementStage, emailOf } from '../system/actors/agreement-stage.ts'
+import { ask, askAgreement, askBatch, batch, payout, sign, status, unsign, write } from '../system/actors/commands.ts'
 import { outputOf } from '../system/admin.ts'
-import { AgreementStage, emailOf } from '../system/agreement-stage.ts'
-import { ask, askAgreement, askBatch, batch, payout, sign, status, unsign, write } from '../system/commands.ts'
 import { recordsOf, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
 
@@ -262,7 +262,7 @@ describe('commands about agreements that are not valid', () => {
     for (const [, , , command] of NOT_VALID) await askAgreement(system, command)
     await stage.neighbourIsTold()
     for (const [rule, what, code, { value }] of NOT_VALID) {
-      expect(stage.told(value.commandId), `${rule}: ${what}`).toEqual([[`failed ${code}`]])
+      expect(stage.story(value.commandId), `${rule}: ${what}`).toEqual([[`failed ${code}`]])
       expect(stage.eventsOf(value.commandId)[0]?.value, what).toMatchObject({
         version: null,
         evidence: { kind: 'command' },

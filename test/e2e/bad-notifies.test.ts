@@ -5,13 +5,13 @@ import type { Forgery } from '@payout/sandbox/alipay/control/control-command'
 import type { DemoPartner } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'
+import { ask, askBatch, batch, payout } from '../system/actors/commands.ts'
+import { md5Notify, notifyFields, postNotify } from '../system/actors/md5-notify.ts'
 import { metricOf } from '../system/admin.ts'
-import { ask, askBatch, batch, payout } from '../system/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'
-import { md5Notify, notifyFields, postNotify } from '../system/md5-notify.ts'
-import { until } from '../system/patience.ts'
 import { notifiesOf, requestFor } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 const PARTNERS: readonly DemoPartner[] = [
   { alias: 'shop-md5-utf8', signType: 'MD5', charset: 'utf-8' },

@@ -7,16 +7,27 @@ import { placeOf } from '@payout/schemas/place'
 import { topicNames } from '@payout/schemas/topics'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'
+import { AgreementStage } from '../system/actors/agreement-stage.ts'
+import {
+  ask,
+  askAgreement,
+  askBatch,
+  batch,
+  decide,
+  payout,
+  sign,
+  status,
+  unsign,
+  write,
+} from '../system/actors/commands.ts'
+import { ReturnFileStage } from '../system/actors/return-file-stage.ts'
 import { metricsOf, outputOf } from '../system/admin.ts'
-import { AgreementStage } from '../system/agreement-stage.ts'
-import { Canaries, KINDS, type Kind } from '../system/canaries.ts'
-import { ask, askAgreement, askBatch, batch, decide, payout, sign, status, unsign, write } from '../system/commands.ts'
-import { formsOf } from '../system/hidden-forms.ts'
-import { until } from '../system/patience.ts'
+import { Canaries, KINDS, type Kind } from '../system/canary/canaries.ts'
+import { formsOf } from '../system/canary/hidden-forms.ts'
 import { recordsOf, requestFor } from '../system/records.ts'
-import { redisDump } from '../system/redis-dump.ts'
-import { ReturnFileStage } from '../system/return-file-stage.ts'
+import { redisDump } from '../system/stores/redis.ts'
 import { SERVICES, type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 import { jsonLines, type Typed, typed } from './typed-command.ts'
 
 const ALIASES = ['shop-md5-utf8', 'shop-rsa-gbk', 'shop-dsa-gb2312'] as const
@@ -43,7 +54,7 @@ beforeAll(async () => {
   await reasonsInWords()
   await agreements()
   await returnFiles()
-  await untilTold()
+  await untilReported()
   await system.gateway.control({ action: 'force-answer', code: 'ILLEGAL_PARTNER', alias: SHOP })
   await ask(system, payout('stops', canaries.payee()))
   await system.events.until(() => system.events.story('stops').includes('failed'), 'a partner is stopped')
@@ -125,11 +136,11 @@ async function payoutsOf(alias: string): Promise<void> {
   }) // biome-ignore format: one record
   for (const forgery of FORGERIES) {
     const { payeeName: name, payeeAccount: account } = canaries.payee()
-    const told = await gateway.control({
+    const reported = await gateway.control({
       action: 'forge-notify', alias, forgery, url: `${ingressUrl}/notify/${alias}`, batchNo: '20261121001',
       successDetails: `1^${account}^${name}^1.00^S^^1^20261121120000|`,
     }) // biome-ignore format: one thing after another
-    answers.push(...(told.answers ?? []).map(({ body }) => body))
+    answers.push(...(reported.answers ?? []).map(({ body }) => body))
   }
   for (const answer of ['false', 'server-error', 'reset', 'true']) {
     const { payeeName: name, payeeAccount: account } = canaries.payee()
@@ -171,7 +182,7 @@ async function agreements(): Promise<void> {
   canaries.add('form address', new URL(form).pathname.split('/').at(-1) ?? '')
   answers.push(await (await fetch(`${form}x`)).text())
   expect(await stage.decide(form, 'agree')).toBe('signed')
-  await stage.untilTold('signs', 'signed')
+  await stage.untilReported('signs', 'signed')
   await askAgreement(system, status('asks', canaries.account('signer', 'signer'), 'SYSTEM_ERROR'))
   await askAgreement(system, unsign('cancels', email))
   await askAgreement(system, sign('mobile', canaries.phone('signer')))
@@ -185,7 +196,7 @@ async function agreements(): Promise<void> {
     ['elsewhere', 'failed'],
     ['no-account', 'failed'],
   ] as const)
-    await stage.untilTold(id, word)
+    await stage.untilReported(id, word)
 }
 
 async function returnFiles(): Promise<void> {
@@ -202,9 +213,9 @@ async function returnFiles(): Promise<void> {
   await stage.untilReturned(SHOP, 2)
 }
 
-async function untilTold(): Promise<void> {
+async function untilReported(): Promise<void> {
   const has = (id: string, word: string) => system.events.story(id).includes(word)
-  const told = [
+  const reported = [
     ...ALIASES.flatMap((alias) => [
       [`${alias}-ok`, 'succeeded'],
       [`${alias}-contradict`, 'mismatched'],
@@ -213,7 +224,8 @@ async function untilTold(): Promise<void> {
     ['decided', 'refused'],
     ['decided', 'overdue'],
   ]
-  for (const [id = '', word = ''] of told) await system.events.until(() => has(id, word), `${id} is ${word}`, 40_000)
+  for (const [id = '', word = ''] of reported)
+    await system.events.until(() => has(id, word), `${id} is ${word}`, 40_000)
   await until(async () => (await inFlight(system.log)).length === 0, 'every batch has its last word')
 }
 
@@ -310,9 +322,9 @@ it('the run met what it was to meet', () => {
 it('MAPI-14: each topic, store, log and output holds what docs/personal-data.md says, and nothing else that is personal or secret', async () => {
   const file = join(import.meta.dirname, '..', '..', 'docs', 'personal-data.md')
   const page = await readFile(file, 'utf8')
-  const told = page.split('\n').filter((line) => /^\| (?!where|---)/.test(line))
+  const reported = page.split('\n').filter((line) => /^\| (?!where|---)/.test(line))
   const cellsOf = new Map(
-    told
+    reported
       .map((line) =>
         line
           .split('|')
@@ -334,8 +346,8 @@ it('MAPI-14: each topic, store, log and output holds what docs/personal-data.md 
     held.push(...[...values].map(([kind, some]) => `${place} holds ${kind}: ${some.slice(0, 3).join(', ')}`))
   }
   // Who makes the page anew reads the difference: a cell that is new there is a decision.
-  if (process.env.PERSONAL_DATA === 'write') await writeFile(file, page.replace(told.join('\n'), found.join('\n')))
-  else expect(found, `found:\n${held.join('\n')}`).toEqual(told)
+  if (process.env.PERSONAL_DATA === 'write') await writeFile(file, page.replace(reported.join('\n'), found.join('\n')))
+  else expect(found, `found:\n${held.join('\n')}`).toEqual(reported)
 })
 
 it("MAPI-17: Alipay's serial, a batch number and a record's place find what somebody needs who must act", () => {

@@ -65,7 +65,7 @@ function typeUnconfirmed(script: string, ...args: readonly string[]): Promise<Ty
 }
 
 /** Types, in a shell, the command that another one has printed. */
-async function typeAsTold({ stderr }: Typed): Promise<Typed> {
+async function typeAsShown({ stderr }: Typed): Promise<Typed> {
   const [, script = '', words = ''] = /[Tt]ype(?: exactly this)?: npm run ([a-z-]+) -- (.*)$/m.exec(stderr) ?? []
   // What was stored already gets no second answer.
   const asked = { decide: ' --yes', pay: ' --limit 2' }[script] ?? ''
@@ -119,7 +119,7 @@ describe('what is known before a command writes', () => {
   })
 })
 
-describe('what a command is told', () => {
+describe('what a command shows', () => {
   it('pay says the id that it made up beside the results, and what the pipeline answered first', async () => {
     const { code, stdout, stderr } = await type('pay', ...PAYEE, ...SHOP)
     const [, id = ''] = /^(\S+) is the id that was made up for this payout$/m.exec(stderr) ?? []
@@ -150,8 +150,8 @@ describe('what a command is told', () => {
 
   it('decide writes nothing that is sure to be refused, and waits for the answer to what it writes', async () => {
     await type('pay', '--to', 'never@example.com', '--name', '毛毛', '--amount', '1', '--id', 'silent', ...SHOP)
-    const { stdout: told } = await type('trace', 'silent')
-    const batchNo = /batch (\w{32})/.exec(told)?.[1] ?? ''
+    const { stdout: reported } = await type('trace', 'silent')
+    const batchNo = /batch (\w{32})/.exec(reported)?.[1] ?? ''
     const word = (decision: string, options: Record<string, string> = {}) => {
       const said = {
         '--batch-no': batchNo,
@@ -183,7 +183,7 @@ describe('what a command is told', () => {
     const unconfirmed = await typeUnconfirmed('decide', ...word('succeeded'))
     expect(unconfirmed).toMatchObject({ code: 1, stderr: expect.stringContaining('[CLI_WRITE_UNKNOWN]') })
     await system.events.until(() => system.events.story('silent').includes('succeeded'), 'it was stored')
-    expect(await typeAsTold(unconfirmed)).toMatchObject({
+    expect(await typeAsShown(unconfirmed)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('succeeded already'),
     })
@@ -197,7 +197,7 @@ describe('a write of which nobody knows whether it was stored', () => {
     expect(unknown).toMatchObject({ code: 1, stdout: '' })
     expect(unknown.stderr).toContain(`whether payout ${id} was written is not known`)
     expect(unknown.stderr).toContain('[CLI_WRITE_UNKNOWN]')
-    expect(await typeAsTold(unknown)).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id}  12.34 yuan`) })
+    expect(await typeAsShown(unknown)).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id}  12.34 yuan`) })
     expect(await paid(id)).toBe(1)
     expect(system.events.story(id)).not.toContain('refused')
   })
@@ -209,7 +209,10 @@ describe('a write of which nobody knows whether it was stored', () => {
     expect(unknown).toMatchObject({ code: 1, stdout: '' })
     expect(unknown.stderr).toContain('whether each of the other 2 of 2 payouts was written is not known')
     expect(unknown.stderr).toContain('sending the same file again is safe')
-    expect(await typeAsTold(unknown)).toMatchObject({ code: 0, stdout: expect.stringContaining('2 payouts asked for') })
+    expect(await typeAsShown(unknown)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 payouts asked for'),
+    })
     for (const id of ['file1', 'file2']) {
       expect(await paid(id)).toBe(1)
       expect(system.events.story(id)).not.toContain('refused')
@@ -220,10 +223,10 @@ describe('a write of which nobody knows whether it was stored', () => {
     const sign = await typeUnconfirmed('agreement', 'sign', '--email', 'unknown@example.com', ...SHOP)
     const [, id = ''] = /^(\S+) is the id/m.exec(sign.stderr) ?? []
     expect(sign).toMatchObject({ code: 1, stderr: expect.stringContaining(`whether command ${id} was written`) })
-    expect((await typeAsTold(sign)).stdout).toContain(`command ${id}, agreement `)
+    expect((await typeAsShown(sign)).stdout).toContain(`command ${id}, agreement `)
     const file = await typeUnconfirmed('returns', '--date', '2010-12-18', ...SHOP)
     expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('asking again is safe') })
-    expect((await typeAsTold(file)).stdout).toContain('file of 20101218, shop-md5-utf8  payout.commands/')
+    expect((await typeAsShown(file)).stdout).toContain('file of 20101218, shop-md5-utf8  payout.commands/')
   })
 
   it('that a person stops says the same', async () => {

@@ -35,7 +35,7 @@ beforeEach(() => {
 })
 afterEach(() => places.remove())
 
-/** Processes that were started with a temporary folder, ours unless told, and what lies in it. */
+/** Processes that were started with a temporary folder, ours unless it is given, and what lies in it. */
 function leftBehind(temporary = places.temporary): string[] {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -111,8 +111,8 @@ describe('npm run pay', () => {
     const { stdout } = await pay('--to ok@example.com --name 毛毛 --amount 1')
     const id = stdout.split(' ')[0] ?? ''
     expect(id).toMatch(/^[0-9a-z]{20}$/)
-    const told = await type('events', '--from-start', '--payout', id, '--count', '1', '--idle', '20')
-    expect(told.stdout).toMatch(new RegExp(`shop-md5-utf8/${id} `))
+    const reported = await type('events', '--from-start', '--payout', id, '--count', '1', '--idle', '20')
+    expect(reported.stdout).toMatch(new RegExp(`shop-md5-utf8/${id} `))
   })
 
   it('sends nothing of a file that has bad rows, and names each with its line', async () => {

@@ -1,9 +1,9 @@
 /** What commands that only look show: events of a time and a partner, dead letters on a terminal. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ask, payout, write } from '../system/commands.ts'
-import { until } from '../system/patience.ts'
+import { ask, payout, write } from '../system/actors/commands.ts'
 import { recordsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 import { jsonLines, type Typed, typed } from './typed-command.ts'
 
 const LINE = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}(\S+) +(\S+)/gm

@@ -61,7 +61,7 @@ async function settings(change: (partner: MerchantPartner) => object = (partner)
 type Environment = Readonly<Record<string, string>>
 
 /** What a service says, and the settings that it names. */
-function told(code: number | null | undefined, output: string) {
+function reported(code: number | null | undefined, output: string) {
   return { code, output, named: [...output.matchAll(/^ {2}- (\S+( partners\.\S+)?) /gm)].map(([, name]) => name) }
 }
 
@@ -79,7 +79,7 @@ async function runProcess(service: ServiceName, env: Environment) {
   await once(child, 'close')
   clearTimeout(limit)
   expect(Buffer.concat(stdout).toString()).toBe('')
-  return told(child.exitCode, Buffer.concat(stderr).toString())
+  return reported(child.exitCode, Buffer.concat(stderr).toString())
 }
 
 const RUN: Readonly<Record<ServiceName, (host: ServiceHost) => Promise<void>>> = {
@@ -110,7 +110,7 @@ async function run(service: ServiceName, env: Environment) {
   }
   await Promise.race([RUN[service](host), sleep(LIMIT_MS, undefined, { ref: false })])
   stop('it should not have started')
-  return told(code, said.join(''))
+  return reported(code, said.join(''))
 }
 
 const ALIASES = ['shop-md5-utf8', 'shop-rsa-gbk', 'shop-dsa-gb2312']

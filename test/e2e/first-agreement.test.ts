@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { askAgreement, askReturnFile, sign, status, unsign } from '../system/commands.ts'
+import { askAgreement, askReturnFile, sign, status, unsign } from '../system/actors/commands.ts'
 import { serviceAnswersOf, serviceRequestsOf } from '../system/records.ts'
 import { SERVICES, type System, startSystem } from '../system/system.ts'
 

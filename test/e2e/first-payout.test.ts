@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { ask, payout } from '../system/actors/commands.ts'
 import { metricsOf } from '../system/admin.ts'
-import { ask, payout } from '../system/commands.ts'
 import { current } from '../system/processes.ts'
 import { SERVICES, type System, startSystem } from '../system/system.ts'
 

@@ -1,7 +1,7 @@
 /** What an event names can be had when the event can be read: the page of a form that ingress has not read yet. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { api, KafkaProxy } from '../contract/event-log/kafka-proxy.ts'
-import { AgreementStage } from '../system/agreement-stage.ts'
+import { AgreementStage } from '../system/actors/agreement-stage.ts'
 import { type System, startSystem } from '../system/system.ts'
 
 let proxy: KafkaProxy

@@ -2,7 +2,7 @@
 import { serialOf } from '@payout/mapi/values/serial'
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ask, askBatch, batch, payout } from '../system/commands.ts'
+import { ask, askBatch, batch, payout } from '../system/actors/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'
 import { answersOf, notifiesOf, recordsOf, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'

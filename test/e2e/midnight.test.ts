@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { chinaDate, millisecondsToMidnight } from '@payout/mapi/values/china-time'
 import { HOUR_MS } from '@payout/schemas/units'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { ask, askBatch, batch, payout } from '../system/actors/commands.ts'
+import { letGo, stopPartner } from '../system/actors/partner-stops.ts'
 import { moveClock } from '../system/clock.ts'
-import { ask, askBatch, batch, payout } from '../system/commands.ts'
-import { letGo, stopPartner } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
 import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 const STOPPED = 'shop-md5-utf8'
 const UNREACHED = 'shop-rsa-gbk'
@@ -98,7 +98,7 @@ it('BTN-5: what was attempted and whose day has passed is not sent any more: unr
   const answers = (await answersOf(system)).filter((answer) => answer.batchNo === batchNo)
   expect(answers.at(-1)).toMatchObject({ outcome: 'unknown', code: 'PAY_DATE_PASSED', final: true, sentAt: null })
   // Whoever reads the events hears of it too.
-  await system.events.until(() => system.events.story('attempted').length > 1, 'the last word is told')
+  await system.events.until(() => system.events.story('attempted').length > 1, 'the last word is reported')
   expect(system.events.of('attempted').at(-1)?.value).toMatchObject({
     reason: 'PAY_DATE_PASSED',
     lastWord: true,

@@ -1,6 +1,6 @@
 /** A line that never comes back. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { askBatch, batch } from '../system/commands.ts'
+import { askBatch, batch } from '../system/actors/commands.ts'
 import { batchNoOf } from '../system/event-watch.ts'
 import { type System, startSystem } from '../system/system.ts'
 

@@ -1,13 +1,13 @@
 /** Stops of partners as records in Kafka: whose word stands, and when nobody knows it. */
 import { SWITCHES } from '@payout/runtime/switches/switch-record'
 import { afterEach, expect, inject, it } from 'vitest'
+import { ask, payout } from '../system/actors/commands.ts'
+import { letGo, stopPartner, stopsOf } from '../system/actors/partner-stops.ts'
 import { isReady, metricOf } from '../system/admin.ts'
-import { ask, payout } from '../system/commands.ts'
-import { letGo, stopPartner, stopsOf } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
 import { current } from '../system/processes.ts'
 import { attemptsOf, requestFor } from '../system/records.ts'
 import { type ServiceName, type System, type SystemOptions, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 const [SHOP, OTHER] = ['shop-md5-utf8', 'shop-rsa-gbk'] as const
 
@@ -29,7 +29,7 @@ async function untilWaiting(id: string): Promise<void> {
   }, `${id} waits`)
 }
 
-function untilTold(id: string, word: string): Promise<void> {
+function untilReported(id: string, word: string): Promise<void> {
   return system.events.until(() => system.events.story(id).includes(word), `${id} has ${word}`)
 }
 
@@ -44,7 +44,7 @@ it('a refusal that comes late does not write over a person’s stop, also where 
   await ask(system, payout('refused'))
   await until(async () => (await attemptsOf(system)).some(({ state }) => state === 'in_doubt'), 'it is under way')
   await stopPartner(system, SHOP, 'the bank asked')
-  await untilTold('refused', 'failed')
+  await untilReported('refused', 'failed')
   await system.gateway.control({ action: 'delays', answerDelayMs: 0 })
   await system.gateway.control({ action: 'balance', alias: SHOP, balanceFen: null })
   await until(async () => (await stopsOf(system, SHOP)).length === 1, 'the automatic stop has ended by itself')
@@ -53,7 +53,7 @@ it('a refusal that comes late does not write over a person’s stop, also where 
   await untilWaiting('waits')
   expect(await sentFor(SHOP)).toBe(1)
   expect(await letGo(system, SHOP)).toMatchObject([{ value: { origin: 'person', by: 'Li', why: 'the bank asked' } }])
-  await untilTold('waits', 'succeeded')
+  await untilReported('waits', 'succeeded')
 }, 240_000)
 
 it('a process that starts reads the stops before it sends', async () => {
@@ -63,10 +63,10 @@ it('a process that starts reads the stops before it sends', async () => {
   await until(() => requestFor(system, 'held'), 'it is signed')
   await system.add('gateway-egress')
   await untilWaiting('held')
-  await untilTold('free', 'succeeded')
+  await untilReported('free', 'succeeded')
   expect(await sentFor(SHOP)).toBe(0)
   await letGo(system, SHOP)
-  await untilTold('held', 'succeeded')
+  await untilReported('held', 'succeeded')
 }, 240_000)
 
 it('S5.6: a stop that nobody can read stops everything, and says so; once it is gone everything goes on', async () => {
@@ -81,6 +81,6 @@ it('S5.6: a stop that nobody can read stops everything, and says so; once it is 
   for (const service of both) expect(await isReady(current(system, service))).toBe(false)
   expect(await requestFor(system, 'later')).toBeUndefined()
   await system.publisher.append({ ...place, value: null })
-  await untilTold('later', 'succeeded')
-  await untilTold('later-too', 'succeeded')
+  await untilReported('later', 'succeeded')
+  await untilReported('later-too', 'succeeded')
 }, 240_000)

@@ -1,11 +1,11 @@
 /** Codes of tables 10-1 and 10-2, and what each does with its batch and its partner. */
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ask, payout } from '../system/commands.ts'
-import { letGo, stopsOf } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
+import { ask, payout } from '../system/actors/commands.ts'
+import { letGo, stopsOf } from '../system/actors/partner-stops.ts'
 import { answersOf, attemptsOf, requestFor } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 /** batch_trans_notify_no_pwd 1.3 §10.1: this request is wrong, others may be good. */
 const FIX_REQUEST = [

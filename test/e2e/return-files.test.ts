@@ -6,14 +6,14 @@ import { chinaDate, millisecondsToMidnight } from '@payout/mapi/values/china-tim
 import { HOSTILE_RETURN_FILES, type HostileReturnFile } from '@payout/sandbox/alipay/return-file/fixture'
 import { DAY_MS } from '@payout/schemas/units'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ask, askReturnFile, payout } from '../system/commands.ts'
+import { ask, askReturnFile, payout } from '../system/actors/commands.ts'
+import { letGo, stopPartner } from '../system/actors/partner-stops.ts'
+import { ReturnFileStage } from '../system/actors/return-file-stage.ts'
 import { batchNoOf } from '../system/event-watch.ts'
-import { letGo, stopPartner } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
 import { killed, replace } from '../system/processes.ts'
 import { serviceRequestsOf } from '../system/records.ts'
-import { ReturnFileStage } from '../system/return-file-stage.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 /** Good files, and payouts of ours. */
 const SHOP = 'shop-md5-utf8'
@@ -112,11 +112,11 @@ describe('a good file', () => {
     { serial: 'b', withdrawalSerial: 'w2', amountFen: 66, batchNo: 'Wages_November.XLS', reason: '账户名有误' },
   ]
 
-  it('RFD-3, RFD-6: is told as a whole and row by row, and kept by its hash', async () => {
+  it('RFD-3, RFD-6: is reported as a whole and row by row, and kept by its hash', async () => {
     const hash = await files.provide(SHOP, '20101218', { rows: first, xls: true })
     await files.asked(SHOP, '20101218')
     await files.untilReturned(SHOP, 2)
-    expect(files.told(SHOP, '20101218')).toEqual(['read'])
+    expect(files.story(SHOP, '20101218')).toEqual(['read'])
     const evidence = { kind: 'return_file', id: hash }
     expect(files.eventsOf(SHOP, '20101218')[0]?.value).toMatchObject({
       rows: 2,
@@ -150,7 +150,7 @@ describe('a good file', () => {
     await files.provide(SHOP, '20101219', { rows: [...sameRows, more] })
     await askReturnFile(system, '20101219')
     await files.untilReturned(SHOP, 3)
-    await files.untilTold(SHOP, '20101219')
+    await files.untilReported(SHOP, '20101219')
     expect(files.returned(SHOP).map(({ withdrawalSerial, fileDate }) => [withdrawalSerial, fileDate])).toEqual([
       ['w1', '20101218'],
       ['w2', '20101218'],
@@ -163,7 +163,7 @@ describe('a good file', () => {
   it('RFD-7: with a withdrawal serial that is known, and other content, is payout.mismatched', async () => {
     await files.provide(SHOP, '20101220', { rows: [{ ...first[0], serial: 'a', amountFen: 12_35 }] })
     await askReturnFile(system, '20101220')
-    await system.events.until(() => files.mismatched().length > 0, 'the contradiction is told')
+    await system.events.until(() => files.mismatched().length > 0, 'the contradiction is reported')
     expect(files.mismatched()).toMatchObject([
       { payoutId: null, version: null, partner: SHOP, mismatch: 'other-return' },
     ])
@@ -180,9 +180,9 @@ describe('a good file', () => {
     expect(await signedFor('20101221')).toBe(1)
     expect(await files.callsFor(SHOP, '20101221')).toEqual([])
     await letGo(system, SHOP)
-    await files.untilTold(SHOP, '20101222')
-    await files.untilTold(SHOP, '20101221')
-    expect(files.told(SHOP, '20101221')).toEqual(['read'])
+    await files.untilReported(SHOP, '20101222')
+    await files.untilReported(SHOP, '20101221')
+    expect(files.story(SHOP, '20101221')).toEqual(['read'])
     expect(await files.callsFor(SHOP, '20101221')).toHaveLength(1)
   })
 
@@ -197,8 +197,8 @@ describe('a good file', () => {
       const hash = await files.provide(SHOP, date, { rows: 0 })
       await system.gateway.control({ action: 'force-fault', service: 'bptb_refund_file', fault, alias: SHOP })
       await askReturnFile(system, date)
-      await files.untilTold(SHOP, date)
-      expect(files.told(SHOP, date)).toEqual(['read'])
+      await files.untilReported(SHOP, date)
+      expect(files.story(SHOP, date)).toEqual(['read'])
       expect((await files.callsFor(SHOP, date)).map((call) => call.fault)).toEqual([fault, undefined])
       expect(await files.isKept(hash)).toBe(true)
     },
@@ -233,8 +233,8 @@ describe('rows about payouts of ours', () => {
     await files.provide(SHOP, '20101228', { rows })
     await askReturnFile(system, '20101228')
     const all = [RIGHT, OTHER_AMOUNT, OTHER_ACCOUNT, FAILED]
-    const isTold = (id: string) => ['returned', 'mismatched'].includes(system.events.story(id).at(-1) ?? '')
-    await system.events.until(() => all.every(isTold), 'each row is told')
+    const isReported = (id: string) => ['returned', 'mismatched'].includes(system.events.story(id).at(-1) ?? '')
+    await system.events.until(() => all.every(isReported), 'each row is reported')
   })
 
   it('RFD-7: a payout that was paid is payout.returned, with its id and its next version; its outcome stays', () => {
@@ -264,20 +264,20 @@ describe('rows about payouts of ours', () => {
 
 describe('what is no file', () => {
   it.each(FAILURES)('RFD-8: %s: %s is payout.return_file_failed, %s', async (date, _text, code, again) => {
-    await files.untilTold(TROUBLE, date, again ? 2 : 1)
-    expect(files.told(TROUBLE, date)).toEqual(again ? [`failed ${code}, again`, `failed ${code}`] : [`failed ${code}`])
+    await files.untilReported(TROUBLE, date, again ? 2 : 1)
+    expect(files.story(TROUBLE, date)).toEqual(again ? [`failed ${code}, again`, `failed ${code}`] : [`failed ${code}`])
     expect(await files.callsFor(TROUBLE, date)).toHaveLength(again ? 2 : 1)
     for (const { value } of files.eventsOf(TROUBLE, date)) expect(await files.isKept(value.fileHash)).toBe(true)
   })
 
   it('RFD-8: a day without a file is NO_RETURN_FILE after the last try, where a command asked for it', async () => {
-    await files.untilTold(TROUBLE, WITHOUT_FILE, 2)
-    expect(files.told(TROUBLE, WITHOUT_FILE)).toEqual(['failed NO_RETURN_FILE, again', 'failed NO_RETURN_FILE'])
+    await files.untilReported(TROUBLE, WITHOUT_FILE, 2)
+    expect(files.story(TROUBLE, WITHOUT_FILE)).toEqual(['failed NO_RETURN_FILE, again', 'failed NO_RETURN_FILE'])
   })
 
   it('RFD-8: a file that was not made at first is read when it is asked for again', async () => {
-    await files.untilTold(DAILY, LATE_FILE, 2)
-    expect(files.told(DAILY, LATE_FILE)).toEqual(['failed FILE_NOT_MADE, again', 'read'])
+    await files.untilReported(DAILY, LATE_FILE, 2)
+    expect(files.story(DAILY, LATE_FILE)).toEqual(['failed FILE_NOT_MADE, again', 'read'])
   })
 })
 
@@ -286,8 +286,8 @@ describe('a file that is not as it must be', () => {
     'RFD-3, RFD-5: %s is refused by its name, kept, and no row of it counts',
     async (kind, [code, problem, again]) => {
       const date = hostileDate(kind as HostileReturnFile)
-      await files.untilTold(TROUBLE, date, again ? 2 : 1)
-      expect(files.told(TROUBLE, date)).toEqual(
+      await files.untilReported(TROUBLE, date, again ? 2 : 1)
+      expect(files.story(TROUBLE, date)).toEqual(
         again ? [`failed ${code}, again`, `failed ${code}`] : [`failed ${code}`],
       )
       const hash = hashes.get(date)
@@ -305,7 +305,7 @@ describe('a file that is not as it must be', () => {
     'RFD-5: of %s one row is set aside by its name, and the other one counts',
     async (kind, problem) => {
       const date = hostileDate(kind as HostileReturnFile)
-      await files.untilTold(TROUBLE, date)
+      await files.untilReported(TROUBLE, date)
       const [{ value } = { value: undefined }] = files.eventsOf(TROUBLE, date)
       expect(value).toMatchObject({ rows: 1, setAside: 1, problemCount: 1, problems: [{ code: problem }] })
       const ofFile = () => files.returned(TROUBLE).filter(({ fileDate }) => fileDate === date)
@@ -342,12 +342,12 @@ describe('a schedule', () => {
     ])
     await writeFile(partnersFile(), JSON.stringify({ partners: Object.fromEntries(scheduled) }), { mode: 0o600 })
     await replace(system, 'reconciler', { PARTNERS_FILE: partnersFile() })
-    for (const date of DAYS) await files.untilTold(DAILY, date)
+    for (const date of DAYS) await files.untilReported(DAILY, date)
   })
 
   it('fetches the last days by itself once its time of the day has come in China, and no others', async () => {
     await files.untilReturned(DAILY, 3)
-    expect(DAYS.map((date) => files.told(DAILY, date))).toEqual([['read'], ['read'], ['read']])
+    expect(DAYS.map((date) => files.story(DAILY, date))).toEqual([['read'], ['read'], ['read']])
     expect(await countCalls([...DAYS, today, daysAgo(4)])).toEqual([1, 1, 1, 0, 0])
     expect(await countCalls(DAYS, SHOP)).toEqual([0, 0, 0])
   })
@@ -365,8 +365,8 @@ describe('a schedule', () => {
     await files.provide(DAILY, today, { rows: rowsOf(today, 1) })
     await files.provide(DAILY, yesterday, { rows: rowsOf(yesterday, 2) })
     await replace(system, 'reconciler', { PARTNERS_FILE: partnersFile(), CLOCK_SHIFT: `${shift + DAY_MS}ms` })
-    await files.untilTold(DAILY, today)
-    await files.untilTold(DAILY, yesterday, 2)
+    await files.untilReported(DAILY, today)
+    await files.untilReported(DAILY, yesterday, 2)
     await files.untilReturned(DAILY, 5)
     await until(
       async () => (await files.callsFor(DAILY, DAYS[1] ?? '')).length === 2,
@@ -379,12 +379,12 @@ describe('a schedule', () => {
         .map(({ withdrawalSerial }) => withdrawalSerial)
         .sort(),
     ).toEqual([...DAYS.map((date) => `${date}-0`), `${today}-0`, `${yesterday}-1`].sort())
-    expect(files.told(DAILY, DAYS[1] ?? '')).toEqual(['read'])
+    expect(files.story(DAILY, DAYS[1] ?? '')).toEqual(['read'])
   })
 
   it('RFD-8: a day without a file is the usual case, and no event', async () => {
     const [yesterday = ''] = DAYS
     expect((await files.callsFor(TROUBLE, yesterday)).length).toBeGreaterThan(0)
-    expect(files.told(TROUBLE, yesterday)).toEqual([])
+    expect(files.story(TROUBLE, yesterday)).toEqual([])
   })
 })

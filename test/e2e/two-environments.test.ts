@@ -1,10 +1,10 @@
 /** Two environments under two namespaces share one Kafka and one Redis. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { ask, payout } from '../system/commands.ts'
-import { letGo, stopPartner } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
+import { ask, payout } from '../system/actors/commands.ts'
+import { letGo, stopPartner } from '../system/actors/partner-stops.ts'
 import { attemptsOf, requestsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 const SHOP = 'shop-md5-utf8'
 let [live, trial]: (System | undefined)[] = []

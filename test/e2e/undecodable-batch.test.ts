@@ -9,8 +9,8 @@ import { type Provisioned, provision } from '@payout/sandbox/provision/provision
 import { Codec } from '@payout/schemas/codec'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { giveUnknownCodec } from '../contract/event-log/damaged-log.ts'
+import { ask, keyOf, payout } from '../system/actors/commands.ts'
 import { logOf, metricsOf } from '../system/admin.ts'
-import { ask, keyOf, payout } from '../system/commands.ts'
 import { type System, startSystem } from '../system/system.ts'
 import { typed } from './typed-command.ts'
 

@@ -5,13 +5,13 @@ import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { RedisServers } from '../contract/redis-servers.ts'
+import { ask, payout } from '../system/actors/commands.ts'
+import { letGo, stopPartner, stopsOf } from '../system/actors/partner-stops.ts'
 import { metricOf } from '../system/admin.ts'
-import { ask, payout } from '../system/commands.ts'
-import { letGo, stopPartner, stopsOf } from '../system/partner-stops.ts'
-import { until } from '../system/patience.ts'
 import { current } from '../system/processes.ts'
 import { attemptsOf, requestFor } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
+import { until } from '../system/until.ts'
 
 const [FREE, POOR, HELD] = ['shop-md5-utf8', 'shop-rsa-gbk', 'shop-dsa-gb2312'] as const
 

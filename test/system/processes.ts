@@ -1,7 +1,7 @@
 import { isReady } from './admin.ts'
 import type { ServiceRun } from './hosted-service.ts'
-import { until } from './patience.ts'
 import type { ServiceName, System } from './system.ts'
+import { until } from './until.ts'
 
 /** The run of a service that was started last. */
 export function current(system: System, service: ServiceName): ServiceRun {

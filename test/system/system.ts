@@ -36,7 +36,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 export interface SystemOptions {
   readonly brokers: readonly string[]
   readonly redisUrl: string
-  /** How many of each service; 1 unless told, 0 for none. */
+  /** How many of each service; 1 unless it is given, 0 for none. */
   readonly count?: Partial<Record<ServiceName, number>>
   /** Services that run as processes of their own, so that they can be killed. */
   readonly processes?: readonly ServiceName[]

@@ -45,8 +45,8 @@ it('waits until each service says that it is ready', async () => {
 
 it('tells after the limit what is missing, the last lines of the log, and what raises the limit', async () => {
   const waits: RequestListener = (_request, response) => response.writeHead(503).end('{"kafka":"no lanes"}')
-  const error = await untilReady(await ports(waits), { limitMs: 60, signal: never, logs: logs() }).catch(String)
-  expect(error).toContain('some services were not ready in 0.06 s; START_LIMIT raises that\n')
+  const error = await untilReady(await ports(waits), { limitMs: 1000, signal: never, logs: logs() }).catch(String)
+  expect(error).toContain('some services were not ready in 1 s; START_LIMIT raises that\n')
   expect(error).toMatch(
     /signer: \{"kafka":"no lanes"\}; the last lines of its log:\n {4}first\n {4}WARN waits for its lanes$/,
   )

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { System } from './system.ts'
+import type { System } from '../system.ts'
 
 export type NotifyFields = Readonly<Record<string, string>>
 

@@ -2,9 +2,9 @@
 import { letPartnerGo, readSwitches, stopPartner as stop } from '@payout/cli/write/partner-switches'
 import type { StandingSwitch } from '@payout/runtime/switches/switch-board'
 import { Codec } from '@payout/schemas/codec'
-import { metricOf } from './admin.ts'
-import { until } from './patience.ts'
-import type { System } from './system.ts'
+import { metricOf } from '../admin.ts'
+import type { System } from '../system.ts'
+import { until } from '../until.ts'
 
 const codec = new Codec()
 const clock = { now: () => Date.now() }

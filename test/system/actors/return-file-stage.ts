@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ControlRequest } from '@payout/sandbox/alipay/control/control-command'
+import type { System } from '../system.ts'
 import { askReturnFile } from './commands.ts'
-import type { System } from './system.ts'
 
 type Fixture = Omit<Extract<ControlRequest, { action: 'return-file' }>, 'action' | 'alias' | 'date'>
 
@@ -15,16 +15,16 @@ export class ReturnFileStage {
     this.#system = system
   }
 
-  /** What Alipay has for a day from now on, without a workbook unless told; gives the SHA-256 of the archive. */
+  /** What Alipay has for a day from now on, without a workbook unless it is given; gives the SHA-256 of the archive. */
   async provide(alias: string, date: string, fixture: Fixture = {}): Promise<string> {
     const command = { action: 'return-file', xls: false, ...fixture, alias, date } as const
     return (await this.#system.gateway.control(command)).fileHash ?? ''
   }
 
-  /** Asks for the file of a day, and waits until so much was told of it in all. */
+  /** Asks for the file of a day, and waits until so many reports of it came in all. */
   async asked(alias: string, date: string, count = 1): Promise<void> {
     await askReturnFile(this.#system, date, alias)
-    await this.untilTold(alias, date, count)
+    await this.untilReported(alias, date, count)
   }
 
   /** Events of a file as a whole, in their order. */
@@ -33,7 +33,7 @@ export class ReturnFileStage {
   }
 
   /** The same in words: its reason, and whether it is asked for again. */
-  told(alias: string, date: string): string[] {
+  story(alias: string, date: string): string[] {
     return this.eventsOf(alias, date).map(({ name, value }) =>
       name === 'payout.PayoutReturnFileRead'
         ? 'read'
@@ -41,12 +41,12 @@ export class ReturnFileStage {
     )
   }
 
-  untilTold(alias: string, date: string, count = 1): Promise<void> {
-    const isTold = () => this.eventsOf(alias, date).length >= count
-    return this.#system.events.until(isTold, `the file of ${date} is told ${count} times`)
+  untilReported(alias: string, date: string, count = 1): Promise<void> {
+    const isReported = () => this.eventsOf(alias, date).length >= count
+    return this.#system.events.until(isReported, `the file of ${date} is reported ${count} times`)
   }
 
-  /** What was told of rows, one by one. */
+  /** What was reported of rows, one by one. */
   returned(alias: string) {
     return this.#system.events.seen.flatMap((event) =>
       event.name === 'payout.PayoutReturned' && event.value.partner === alias ? [event.value] : [],

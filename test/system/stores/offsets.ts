@@ -1,19 +1,7 @@
-/** What only somebody outside the pipeline does to Kafka and Redis. */
-import { once } from 'node:events'
-import { connect } from 'node:net'
+/** What only an operator of Kafka does to the offsets of a group. */
 import { kafkaClient } from '@payout/runtime/event-log/kafkajs/client'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
-import type { System } from './system.ts'
-
-/** Empties a Redis. */
-export async function flushRedis(redisUrl: string): Promise<void> {
-  const { hostname, port } = new URL(redisUrl)
-  const socket = connect(Number(port), hostname)
-  socket.write('FLUSHALL\r\n')
-  const [answer] = (await once(socket, 'data')) as [Buffer]
-  socket.destroy()
-  if (!answer.toString().startsWith('+OK')) throw new Error(`Redis answered ${answer}`)
-}
+import type { System } from '../system.ts'
 
 type Place = Pick<System, 'namespace' | 'logger'> & { readonly brokers: readonly string[] }
 

@@ -1,6 +1,6 @@
+import { attemptsOf, serviceRequestsOf } from '../records.ts'
+import type { System } from '../system.ts'
 import { askAgreement, sign, status } from './commands.ts'
-import { attemptsOf, serviceRequestsOf } from './records.ts'
-import type { System } from './system.ts'
 
 const SHOP = 'shop-md5-utf8'
 
@@ -24,7 +24,7 @@ export class AgreementStage {
   }
 
   /** Their types, each with its reason where it has one. */
-  told(...commandIds: string[]): string[][] {
+  story(...commandIds: string[]): string[][] {
     return commandIds.map((commandId) =>
       this.eventsOf(commandId).map(({ type, value }) => {
         const word = type.replace('agreement.', '')
@@ -33,13 +33,13 @@ export class AgreementStage {
     )
   }
 
-  untilTold(commandId: string, word: string, times = 1): Promise<void> {
+  untilReported(commandId: string, word: string, times = 1): Promise<void> {
     const { events } = this.#system
     const count = () => events.ofCommand(commandId).filter((type) => type === word).length
     return events.until(() => count() >= times, `${commandId} is ${word}`)
   }
 
-  /** What is told of a command's forms, in the order in which they were made. */
+  /** What is reported of a command's forms, in the order in which they were made. */
   formsOf(commandId: string) {
     return this.eventsOf(commandId).flatMap((event) =>
       event.name === 'agreement.AgreementFormReady' ? [event.value] : [],
@@ -49,7 +49,7 @@ export class AgreementStage {
   /** Begins a signing; gives the address of its form. */
   async signing(commandId: string, email: string, partner = SHOP): Promise<string> {
     await askAgreement(this.#system, sign(commandId, email, partner))
-    await this.untilTold(commandId, 'form_ready')
+    await this.untilReported(commandId, 'form_ready')
     return this.formsOf(commandId)[0]?.url ?? ''
   }
 
@@ -75,11 +75,11 @@ export class AgreementStage {
     return (await this.#system.gateway.agreements()).find(({ account }) => account === email)
   }
 
-  /** Asks about an account of nobody: once that is told, every command before it in its partition was processed by the signer. */
+  /** Asks about an account of nobody: once that is reported, every command before it in its partition was processed by the signer. */
   async neighbourIsTold(): Promise<void> {
     const id = `neighbour-${this.#neighbours++}`
     await askAgreement(this.#system, status(id, emailOf(id)))
-    await this.untilTold(id, 'not_signed')
+    await this.untilReported(id, 'not_signed')
   }
 
   /** Whether egress has written down that a request about this account waits for its partner. */

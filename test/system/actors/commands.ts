@@ -8,7 +8,7 @@ import type {
   PayoutPayoutLine,
   PayoutRequested,
 } from '@payout/schemas/generated/records'
-import type { System } from './system.ts'
+import type { System } from '../system.ts'
 
 const codec = new Codec()
 
@@ -27,7 +27,7 @@ export function payout(payoutId: string, content: Partial<PayoutRequested> = {})
   }
 }
 
-/** A batch whose lines are good in themselves but for what is told of them. */
+/** A batch whose lines are good in themselves but for what the test changes in them. */
 export function batch(
   partner: string,
   lines: readonly (Partial<PayoutPayoutLine> & { payoutId: string })[],
