@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { MAX_BODY_BYTES } from './http/request-body.ts'
+import { MAX_BODY_BYTES } from './notify/notify-check.ts'
 import { form, notifyBody, notifyFields, signed, testPartner } from './testing/alipay-notify.ts'
 import { rawConnection, rawRequest } from './testing/raw-connection.ts'
 import { stage } from './testing/stage.ts'

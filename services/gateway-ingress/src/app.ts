@@ -13,16 +13,16 @@ import type { RoomLimits } from './http/connection-room.ts'
 import { httpServer, type TlsFiles } from './http/http-server.ts'
 import { InFlightBytes } from './http/in-flight-bytes.ts'
 import { RefusalError } from './http/refusal.ts'
-import { MAX_BODY_BYTES } from './http/request-body.ts'
 import { Sockets } from './http/sockets.ts'
 import type { IngressMetrics } from './metrics.ts'
 import type { AddressedPartner } from './notify/addressed-partner.ts'
 import { Ingress } from './notify/ingress.ts'
+import { MAX_BODY_BYTES } from './notify/notify-check.ts'
 import { type NotifyEventLog, NotifyLog } from './notify/notify-log.ts'
 import { notifyRoute, refuse } from './notify/notify-route.ts'
 import { NotifyVerification, type VerificationOptions } from './notify/notify-verification.ts'
 
-/** Bounds on what comes in, and how Alipay is asked. */
+/** Bounds on what comes in, and how notifies are verified. */
 export interface IngressSettings {
   readonly host: string
   /** 0 takes a free one. */
@@ -31,7 +31,7 @@ export interface IngressSettings {
   readonly headerTimeoutMs: number
   readonly bodyTimeoutMs: number
   readonly keepAliveMs: number
-  /** All bodies that are read or worked on at the same moment. */
+  /** All bodies that are read or processed at the same moment. */
   readonly maxInFlightBytes: number
   /** How long a request for an agreement page waits for its form to be read. */
   readonly formWaitMs: number
@@ -62,11 +62,11 @@ export interface IngressApp {
   ready(): Promise<boolean>
   /** New connections get this certificate. */
   replaceTls(files: TlsFiles): void
-  /** Takes nothing new, ends what is under way (past `graceMs` its connections are cut), then closes the producers. */
+  /** Refuses new requests, waits for those under way (past `graceMs` their connections are cut), then closes the producers. */
   stop(graceMs: number): Promise<void>
 }
 
-/** Builds the service out of its parts and listens. */
+/** Builds the service from its dependencies, and listens. */
 export async function startIngress(dependencies: IngressAppDependencies): Promise<IngressApp> {
   const { settings, metrics, logger } = dependencies
   const codec = dependencies.codec ?? new Codec()
@@ -129,7 +129,7 @@ export async function startIngress(dependencies: IngressAppDependencies): Promis
   }
 }
 
-/** fastify on a server with our bounds, which answers a plain refusal where it would tell what is wrong. */
+/** fastify on a server with our bounds. Where fastify would say what is wrong with a request, it answers a plain refusal. */
 function fastify(
   { settings, metrics, logger, tls }: IngressAppDependencies,
   sockets: Sockets,

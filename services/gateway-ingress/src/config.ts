@@ -3,10 +3,9 @@ import { kafkaFields } from '@payout/runtime/config/kafka'
 import { redisFields } from '@payout/runtime/config/redis'
 import { registryFields } from '@payout/runtime/config/registry'
 import { gatewayFields, partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
+import { MIB } from '@payout/schemas/units'
 import type { IngressSettings } from './app.ts'
 import type { TlsFiles } from './http/http-server.ts'
-
-const MIB = 1024 * 1024
 
 const ingressFields = {
   INGRESS_HOST: text({

@@ -6,6 +6,7 @@ import { type RefusalReason, refusalReasons } from './http/refusal.ts'
 import type { Acceptance } from './notify/acceptance.ts'
 import type { VerificationOutcome } from './notify/notify-verification.ts'
 
+/** What gateway-ingress counts. */
 export const ingressMetricTable = {
   ...eventLogMetricTable,
   ...topicWatchMetricTable,
@@ -38,7 +39,7 @@ export const ingressMetricTable = {
   },
   ingress_in_flight_bytes: {
     type: 'gauge',
-    help: 'Bytes of the bodies that are read or worked on.',
+    help: 'Bytes of the bodies that are read or processed.',
     labels: [],
   },
   ingress_forms_held: {
@@ -58,14 +59,14 @@ export const ingressMetricTable = {
   },
 } as const satisfies MetricTable
 
-/** What this service tells about itself. Labels are bounded: aliases of the partners file, and the words named above. */
+/** What this service counts and measures. Labels are bounded: aliases of the partners file, and the words named above. */
 export interface IngressMetrics {
   /** A notify was answered with `success`, so many milliseconds after its headers had come. */
   accepted(partner: string, acceptance: Acceptance, durationMs: number): void
   refused(reason: RefusalReason): void
   /** A question by `notify_verify`. */
   asked(outcome: VerificationOutcome, durationMs: number): void
-  /** Redis could not be asked whether a notify is stored, or told that it is; the work went on. */
+  /** The call of Redis that asks whether a notify is stored, or notes that it is, failed; the work went on. */
   redisFailed(call: 'has' | 'add'): void
   inFlight(bytes: number): void
   /** So many agreement forms can be shown. */

@@ -12,24 +12,25 @@ import { topicWatch } from '@payout/runtime/service/connections'
 import type { ServiceHost } from '@payout/runtime/service/host'
 import { runService } from '@payout/runtime/service/service'
 import { Codec } from '@payout/schemas/codec'
+import { SECOND_MS } from '@payout/schemas/units'
 import { startIngress } from './app.ts'
 import { ingressSchema, ingressSettings, tlsFiles } from './config.ts'
 import { ingressMetrics, ingressMetricTable } from './metrics.ts'
 import { addressedPartner } from './notify/addressed-partner.ts'
+import { SERVICE } from './topology.ts'
 
-const NAME = 'gateway-ingress'
-/** Of SHUTDOWN_LIMIT, what is kept for closing the connections to Kafka and Redis once the requests have ended or are cut. */
-const CLOSING_MS = 3000
+/** The part of SHUTDOWN_LIMIT that is kept for closing the connections to Kafka and Redis, after the requests. */
+const CLOSING_MS = 3 * SECOND_MS
 
 /**
- * Runs the service as a process, until it is told to end.
- * @param host what it runs in, where that is not a process of its own
+ * Runs the service as a process, until the process is asked to stop.
+ * @param host what the service runs in, where that is not a process of its own
  */
 export function runIngress(host?: ServiceHost): Promise<void> {
-  const metrics = new Metrics(NAME, ingressMetricTable)
+  const metrics = new Metrics(SERVICE, ingressMetricTable)
   return runService(
     {
-      name: NAME,
+      name: SERVICE,
       schema: ingressSchema,
       partnerKeys: 'verify',
       registry: metrics.registry,
@@ -37,14 +38,14 @@ export function runIngress(host?: ServiceHost): Promise<void> {
         const kafka = kafkaEventLog({
           ...kafkaAccess(config),
           namespace: config.NAMESPACE,
-          clientId: NAME,
+          clientId: SERVICE,
           logger,
           metrics: eventLogMetrics(metrics),
         })
-        const stateStore = redisStateStore(redisOptions(config, NAME, logger))
+        const stateStore = redisStateStore(redisOptions(config, SERVICE, logger))
         opened(async () => void (await Promise.all([kafka.close(), stateStore.close()])))
         // Notifies are taken whatever is found: Kafka itself says whether it has stored one.
-        const topics = topicWatch(config, NAME, { logger, metrics })
+        const topics = topicWatch(config, SERVICE, { logger, metrics })
         topics.begin()
         opened(async () => topics.close())
         const options = registryOptions(config)

@@ -11,6 +11,7 @@ import { Codec } from '@payout/schemas/codec'
 import { runAgreementTask } from './agreement/agreement-task.ts'
 import type { SignerMetrics } from './metrics.ts'
 import { EgressLag } from './payout/egress-lag.ts'
+import type { PayoutRules } from './payout/payout-check.ts'
 import { runPayoutTask } from './payout/payout-task.ts'
 import { RequestSigner } from './payout/request-signer.ts'
 import type { SignerDependencies, SignerSettings } from './signer-dependencies.ts'
@@ -26,16 +27,19 @@ export interface SignerAppDependencies {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: SignerMetrics
-  readonly settings: SignerSettings & { readonly defaultMemo: string }
+  readonly settings: SignerSettings & Pick<PayoutRules, 'defaultMemo'>
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
   readonly topics?: TaskParts['topics']
 }
 
-/** Builds the signer out of its parts and lets it work. Each partition of each input topic is a lane of its own. */
-export function startSigner(options: SignerAppDependencies): Promise<TaskConsumer> {
-  const { log, stateStore, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = options
+/**
+ * Builds the signer from its dependencies and starts it: one task for each partition of each input topic.
+ * @returns the consumer, whose `stop` ends the tasks gracefully.
+ */
+export function startSigner(app: SignerAppDependencies): Promise<TaskConsumer> {
+  const { log, stateStore, switches, partners, clock, logger, metrics, settings, codec = new Codec() } = app
   const source = `/${log.namespace}/${GROUP}`
   const dependencies: SignerDependencies = {
     log,
@@ -52,13 +56,13 @@ export function startSigner(options: SignerAppDependencies): Promise<TaskConsume
     events: new DomainEventWriter(log, codec, source),
     egressLag: new EgressLag(log),
   }
-  return startTasks({ log, stateStore, switches, logger, metrics, topics: options.topics }, SIGNER_TASKS, (session) =>
-    work(session, dependencies),
+  return startTasks({ log, stateStore, switches, logger, metrics, topics: app.topics }, SIGNER_TASKS, (session) =>
+    runTask(session, dependencies),
   )
 }
 
-/** Each topic has a file that tells what happens to its records. */
-function work(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
+/** Each input topic has a file, which says at its top what happens to the topic's records. */
+function runTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   if (session.topics.includes('payout.commands')) return runPayoutTask(session, dependencies)
   if (session.topics.includes('agreement.commands')) return runAgreementTask(session, dependencies)
   return runToSignTask(session, dependencies)

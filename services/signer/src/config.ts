@@ -3,7 +3,9 @@ import { kafkaFields } from '@payout/runtime/config/kafka'
 import { redisFields } from '@payout/runtime/config/redis'
 import { registryFields } from '@payout/runtime/config/registry'
 import { partnersFields, serviceFields, serviceSchema } from '@payout/runtime/config/service'
+import type { SignerAppDependencies } from './app.ts'
 
+/** The settings of the signer. */
 export const signerSchema = serviceSchema({
   ...serviceFields,
   ...kafkaFields,
@@ -41,3 +43,22 @@ export const signerSchema = serviceSchema({
     ),
   ),
 })
+
+/**
+ * The settings that the signer works with.
+ * @param lanes the number of lanes, as Kafka has it.
+ */
+export function signerSettings(
+  config: ReturnType<typeof signerSchema.parse>,
+  lanes: number,
+): SignerAppDependencies['settings'] {
+  return {
+    lanes,
+    claimLifeMs: config.CLAIM_LIFE,
+    maxRecords: config.SIGNER_MAX_RECORDS,
+    lingerMs: config.SIGNER_LINGER,
+    lingerAboveLag: config.SIGNER_LINGER_ABOVE_LAG,
+    defaultMemo: config.SIGNER_DEFAULT_MEMO,
+    formUrl: config.FORM_URL?.replace(/\/+$/, ''),
+  }
+}

@@ -1,15 +1,18 @@
 import { MapiError } from '@payout/mapi/error'
 import { PipelineError } from '@payout/schemas/error'
 
-/** What has to be signed can't be, as this process is configured. It ends by itself, and the lane goes on. */
+/** What has to be signed can't be, as this process is configured. It ends by itself, and the task goes on. */
 export class NotSignableError extends PipelineError {}
 
-/** Whether an error says that one thing can't be signed: its content, or the partner's settings. All other errors are about the lane or the process. */
+/**
+ * Whether an error says that one thing can't be signed, because of its content or the partner's settings. All other
+ * errors are about the task or the process.
+ */
 export function isNotSignable(error: unknown): error is NotSignableError | MapiError {
   return error instanceof NotSignableError || error instanceof MapiError
 }
 
-/** A partner's key is not there: a signer reads the keys of all partners when it starts, so this is a defect of its wiring. */
+/** A partner's key is missing. A signer reads the keys of all partners when it starts, so this is a defect of its wiring. */
 export class SigningKeyMissingError extends NotSignableError {
   constructor(alias: string) {
     super(
@@ -19,7 +22,7 @@ export class SigningKeyMissingError extends NotSignableError {
   }
 }
 
-/** A record asks for a partner that the partners file does not have. */
+/** A record names a partner that the partners file does not have. */
 export class PartnerMissingError extends NotSignableError {
   constructor(alias: string) {
     super(
@@ -29,7 +32,7 @@ export class PartnerMissingError extends NotSignableError {
   }
 }
 
-/** A form has to be signed, and nobody could be told where it is: FORM_URL was set when the command was taken. */
+/** A form has to be signed, and its address is not known: FORM_URL was set when the command came, and is not any more. */
 export class FormUrlMissingError extends NotSignableError {
   constructor() {
     super(
@@ -39,7 +42,7 @@ export class FormUrlMissingError extends NotSignableError {
   }
 }
 
-/** A service that this release doesn't know: the signer has to be upgraded before the reconciler. */
+/** This release does not know the service: the signer has to be upgraded before the reconciler. */
 export class ServiceUnknownError extends NotSignableError {
   constructor(service: string) {
     super(

@@ -5,13 +5,13 @@ import type { ServiceHost } from '@payout/runtime/service/host'
 import { runService } from '@payout/runtime/service/service'
 import { Switches } from '@payout/runtime/switches/switches'
 import { startSigner } from './app.ts'
-import { signerSchema } from './config.ts'
+import { signerSchema, signerSettings } from './config.ts'
 import { signerMetricTable } from './metrics.ts'
 
 /**
- * Runs the service as a process, until it is told to end.
- * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
- * @param host what it runs in, where that is not a process of its own
+ * Runs the service as a process, until the process is asked to stop.
+ * @param ports replaces what the service is connected to: the fault tests hand over ports of their own, and no setting can
+ * @param host what the service runs in, where that is not a process of its own
  */
 export function runSigner(
   ports: (connections: Connections) => Connections = (connections) => connections,
@@ -41,21 +41,13 @@ export function runSigner(
           clock,
           logger,
           metrics,
-          settings: {
-            lanes,
-            claimLifeMs: config.CLAIM_LIFE,
-            maxRecords: config.SIGNER_MAX_RECORDS,
-            lingerMs: config.SIGNER_LINGER,
-            lingerAboveLag: config.SIGNER_LINGER_ABOVE_LAG,
-            defaultMemo: config.SIGNER_DEFAULT_MEMO,
-            formUrl: config.FORM_URL?.replace(/\/+$/, ''),
-          },
+          settings: signerSettings(config, lanes),
         })
         consumer.ended.catch(fatal)
         return {
           checks: {
             topics: () => topics.unfit?.message ?? true,
-            kafka: () => consumer.healthy || 'not all lanes of this member work',
+            kafka: () => consumer.healthy || 'not all tasks of this member work',
             switches: () => switches.state,
             redis: () => connections.stateStore.healthy || 'Redis does not answer',
           },

@@ -10,7 +10,7 @@ import type { EgressLag } from './payout/egress-lag.ts'
 import type { PayoutRules } from './payout/payout-check.ts'
 import type { RequestSigner } from './payout/request-signer.ts'
 
-/** What the signer's work stands on, handed to it by app.ts. */
+/** What the signer's tasks work with; app.ts makes it. */
 export interface SignerDependencies {
   readonly log: Pick<EventLog, 'read' | 'partitions'>
   readonly stateStore: Pick<StateStore, 'claims'>
@@ -38,6 +38,9 @@ export interface SignerSettings {
   readonly lingerMs: number
   /** From how many requests on that is a queue. */
   readonly lingerAboveLag: number
-  /** The address of gateway-ingress as users' browsers reach it, without a slash at its end; undefined where no agreement can be signed. */
+  /**
+   * The address of gateway-ingress as users' browsers reach it, without a slash at its end; undefined where no agreement
+   * can be signed.
+   */
   readonly formUrl: string | undefined
 }

@@ -1,7 +1,8 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { GatewayForm } from '@payout/schemas/generated/records'
-import { FORMS_TOPIC, type Forms } from './forms.ts'
+import { FORMS } from '../topology.ts'
+import type { Forms } from './forms.ts'
 import { SharedQuestion } from './shared-question.ts'
 
 /** How the signer writes a token: 32 bytes in base64url. No question is asked for anything else. */
@@ -28,7 +29,7 @@ export type NotFound = 'unknown' | 'not-read-yet' | 'not-caught-up' | 'overloade
 interface Waiting {
   readonly alias: string
   readonly token: string
-  /** What has to be read before the address is unknown; undefined until Kafka has told. */
+  /** What has to be read before the address is unknown; undefined until Kafka has answered. */
   ends: readonly number[] | undefined
   readonly settle: (found: GatewayForm | NotFound) => void
 }
@@ -92,7 +93,7 @@ export class FormSearch {
   async #written(): Promise<readonly number[]> {
     const { log, logger } = this.#dependencies
     try {
-      return await log.written(FORMS_TOPIC)
+      return await log.written(FORMS)
     } catch (err) {
       logger.warn({ err }, 'Kafka does not tell how far gateway.forms goes: addresses that are not known get 503')
       throw err

@@ -5,17 +5,18 @@ import type { Clock } from '@payout/runtime/service/clock'
 import type { Codec } from '@payout/schemas/codec'
 import { PipelineError } from '@payout/schemas/error'
 import type { GatewayForm } from '@payout/schemas/generated/records'
+import { MINUTE_MS, SECOND_MS } from '@payout/schemas/units'
 import type { IngressMetrics } from '../metrics.ts'
+import { FORMS } from '../topology.ts'
 import { HeldForms } from './held-forms.ts'
 
-export const FORMS_TOPIC = 'gateway.forms'
-const SWEEP_MS = 60_000
+const SWEEP_MS = MINUTE_MS
 const RETRY_FIRST_MS = 500
-const RETRY_MOST_MS = 30_000
-/** A reading that can't end, since Kafka doesn't answer, is left behind. */
+const RETRY_MOST_MS = 30 * SECOND_MS
+/** Reading that can't end, since Kafka doesn't answer, is abandoned after so long. */
 const CLOSE_MS = 1_500
 
-/** What it needs of the event log. */
+/** What `Forms` needs of the event log. */
 export type FormsEventLog = Pick<EventLog, 'partitions' | 'read'>
 
 export interface FormsDependencies {
@@ -35,8 +36,9 @@ interface Shown {
 }
 
 /**
- * Follows `gateway.forms`, all lanes of it, and holds in memory what may be shown. When the reading fails it begins anew from the beginning;
- * until it has caught up, the forms of the reading before are shown, those too that were withdrawn meanwhile.
+ * Reads all lanes of `gateway.forms`, follows them, and holds in memory the forms that may be shown. When reading fails, it
+ * begins again from the beginning. Until it has caught up, the forms of the reading before are shown, also those that were
+ * withdrawn meanwhile.
  */
 export class Forms {
   readonly #dependencies: FormsDependencies
@@ -105,7 +107,7 @@ export class Forms {
     const { log, logger } = this.#dependencies
     const held = new HeldForms()
     const next = new Map<number, number>()
-    for (let partition = await log.partitions(FORMS_TOPIC); partition > 0; partition--) next.set(partition - 1, 0)
+    for (let partition = await log.partitions(FORMS); partition > 0; partition--) next.set(partition - 1, 0)
     const onPosition: ReadOptions['onPosition'] = (_topic, partition, position) => {
       next.set(partition, position)
       if (this.#shown?.held === held) this.#onMove()
@@ -148,5 +150,5 @@ export class Forms {
 }
 
 function places(next: ReadonlyMap<number, number>): ReadOptions['from'] {
-  return Array.from(next, ([partition, offset]) => ({ topic: FORMS_TOPIC, partition, at: { offset } }) as const)
+  return Array.from(next, ([partition, offset]) => ({ topic: FORMS, partition, at: { offset } }) as const)
 }

@@ -9,7 +9,7 @@ export interface RoomLimits {
   readonly balancers: readonly string[]
 }
 
-/** `made-room`: another connection had to go. `full`: all others have requests that are worked on, and this one was closed. */
+/** `made-room`: another connection had to go. `full`: all others have requests that are processed, and this one was closed. */
 export type Entry = 'let-in' | 'made-room' | 'full'
 
 /** Whose connections count together. */
@@ -28,9 +28,10 @@ interface Guest {
 }
 
 /**
- * Room for connections. One that has sent a whole request stays until it is answered. Each other one waits: for a TLS handshake, for headers, for the
- * rest of a body, for a next request. It may wait as long as there is room; when there is none, the one that has waited longest goes for the one that
- * comes. So a stranger who holds connections open shuts nobody out.
+ * Room for connections. A connection that has sent a whole request stays until it is answered. Every other one waits: for a
+ * TLS handshake, for headers, for the rest of a body, for a next request. It may wait as long as there is room. When there is
+ * none, the connection that has waited longest is closed for the one that comes. So a stranger who holds connections open
+ * shuts nobody out.
  */
 export class ConnectionRoom {
   readonly #limits: RoomLimits

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import { KIB } from '@payout/schemas/units'
 
 /** Certificate chain and private key, PEM. */
 export interface TlsFiles {
@@ -26,7 +27,7 @@ export function httpServer(bounds: ServerBounds, tls: TlsFiles | undefined, list
     requestTimeout: bounds.requestTimeoutMs,
     keepAliveTimeout: bounds.keepAliveMs,
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, bounds.headerTimeoutMs),
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: 16 * KIB,
     insecureHTTPParser: false,
     // Node's own answer to a request without Host is not ours.
     requireHostHeader: false,

@@ -2,7 +2,7 @@ import { PipelineError } from '@payout/schemas/error'
 
 /**
  * Why a request got no `success`, and the status it gets. The body is the same for all of them, so that a stranger learns nothing
- * (BTN-13: it is not `success`); the reason is counted, and told to nobody.
+ * (BTN-13: it is not `success`); the reason is only counted.
  *
  * 400: what was sent is at fault. 404: there is nothing at that address. 503: the fault is on our side, and sending it again helps.
  * A signed notify comes again by itself in any case (BTN-14).
@@ -19,9 +19,9 @@ const STATUS = {
   incomplete: 400,
   /** The connection waited longest of all that had no whole request, and had to go for one that came: as many as allowed were open. */
   'made-room': 503,
-  /** The connection was closed when it came: as many as allowed were open, each with a request that is worked on. */
+  /** The connection was closed when it came: as many as allowed were open, each with a request that is processed. */
   'too-many-connections': 503,
-  /** As many bytes as allowed are being worked on. */
+  /** As many bytes as allowed are being processed. */
   overloaded: 503,
   stopping: 503,
   'not-a-form': 400,

@@ -6,7 +6,7 @@ import { REFUSAL_BODY, refusalStatus } from './refusal.ts'
 
 const TOO_SLOW: ReadonlySet<string> = new Set(['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'])
 
-/** The open connections, and how many requests of each are not answered yet. */
+/** The sockets of the server's connections, and how many requests of each are not answered yet. */
 export class Sockets {
   readonly #metrics: Pick<IngressMetrics, 'refused'>
   readonly #room: ConnectionRoom
@@ -18,7 +18,10 @@ export class Sockets {
     this.#room = new ConnectionRoom(limits)
   }
 
-  /** TCP has brought it. With TLS it is not yet open, and has another socket then. Where there is no room, the one that has waited longest goes. */
+  /**
+   * A TCP connection has come. With TLS it is not open yet, and has another socket when it is. Where there is no room, the
+   * connection that has waited longest is closed.
+   */
   accepted(socket: Socket): void {
     const entry = this.#room.enter(socket)
     if (entry !== 'let-in') this.#metrics.refused(entry === 'full' ? 'too-many-connections' : 'made-room')
@@ -27,13 +30,13 @@ export class Sockets {
     socket.once('close', () => this.#accepted.delete(socket))
   }
 
-  /** Requests may come over it. */
+  /** Requests may come over this socket. */
   opened(socket: Socket): void {
     this.#unanswered.set(socket, 0)
     socket.once('close', () => this.#unanswered.delete(socket))
   }
 
-  /** The headers of a request have come over it; it is answered when the response is closed. */
+  /** The headers of a request have come over the request's socket; it is answered when the response is closed. */
   asked(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     this.#add(socket, 1)
@@ -45,21 +48,21 @@ export class Sockets {
     })
   }
 
-  /** Ends those on which no request is under way, also those on which none has ever begun, which Node would wait for. */
+  /** Closes the sockets without a request under way, also those on which none has ever begun: Node would wait for these. */
   closeIdle(): void {
     for (const [socket, unanswered] of this.#unanswered) {
       if (unanswered === 0) socket.destroy()
     }
   }
 
-  /** Ends all, whatever is under way. */
+  /** Closes all sockets, whatever is under way. */
   closeAll(): void {
     for (const socket of this.#accepted) socket.destroy()
   }
 
   /**
-   * Ends one over which something came that is no request: garbage, headers too large or too slow, a TLS handshake that fails; with a
-   * plain refusal where that can't be taken for the answer to an earlier request on it.
+   * Closes a socket over which something came that is no request: garbage, headers too large or too slow, a TLS handshake
+   * that fails. It sends a plain refusal first, where that can't be taken for the answer to an earlier request.
    */
   broken(error: NodeJS.ErrnoException, socket: Socket): void {
     const unanswered = this.#unanswered.get(socket)

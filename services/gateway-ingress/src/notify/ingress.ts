@@ -27,7 +27,14 @@ export interface IngressDependencies {
   readonly metrics: Pick<IngressMetrics, 'redisFailed'>
 }
 
-/** What happens to a notify, from its bytes to its place in `gateway.notifies`. */
+/**
+ * What happens to a notify, in this order:
+ *
+ *  1. Form and signature are checked (BTN-10, BTN-12).
+ *  2. A notify that is stored already is answered with `success` again.
+ *  3. Alipay is asked whether it sent the notify (`notify_verify`).
+ *  4. The notify is appended to `gateway.notifies`; then Redis notes that it is stored (S7.1).
+ */
 export class Ingress {
   readonly #dependencies: IngressDependencies
   readonly #underWay = new SingleFlight<Acceptance>()
@@ -38,7 +45,8 @@ export class Ingress {
 
   /**
    * Resolves when the notify is safely stored, now or before, and so may be answered with `success`.
-   * @throws RefusalError with the reason; nothing was stored then, or nobody knows (`log-unavailable`), and the notify comes again (BTN-14).
+   * @throws RefusalError with the reason. Nothing was stored then, or nobody knows (`log-unavailable`); the notify comes
+   *   again (BTN-14).
    */
   async accept(delivery: Delivery): Promise<Acceptance> {
     const notify = checkNotify(delivery.body, delivery.contentType, delivery.partner)

@@ -6,8 +6,27 @@ import {
   verifyNotify,
 } from '@payout/mapi/notify/notify'
 import { FORM_LIMITS } from '@payout/mapi/wire/form'
+import { topics } from '@payout/schemas/topics'
+import { KIB } from '@payout/schemas/units'
 import { RefusalError, type RefusalReason } from '../http/refusal.ts'
-import { MAX_BODY_BYTES } from '../http/request-body.ts'
+import { NOTIFIES } from '../topology.ts'
+
+/**
+ * What a record adds to the body that it carries: alias, ids, hash and content type (a header line is at most 16 KiB),
+ * CloudEvents headers, framing.
+ */
+const RECORD_OVERHEAD = 64 * KIB
+
+/**
+ * The largest body, in bytes as they come, percent-encoded: what fits into one record of `gateway.notifies` with its raw bytes, a
+ * little under 4 MiB.
+ *
+ * A legal notify fits in any charset. Its longest line has 260 free characters and more (account 100, name 128; reason, by the longest
+ * known, 64), at most 12 bytes each on the wire (four-byte UTF-8 or GB18030, each byte as `%XX`): 3,504; and 32 for the serial, 21 for
+ * Alipay's, 14 for the time, 17 for the amount, 1 for S or F, 24 for seven `%5E` and one `%7C`: 3,613 bytes. A thousand of them are
+ * 3,613,000; the other fields take less than 4,000.
+ */
+export const MAX_BODY_BYTES = topics[NOTIFIES].maxMessageBytes - RECORD_OVERHEAD
 
 const LIMITS = { maxBytes: MAX_BODY_BYTES, maxFields: FORM_LIMITS.maxFields }
 

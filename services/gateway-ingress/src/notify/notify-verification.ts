@@ -1,5 +1,6 @@
 import { notifyVerifyQuery, readNotifyVerify } from '@payout/mapi/notify/notify-verify'
 import type { PartnerId } from '@payout/mapi/values/partner-id'
+import { KIB } from '@payout/schemas/units'
 import { BrokenCircuitError, type CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel'
 import { Pool } from 'undici'
 import { RefusalError } from '../http/refusal.ts'
@@ -16,16 +17,19 @@ export interface VerificationOptions {
   /** So many questions without an answer, one after the other, and no more are asked for `breakerOpenMs`; then one tries. */
   readonly breakerFailures: number
   readonly breakerOpenMs: number
-  /** Told of each question that was sent: how it ended, after how many milliseconds. */
+  /** Called after each question that was sent: how it ended, after how many milliseconds. */
   readonly onAsked?: (outcome: VerificationOutcome, durationMs: number) => void
 }
 
 export type VerificationOutcome = 'confirmed' | 'denied' | 'no-answer'
 
 /** `true`, `false` or `invalid` are wanted; an error page is not worth reading. */
-const MAX_ANSWER_BYTES = 1024
+const MAX_ANSWER_BYTES = KIB
 
-/** Asks Alipay whether it sent a notify (`notify_verify`, batch_trans_notify_no_pwd 1.3 §9, BTN-12): a GET for each question, no retries, no redirects. */
+/**
+ * Asks Alipay whether it sent a notify (`notify_verify`, batch_trans_notify_no_pwd 1.3 §9, BTN-12): a GET for each
+ * question, no retries, no redirects.
+ */
 export class NotifyVerification {
   readonly #options: VerificationOptions
   readonly #path: string

@@ -1,6 +1,6 @@
 /**
- * Work of which, for one key, only one piece is under way at a time in this process: who comes while it is under way gets its result,
- * good or bad. After its end the key is forgotten.
+ * Runs work for a key only once at a time in this process: callers that come while it is under way get its result or its
+ * error. After its end the key is forgotten.
  */
 export class SingleFlight<T> {
   readonly #underWay = new Map<string, Promise<T>>()

@@ -2,6 +2,7 @@ import type { OutgoingRecord, Publisher } from '@payout/runtime/event-log/port'
 import type { StoredNotifies } from '@payout/runtime/redis/port'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
+import { MIB } from '@payout/schemas/units'
 import { onTestFinished } from 'vitest'
 import { type IngressApp, type IngressAppDependencies, type IngressSettings, startIngress } from '../app.ts'
 import type { IngressMetrics } from '../metrics.ts'
@@ -111,7 +112,7 @@ const SETTINGS: Omit<IngressSettings, 'verification'> = {
   headerTimeoutMs: 5000,
   bodyTimeoutMs: 5000,
   keepAliveMs: 5000,
-  maxInFlightBytes: 64 * 1024 * 1024,
+  maxInFlightBytes: 64 * MIB,
   formWaitMs: 10_000,
 }
 

@@ -32,10 +32,10 @@ const ACCOUNTS = ['email', 'trans_account_out', 'user_email', 'customer_code'] a
 /** Alipay's codes come in several styles, all of them in these characters. */
 const CODE = /^[A-Za-z0-9_]{1,64}$/
 
-/** More than any of these parameters may have; what is longer could halt a lane by its size. */
+/** More than any of these parameters may have; what is longer could halt a task by its size. */
 const MAX_LENGTH = 256
 
-/** Judges a command by itself. What passes here can be signed later, so that no lane has to wait for it. */
+/** Judges a command by itself. What passes here can be signed later, so that no task has to wait for it. */
 export function judgeAgreement(
   instruction: AgreementInstruction,
   { partner: partnerOf, formUrl }: AgreementRules,

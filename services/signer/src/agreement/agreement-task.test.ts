@@ -1,4 +1,5 @@
 import { agreementId, laneOfAgreement } from '@payout/mapi/values/agreement-id'
+import { DAY_MS } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { AgreementBench, BY_EMAIL, EMAIL, sign, status, unsign, worked } from '../testing/agreement-bench.ts'
 import { LANES } from '../testing/fake-log.ts'
@@ -157,10 +158,10 @@ describe('dead letters (S2.3)', () => {
     ['the life of claims', 10, 10],
     ['the memory of agreements, however long claims live', 100, 30],
   ])('a command older than %s', async (_what, claimLifeDays, days) => {
-    const bench = new AgreementBench({ claimLifeMs: claimLifeDays * 86_400_000 })
+    const bench = new AgreementBench({ claimLifeMs: claimLifeDays * DAY_MS })
     const [name, content] = sign()
     const value = bench.codec.encode(name, content)
-    for (const timestamp of [NOON - days * 86_400_000, NOON - days * 86_400_000 - 1])
+    for (const timestamp of [NOON - days * DAY_MS, NOON - days * DAY_MS - 1])
       bench.log.append({ topic: 'agreement.commands', partition: 0, value, timestamp })
     await bench.runAgreements()
     expect(bench.commands.map(({ source }) => source.offset)).toEqual([0])

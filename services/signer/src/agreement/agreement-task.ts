@@ -1,11 +1,11 @@
 /**
  * What happens to a record of `agreement.commands`, from top to bottom:
  *
- *  1. it is read, or it is a dead letter;
- *  2. it is judged by itself: partner, ids, and the interface's own rules (SGN-4, UNS-1, UNS-2);
- *  3. what is not valid is `agreement.failed`, and nothing is signed for it; what is valid goes to `gateway.commands`, into the lane of its
- *     agreement, where the reconciler does it, refuses it, or tells it from a copy;
- *  4. all of it is committed with the offset in one transaction (S3), and the checkpoint is raised.
+ *  1. It is decoded, or it is a dead letter (S2.3).
+ *  2. It is judged by itself: partner, ids, and the interface's own rules (SGN-4, UNS-1, UNS-2).
+ *  3. A command that is not valid is `agreement.failed`, and nothing is signed for it. A valid one goes to
+ *     `gateway.commands`, into the lane of its agreement: there the reconciler does it, refuses it, or recognises a copy.
+ *  4. All outputs are committed with the offset in one transaction (S3), which raises the checkpoint.
  */
 
 import { laneOfAgreement } from '@payout/mapi/values/agreement-id'
@@ -16,6 +16,7 @@ import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-sess
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { reportId } from '@payout/schemas/event-id'
 import { placeOf } from '@payout/schemas/place'
+import { DAY_MS } from '@payout/schemas/units'
 import { deadLetterRecord } from '../command/dead-letter.ts'
 import { ofCommand, type Refusal, shown } from '../command/refusal.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
@@ -23,18 +24,18 @@ import { processPartition } from '../task/process-partition.ts'
 import { type AgreementJudgement, judgeAgreement } from './agreement-check.ts'
 import { type AgreementInstruction, readAgreementCommand } from './agreement-command.ts'
 
-/** The state of an agreement remembers the ids of its commands for forty days: none may come back later than that. */
-const MAX_AGE_MS = 30 * 86_400_000
+/** The state of an agreement knows the ids of its commands for forty days: none may come back later than that. */
+const MAX_AGE_MS = 30 * DAY_MS
 
-/** Works off one partition of `agreement.commands`. */
+/** Processes one partition of `agreement.commands`, until the session ends. */
 export function runAgreementTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   return processPartition(session, 'agreement.commands', {
     switches: dependencies.switches,
-    outputsOf: (records) => Promise.all(records.map((record) => take(record, dependencies))),
+    outputsOf: (records) => Promise.all(records.map((record) => processRecord(record, dependencies))),
   })
 }
 
-async function take(record: LogRecord, dependencies: SignerDependencies): Promise<OutgoingRecord> {
+async function processRecord(record: LogRecord, dependencies: SignerDependencies): Promise<OutgoingRecord> {
   const { clock, codec, events, metrics, rules, settings } = dependencies
   const oldestAllowed = clock.now() - Math.min(settings.claimLifeMs, MAX_AGE_MS)
   const command = readAgreementCommand(record, codec, oldestAllowed)
@@ -82,7 +83,7 @@ function commandRecord(
   }
 }
 
-/** A command about an agreement is not valid: it never reaches the agreement, and changes nothing there. */
+/** The event that says why a command is refused: it never reaches the agreement, and changes nothing there. */
 function agreementFailed(
   { partner, commandId, coordinates }: AgreementInstruction,
   { code, explanation }: Refusal,

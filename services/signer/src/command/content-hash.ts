@@ -18,7 +18,7 @@ export function contentHash(content: PayoutContent): string {
   return hash(['payout', 1, partner, payer, payeeAccount, payeeName, String(amountFen), memo])
 }
 
-/** What makes two commands about an agreement the same: what is to be done, and what Alipay would be told. */
+/** What makes two commands about an agreement the same: what is to be done, and the parameters for Alipay. */
 export interface AgreementContent {
   readonly action: GatewayAgreementAction
   readonly partner: string

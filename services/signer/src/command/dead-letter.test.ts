@@ -1,3 +1,4 @@
+import { MIB } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { decided, NOON, PARTNER_ID, payout, SignerBench } from '../testing/signer-bench.ts'
 
@@ -42,12 +43,12 @@ describe('dead letters (S2.3)', () => {
 
   it('one as large as the topic takes does not halt the partition', async () => {
     const bench = new SignerBench()
-    bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.alloc(4 * 1024 * 1024 - 2_000, 'x') })
+    bench.log.append({ topic: 'payout.commands', partition: 0, value: Buffer.alloc(4 * MIB - 2_000, 'x') })
     bench.request(payout('p2'))
     await bench.run()
     const [letter] = bench.log.all('payout.commands.dlq')
     expect(letter?.value).toBeNull()
-    expect(letter?.headers['dead-letter-value-left-out']).toBe(String(4 * 1024 * 1024 - 2_000))
+    expect(letter?.headers['dead-letter-value-left-out']).toBe(String(4 * MIB - 2_000))
     expect(bench.signed).toEqual(['p2'])
   })
 
@@ -60,7 +61,6 @@ describe('dead letters (S2.3)', () => {
     expect(bench.signed).toEqual(['p2'])
   })
 
-  const MIB = 1024 * 1024
   it.each<[string, { key?: string; headers?: Record<string, string> }]>([
     ['a key', { key: 'k'.repeat(4 * MIB - 500) }],
     ['a header', { headers: { mine: 'x'.repeat(4 * MIB - 500) } }],

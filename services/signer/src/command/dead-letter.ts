@@ -5,15 +5,16 @@ import type { Logger } from '@payout/runtime/observability/logging'
 import { deadLetterHeaders as headers } from '@payout/runtime/record/dead-letter-headers'
 import { PipelineError } from '@payout/schemas/error'
 import { type CommandTopic, deadLetterTopic, topics } from '@payout/schemas/topics'
+import { KIB } from '@payout/schemas/units'
 
-/** What the headers below and the record's own frame add, and some room. */
-const ADDED_BYTES = 8 * 1024
+/** What the headers below and the record's own frame add, with some room to spare. */
+const ADDED_BYTES = 8 * KIB
 /** What each header adds to its name and value at the most. */
 const HEADER_BYTES = 10
 /** A time stamp has 13 digits: what is longer is none, and may be as long as upstream likes. */
 const MAX_TIME = 32
 
-/** A command that can't be read, or asks for nothing: nothing is claimed for it (S2.3). */
+/** A command that can't be decoded, or contains nothing to do: nothing is claimed for it (S2.3). */
 export interface DeadLetter {
   readonly kind: 'dead-letter'
   readonly record: LogRecord
@@ -26,8 +27,9 @@ export function deadLetter(record: LogRecord, code: string, explanation: string)
 }
 
 /**
- * Reads a command. Never throws: what can't be read, or is too old, is a dead letter.
- * @param oldestAllowed UTC milliseconds: a command from before could bring back an id that is forgotten.
+ * Decodes a command. Never throws a PipelineError: what can't be decoded, or is too old, is a dead letter (S2.3).
+ * @param oldestAllowed UTC milliseconds: an older command could bring back an id that is forgotten.
+ * @param decode makes the command of the record's value.
  */
 export function decodeOrDeadLetter<C>(record: LogRecord, oldestAllowed: number, decode: () => C): C | DeadLetter {
   if (!(record.timestamp <= LAST_MOMENT)) {
@@ -69,9 +71,9 @@ function firstTimeWords(text: string | undefined, oldestAllowed: number): string
 }
 
 /**
- * A command that can't be read, byte for byte, with the reason and where it stood. Its key and headers stay. Only where both topics' limit leaves no room for
- * what is added, the value is left out, and a header says how long it was; where key and headers alone leave none, they are left out too. It still stands in
- * the command topic.
+ * The record for the dead-letter topic: the command byte for byte, with its key and headers, the reason, and its place.
+ * Where the topic's limit leaves no room for the value, the value is left out, and a header says how long it was. Where key
+ * and headers alone leave none, they are left out too. The command itself still stands in the command topic.
  */
 export async function deadLetterRecord(
   from: CommandTopic,

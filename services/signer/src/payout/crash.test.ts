@@ -1,9 +1,8 @@
 import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
+import { DAY_MS } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { NOON, payout, SignerBench } from '../testing/signer-bench.ts'
 import { runPayoutTask } from './payout-task.ts'
-
-const DAY = 86_400_000
 
 describe('crashes (S2.2, S2.4)', () => {
   it('between claim and commit: the next session signs, under the same batch number', async () => {
@@ -31,7 +30,7 @@ describe('crashes (S2.2, S2.4)', () => {
     await expect(bench.run()).rejects.toThrow('the process ends')
     bench.log.afterCommit = () => undefined
     bench.log.setOffset('payout.commands', 0, 0)
-    bench.log.now += DAY
+    bench.log.now += DAY_MS
     bench.request(payout('p3'))
     await bench.run()
     expect(bench.signed.sort()).toEqual(['p1', 'p3'])
@@ -48,8 +47,8 @@ describe('crashes (S2.2, S2.4)', () => {
     bench.request(payout('old'))
     bench.log.afterCommit = fail('first')
     await expect(bench.run()).rejects.toThrow('first')
-    bench.log.now += DAY
-    bench.stateStore.now += DAY
+    bench.log.now += DAY_MS
+    bench.stateStore.now += DAY_MS
     bench.request(payout('young'))
     bench.log.afterCommit = fail('second')
     await expect(bench.run()).rejects.toThrow('second')

@@ -14,8 +14,9 @@ import { refused } from './refusal-events.ts'
 const MAX_TEXT = 2_000
 
 /**
- * A person's decision on its way to the reconciler: in the lane of the batch that it names. What the decision does is the
- * reconciler's to say; here it is only made sure that it says all that it must.
+ * What comes of a person's decision. What the decision does is for the reconciler to say; here it is only checked that the
+ * decision says all that it must.
+ * @returns the command for the reconciler, in the lane of the batch that it names; or the event that says why it is refused.
  */
 export function decisionRecord(
   decision: PayoutDecided,

@@ -1,7 +1,8 @@
 import type { EventLog } from '@payout/runtime/event-log/port'
+import { SECOND_MS } from '@payout/schemas/units'
 
-/** How often Kafka is asked, at the most. */
-const ASK_EVERY_MS = 1_000
+/** Kafka is asked at most this often. */
+const ASK_EVERY_MS = SECOND_MS
 
 /**
  * How many requests egress has not yet taken. A slow gateway is better served by few full batches than by a growing
@@ -16,17 +17,17 @@ export class EgressLag {
     this.#log = log
   }
 
-  /** Requests in the log that egress has not committed; a second old at the most. Zero when Kafka doesn't tell. */
+  /** The number of requests in the log that egress has not committed; at most a second old. Zero where Kafka does not answer. */
   async requests(): Promise<number> {
     const now = performance.now()
     if (now - this.#askedAt >= ASK_EVERY_MS) {
       this.#askedAt = now
-      this.#lag = await this.#ask().catch(() => 0)
+      this.#lag = await this.#measure().catch(() => 0)
     }
     return this.#lag
   }
 
-  async #ask(): Promise<number> {
+  async #measure(): Promise<number> {
     const [offsets, committed] = await Promise.all([
       this.#log.offsets('gateway.requests'),
       this.#log.committed('gateway-egress', 'gateway.requests'),

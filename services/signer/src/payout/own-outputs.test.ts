@@ -1,28 +1,27 @@
 import type { OutgoingRecord } from '@payout/runtime/event-log/port'
+import { HOUR_MS } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { NOON, payout, SignerBench } from '../testing/signer-bench.ts'
 import { OwnOutputs } from './own-outputs.ts'
 
-const HOUR = 3_600_000
-
-describe('committed outputs of a lane (S2.2)', () => {
+describe('committed outputs of a task (S2.2)', () => {
   it('are looked for again where a claim is older than the last look', async () => {
     const bench = new SignerBench()
     bench.request(payout('old'))
     await bench.run()
-    bench.log.now = NOON + HOUR
+    bench.log.now = NOON + HOUR_MS
     bench.request(payout('young'))
     await bench.run()
     const outputs = new OwnOutputs(bench.log, bench.codec, bench.log.open('payout.commands', 0))
-    expect(await outputs.has(1, 0, NOON + HOUR)).toBe(true)
+    expect(await outputs.has(1, 0, NOON + HOUR_MS)).toBe(true)
     expect(await outputs.has(0, 0, NOON)).toBe(true)
-    expect(await outputs.has(1, 0, NOON + HOUR)).toBe(true)
+    expect(await outputs.has(1, 0, NOON + HOUR_MS)).toBe(true)
     expect(bench.log.reads).toHaveLength(2)
     expect(await outputs.has(2, 0, NOON)).toBe(false)
     expect(await outputs.has(0, 1, NOON)).toBe(false)
   })
 
-  it('are found behind an open transaction of another lane, too', async () => {
+  it('are found behind an open transaction of another task, too', async () => {
     const bench = new SignerBench()
     bench.request(payout('p1'))
     await bench.run()

@@ -1,16 +1,20 @@
 import type { EventLog, LogRecord, TaskSession } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import { type TopicName, topics } from '@payout/schemas/topics'
+import { MINUTE_MS } from '@payout/schemas/units'
 
 /** For clocks that differ: outputs are looked for from this long before the claim. */
-const MARGIN_MS = 60_000
+const MARGIN_MS = MINUTE_MS
 
 /**
- * Which records of a lane have committed outputs already (S2.2). A claim that a record finds under its own coordinates comes from
- * a run that crashed: before its commit, and the record has to be processed; or between commit and checkpoint, with the offset gone back since,
- * and it must not. The outputs tell, since each carries the coordinates of its cause. Valid for one session: nobody else
- * can commit for this lane while it lasts. Its initialisation has decided all that this lane ever wrote, markers included; so all that is decided
- * is read, also where an open transaction of another lane holds the last stable offset back.
+ * Which records of a task's partition have committed outputs already (S2.2). A reentrant claim comes from a run that
+ * crashed. If that run crashed before its commit, the record has to be processed. If it crashed between commit and
+ * checkpoint, and the offset went back since, the record must not be processed. The outputs show which of the two it was,
+ * since each carries the coordinates of its cause.
+ *
+ * The answer holds for one session: while it lasts, nobody else commits for this task. Opening the session has decided
+ * every transaction that the task ever began, markers included. So all that is decided is read, also where an open
+ * transaction of another task holds the last stable offset back.
  */
 export class OwnOutputs {
   readonly #log: Pick<EventLog, 'read' | 'partitions'>
@@ -26,7 +30,7 @@ export class OwnOutputs {
   }
 
   /**
-   * Whether a committed output of this lane names the record.
+   * Whether a committed output of this task names the line `line` of the record at `offset`.
    * @param claimedAt when its claim was made, UTC milliseconds.
    */
   async has(offset: number, line: number, claimedAt: number): Promise<boolean> {
@@ -59,7 +63,7 @@ export class OwnOutputs {
       const { name, value } = this.#codec.decode(record.value, topics['gateway.requests'].values)
       return name === 'gateway.GatewayRequest' ? value.lines.map((line) => line.source) : []
     }
-    // Of what the signer writes there, these two come of claims.
+    // Of the events that the signer writes there, these two follow a claim.
     const type = record.headers.ce_type
     if (type === 'payout.failed')
       return [this.#codec.decode(record.value, ['payout.PayoutFailed']).value.evidence.source]

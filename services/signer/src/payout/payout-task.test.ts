@@ -41,7 +41,7 @@ describe('while nobody knows how the switches stand (S5.6)', () => {
     expect(bench.requests).toHaveLength(2)
   })
 
-  it('a session that is asked to stop meanwhile ends without having worked anything off', async () => {
+  it('a session that is asked to stop meanwhile ends without having processed anything', async () => {
     const bench = new SignerBench()
     bench.request(payout('p1'))
     bench.switches.known = false

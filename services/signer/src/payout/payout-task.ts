@@ -1,14 +1,16 @@
 /**
- * What happens to a record of `payout.commands`, from top to bottom:
+ * What happens to the records of `payout.commands`, from top to bottom:
  *
- *  1. it is read, or it is a dead letter;
- *  2. each payout in it is judged by itself;
- *  3. each id is claimed in Redis under the record's own coordinates, all of a fetch in one script (S2);
- *  4. what is ours and good is grouped, signed and goes to `gateway.requests`; what is ours and not good is `payout.failed`; what
- *     another command holds with other content is `payout.refused`; what it holds with the same content is nothing new;
- *  5. a person's decision, and a return file that is to be fetched, go to `gateway.commands`, or an event says why not;
- *  6. the claim of what has failed gets its end; that of what is signed gets it from the reconciler, after the outcome (S2.7);
- *  7. all of it is committed with the offset in one transaction (S3), and the checkpoint is raised.
+ *  1. Each record is decoded, or it is a dead letter (S2.3).
+ *  2. Each payout in it is judged by itself.
+ *  3. The ids of all payouts of a fetch are claimed in one script, each under the coordinates of its record (S2).
+ *  4. A payout whose claim is acquired or reentrant is grouped, signed and goes to `gateway.requests`; where it can't be
+ *     paid, it is `payout.failed`. A duplicate with other content is `payout.refused`. A duplicate with the same content
+ *     has no output, and neither has a stale one.
+ *  5. A person's decision, and a return file that is to be fetched, go to `gateway.commands`, or an event says why not.
+ *  6. The claim of a payout that failed gets its end. That of a signed one gets it from the reconciler, with the outcome
+ *     (S2.7).
+ *  7. All outputs are committed with the offset in one transaction (S3), which raises the checkpoint.
  */
 
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -16,6 +18,7 @@ import type { PayoutEvent, ReturnFileEvent } from '@payout/runtime/record/domain
 import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
 import type { Claim, ClaimOutcome } from '@payout/runtime/redis/port'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import { MIB, SECOND_MS } from '@payout/schemas/units'
 import { deadLetterRecord } from '../command/dead-letter.ts'
 import type { Refusal } from '../command/refusal.ts'
 import { isNotSignable } from '../errors.ts'
@@ -31,14 +34,14 @@ import { type PayoutCommand, type PayoutInstruction, readPayoutCommand } from '.
 import { failedBeforeSending, refused } from './refusal-events.ts'
 import { returnFileRecord } from './return-file-command.ts'
 
-/** While more is waited for: enough is there when the commands have so many bytes. */
-const ENOUGH_BYTES = 4 * 1024 * 1024
+/** Commands of so many bytes are enough: nothing more is waited for. */
+const ENOUGH_BYTES = 4 * MIB
 
-/** Works off one partition of `payout.commands`. */
+/** Processes one partition of `payout.commands`, until the session ends. */
 export async function runPayoutTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   const ownOutputs = new OwnOutputs(dependencies.log, dependencies.codec, session)
   while (!session.stopping) {
-    const { records, next } = await fetch(session, dependencies)
+    const { records, next } = await fetchRecords(session, dependencies)
     // A fetch of nothing but transaction markers: their offsets go with the next commit.
     if (next === undefined || records.length === 0) continue
     if (!(await switchesKnown(session, dependencies.switches))) return
@@ -47,8 +50,8 @@ export async function runPayoutTask(session: CheckpointedSession, dependencies: 
   }
 }
 
-/** What there is; while egress has a queue, what comes within the configured time, so that batches get fuller. */
-async function fetch(
+/** The records that are there. While egress has a queue, also those that come within the configured time: batches get fuller. */
+async function fetchRecords(
   session: CheckpointedSession,
   dependencies: SignerDependencies,
 ): Promise<{ records: LogRecord[]; next: number | undefined }> {
@@ -56,7 +59,7 @@ async function fetch(
   const records: LogRecord[] = []
   let next: number | undefined
   let bytes = 0
-  let deadline = performance.now() + 1_000
+  let deadline = performance.now() + SECOND_MS
   do {
     const timeoutMs = Math.max(0, deadline - performance.now())
     for (const fetched of await session.poll({ maxRecords: maxRecords - records.length, timeoutMs })) {
@@ -93,12 +96,12 @@ async function processRecords(
     dependencies.metrics.add('signer_commands_total', { status: command.kind })
     switch (command.kind) {
       case 'single': {
-        const payable = settle(command.instructions[0])
+        const payable = applyClaim(command.instructions[0])
         if (payable) singles.push(payable)
         break
       }
       case 'batch': {
-        const batch = composedBatch(command.instructions.flatMap((instruction) => settle(instruction) ?? []))
+        const batch = composedBatch(command.instructions.flatMap((instruction) => applyClaim(instruction) ?? []))
         if (batch) batches.push(batch)
         break
       }
@@ -131,8 +134,8 @@ async function processRecords(
   if (failed.length > 0) await dependencies.stateStore.claims.settle('payout', failed.map(claimOf))
   return outputs
 
-  /** What becomes of one payout after its claim: it may be signed, or an event says why not, or there is nothing new. */
-  function settle(instruction: PayoutInstruction): Payable | undefined {
+  /** What follows from the claim of one payout: it may be signed, or an event says why not, or there is nothing new. */
+  function applyClaim(instruction: PayoutInstruction): Payable | undefined {
     const { judgement, outcome } = claimed.get(instruction) ?? {}
     if (!judgement || !outcome) throw new RangeError('every instruction is claimed')
     dependencies.metrics.add('signer_claims_total', { outcome: outcome.kind })
@@ -180,7 +183,7 @@ async function processRecords(
   }
 }
 
-/** Claims every payout of every command, in order: of two with one id in the same fetch the first one gets it. */
+/** Judges and claims every payout of every command, in order: of two with one id in the same fetch the first one gets it. */
 async function claimAll(
   commands: readonly PayoutCommand[],
   ownOutputs: OwnOutputs,

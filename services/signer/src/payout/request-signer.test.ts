@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { laneOf } from '@payout/mapi/values/batch-no'
 import type { Fen } from '@payout/mapi/values/fen'
+import { HOUR_MS } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { LANES } from '../testing/fake-log.ts'
 import { batch, fields, read, signer } from '../testing/signed.ts'
@@ -40,7 +41,7 @@ describe('a new batch', () => {
 
   it('BTN-3: the same lines on the same day have the same number, whoever signs them; other lines or another day another', () => {
     const number = (ids: readonly string[], now = NOON, of = acme) => read(signer(now).sign(batch(ids, of))).batchNo
-    expect(number(['p1', 'p2'])).toBe(number(['p1', 'p2'], NOON + 3_600_000))
+    expect(number(['p1', 'p2'])).toBe(number(['p1', 'p2'], NOON + HOUR_MS))
     const numbers = [
       number(['p1', 'p2']),
       number(['p2', 'p1']),

@@ -18,11 +18,12 @@ import type {
   GatewayToSign,
 } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
+import { KIB } from '@payout/schemas/units'
 import { SigningKeyMissingError } from '../errors.ts'
 import type { Batch } from './batch.ts'
 
-/** Room for key and headers below the topic's limit. */
-const MAX_VALUE_BYTES = topics['gateway.requests'].maxMessageBytes - 16 * 1024
+/** The topic's limit, less room for key and headers. */
+const MAX_VALUE_BYTES = topics['gateway.requests'].maxMessageBytes - 16 * KIB
 
 /** Makes signed requests: what egress sends byte for byte. Holds the keys; talks to nobody. */
 export class RequestSigner {
@@ -74,7 +75,10 @@ export class RequestSigner {
     })
   }
 
-  /** The day for which something is signed again: today, or the first day that egress allows, whichever is later (BTN-5): the clocks of two machines may stand on two sides of midnight. */
+  /**
+   * The day for which something is signed again: today, or the first day that egress allows, whichever is later (BTN-5).
+   * The clocks of two machines may stand on two sides of midnight.
+   */
   dayOf({ notBefore }: Pick<GatewayToSign, 'notBefore'>): PayDate {
     const today = chinaDate(this.#clock.now())
     const first = payDate(notBefore)
@@ -104,7 +108,8 @@ export class RequestSigner {
   }
 
   /**
-   * Signs some lines of a batch that can't be signed again as a whole. Their number comes from their content and from the batch's number, and stays in its lane.
+   * Signs some lines of a batch that can't be signed again as a whole. Their number comes from their content and from the
+   * batch's number, and stays in the batch's lane.
    * @returns as `sign` does.
    */
   signPart(

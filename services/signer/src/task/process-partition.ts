@@ -1,6 +1,7 @@
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Switches } from '@payout/runtime/switches/switches'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
+import { SECOND_MS } from '@payout/schemas/units'
 import type { INPUTS } from '../topology.ts'
 import { switchesKnown } from './switches-known.ts'
 
@@ -8,9 +9,10 @@ import { switchesKnown } from './switches-known.ts'
 const MAX_RECORDS = 100
 
 /**
- * Works off one partition of a topic whose records need no claim: what comes of each fetch is committed with its offset in one transaction
- * (S3). Whoever reads the outputs tells a repeated record by itself.
- * @param outputsOf what comes of records; what it throws lets the partition wait.
+ * Processes the records of one input partition whose records need no claim. The outputs of each poll are committed with
+ * its offset in one transaction (S3). A record may be processed twice: the reader of the outputs recognises the repetition.
+ * Ends when the session ends.
+ * @param outputsOf gives the outputs of records; an error makes the task wait for an operator.
  */
 export async function processPartition(
   session: CheckpointedSession,
@@ -24,7 +26,7 @@ export async function processPartition(
   },
 ): Promise<void> {
   while (!session.stopping) {
-    for (const { records, next } of await session.poll({ maxRecords: MAX_RECORDS, timeoutMs: 1_000 })) {
+    for (const { records, next } of await session.poll({ maxRecords: MAX_RECORDS, timeoutMs: SECOND_MS })) {
       if (records.length === 0) continue
       if (!(await switchesKnown(session, switches))) return
       await session.requireTrust()

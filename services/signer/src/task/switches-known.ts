@@ -5,8 +5,8 @@ import type { Switches } from '@payout/runtime/switches/switches'
 const LOOK_MS = 50
 
 /**
- * Waits until it is known how the switches stand (S5.6): nothing is signed before. False where the session shall end, and nothing of what it has
- * polled may be processed.
+ * Waits until the state of the switches is known (S5.6): before that, nothing is signed.
+ * @returns false where the session has to end first; then nothing that it has polled may be processed.
  */
 export async function switchesKnown(session: TaskSession, switches: Pick<Switches, 'known'>): Promise<boolean> {
   while (!switches.known) {

@@ -15,6 +15,7 @@ import type {
   PayoutPayoutLine,
   PayoutRequested,
 } from '@payout/schemas/generated/records'
+import { DAY_MS } from '@payout/schemas/units'
 import { signerMetricTable } from '../metrics.ts'
 import { EgressLag } from '../payout/egress-lag.ts'
 import { runPayoutTask } from '../payout/payout-task.ts'
@@ -132,7 +133,7 @@ export class SignerBench {
       egressLag: new EgressLag(log),
       settings: {
         lanes: LANES,
-        claimLifeMs: 30 * 86_400_000,
+        claimLifeMs: 30 * DAY_MS,
         maxRecords: 1_000,
         lingerMs: 0,
         lingerAboveLag: 50,

@@ -15,12 +15,14 @@ const TOO_LARGE = {
 } as const
 
 /**
- * What comes of a batch that is to be signed again: it was never attempted, and its day is over; or of a line that a person sends again.
+ * The outputs for a batch that is to be signed again, because it was never attempted and its day is over; or for a line that
+ * a person sends again.
  *
- * It is signed under the number that the record names. Where that can't be done any more, since the partner's settings have changed, the lines that are at fault are told to
- * the reconciler, which ends them; the others go out under a number of their own in the same lane, since another content needs another number (decision 045). So does
- * what is too large, in halves. Nothing here makes the lane wait.
- * @throws what is a defect
+ * The batch is signed under the number that the record names. Where the partner's settings have changed, so that some lines
+ * can't be signed any more, those lines are reported to the reconciler, which ends them. The other lines go out under a
+ * number of their own in the same lane, since another content needs another number (decision 045). A batch that is too large
+ * goes out in halves, each under a number of its own. Nothing here makes the lane wait.
+ * @throws any other error: it is a defect.
  */
 export function signBatchAgain(
   toSign: GatewayToSign,
@@ -30,16 +32,16 @@ export function signBatchAgain(
   const { requestSigner, rules } = dependencies
   const number = batchNo(toSign.batchNo)
   const unsigned = { ...toSign, batchNo: number, payDate: requestSigner.dayOf(toSign) }
-  const tell = (faulty: readonly FaultyLine[]) =>
+  const report = (faulty: readonly FaultyLine[]) =>
     faulty.length === 0 ? [] : [notSigned(pickOf(unsigned), faulty, record, dependencies)]
-  const all = (fault: FaultyLine['fault']) => tell(toSign.lines.map((line) => ({ line, fault })))
+  const all = (fault: FaultyLine['fault']) => report(toSign.lines.map((line) => ({ line, fault })))
 
   const partner = rules.partner(toSign.partner)
   if (!partner) return all(new PartnerMissingError(toSign.partner))
   const faulty = toSign.lines.flatMap((line) => faultOf(line, partner) ?? [])
   const isFaulty = new Set(faulty.map(({ line }) => line))
   const good = toSign.lines.filter((line) => !isFaulty.has(line))
-  return [...tell(faulty), ...sign(good, partner)]
+  return [...report(faulty), ...sign(good, partner)]
 
   function sign(lines: readonly GatewayRequestLine[], of: Partner): OutgoingRecord[] {
     if (lines.length === 0) return []
@@ -52,9 +54,9 @@ export function signBatchAgain(
       if (signed) return [signed]
     } catch (error) {
       if (!isNotSignable(error)) throw error
-      return tell(lines.map((line) => ({ line, fault: error })))
+      return report(lines.map((line) => ({ line, fault: error })))
     }
-    if (lines.length === 1) return tell(lines.map((line) => ({ line, fault: TOO_LARGE })))
+    if (lines.length === 1) return report(lines.map((line) => ({ line, fault: TOO_LARGE })))
     const middle = Math.ceil(lines.length / 2)
     return [...sign(lines.slice(0, middle), of), ...sign(lines.slice(middle), of)]
   }

@@ -14,8 +14,8 @@ import type { SignerDependencies } from '../signer-dependencies.ts'
 import { traceparentOf } from '../task/record-origin.ts'
 
 /**
- * The signed form that leads a user to Alipay's signing page (SGN-1, SGN-2), for `gateway.forms`, and `agreement.form_ready` with its address. Nobody
- * can guess the address: it ends in 256 bits of chance.
+ * The signed form that leads a user to Alipay's signing page (SGN-1, SGN-2), for `gateway.forms`, and
+ * `agreement.form_ready` with its address. Nobody can guess the address: it ends in 256 random bits.
  * @throws SigningKeyMissingError, FormUrlMissingError; MapiError for parameters that can't be signed (any more).
  */
 export async function signedForm(
@@ -58,7 +58,7 @@ export async function signedForm(
   ]
 }
 
-/** Takes the form of a signing that is over away from `gateway.forms`. */
+/** Deletes the form of a signing that is over from `gateway.forms`. */
 export function withdrawnForm(
   toSign: GatewayFormToSign,
   record: LogRecord,

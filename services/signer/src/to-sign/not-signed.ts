@@ -19,8 +19,8 @@ type Batch = Pick<GatewayNotSigned, 'partner' | 'payDate' | 'signing' | 'payer' 
 }
 
 /**
- * Tells the reconciler which payouts of a batch can't be signed (decision 045): for `gateway.commands`, in the batch's lane. It ends or reports each of them; the
- * lane goes on.
+ * The record for `gateway.commands` that says which payouts of a batch can't be signed (decision 045), in the batch's lane.
+ * The reconciler ends or reports each of them; the lane goes on.
  */
 export function notSigned(
   { batchNo, ...batch }: Batch,
@@ -31,7 +31,7 @@ export function notSigned(
   const lines = faulty.map(({ line: { payoutId, serial }, fault }) => {
     return { payoutId, serial, code: fault.code, explanation: fault.message }
   })
-  for (const { code } of lines) tell(dependencies, batch.partner, { batchNo, code })
+  for (const { code } of lines) logAndCount(dependencies, batch.partner, { batchNo, code })
   const value: GatewayNotSigned = {
     ...batch,
     batchNo,
@@ -42,7 +42,7 @@ export function notSigned(
   return decision('gateway.GatewayNotSigned', value, batchNo, record, dependencies)
 }
 
-/** The same of a form, or of a request of another service. */
+/** The same for a form, or for a request of another service. */
 export function serviceNotSigned(
   about: Pick<GatewayServiceNotSigned, 'partner' | 'service' | 'agreementId'> & { readonly requestId: BatchNo },
   { code, message }: Pick<PipelineError, 'code' | 'message'>,
@@ -50,12 +50,12 @@ export function serviceNotSigned(
   dependencies: Writing,
 ): OutgoingRecord {
   const { requestId, partner } = about
-  tell(dependencies, partner, { requestId, code })
+  logAndCount(dependencies, partner, { requestId, code })
   const value = { ...about, code, explanation: message, at: dependencies.clock.now(), cause: coordinatesOf(record) }
   return decision('gateway.GatewayServiceNotSigned', value, requestId, record, dependencies)
 }
 
-function tell(
+function logAndCount(
   { logger, metrics }: Writing,
   partner: string,
   about: { readonly batchNo?: string; readonly requestId?: string; readonly code: string },

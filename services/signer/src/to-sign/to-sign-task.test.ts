@@ -1,6 +1,7 @@
 import { laneOf } from '@payout/mapi/values/batch-no'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayRequest, GatewayToSign } from '@payout/schemas/generated/records'
+import { DAY_MS } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { LANES } from '../testing/fake-log.ts'
 import { batch, fields, read, signer } from '../testing/signed.ts'
@@ -41,7 +42,7 @@ describe('signed again', () => {
     expect((await again(MIDNIGHT - 1))?.payDate).toBe('20261122')
     expect((await again(MIDNIGHT))?.payDate).toBe('20261122')
     // The record waited for a day.
-    expect((await again(MIDNIGHT + 86_400_000))?.payDate).toBe('20261123')
+    expect((await again(MIDNIGHT + DAY_MS))?.payDate).toBe('20261123')
   })
 
   it('BTN-5: keeps number, lines, payer and lane, and says which signing and what asked for it', async () => {

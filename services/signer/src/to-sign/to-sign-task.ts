@@ -1,13 +1,14 @@
 /**
- * What happens to a record of `gateway.to-sign`, by what it asks for:
+ * What happens to a record of `gateway.to-sign`, by its kind:
  *
- *  - a batch is signed for a day on which it may still be sent, under the batch number that it names, and goes to `gateway.requests`;
- *  - a question about an agreement, its cancelling or a return file is signed and goes to `gateway.requests`;
- *  - a form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which tells upstream its address; one that is
- *    withdrawn is taken away there;
- *  - what can't be signed, since the partner's settings have changed, goes to `gateway.commands`, and the reconciler ends it.
+ *  - A batch is signed for a day on which it may still be sent, under the batch number that it names, and goes to
+ *    `gateway.requests`.
+ *  - A query of an agreement, its cancellation, or a request for a return file is signed and goes to `gateway.requests`.
+ *  - A form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which gives upstream its address.
+ *    A form that is withdrawn is deleted there.
+ *  - What can't be signed, since the partner's settings have changed, goes to `gateway.commands`, and the reconciler ends it.
  *
- * All of it stays in the record's lane, and is committed with the offset in one transaction.
+ * All outputs stay in the record's lane, and are committed with the offset in one transaction.
  */
 import { batchNo } from '@payout/mapi/values/batch-no'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -23,8 +24,8 @@ import { serviceNotSigned } from './not-signed.ts'
 import { serviceRequest } from './service-request.ts'
 
 /**
- * Works off one partition of `gateway.to-sign`. What can't be read makes the lane wait: it is our own, not a dead letter. What can't be signed ends by itself,
- * and the records of other partners behind it go on.
+ * Processes one lane of `gateway.to-sign`, until the session ends. A record that can't be decoded makes the lane wait: it is
+ * our own, not a dead letter. What can't be signed ends by itself, and the records of other partners behind it go on.
  */
 export function runToSignTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   return processPartition(session, 'gateway.to-sign', {
@@ -52,7 +53,7 @@ async function sign(record: LogRecord, dependencies: SignerDependencies): Promis
   }
 }
 
-/** What is made of a form or a request; where it can't be signed, what tells the reconciler so. */
+/** The outputs that `make` gives for a form or a request; where it can't be signed, the record that says so to the reconciler. */
 async function orNotSigned(
   {
     partner,
