@@ -128,8 +128,8 @@ export const houseRules: readonly HouseRule[] = [
     files: /^(?:services|packages\/(?:runtime|sandbox))\/.*\.ts$/,
     except: /\.test\.ts$|\/testing\//,
     faults: matches(
-      /\b(?:process\.std(?:out|err)\.write|console\.[a-z]+)\((?!`\$\{printable|printable)[^\n]*/g,
-      'use printableLines of packages/mapi, or the logger',
+      /\b(?:process\.std(?:out|err)\.write|console\.[a-z]+)\((?!(?:`\$\{)?(?:escapeUnprintable|printableJson))[^\n]*/g,
+      'use escapeUnprintableLines of packages/mapi, or the logger',
     ),
     sample: { path: 'services/signer/src/x.ts', text: 'console.error(error.message)' },
   },

@@ -1,4 +1,4 @@
-import { printableJson, printableLines } from '@payout/mapi/text/printable-text'
+import { escapeUnprintableLines, printableJson } from '@payout/mapi/text/printable-text'
 import { PipelineError } from '@payout/schemas/error'
 import { z } from 'zod'
 import { type AlipaySandbox, type AlipaySandboxOptions, startAlipaySandbox } from './alipay/alipay-sandbox.ts'
@@ -46,13 +46,13 @@ const EXIT_CONFIGURATION = 78
 
 const settings = environment.safeParse(process.env)
 if (!settings.success) {
-  process.stderr.write(`${printableLines(`the sandbox cannot start:\n${z.prettifyError(settings.error)}`)}\n`)
+  process.stderr.write(`${escapeUnprintableLines(`the sandbox cannot start:\n${z.prettifyError(settings.error)}`)}\n`)
   process.exit(EXIT_CONFIGURATION)
 }
 const parent = process.ppid
 const sandbox = await start(settings.data).catch((error: unknown) => {
   if (!(error instanceof PipelineError)) throw error
-  process.stderr.write(`${printableLines(`the sandbox cannot start: ${error.message}`)}\n`)
+  process.stderr.write(`${escapeUnprintableLines(`the sandbox cannot start: ${error.message}`)}\n`)
   process.exit(EXIT_CONFIGURATION)
 })
 const end = () => {

@@ -1,7 +1,7 @@
 /**
  * `npm run rebuild`: writes everything into Redis again that the topics know; then the services go on by themselves.
  */
-import { printableLines } from '@payout/mapi/text/printable-text'
+import { escapeUnprintableLines } from '@payout/mapi/text/printable-text'
 import { loadConfig } from '@payout/runtime/config/config'
 import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/config/error'
 import { isKafkaAway } from '@payout/runtime/event-log/errors'
@@ -45,7 +45,7 @@ await startUnlessAsked({ name: 'rebuild', does, schema: rebuildSchema }, async (
     logger.info(report, 'Redis is rebuilt; the services go on by themselves')
     await connections.close()
   } catch (error) {
-    console.error(printableLines(error instanceof Error ? error.message : String(error)))
+    console.error(escapeUnprintableLines(error instanceof Error ? error.message : String(error)))
     process.exitCode = error instanceof ConfigurationError ? CONFIGURATION_EXIT_CODE : 1
   }
 })

@@ -1,5 +1,5 @@
 /** `npm run decide`: a person's word about a payout whose outcome nobody else can tell. */
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { PayoutDecided } from '@payout/schemas/generated/records'
@@ -199,7 +199,7 @@ async function ask(story: PayoutStory, options: DecideOptions): Promise<PayoutDe
     answers[question] = await input({
       message: sentence(questions[question].asks),
       validate: (text) => isAnswer(question, text),
-      ...(suggestion ? { default: printableText(suggestion) } : {}),
+      ...(suggestion ? { default: escapeUnprintable(suggestion) } : {}),
     })
   }
   return decisionOf(story.subject, decision, answers)

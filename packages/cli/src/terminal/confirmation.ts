@@ -1,7 +1,7 @@
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 
 /** Asks a person at the terminal, who has to say yes. */
 export async function isConfirmed(question: string): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts')
-  return confirm({ message: printableText(question), default: false })
+  return confirm({ message: escapeUnprintable(question), default: false })
 }

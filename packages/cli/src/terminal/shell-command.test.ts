@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { shellCommand, shellWord } from './shell-command.ts'
@@ -55,7 +55,7 @@ describe('a command to be typed again', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(text, nasty), { minLength: 1, maxLength: 20 }), (all) => {
         const words = all.map(shellWord)
-        for (const word of words) expect(printableText(word)).toBe(word)
+        for (const word of words) expect(escapeUnprintable(word)).toBe(word)
         expect(asShellReads(words.join(' '))).toEqual(all)
       }),
       { numRuns: 40 },

@@ -1,4 +1,4 @@
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 
 /** An option with its value: `true` for one without, `undefined` for one that is not given. */
 export type ShellOption = readonly [option: string, value: string | true | undefined]
@@ -19,10 +19,10 @@ export function shellCommand(script: string, words: readonly string[], options: 
 export function shellWord(text: string): string {
   // At the beginning zsh takes = for the name of a command.
   if (/^(?!=)[\w@%+=:,./-]+$/.test(text)) return text
-  if (printableText(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
+  if (escapeUnprintable(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
   const escaped = [...text].map((character) => {
     if (character === '\\' || character === "'") return `\\${character}`
-    if (printableText(character) === character) return character
+    if (escapeUnprintable(character) === character) return character
     return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`
   })
   return `$'${escaped.join('')}'`

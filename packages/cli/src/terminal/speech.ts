@@ -1,6 +1,6 @@
 /** What a command says to a person or a program: the one way to its standard output and error. */
 import { styleText } from 'node:util'
-import { printableJson, printableLines, printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable, escapeUnprintableLines, printableJson } from '@payout/mapi/text/printable-text'
 
 /** Words that may stand on a terminal as they are. Only this file makes them: what a terminal obeys is our own, or shown by its code point. */
 export class Words {
@@ -12,7 +12,7 @@ export class Words {
 
   /** Line breaks and all else of the template are ours; what is put into it may be from outside, and stays in its line. */
   static of(template: readonly string[], parts: readonly Part[]): Words {
-    const shown = parts.map((part) => (part instanceof Words ? part.#text : printableText(String(part))))
+    const shown = parts.map((part) => (part instanceof Words ? part.#text : escapeUnprintable(String(part))))
     return new Words(template.flatMap((ours, index) => [ours, shown[index] ?? '']).join(''))
   }
 
@@ -48,7 +48,7 @@ export function jsonWords(value: object): Words {
 
 /** A text of several lines, an error's message. */
 export function paragraph(text: string): Words {
-  return Words.of([printableLines(text)], [])
+  return Words.of([escapeUnprintableLines(text)], [])
 }
 
 /** Writes a line of results, to standard output. */

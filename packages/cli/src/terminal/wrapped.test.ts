@@ -1,4 +1,4 @@
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columnsOf, widthOf, wrapped } from './wrapped.ts'
@@ -16,7 +16,7 @@ describe('a text in lines', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.integer({ min: 2, max: 60 }), (text, columns) => {
         const lines = wrapped(text, columns)
-        expect(lines.join('').replaceAll(' ', '')).toBe(printableText(text).replaceAll(' ', ''))
+        expect(lines.join('').replaceAll(' ', '')).toBe(escapeUnprintable(text).replaceAll(' ', ''))
         for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns)
       }),
     )

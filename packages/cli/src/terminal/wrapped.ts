@@ -1,4 +1,4 @@
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 
 /** Letters that take two columns of a terminal: those of China, Japan and Korea, full-width forms, pictures. */
 const WIDE =
@@ -25,7 +25,7 @@ export function widthOf(text: string): number {
 export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of printableText(text).split(' ').filter(Boolean)) {
+  for (const word of escapeUnprintable(text).split(' ').filter(Boolean)) {
     const longer = line === '' ? word : `${line} ${word}`
     if (widthOf(longer) <= columns) {
       line = longer

@@ -1,6 +1,6 @@
 import { notifyFields } from '@payout/mapi/notify/fields'
 import { type NotifyLine, notifyDetails } from '@payout/mapi/notify/notify-details'
-import { shownAccount } from '@payout/mapi/values/account'
+import { escapeAccount } from '@payout/mapi/values/account'
 import { type Fen, formatYuan } from '@payout/mapi/values/fen'
 import { charsetNamed } from '@payout/mapi/wire/charset'
 import type {
@@ -112,7 +112,7 @@ export function paymentSentences({
   memo,
 }: Omit<PayoutPayoutLine, 'payoutId'>): string[] {
   return [
-    `pay ${formatYuan(amountFen as Fen)} yuan to ${payeeName} (${shownAccount(payeeAccount)})${memo === '' ? '' : `, memo "${memo}"`}`,
+    `pay ${formatYuan(amountFen as Fen)} yuan to ${payeeName} (${escapeAccount(payeeAccount)})${memo === '' ? '' : `, memo "${memo}"`}`,
   ]
 }
 
@@ -168,7 +168,7 @@ export function reportedWords({
 }: NotifyLine): string[] {
   const said = result === 'S' ? 'paid' : `not paid: ${reason ?? 'no reason given'}`
   return [
-    `${result}: ${formatYuan(amount)} yuan to ${name} (${shownAccount(account)}) ${said}`,
+    `${result}: ${formatYuan(amount)} yuan to ${name} (${escapeAccount(account)}) ${said}`,
     `Alipay's serial ${alipaySerial}, completed at ${formatMoment(completedAt)}`,
   ]
 }

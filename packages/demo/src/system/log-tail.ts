@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 
 /** The end of a log is looked for in so many bytes. */
 const TAIL_BYTES = 16 * 1024
@@ -13,7 +13,7 @@ export function logTail(file: string, lines: number): string[] {
     .split('\n')
     .filter((line) => line.trim() !== '' && !NODES_OWN_FRAME.test(line))
     .slice(-lines)
-    .map((line) => printableText(readableLogLine(line)))
+    .map((line) => escapeUnprintable(readableLogLine(line)))
 }
 
 function readEnd(file: string): string {

@@ -1,3 +1,4 @@
+import { MIB } from '@payout/schemas/units'
 import { SaxesParser } from 'saxes'
 import { charsetNamed, charsetOfContentType, decodeStrict, type ReadableCharset } from '../wire/charset.ts'
 
@@ -21,7 +22,7 @@ export type AnswerFault =
   | 'no-code'
 
 /** An answer is a few hundred bytes; other interfaces echo the request in it, which is below 4 MiB. */
-export const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+export const MAX_ANSWER_BYTES = 4 * MIB
 
 /** What the gateway's XML says by itself, before anyone looks up what its code means. */
 export type AnswerXml =

@@ -1,4 +1,5 @@
-import { visibleText } from '../text/visible-text.ts'
+import { KIB } from '@payout/schemas/units'
+import { stripMarkup } from '../text/markup.ts'
 import { textOf } from '../wire/charset.ts'
 import { readAnswerXml } from './answer-xml.ts'
 import { GATEWAY_CODES, type GatewayCode } from './gateway-codes.ts'
@@ -26,7 +27,7 @@ export interface ReturnFileFailure {
 type Row = readonly [code: string, action: ReturnFileAction, explanation: string]
 
 /** A failure is a sentence, or a page around one. */
-const MAX_FAILURE_BYTES = 256 * 1024
+const MAX_FAILURE_BYTES = 256 * KIB
 
 /** The texts of table 8-1, without punctuation. The first that fits counts: the last has four causes and says the least. */
 const TEXTS: readonly (readonly [text: string, ...Row])[] = [
@@ -118,7 +119,7 @@ export function returnFileFailure(body: Buffer, contentType?: string): ReturnFil
   // Only the right one makes sense: what is read in the other holds no sentence of Alipay's.
   for (const charset of ['gb18030', 'utf-8'] as const) {
     const text = textOf(body, charset)
-    const code = text === undefined ? undefined : codeIn(visibleText(text))
+    const code = text === undefined ? undefined : codeIn(stripMarkup(text))
     if (code !== undefined) return returnFileFailureOf(code)
   }
   return returnFileFailureOf('FAILURE_WITHOUT_CODE')

@@ -1,4 +1,4 @@
-import { shownAccount } from '../values/account.ts'
+import { escapeAccount } from '../values/account.ts'
 import { payDate } from '../values/china-time.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -16,7 +16,7 @@ export const PAYER_FORMAT = 'must be 1 to 100 characters of ASCII or Chinese, wi
  * Whether a text may be the account that pays, or its other name (`buyer_account_name`): at most 100 characters, each as it looks, none a blank.
  */
 export function isPayer(value: string): boolean {
-  return isText(value, 100) && !/\s/u.test(value) && shownAccount(value) === value
+  return isText(value, 100) && !/\s/u.test(value) && escapeAccount(value) === value
 }
 
 /** Whether a text is an existing day, YYYYMMDD. */

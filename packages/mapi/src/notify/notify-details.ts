@@ -1,5 +1,5 @@
 import { DETAIL_FIELD_LIMITS } from '../interfaces/detail-data.ts'
-import { isOddText } from '../text/shown-text.ts'
+import { hasUnprintable } from '../text/printable-text.ts'
 import { parseChinaDateTime14 } from '../values/china-time.ts'
 import { type Fen, parseYuan } from '../values/fen.ts'
 import type { WireParameter } from '../wire/base-string.ts'
@@ -197,7 +197,7 @@ function readAmount({ text }: Column): Fen | undefined {
 
 /** Whether a column that decides is written as such a one can be. */
 function isStrict({ text, valid }: Column, limit: number): boolean {
-  return valid && text !== '' && (text.length <= limit || [...text].length <= limit) && !isOddText(text)
+  return valid && text !== '' && (text.length <= limit || [...text].length <= limit) && !hasUnprintable(text)
 }
 
 function orUndefined<T>(read: () => T): T | undefined {

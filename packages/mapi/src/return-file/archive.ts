@@ -1,9 +1,13 @@
 import { crc32, createInflateRaw } from 'node:zlib'
+import { KIB } from '@payout/schemas/units'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import type { PartnerId } from '../values/partner-id.ts'
-import { type EntryType, readEntryName } from './entry-name.ts'
+import { textOf } from '../wire/charset.ts'
 import { RATIO_COUNTS_FROM, type ReturnFileLimits } from './limits.ts'
 import { ReturnFileRefusal } from './refusal.ts'
+
+/** What the name of an entry says that it is (RFD-3). It is never used as a path. */
+type EntryType = 'csv' | 'xls'
 
 /** One file of the archive, not unpacked yet. */
 export interface ArchivedFile {
@@ -96,6 +100,26 @@ async function orBroken<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** A separator, a drive's colon, a control character: none of it is in the name of a file without a path. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const PATH = /[/\\:\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
+
+/**
+ * Reads the raw bytes of an entry's name.
+ * @throws ReturnFileRefusal ENTRY_NAME for a path or unreadable bytes, ENTRY_UNKNOWN for another suffix, PARTNER_DIFFERS
+ */
+function readEntryName(raw: Buffer, partner: PartnerId): EntryType {
+  const name = textOf(raw, 'utf-8') ?? textOf(raw, 'gb18030')
+  if (name === undefined || name.length > 255 || PATH.test(name) || name.startsWith('..')) {
+    throw new ReturnFileRefusal('ENTRY_NAME')
+  }
+  const type = /\.(csv|xls)$/i.exec(name)?.[1]?.toLowerCase()
+  if (type !== 'csv' && type !== 'xls') throw new ReturnFileRefusal('ENTRY_UNKNOWN')
+  const form = /^ALIPAY_\d{8}_R_(\d{1,32})\.[a-z]{3}$/i.exec(name)
+  if (form !== null && form[1] !== partner) throw new ReturnFileRefusal('PARTNER_DIFFERS')
+  return type
+}
+
 function checkSize({ compressedSize, uncompressedSize }: Entry, limits: ReturnFileLimits): void {
   if (uncompressedSize > limits.entryBytes) throw new ReturnFileRefusal('ENTRY_TOO_LARGE')
   if (uncompressedSize > RATIO_COUNTS_FROM && uncompressedSize > compressedSize * limits.ratio) {
@@ -116,7 +140,7 @@ async function* unpack(packed: Buffer, entry: Entry): AsyncGenerator<Buffer, voi
   if (checksum !== entry.crc32) throw new ReturnFileRefusal('ARCHIVE_BROKEN', 'a checksum is wrong')
 }
 
-const CHUNK = 64 * 1024
+const CHUNK = 64 * KIB
 
 function* slices(bytes: Buffer): Generator<Buffer, void, undefined> {
   for (let start = 0; start < bytes.length; start += CHUNK) yield bytes.subarray(start, start + CHUNK)

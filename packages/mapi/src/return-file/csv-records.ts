@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream'
 import { TextDecoder } from 'node:util'
+import { MIB } from '@payout/schemas/units'
 import { CsvError, type Info, parse } from 'csv-parse'
 import { ReturnFileRefusal } from './refusal.ts'
 
@@ -11,7 +12,7 @@ export interface CsvRecord {
 }
 
 /** Far more than a row has, whatever its texts hold: a quote that never ends stops here, not at the end of the file. */
-const RECORD_LIMIT = 4 * 1024 * 1024
+const RECORD_LIMIT = 4 * MIB
 
 /**
  * Whether quotes hold cells together, or stand for themselves. Then a cell ends at each comma and each line break: so write

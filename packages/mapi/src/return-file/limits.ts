@@ -1,4 +1,4 @@
-const MIB = 1024 * 1024
+import { MIB } from '@payout/schemas/units'
 
 /** How much of what comes in answer to `bptb_refund_file` is looked at. Beyond it a file is refused, before the memory is taken. */
 export interface ReturnFileLimits {

@@ -1,4 +1,4 @@
-import { isOddText, shownText } from '../text/shown-text.ts'
+import { hasUnprintable, printableExcerpt } from '../text/printable-text.ts'
 import { isBatchNo } from '../values/batch-no.ts'
 import { parseChinaDateTime14 } from '../values/china-time.ts'
 import { type Fen, parseYuan } from '../values/fen.ts'
@@ -6,7 +6,7 @@ import { ROW_COLUMNS, type RowColumn } from './columns.ts'
 import type { ReturnFileProblemCode } from './refusal.ts'
 import { textOfCell } from './table.ts'
 
-/** One payout that came back (table 5-1, RFD-4). Texts that decide nothing are as `shownText` shows them, and cut where they are too long. */
+/** One payout that came back (table 5-1, RFD-4). Texts that decide nothing are as `printableExcerpt` shows them, and cut where they are too long. */
 export interface ReturnFileRow {
   /** The merchant's batch number, or, where it had none, the uploaded file's name in lower case and without its suffix (RFD-6). */
   readonly batchNo: string
@@ -87,7 +87,7 @@ function readIds(cells: RowCells, wrong: TellProblem): Record<IdColumn, string> 
     const name = ROW_COLUMNS[column][0]
     if (text === '') wrong('ROW_TEXT', `${name} is empty`)
     if (text.length > IDS[column]) wrong('ROW_TEXT', `${name} is longer than ${IDS[column]} characters`)
-    if (isOddText(text)) wrong('ROW_TEXT', `${name} holds what can't be seen, or bytes that can't be read`)
+    if (hasUnprintable(text)) wrong('ROW_TEXT', `${name} holds what can't be seen, or bytes that can't be read`)
     ids[column] = text
   }
   return ids as Record<IdColumn, string>
@@ -102,10 +102,10 @@ function readWords(cells: RowCells, tell: TellProblem): Record<WordsColumn, stri
     if (text.length > limit) {
       tell('ROW_TEXT_CUT', `${name} has ${text.length} characters, of which ${limit} are kept; the row counts`)
     }
-    if (text.includes('\ufffd') || shownText(text, text.length) !== text) {
+    if (text.includes('\ufffd') || printableExcerpt(text, text.length) !== text) {
       tell('ROW_TEXT_ODD', `${name} holds what can't be seen, or bytes that can't be read; the row counts`)
     }
-    words[column] = shownText(text, limit)
+    words[column] = printableExcerpt(text, limit)
   }
   return words as Record<WordsColumn, string>
 }

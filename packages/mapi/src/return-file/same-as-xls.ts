@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, SECOND_MS } from '@payout/schemas/units'
 import { formatYuan } from '../values/fen.ts'
 import { HEAD_COLUMNS, type HeadColumn, ROW_COLUMNS, type RowColumn } from './columns.ts'
 import { ReturnFileRefusal } from './refusal.ts'
@@ -169,15 +170,13 @@ function isAmount(cell: Cell, fen: ReturnLine['amountFen']): boolean {
   return typeof cell === 'string' ? readYuan(cell) === fen : Math.abs(cell - Number(formatYuan(fen))) < 0.001
 }
 
-const SECOND = 1000
-const DAY = 86_400_000
-const CHINA = 8 * 3_600_000
+const CHINA_OFFSET_MS = 8 * HOUR_MS
 /** Day numbers of 1 January 1970. */
 const EPOCH_1900 = 25_569
 const EPOCH_1904 = 24_107
 
 function isMoment(cell: Cell, milliseconds: number, date1904: boolean): boolean {
   if (typeof cell === 'string') return readReturnedAt(cell) === milliseconds
-  const moment = (cell - (date1904 ? EPOCH_1904 : EPOCH_1900)) * DAY - CHINA
-  return Math.abs(moment - milliseconds) < SECOND / 2
+  const moment = (cell - (date1904 ? EPOCH_1904 : EPOCH_1900)) * DAY_MS - CHINA_OFFSET_MS
+  return Math.abs(moment - milliseconds) < SECOND_MS / 2
 }

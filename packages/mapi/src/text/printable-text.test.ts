@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printableJson, printableText } from './printable-text.ts'
+import { escapeUnprintable, hasUnprintable, printableExcerpt, printableJson } from './printable-text.ts'
 
 /** What a terminal obeys or a person can't see: one of each kind. */
 const UNSEEN = [
@@ -50,7 +50,7 @@ const isHarmless = (text: string) =>
 describe('a text from outside', () => {
   it.each(UNSEEN)('shows %j by its code point: %s', (character) => {
     const point = character.codePointAt(0)?.toString(16)
-    expect(printableText(`a${character}b`)).toBe(`a\\u{${point}}b`)
+    expect(escapeUnprintable(`a${character}b`)).toBe(`a\\u{${point}}b`)
   })
 
   it.each([
@@ -63,11 +63,11 @@ describe('a text from outside', () => {
     'C:\\logs',
     '\u05e9\u05dc\u05d5\u05dd',
   ])('leaves %j as it is', (text) => {
-    expect(printableText(text)).toBe(text)
+    expect(escapeUnprintable(text)).toBe(text)
   })
 
   it('can neither end a line nor rub one out', () => {
-    expect(printableText('po\u001b[2K\r03:20:31.123  succeeded   shop/po-1  12.34 yuan paid\n')).toBe(
+    expect(escapeUnprintable('po\u001b[2K\r03:20:31.123  succeeded   shop/po-1  12.34 yuan paid\n')).toBe(
       'po\\u{1b}[2K\\u{d}03:20:31.123  succeeded   shop/po-1  12.34 yuan paid\\u{a}',
     )
   })
@@ -75,9 +75,9 @@ describe('a text from outside', () => {
   it('is harmless whatever it holds, and is not changed twice', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const shown = printableText(text)
+        const shown = escapeUnprintable(text)
         expect(isHarmless(shown)).toBe(true)
-        expect(printableText(shown)).toBe(shown)
+        expect(escapeUnprintable(shown)).toBe(shown)
       }),
     )
   })
@@ -96,6 +96,48 @@ describe('a line of JSON', () => {
         const json = printableJson({ value, [text]: text })
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ value, [text]: text })))
         expect(isHarmless(json)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('a text as events show it', () => {
+  it.each(['a\tb', 'a\r\nb', '\u0000', '\u0085', '\u2028', '\u202e毛\u202c', '\u200b', '\ufeff', '\ud842', 'a\u00a0b'])(
+    '%j is odd, and shown by its code points',
+    (text) => {
+      expect(printableExcerpt(text, 500)).toBe(escapeUnprintable(text))
+      expect(printableExcerpt(text, 500)).not.toBe(text)
+      expect(hasUnprintable(text)).toBe(true)
+    },
+  )
+
+  it('the wide blank stays, though no serial may have one', () => {
+    expect(printableExcerpt('原因\u3000不明', 500)).toBe('原因\u3000不明')
+    expect(hasUnprintable('a\u3000b')).toBe(true)
+  })
+
+  it.each(['', '毛毛', 'a b', '𠮷㐀', 'e\u0301', '"quoted", 100%'])('%j stays as it is', (text) => {
+    expect(printableExcerpt(text, 500)).toBe(text)
+    expect(hasUnprintable(text)).toBe(false)
+  })
+
+  it('what could not be read is odd, and seen', () => {
+    expect(printableExcerpt('a\ufffd', 500)).toBe('a\ufffd')
+    expect(hasUnprintable('a\ufffd')).toBe(true)
+  })
+
+  it('what is too long is cut at a character, and says so', () => {
+    expect(printableExcerpt('a'.repeat(500), 500)).toBe('a'.repeat(500))
+    expect(printableExcerpt('a'.repeat(501), 500)).toBe(`${'a'.repeat(500)}… (cut, 501 characters)`)
+    expect(printableExcerpt('𠮷𠮷', 3)).toBe('𠮷… (cut, 4 characters)')
+  })
+
+  it('nothing unseen is left, whatever came', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, limit) => {
+        const shown = printableExcerpt(text, limit)
+        const seen = shown.replaceAll('\u3000', ' ')
+        expect(escapeUnprintable(seen)).toBe(seen)
       }),
     )
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accountFault, checkAccount, codePointOf, isAccount, isEmailAccount, shownAccount } from './account.ts'
+import { accountFault, checkAccount, codePointOf, escapeAccount, isAccount, isEmailAccount } from './account.ts'
 
 const UNSEEN = [
   ...'\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c',
@@ -147,7 +147,7 @@ describe('an account', () => {
         const text = characters.toSpliced(Math.min(place, characters.length), 0, unseen).join('')
         const read = [...text].find((character) => !good.includes(character)) ?? unseen
         expect(accountFault(text)).toContain(codePointOf(read))
-        expect(shownAccount(text)).toContain(`\\u{${read.codePointAt(0)?.toString(16)}}`)
+        expect(escapeAccount(text)).toContain(`\\u{${read.codePointAt(0)?.toString(16)}}`)
       }),
     )
   })
@@ -161,7 +161,7 @@ describe('an account', () => {
       fc.property(fc.array(parts, { maxLength: 8 }), (list) => {
         const text = list.join('')
         if (!isAccount(text)) return
-        expect(shownAccount(text)).toBe(text)
+        expect(escapeAccount(text)).toBe(text)
         expect(text.normalize('NFKC')).toBe(text)
         expect(text).toMatch(/^[!-~\p{Script=Han}]{1,100}$/u)
       }),
@@ -170,9 +170,9 @@ describe('an account', () => {
   })
 
   it('is shown with letters that look like others by their code points', () => {
-    expect(shownAccount('us\u0435r＠example.com')).toBe('us\\u{435}r\\u{ff20}example.com')
-    expect(shownAccount('\u202d13800138000\u202c')).toBe('\\u{202d}13800138000\\u{202c}')
-    expect(shownAccount('常炜@example.com')).toBe('常炜@example.com')
+    expect(escapeAccount('us\u0435r＠example.com')).toBe('us\\u{435}r\\u{ff20}example.com')
+    expect(escapeAccount('\u202d13800138000\u202c')).toBe('\\u{202d}13800138000\\u{202c}')
+    expect(escapeAccount('常炜@example.com')).toBe('常炜@example.com')
   })
 
   it('of the usual forms is taken, whatever it is made of', () => {

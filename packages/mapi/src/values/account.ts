@@ -1,5 +1,5 @@
 import { MapiError } from '../error.ts'
-import { printableText } from '../text/printable-text.ts'
+import { escapeUnprintable } from '../text/printable-text.ts'
 
 /** Characters of an account at most: what the texts of Alipay's own line errors say. */
 const MAX_CHARACTERS = 100
@@ -65,7 +65,7 @@ export function isAccount(text: string): boolean {
  * An account for a person's eyes: whatever is neither visible ASCII nor a Chinese character stands there by its code point, as in
  * `us\u{435}r@example.com`, so that an account that looks right is right.
  */
-export function shownAccount(account: string): string {
+export function escapeAccount(account: string): string {
   return account.replace(FOREIGN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
@@ -94,13 +94,14 @@ function characterFault(account: string): string | undefined {
     place++
     const held = `holds ${codePointOf(character)} as character ${place}`
     if (character === ' ') return `${held}, a blank: leave it out`
-    if (printableText(character) !== character) return `${held}, which can't be seen: type the account anew without it`
+    if (escapeUnprintable(character) !== character)
+      return `${held}, which can't be seen: type the account anew without it`
     const plain = character.normalize('NFKC')
     if (plain !== character && /^[A-Za-z0-9@.+_-]$/.test(plain))
       return `${held}, another form of ${plain}: write ${plain} itself`
     if (QUOTE.test(character) && (place === 1 || character !== "'"))
       return `${held}, a quotation mark, as spreadsheets and word processors put them: leave it out`
-    if (plain !== character || shownAccount(character) !== character)
+    if (plain !== character || escapeAccount(character) !== character)
       return `${held}, which no account at Alipay has: write it in letters, digits and signs of ASCII`
   }
   return undefined

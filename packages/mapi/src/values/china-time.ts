@@ -1,11 +1,11 @@
+import { DAY_MS, HOUR_MS } from '@payout/schemas/units'
 import { MapiError } from '../error.ts'
 
 /** A calendar day in China, written YYYYMMDD. */
 export type PayDate = string & { readonly __brand: 'PayDate' }
 
 /** China Standard Time is UTC+8. There has been no summer time since 1991, long before this protocol. */
-const OFFSET = 8 * 3_600_000
-const DAY = 86_400_000
+const OFFSET_MS = 8 * HOUR_MS
 
 /** The first and the last millisecond (UTC) whose year has four digits in China. */
 const FIRST = Date.parse('1000-01-01T00:00:00.000+08:00')
@@ -37,8 +37,8 @@ export function startOfChinaDate(date: PayDate): number {
 
 /** How many milliseconds are left until the next day begins in China: 1 to 86,400,000. */
 export function millisecondsToMidnight(milliseconds: number): number {
-  const sinceMidnight = (((milliseconds + OFFSET) % DAY) + DAY) % DAY
-  return DAY - sinceMidnight
+  const sinceMidnight = (((milliseconds + OFFSET_MS) % DAY_MS) + DAY_MS) % DAY_MS
+  return DAY_MS - sinceMidnight
 }
 
 /**
@@ -79,7 +79,7 @@ function chinaIso(milliseconds: number): string {
       `${milliseconds} is no moment of the years 1000 to 9999: give UTC milliseconds`,
     )
   }
-  return new Date(milliseconds + OFFSET).toISOString().slice(0, 19)
+  return new Date(milliseconds + OFFSET_MS).toISOString().slice(0, 19)
 }
 
 /** The moment of year, month, day and perhaps hour, minute, second; what does not exist (30 February, 24:00) is refused. */
@@ -94,7 +94,7 @@ function moment(parts: RegExpExecArray, format: string): number {
     date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second
   if (!exists) throw wrongDate(format)
-  return date.getTime() - OFFSET
+  return date.getTime() - OFFSET_MS
 }
 
 function wrongDate(format: string): MapiError {

@@ -1,3 +1,4 @@
+import { MIB } from '@payout/schemas/units'
 import { MapiError } from '../error.ts'
 import { PARAMETER_NAME, type WireParameter } from './base-string.ts'
 
@@ -10,7 +11,7 @@ export interface FormLimits {
 }
 
 /** A legal batch of 1,000 of the longest lines is over 2 MB percent-encoded; no interface has 50 parameters. */
-export const FORM_LIMITS: FormLimits = { maxBytes: 4 * 1024 * 1024, maxFields: 100 }
+export const FORM_LIMITS: FormLimits = { maxBytes: 4 * MIB, maxFields: 100 }
 
 const AMPERSAND = 0x26
 const EQUALS = 0x3d

@@ -1,4 +1,4 @@
-import { printableJsonText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintableJson } from '@payout/mapi/text/printable-text'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { LOG_LEVELS } from '../config/service.ts'
 
@@ -28,7 +28,7 @@ export function logger(service: string, level: LogLevel, destination?: Destinati
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     // pino escapes what JSON has to; a terminal obeys more than that.
-    hooks: { streamWrite: (line: string) => `${printableJsonText(line.slice(0, -1))}\n` },
+    hooks: { streamWrite: (line: string) => `${escapeUnprintableJson(line.slice(0, -1))}\n` },
     serializers: { err: (error: unknown) => errorSummary(error) },
     redact: {
       paths: CARRIERS.flatMap((carrier) => PRIVATE_FIELDS.map((field) => `${carrier}${field}`)),

@@ -1,4 +1,4 @@
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import { type ConfigRow, type ConfigSchema, describeConfig } from '../config/config.ts'
 import { CONFIGURATION_EXIT_CODE } from '../config/error.ts'
 import { releaseVersion } from './version.ts'
@@ -24,7 +24,7 @@ export function toldInstead(args: readonly string[], about: ServiceAbout): Told 
   const [unknown] = args.filter((arg) => !['--help', '-h', '--version', '-V'].includes(arg))
   if (unknown !== undefined) {
     return {
-      text: `${about.name} takes no argument ${printableText(unknown)}: its settings come from the environment; --help names them`,
+      text: `${about.name} takes no argument ${escapeUnprintable(unknown)}: its settings come from the environment; --help names them`,
       code: CONFIGURATION_EXIT_CODE,
     }
   }

@@ -1,4 +1,4 @@
-import { printableLines } from '@payout/mapi/text/printable-text'
+import { escapeUnprintableLines } from '@payout/mapi/text/printable-text'
 import type { DestinationStream } from 'pino'
 import { processEnvironment } from '../config/production-refusals.ts'
 import { watchParent } from './shutdown.ts'
@@ -26,7 +26,7 @@ export interface ServiceHost {
 /** The host of a service that has its process for itself: environment, signals, exit code. */
 export const processHost: ServiceHost = {
   env: processEnvironment(),
-  complain: (message) => console.error(printableLines(message)),
+  complain: (message) => console.error(escapeUnprintableLines(message)),
   onStop: (stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
   },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
@@ -151,7 +151,7 @@ export class Switches implements SwitchView {
         if (standing?.kind === 'readable') values.push(standing.value)
         if (standing?.kind !== 'unreadable' || standing.offset !== record.offset) continue
         const { error } = standing
-        const key = printableText(standing.key.slice(0, 100))
+        const key = escapeUnprintable(standing.key.slice(0, 100))
         const place = placeOf(record)
         this.#parts.logger.error({ err: error, key, place }, 'a switch cannot be read: what it is about is stopped')
       }

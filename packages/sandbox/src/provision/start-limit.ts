@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@payout/schemas/units'
 import { ProvisionError } from './provision-error.ts'
 
 /**
@@ -10,9 +11,9 @@ import { ProvisionError } from './provision-error.ts'
 const STANDARD = { START_LIMIT: '3m', DOCKER_LIMIT: '5s', CONNECT_LIMIT: '5s' } as const
 export type LimitName = keyof typeof STANDARD
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-const LEAST_MS = 1000
-const MOST_MS = 24 * 3_600_000
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS }
+const LEAST_MS = SECOND_MS
+const MOST_MS = DAY_MS
 
 /**
  * A limit in milliseconds, from the environment: `90s` or `10m`.

@@ -1,4 +1,4 @@
-import { isoMoment } from '@payout/mapi/text/moment-words'
+import { isoMoment } from '@payout/mapi/text/moment'
 import { DAY_MS } from '@payout/schemas/units'
 
 /**

@@ -1,4 +1,4 @@
-import { serialShown } from '@payout/mapi/text/personal-text'
+import { serialUnlessPersonal } from '@payout/mapi/text/personal-data'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import { eventType } from '@payout/schemas/cloud-event'
 import { outcomeId, reportId } from '@payout/schemas/event-id'
@@ -126,7 +126,7 @@ export function strayMismatch(
       seenAt: proof.seenAt,
       evidence: proof.evidence,
       batchNo,
-      serial: serial && serialShown(serial),
+      serial: serial && serialUnlessPersonal(serial),
       ...mismatchOf(finding),
       standing: null,
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isoMoment } from '@payout/mapi/text/moment-words'
-import { withoutPersonal } from '@payout/mapi/text/personal-text'
+import { isoMoment } from '@payout/mapi/text/moment'
+import { redactPersonalData } from '@payout/mapi/text/personal-data'
 import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/values/batch-no'
 import { chinaDate } from '@payout/mapi/values/china-time'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
@@ -33,7 +33,7 @@ export function decisionVerdict(
     return refuse('DECISION_UNKNOWN_PAYOUT', 'no request is known for this payout: none was signed, or long ago')
   const { batchNo, serial, decidedBy } = decision
   // What the person has written is in the record itself; an event names no payee.
-  const reason = withoutPersonal(decision.reason, [state.line.payeeAccount, state.line.payeeName])
+  const reason = redactPersonalData(decision.reason, [state.line.payeeAccount, state.line.payeeName])
   if (serial !== state.line.serial)
     return refuse('DECISION_OTHER_SERIAL', `the payout's serial is ${state.line.serial}`)
   if (!state.batchNos.includes(batchNo))

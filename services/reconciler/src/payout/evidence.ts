@@ -4,8 +4,8 @@
 
 import { notifyFields } from '@payout/mapi/notify/fields'
 import { type NotifyLine, notifyDetails, type ReadNotifyLine } from '@payout/mapi/notify/notify-details'
-import { serialShown, withoutPersonal } from '@payout/mapi/text/personal-text'
-import { shownText } from '@payout/mapi/text/shown-text'
+import { redactPersonalData, serialUnlessPersonal } from '@payout/mapi/text/personal-data'
+import { printableExcerpt } from '@payout/mapi/text/printable-text'
 import type { ReadableCharset } from '@payout/mapi/wire/charset'
 import type { GatewayNotify } from '@payout/schemas/generated/records'
 import type { Finding, Mismatch, ReportedMoney } from '../payout-state/finding.ts'
@@ -78,7 +78,7 @@ function moneyOf(same: readonly ReadNotifyLine[]): ReportedMoney | undefined {
 }
 
 function serialOfFailure({ alipaySerial }: NotifyLine): string | null {
-  return /[0-9]/.test(alipaySerial) ? serialShown(alipaySerial) : null
+  return /[0-9]/.test(alipaySerial) ? serialUnlessPersonal(alipaySerial) : null
 }
 
 /** A line that can't be read stands in one list; where the mark in it is that of the other one, it says neither. */
@@ -136,8 +136,8 @@ function saysDuplicate(reason: string): boolean {
 
 function lineFinding({ account, name, result, reason, alipaySerial, completedAt }: NotifyLine): Finding {
   if (result === 'S') return { event: 'succeeded', alipaySerial, completedAt }
-  const said = reason === null || reason.trim() === '' ? 'NO_REASON' : withoutPersonal(reason, [account, name])
-  const code = shownText(said, REASON_CHARACTERS)
+  const said = reason === null || reason.trim() === '' ? 'NO_REASON' : redactPersonalData(reason, [account, name])
+  const code = printableExcerpt(said, REASON_CHARACTERS)
   if (reason !== null && saysDuplicate(reason)) {
     return {
       event: 'unresolved',
@@ -158,7 +158,7 @@ function lineFinding({ account, name, result, reason, alipaySerial, completedAt 
  */
 export function withoutPayee<F extends Finding>(finding: F, { payeeAccount, payeeName }: Payee): F {
   if (finding.event !== 'failed' && finding.event !== 'returned') return finding
-  return { ...finding, reason: withoutPersonal(finding.reason, [payeeAccount, payeeName]) }
+  return { ...finding, reason: redactPersonalData(finding.reason, [payeeAccount, payeeName]) }
 }
 
 /** The line as it was asked for, against the line as it was reported (BTN-16). */
@@ -193,5 +193,10 @@ export function unknownBatch(batchNo: string): Extract<Finding, { event: 'mismat
 
 /** No line of the batch has this serial. */
 export function unknownSerial(serial: string | null): Extract<Finding, { event: 'mismatched' }> {
-  return { event: 'mismatched', mismatch: 'unknown-serial', expected: null, reported: serial && serialShown(serial) }
+  return {
+    event: 'mismatched',
+    mismatch: 'unknown-serial',
+    expected: null,
+    reported: serial && serialUnlessPersonal(serial),
+  }
 }

@@ -1,5 +1,5 @@
 import { LINE_FAILURES } from '@payout/mapi/notify/line-reasons'
-import { printableText } from '@payout/mapi/text/printable-text'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { PayoutUnresolved } from '@payout/schemas/generated/records'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -36,7 +36,7 @@ describe('S5.5: after a second submission a failure needs a reason that is known
       reason: 'FAILURE_NOT_PROVEN',
       explanation: expect.stringMatching(/earlier batch has paid it.*p1.*npm run decide/),
     })
-    expect(unresolved().at(-1)?.explanation).toContain(printableText(reason.trim()))
+    expect(unresolved().at(-1)?.explanation).toContain(escapeUnprintable(reason.trim()))
     expect(bench.state()?.status).toBe('unresolved')
   }) // biome-ignore format: a table
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { withoutPersonal } from '@payout/mapi/text/personal-text'
+import { redactPersonalData } from '@payout/mapi/text/personal-data'
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { Claim, ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
@@ -49,7 +49,7 @@ export function returnClaim(
 
 /** The bank's reason as events carry it: a bank may name whom it could not pay. */
 function reasonOf({ reason, payeeName, payeeAccount }: GatewayReturnRow): string {
-  return withoutPersonal(reason, [payeeName, payeeAccount])
+  return redactPersonalData(reason, [payeeName, payeeAccount])
 }
 
 /**

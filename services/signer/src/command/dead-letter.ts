@@ -1,5 +1,5 @@
-import { isoMoment, LAST_MOMENT, momentWords } from '@payout/mapi/text/moment-words'
-import { printableText } from '@payout/mapi/text/printable-text'
+import { describeMoment, isoMoment, LAST_MOMENT } from '@payout/mapi/text/moment'
+import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { EventLog, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import { deadLetterHeaders as headers } from '@payout/runtime/record/dead-letter-headers'
@@ -33,7 +33,7 @@ export function deadLetter(record: LogRecord, code: string, explanation: string)
  */
 export function decodeOrDeadLetter<C>(record: LogRecord, oldestAllowed: number, decode: () => C): C | DeadLetter {
   if (!(record.timestamp <= LAST_MOMENT)) {
-    const why = `the record's time stamp ${momentWords(record.timestamp, oldestAllowed)}`
+    const why = `the record's time stamp ${describeMoment(record.timestamp, oldestAllowed)}`
     return deadLetter(record, 'COMMAND_TIME', `${why}. Write it anew, with the time of writing`)
   }
   const firstText = record.headers[headers.firstTime]
@@ -59,15 +59,15 @@ export function decodeOrDeadLetter<C>(record: LogRecord, oldestAllowed: number, 
 function timeWords({ timestamp }: LogRecord, oldestAllowed: number): string {
   return timestamp < 0
     ? 'the record has no time stamp'
-    : `the record's time stamp ${momentWords(timestamp, oldestAllowed)}`
+    : `the record's time stamp ${describeMoment(timestamp, oldestAllowed)}`
 }
 
 function firstTimeWords(text: string | undefined, oldestAllowed: number): string {
   const header = `the header ${headers.firstTime}`
   const time = Number(text)
   if (Number.isNaN(time))
-    return `${header} is "${printableText((text ?? '').slice(0, MAX_TIME))}", which is no number of milliseconds`
-  return `${header} ${momentWords(time, oldestAllowed)}`
+    return `${header} is "${escapeUnprintable((text ?? '').slice(0, MAX_TIME))}", which is no number of milliseconds`
+  return `${header} ${describeMoment(time, oldestAllowed)}`
 }
 
 /**

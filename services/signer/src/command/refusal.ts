@@ -1,4 +1,4 @@
-import { withoutPersonal } from '@payout/mapi/text/personal-text'
+import { redactPersonalData } from '@payout/mapi/text/personal-data'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import { placeOf } from '@payout/schemas/place'
 
@@ -19,7 +19,7 @@ const MAX_READ = 10 * MAX_SHOWN
  * @param known names and accounts that may have slipped into the place
  */
 export function shown(text: string, known: readonly string[] = []): string {
-  const masked = withoutPersonal(text.slice(0, MAX_READ), known)
+  const masked = redactPersonalData(text.slice(0, MAX_READ), known)
   return masked.length > MAX_SHOWN || text.length > MAX_READ
     ? `${masked.slice(0, MAX_SHOWN).toWellFormed()}…`
     : masked.toWellFormed()

@@ -1,4 +1,4 @@
-import { isoMoment, momentWords } from '@payout/mapi/text/moment-words'
+import { describeMoment, isoMoment } from '@payout/mapi/text/moment'
 import { isBatchNo, laneOf } from '@payout/mapi/values/batch-no'
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
@@ -71,7 +71,7 @@ function faultOf(
 const FIRST_LOOK = Date.parse('2004-01-01T00:00:00.000+08:00')
 
 function lookedAtFault(lookedAt: number, now: number): string | undefined {
-  const read = `lookedAt ${momentWords(lookedAt, now)}`
+  const read = `lookedAt ${describeMoment(lookedAt, now)}`
   if (!Number.isSafeInteger(lookedAt) || lookedAt < FIRST_LOOK)
     return `${read}, which is none at which somebody looked into Alipay's books`
   return lookedAt > now ? `${read}, which lies in the future: it is ${isoMoment(now)}` : undefined

@@ -1,6 +1,6 @@
 /** Lines of notifies, as tests write and read them. */
 import fc from 'fast-check'
-import { isOddText } from '../../text/shown-text.ts'
+import { hasUnprintable } from '../../text/printable-text.ts'
 import { fen } from '../../values/fen.ts'
 import { type Charset, encode, type ReadableCharset } from '../../wire/charset.ts'
 import { type NotifyLine, notifyDetails } from '../notify-details.ts'
@@ -38,7 +38,7 @@ const column = (maxLength: number) =>
 export const lines = fc.array(
   fc.record<NotifyLine>({
     serial: fc.stringMatching(/^[0-9a-z]{1,32}$/),
-    account: column(100).filter((text) => !isOddText(text)),
+    account: column(100).filter((text) => !hasUnprintable(text)),
     name: column(128),
     amount: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).map(fen),
     result: fc.constantFrom('S', 'F'),

@@ -1,3 +1,4 @@
+import { KIB } from '@payout/schemas/units'
 import type { Cell } from '../table.ts'
 import { type BiffRecord, type BiffRecords, RECORD } from './biff-records.ts'
 import { BiffStrings } from './biff-strings.ts'
@@ -13,7 +14,7 @@ interface PlacedCell {
 const MAX_COLUMNS = 256
 
 /** Characters of one row, by far: a thousand cells that name one long text take no room in the file, but all of it where they are copied. */
-const MAX_CHARACTERS = 64 * 1024
+const MAX_CHARACTERS = 64 * KIB
 
 /**
  * The rows of one sheet that have cells, from its beginning to its end; cells are text or numbers. A row that comes after a later one is a

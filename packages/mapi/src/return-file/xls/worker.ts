@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { MIB } from '@payout/schemas/units'
 import type { Cell } from '../table.ts'
 import type { XlsMessage } from './rows.ts'
 import { readWorkbook } from './workbook.ts'
 
 /** Rows, and cells, that go to the other side in one message, about. */
 const PORTION_ROWS = 1000
-const PORTION_CHARACTERS = 1024 * 1024
+const PORTION_CHARACTERS = MIB
 
 /** Sheets of one workbook, by far. The same sheet named a thousand times would be a thousand times the work. */
 const MAX_SHEETS = 255

@@ -1,3 +1,5 @@
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@payout/schemas/units'
+
 /**
  * What becomes of a payout is decided by the payee's account: the part before `@` names a rule, and what stands after
  * the rule's own words is free, so that many payees can share one rule (`never.17@example.com`).
@@ -49,7 +51,7 @@ export const PAYEE_RULES = [
 
 const DEFAULT_REASON = 'RECEIVE_USER_NOT_EXIST'
 const KINDS: ReadonlyMap<string, PayeeRuleKind> = new Map(PAYEE_RULES.map(({ kind }) => [kind, kind]))
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS }
 
 /**
  * The rule for a payee account. Total: an account that names no rule, or has no `@`, is paid.

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { WireParameter } from '@payout/mapi/wire/base-string'
 import { charsetNamed, textOf } from '@payout/mapi/wire/charset'
 import { parseForm } from '@payout/mapi/wire/form'
+import { MIB } from '@payout/schemas/units'
 
 /** Twice what the longest legal batch needs. */
-export const REQUEST_LIMITS = { maxBytes: 16 * 1024 * 1024, maxFields: 100 } as const
+export const REQUEST_LIMITS = { maxBytes: 16 * MIB, maxFields: 100 } as const
 
 /** What a merchant sent to the gateway. */
 export interface GatewayRequest {

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import { KIB } from '@payout/schemas/units'
 
 /** What a merchant answered to a notify; `status` 0 with the reason in `body` when there was no answer. */
 export interface MerchantAnswer {
@@ -94,7 +95,7 @@ export class NotifyPost {
   }
 }
 
-const LONGEST_ANSWER = 64 * 1024
+const LONGEST_ANSWER = 64 * KIB
 
 async function readShort(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []

@@ -1,9 +1,10 @@
+import { MIB } from '@payout/schemas/units'
 import { type HostileReturnFile, type ReturnFileFixture, rowsOf } from './fixture.ts'
 import { csvOf, type ReturnFileTable, tableOf, withCell, withoutColumn, xlsOf } from './table.ts'
 import { deflate, deflateRepeated, writeZip, type ZipEntry } from './zip-writer.ts'
 
 /** A gibibyte of blanks in a mebibyte. */
-const BOMB = { block: 16 * 1024 * 1024, times: 64 } as const
+const BOMB = { block: 16 * MIB, times: 64 } as const
 
 /**
  * The bytes that stand where the archive of a day was asked for (bptb_refund_file 1.3 §5); the same bytes each time.

@@ -2,7 +2,7 @@
  * What a person would see of a text or an HTML page: without tags, comments, scripts and styles. A tag becomes a blank; what is
  * not closed hides the rest. Takes time in proportion to the length, whatever is in it.
  */
-export function visibleText(markup: string): string {
+export function stripMarkup(markup: string): string {
   // ASCII letters alone: others can change their number when they change their case.
   const lower = markup.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
   const seen: string[] = []

@@ -26,7 +26,7 @@ const LEAST_CHARACTERS = 2
  * same text again where it holds nothing personal; what has gone through once is not changed a second time.
  * @param known names and accounts, in any case of letters; a name of Latin letters is left out where it is a word of its own
  */
-export function withoutPersonal(text: string, known: readonly string[] = []): string {
+export function redactPersonalData(text: string, known: readonly string[] = []): string {
   if (CODE.test(text) && /[A-Z]/.test(text)) return text
   const numbered = NUMBERS.reduce((rest, [pattern, put]) => rest.replace(pattern, put), text)
   const longestFirst = known
@@ -47,6 +47,6 @@ function wordPattern(words: string): RegExp {
 const SERIAL = /^[0-9A-Za-z._:-]{1,64}$/
 
 /** A serial that is none of ours, as an event may carry it; null where it may be a name or an account that stands in the wrong column. */
-export function serialShown(serial: string): string | null {
+export function serialUnlessPersonal(serial: string): string | null {
   return SERIAL.test(serial) && !/^(?:86)?1[3-9]\d{9}$/.test(serial) && !/2088\d{12}/.test(serial) ? serial : null
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { serialShown, withoutPersonal } from './personal-text.ts'
+import { redactPersonalData, serialUnlessPersonal } from './personal-data.ts'
 
 describe('a text without what is personal', () => {
   it.each([
@@ -22,7 +22,7 @@ describe('a text without what is personal', () => {
     ['  blank name ', ['  ', ''], '  blank name '],
     ['王者归来', ['王'], '王者归来'],
   ])('%s', (text, known, left) => {
-    expect(withoutPersonal(text, known)).toBe(left)
+    expect(redactPersonalData(text, known)).toBe(left)
   })
 
   it.each([
@@ -34,7 +34,7 @@ describe('a text without what is personal', () => {
     'ERR40012',
     'batch 20261121001',
   ])('leaves %s as it is, whatever a payee is called', (text) => {
-    expect(withoutPersonal(text, ['IS', 'EX', 'Al'])).toBe(text)
+    expect(redactPersonalData(text, ['IS', 'EX', 'Al'])).toBe(text)
   })
 
   it('holds nothing that is known, and is not changed twice', () => {
@@ -44,10 +44,10 @@ describe('a text without what is personal', () => {
       .map((parts) => parts.join('@'))
     fc.assert(
       fc.property(fc.string(), han, account, fc.string(), (before, name, address, after) => {
-        const left = withoutPersonal(`${before} ${name}，${address} ${after}`, [name, address])
+        const left = redactPersonalData(`${before} ${name}，${address} ${after}`, [name, address])
         expect(left).not.toContain(name)
         expect(left).not.toContain(address)
-        expect(withoutPersonal(left, [name, address])).toBe(left)
+        expect(redactPersonalData(left, [name, address])).toBe(left)
       }),
     )
   })
@@ -60,7 +60,7 @@ describe('a text without what is personal', () => {
       '1 2'.repeat(50_000),
       '2088'.repeat(25_000),
     ])
-      expect(withoutPersonal(text, ['aa']).length).toBeGreaterThan(0)
+      expect(redactPersonalData(text, ['aa']).length).toBeGreaterThan(0)
   })
 })
 
@@ -77,5 +77,5 @@ it.each([
   ['\u001b[2K', null],
   ['', null],
 ])('a serial %j is shown as %j', (serial, shown) => {
-  expect(serialShown(serial)).toBe(shown)
+  expect(serialUnlessPersonal(serial)).toBe(shown)
 })

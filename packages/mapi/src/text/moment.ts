@@ -1,3 +1,5 @@
+import { DAY_MS } from '@payout/schemas/units'
+
 /** The last millisecond (UTC) of a year with four digits, in China too. */
 export const LAST_MOMENT = Date.parse('9999-12-31T15:59:59.999Z')
 
@@ -9,7 +11,7 @@ const OTHER_UNITS = [
 ] as const
 
 /** How far from where it is expected a moment may be that is meant: ten years. */
-const NEAR_MS = 10 * 366 * 86_400_000
+const NEAR_MS = 10 * 366 * DAY_MS
 
 /**
  * How a time stamp was read, and, where it would fit in another unit, that it is probably written in that one: `1732172400, read as milliseconds, is
@@ -17,7 +19,7 @@ const NEAR_MS = 10 * 366 * 86_400_000
  * @param value what was taken for UTC milliseconds
  * @param expected a moment near which it should be; UTC milliseconds
  */
-export function momentWords(value: number, expected: number): string {
+export function describeMoment(value: number, expected: number): string {
   const isMoment = Number.isFinite(value) && Math.abs(value) <= LAST_MOMENT
   const read = `${value}, read as milliseconds, is ${isMoment ? isoMoment(value) : 'no moment before the year 10000'}`
   if (Math.abs(value - expected) <= NEAR_MS) return read

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { momentWords } from './moment-words.ts'
+import { describeMoment } from './moment.ts'
 
 const NOW = Date.parse('2024-11-21T07:00:00.000Z')
 
@@ -25,13 +25,13 @@ describe('a time stamp in words', () => {
     [Number.POSITIVE_INFINITY, 'Infinity, read as milliseconds, is no moment before the year 10000'],
     [4_102_444_800_000, '4102444800000, read as milliseconds, is 2100-01-01T00:00:00.000Z'],
   ])('%d', (value, words) => {
-    expect(momentWords(value, NOW)).toBe(words)
+    expect(describeMoment(value, NOW)).toBe(words)
   })
 
   it('tells any number, and never throws', () => {
     fc.assert(
       fc.property(fc.double(), fc.integer({ min: 0, max: 4e12 }), (value, expected) => {
-        expect(momentWords(value, expected)).toContain(', read as milliseconds, is ')
+        expect(describeMoment(value, expected)).toContain(', read as milliseconds, is ')
       }),
     )
   })
