@@ -108,6 +108,21 @@ describe('README.md', () => {
   })
 })
 
+describe('CONTRIBUTING.md', () => {
+  it('names the rooms of the packages', () => {
+    const rows = tableOf('CONTRIBUTING.md', 'package').map((cells) =>
+      cells.map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)),
+    )
+    const named = rows.map(([folder = [], rooms = []]) => [folder[0], rooms.toSorted()])
+    const there = rows.map(([[folder = ''] = []]) => {
+      const entries = readdirSync(join(ROOT, folder), { withFileTypes: true })
+      const rooms = entries.filter((entry) => entry.isDirectory() && entry.name !== 'testing').map(({ name }) => name)
+      return [folder, rooms.toSorted()]
+    })
+    expect(named).toEqual(there)
+  })
+})
+
 describe('docs/architecture.md', () => {
   const page = 'docs/architecture.md'
 
