@@ -7,6 +7,7 @@ import { reconcile } from './reconciler.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
 import { GROUP, RECONCILER_LANES } from './topology.ts'
 
+/** What the reconciler is started with. */
 export interface AppDependencies
   extends Pick<ReconcilerDependencies, 'clock' | 'logger' | 'metrics' | 'partners' | 'settings'> {
   readonly log: EventLog

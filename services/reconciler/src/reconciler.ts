@@ -33,7 +33,11 @@ import { INPUTS } from './topology.ts'
 const LOOK_EVERY_MS = SECOND_MS
 const TIMERS_AT_ONCE = 100
 
-/** Processes one lane, until its session ends. */
+/**
+ * Processes one lane, until its session ends.
+ * @throws what the session and the state store throw, StateMissingError, StateUnreadableError, StateConflictError, and
+ * the codec's errors for a record that can't be read: the task ends, and begins again or waits for a person.
+ */
 export async function reconcile(session: CheckpointedSession, dependencies: ReconcilerDependencies): Promise<void> {
   const lane: Lane = { session, states: await readStates(session, dependencies.codec) }
   let lookedAt = Number.NEGATIVE_INFINITY

@@ -9,16 +9,18 @@ export interface ReconcilerSettings {
   readonly returnFiles: ReturnFileSettings
 }
 
+/** Settings of agreements. */
 export interface AgreementSettings {
   /** How long a form can be used, milliseconds. */
   readonly formLifeMs: number
   /** How long after a form was made the first question is asked; the pause doubles with each. */
   readonly firstPollMs: number
   readonly maxPollMs: number
-  /** How long a command is worked on. */
+  /** How long a signing is asked about, and a cancelling sent again; then it ends with what is known. */
   readonly giveUpMs: number
 }
 
+/** Settings of return files. */
 export interface ReturnFileSettings {
   /** The pause before a file is asked for again, milliseconds. */
   readonly againMs: number

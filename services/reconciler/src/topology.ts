@@ -1,6 +1,7 @@
 import type { ServiceTasks } from '@payout/runtime/task/start-tasks'
 import type { TopicName } from '@payout/schemas/topics'
 
+/** The consumer group. */
 export const GROUP = 'reconciler'
 
 /** What a lane reads, in the order in which one fetch is processed: what makes known first, what ends last. */

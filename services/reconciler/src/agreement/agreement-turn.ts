@@ -23,6 +23,7 @@ const LEAST_QUESTION_MS = MINUTE_MS
  */
 const CANCELLING_MS = 10 * MINUTE_MS
 
+/** What an input meets. */
 export interface AgreementContext {
   /** UTC milliseconds. */
   readonly now: number

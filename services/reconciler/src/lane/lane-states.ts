@@ -15,14 +15,17 @@ export type LaneState =
   | { readonly name: 'gateway.GatewayReturnFileState'; readonly value: GatewayReturnFileState }
   | { readonly name: 'gateway.GatewayReturnSchedule'; readonly value: GatewayReturnSchedule }
 
+/** Key of an agreement's state in the changelog. */
 export function agreementKey(partner: string, agreementId: string): string {
   return `${partner}/agreement/${agreementId}`
 }
 
+/** Key of the state of a day's return file; the day is YYYYMMDD in China. */
 export function fileKey(partner: string, fileDate: string): string {
   return `${partner}/return-file/${fileDate}`
 }
 
+/** Key of the state of a partner's schedule of return files. */
 export function scheduleKey(partner: string): string {
   return `${partner}/return-schedule`
 }

@@ -1,3 +1,4 @@
+/** Outcomes end a payout. */
 export const OUTCOMES = ['succeeded', 'failed'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
@@ -5,6 +6,7 @@ export type Outcome = (typeof OUTCOMES)[number]
 export const REPORTS = ['accepted', 'unresolved', 'overdue', 'resubmitted'] as const
 export type Report = (typeof REPORTS)[number]
 
+/** How a payout stands. */
 export type Status = 'signed' | Report | Outcome
 
 /** Where evidence and request, or two pieces of evidence, contradict each other. */
@@ -73,6 +75,7 @@ export function isSide(event: Finding['event']): event is 'mismatched' | 'return
   return event === 'mismatched' || event === 'returned'
 }
 
+/** Whether an event or a status is an outcome. */
 export function isOutcome(event: Finding['event'] | Status): event is Outcome {
   return event === 'succeeded' || event === 'failed'
 }

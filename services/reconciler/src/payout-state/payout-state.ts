@@ -38,6 +38,7 @@ export interface PayoutLine {
   readonly claimedAt: number
 }
 
+/** A payout whose request the lane has read, as it stands in Redis. */
 export interface PayoutState {
   readonly status: Status
   /** Version of the last event; 0 before the first. */

@@ -2,14 +2,17 @@
 import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
 import type { ClaimName } from '@payout/runtime/redis/port'
 
+/** Key of a payout's state. */
 export function payoutKey(partner: string, payoutId: string): string {
   return `payout/${partner}/${payoutId}`
 }
 
+/** Key of a batch's state. */
 export function batchKey(partner: string, batchNo: string): string {
   return `batch/${partner}/${batchNo}`
 }
 
+/** Whether it is the key of a payout, not of a batch. */
 export function isPayoutKey(key: string): boolean {
   return key.startsWith('payout/')
 }
@@ -36,10 +39,12 @@ export interface TimerMember {
   readonly dueAt: number
 }
 
+/** The member as it stands in Redis. */
 export function timerMember({ partner, batchNo, signing, dueAt }: TimerMember): string {
   return `${partner}/${batchNo}/${signing}/${dueAt}`
 }
 
+/** Reads what `timerMember` wrote. */
 export function parseTimerMember(member: string): TimerMember {
   const [partner = '', batchNo = '', signing, dueAt] = member.split('/')
   return { partner, batchNo, signing: Number(signing), dueAt: Number(dueAt) }

@@ -24,11 +24,12 @@ import { type Applied, apply, repeat } from '../payout-state/transitions.ts'
 import type { WorkingSet } from '../payout-state/working-set.ts'
 import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
 import { answerFinding } from './answer-finding.ts'
+import { contradictionOf, unknownBatch, unknownSerial, withoutPayee } from './contradiction.ts'
 import { decisionVerdict } from './decision-verdict.ts'
-import { contradictionOf, moneyOfAll, reportedLines, unknownBatch, unknownSerial, withoutPayee } from './evidence.ts'
 import { makeKnown } from './known-request.ts'
 import { provedByLine } from './later-batch.ts'
 import { notSignedFinding, unsignedBatch } from './not-signed.ts'
+import { moneyOfAll, reportedLines } from './notify-lines.ts'
 import { resubmission } from './resubmission.ts'
 import { claimRows, heldAgainst, moneyOfRow, returnedRows, strayReturn } from './return-rows.ts'
 import { timerFinding } from './timer-finding.ts'
@@ -38,7 +39,7 @@ export class PayoutProcessor {
   readonly #dependencies: ReconcilerDependencies
   readonly #outputs: LaneOutputs
   readonly #set: WorkingSet
-  #seenNotifies: ReadonlySet<LogRecord> = new Set()
+  #repeatedNotifies: ReadonlySet<LogRecord> = new Set()
   #rowClaims: ReadonlyMap<LogRecord, readonly ClaimOutcome[]> = new Map()
   /** Timers of the requests that were read. */
   readonly timers: { readonly member: string; readonly at: number }[] = []
@@ -64,7 +65,7 @@ export class PayoutProcessor {
           payouts.push({ partner, payoutId })
     }
     await this.#set.loadPayouts(payouts)
-    this.#seenNotifies = await seenNotifies(records, this.#dependencies.stateStore.claims)
+    this.#repeatedNotifies = await repeatedNotifies(records, this.#dependencies.stateStore.claims)
     this.#rowClaims = await claimRows(records, this.#dependencies.stateStore.claims)
   }
 
@@ -113,7 +114,7 @@ export class PayoutProcessor {
   }
 
   async #notify(notify: GatewayNotify, record: LogRecord): Promise<void> {
-    if (this.#seenNotifies.has(record)) {
+    if (this.#repeatedNotifies.has(record)) {
       this.#dependencies.metrics.add('reconciler_repeated_notifies_total', {})
       return
     }
@@ -292,7 +293,7 @@ export class PayoutProcessor {
  * Notifies that were seen under other coordinates, and say nothing new (S2.6); the same id with other content is new
  * evidence.
  */
-async function seenNotifies(records: readonly BatchRecord[], claims: Claims): Promise<ReadonlySet<LogRecord>> {
+async function repeatedNotifies(records: readonly BatchRecord[], claims: Claims): Promise<ReadonlySet<LogRecord>> {
   const notifies = records.flatMap((entry) => (entry.kind === 'notify' ? [entry] : []))
   if (notifies.length === 0) return new Set()
   const outcomes = await claims.claim(

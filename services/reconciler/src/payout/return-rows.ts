@@ -10,7 +10,7 @@ import { coordinatesOf, type LaneRecord } from '../lane/lane-record.ts'
 import type { Proof } from '../payout-state/event-of.ts'
 import type { Finding, ReportedMoney } from '../payout-state/finding.ts'
 import type { PayoutLine } from '../payout-state/payout-state.ts'
-import { contradictionOf } from './evidence.ts'
+import { contradictionOf } from './contradiction.ts'
 
 /** What a row says, whose batch number it has, and what proves it. */
 export interface ReturnedRow {

@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RebuildSupersededError, RedisUnavailableError } from '@payout/runtime/redis/errors'
 import type { RedisTrust, StateStore } from '@payout/runtime/redis/port'
 import { topicNames, topics } from '@payout/schemas/topics'
+import { SECOND_MS } from '@payout/schemas/units'
 import type { ReconcilerMetrics } from '../metrics.ts'
 import { type RebuildDependencies, rebuild } from './rebuild.ts'
 
 const LOOK_EVERY_MS = 500
 /** A rebuild that fails again and again fences every lane and reads every topic each time. */
-const LONGEST_PAUSE_MS = 8_000
-const ALARM_EVERY_MS = 30_000
+const LONGEST_PAUSE_MS = 8 * SECOND_MS
+const ALARM_EVERY_MS = 30 * SECOND_MS
 
+/** What the guardian works with. */
 export interface GuardianDependencies extends RebuildDependencies {
   readonly stateStore: { readonly rebuild: Pick<StateStore['rebuild'], 'trust' | 'underWay' | 'begin'> }
   /** False: it only looks and tells, and a person runs `npm run rebuild`. */

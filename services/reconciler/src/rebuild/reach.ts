@@ -80,7 +80,7 @@ export class Reach {
 }
 
 /** As a reading takes it. */
-export function from(since: number): ReadFrom {
+export function readFrom(since: number): ReadFrom {
   return since > 0 ? { timestamp: since } : 'beginning'
 }
 

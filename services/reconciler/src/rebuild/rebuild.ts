@@ -24,7 +24,7 @@ import { loadForRequests, makeKnown } from '../payout/known-request.ts'
 import { unsignedBatch } from '../payout/not-signed.ts'
 import { WorkingSet } from '../payout-state/working-set.ts'
 import { OpenPayouts } from './open-payouts.ts'
-import { from, Reach } from './reach.ts'
+import { Reach, readFrom } from './reach.ts'
 import { RebuiltCheckpoints } from './rebuilt-checkpoints.ts'
 import { batchClaim, coordinates, notifyClaim, payoutClaims, returnedClaim, serviceClaim } from './rebuilt-claims.ts'
 import { type Extent, extentOf, GROUPS, type Progress, progressOf } from './tail.ts'
@@ -38,6 +38,7 @@ const CHUNK = 200
 
 const RETURNED = eventType('payout.PayoutReturned')
 
+/** What a rebuild works with; times in milliseconds. */
 export interface RebuildDependencies {
   readonly log: EventLog
   readonly codec: Codec
@@ -185,11 +186,11 @@ class RebuildRun {
       case 'gateway.requests':
       case 'gateway.answers':
       case 'gateway.commands':
-        return from(this.#reach?.sinceOf(partition) ?? this.#extent.since)
+        return readFrom(this.#reach?.sinceOf(partition) ?? this.#extent.since)
       case 'payout.events':
-        return from(this.#reach?.since ?? this.#extent.since)
+        return readFrom(this.#reach?.since ?? this.#extent.since)
       default:
-        return from(this.#extent.since)
+        return readFrom(this.#extent.since)
     }
   }
 

@@ -22,6 +22,7 @@ export function tooOld(age: string): NotFetched {
   }
 }
 
+/** The partner was taken out of the partners file. */
 export const NO_PARTNER: NotFetched = {
   reason: 'UNKNOWN_PARTNER',
   explanation: 'the partners file of the reconciler does not have this partner: nobody can fetch its files',

@@ -28,6 +28,7 @@ import { failedEvent, readEvent } from './return-file-event.ts'
 /** How an answer left the file. */
 export type ReturnFileOutcome = 'read' | 'unchanged' | 'nothing' | 'failed' | 'again'
 
+/** What came of an answer. */
 export interface AnsweredFile {
   readonly state: GatewayReturnFileState
   readonly outcome: ReturnFileOutcome

@@ -2,6 +2,7 @@
 import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime/event-log/port'
 import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
+import { DAY_MS, HOUR_MS } from '@payout/schemas/units'
 import { rebuild } from '../rebuild/rebuild.ts'
 import { NOON, type ReconcilerBench } from './reconciler-bench.ts'
 
@@ -74,8 +75,8 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
     codec: bench.codec,
     clock: bench.clock,
     logger: bench.dependencies.logger,
-    claimLifeMs: 30 * 86_400_000,
-    overdueAfterMs: 25 * 3_600_000,
+    claimLifeMs: 30 * DAY_MS,
+    overdueAfterMs: 25 * HOUR_MS,
   })
   return { done, written, states, ends }
 }

@@ -22,6 +22,7 @@ import type {
   Records,
 } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
+import { HOUR_MS } from '@payout/schemas/units'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state/payout-state.ts'
 import { payoutKey } from '../payout-state/state-keys.ts'
@@ -32,7 +33,7 @@ import { RECONCILER_LANES } from '../topology.ts'
 import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
 
 export const LANES = 4
-export const HOUR = 3_600_000
+export const HOUR = HOUR_MS
 /** 12:00 on 21 November 2026 in China. */
 export const NOON = Date.parse('2026-11-21T12:00:00+08:00')
 export const PARTNER_ID = '2088101568338364'

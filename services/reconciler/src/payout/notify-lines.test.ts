@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { contradictionOf, reportedLines } from './evidence.ts'
+import { contradictionOf } from './contradiction.ts'
+import { reportedLines } from './notify-lines.ts'
 
 const good = 'p1^zhang@example.com^张三^12.34^S^null^2026112100001^20261121120000'
 const failed = good.replace('^S^null^', '^F^RECEIVE_USER_NOT_EXIST^')
