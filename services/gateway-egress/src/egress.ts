@@ -45,15 +45,17 @@ export type EgressSettings = AnswerPolicy &
  * One session of one lane (S4, S5). What happens to a request, a batch or one of another service:
  *
  * 1. It is read into the inbox, and its batch number or request id is claimed in Redis (`request/`).
- * 2. It is decided about (`plan/`): skipped, deferred, given up, handed back to be signed for another day, or intended, for which it needs a permit (`permit/`).
- * 3. The intent is committed in the draft's transaction (`transaction/`), together with answers and the offset; only then is the call made, once (`call/`). What comes
- *    in answer to a request for a return file is kept as evidence and read as part of the call, beside the loop (`return-file/`).
- * 4. The answer is committed, with the rows of a return file, and with the request's closing record where it is the last word; else the
- *    request is tried again later.
+ * 2. It is decided about (`plan/`): skipped, deferred, given up, handed back to be signed for another day, or intended,
+ *    for which it needs a permit (`permit/`).
+ * 3. The intent is committed in the draft's transaction (`transaction/`), together with answers and the offset; only
+ *    then is the call made, once (`call/`). What comes in answer to a request for a return file is kept as evidence and
+ *    read as part of the call, beside the loop (`return-file/`).
+ * 4. The answer is committed, with the rows of a return file, and with the request's closing record where it is the
+ *    last word; else the request is tried again later.
  *
- * Nothing is intended unless Redis was asked for the same draft and is trusted (S7.1), and unless it is known which partners are stopped (S5.6); answers of
- * calls made are committed all the same. Whether the partner is stopped is looked at three times: before the intent, right before the call, and when
- * its connection stands.
+ * Nothing is intended unless Redis was asked for the same draft and is trusted (S7.1), and unless it is known which
+ * partners are stopped (S5.6); answers of calls made are committed all the same. Whether the partner is stopped is
+ * looked at three times: before the intent, right before the call, and when its connection stands.
  */
 export class Egress {
   readonly #dependencies: EgressDependencies
@@ -87,8 +89,8 @@ export class Egress {
 
   /**
    * Works on the lane until the process stops or the session ends.
-   * @throws TaskEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on. BatchNumberTakenError, UnknownSchemaError
-   *   and the like: somebody has to look at the lane.
+   * @throws TaskEndedError, RedisUnavailableError, RedisNotTrustedError: the next session goes on.
+   *   BatchNumberTakenError, UnknownSchemaError and the like: somebody has to look at the lane.
    */
   static async run(dependencies: EgressDependencies, session: CheckpointedSession): Promise<void> {
     const book = await readRequestBook(session, dependencies.codec)
@@ -200,7 +202,10 @@ export class Egress {
     this.#committed = Math.max(offset, this.#committed)
   }
 
-  /** Starts a call whose intent is committed, if it may still be made: the session, the partner's stop and the time are looked at once more. */
+  /**
+   * Starts a call whose intent is committed, if it may still be made: the session, the partner's stop and the time are
+   * looked at once more.
+   */
   #startOrPutBack(call: IntendedCall): void {
     const { held, permit } = call
     const inTime = (): boolean => isInTime(held, this.#dependencies.clock.now())

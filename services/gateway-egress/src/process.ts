@@ -16,7 +16,8 @@ const MAX_ANSWER_BYTES = 64 * KIB
 
 /**
  * Runs the service as a process, until it is asked to stop.
- * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own here, and no setting can.
+ * @param ports what it works with in place of what it is connected to: the fault tests hand over ports of their own
+ *   here, and no setting can.
  * @param host what it runs in, where that is not a process of its own
  */
 export function runEgress(

@@ -7,7 +7,8 @@ export const REQUESTS = 'gateway.requests'
 export const ATTEMPTS = 'gateway.attempts'
 
 /**
- * Egress' lanes, each with its changelog. Checkpoints lag: answers of calls that were made are committed while Redis is away, too.
+ * Egress' lanes, each with its changelog. Checkpoints lag: answers of calls that were made are committed while Redis is
+ * away, too.
  */
 export const EGRESS_LANES = {
   group: GROUP,

@@ -11,7 +11,10 @@ import type { TransactionDraft } from '../transaction/transaction-draft.ts'
 import { type FinishedBatch, type FinishedCall, type FinishedService, isHeldBack } from './gateway-calls.ts'
 import { type RetryDelays, retryDelay } from './retry-delay.ts'
 
-/** What is kept of an answer to a batch, and of a text in place of a file. Others are kept whole: the reconciler reads in them how an agreement stands. */
+/**
+ * What is kept of an answer to a batch, and of a text in place of a file. Others are kept whole: the reconciler reads
+ * in them how an agreement stands.
+ */
 const KEPT_BODY_BYTES = 16 * KIB
 /** After so many records of a return file everything else has its turn: 100,000 of them take more than a second. */
 const RECORDS_AT_A_TIME = 100

@@ -17,7 +17,7 @@ import type { HeldBatch, HeldService } from '../request/request-book.ts'
 import {
   type ReturnFileAnswer,
   type ReturnFileDependencies,
-  returnFileAnswer,
+  receiveReturnFile,
 } from '../return-file/return-file-answer.ts'
 import type { IntendedCall } from '../transaction/transaction-draft.ts'
 
@@ -169,7 +169,7 @@ export class GatewayCalls {
       const classification = classifyServiceResponse(held.service, posted.reply)
       return { kind: 'service', held, classification, file: undefined, ...posted }
     }
-    const file = await returnFileAnswer(posted.reply, { partner, asked: held.file }, this.#dependencies)
+    const file = await receiveReturnFile(posted.reply, { partner, asked: held.file }, this.#dependencies)
     const { classification } = file
     metrics.add('egress_return_files_total', { partner, outcome: classification.outcome })
     return { kind: 'service', held, classification, file, ...posted }
@@ -202,7 +202,10 @@ export class GatewayCalls {
     }
   }
 
-  /** Where the answer to a batch stops the partner, it is stopped here and now, before its slot is free for another batch (S5.6). */
+  /**
+   * Where the answer to a batch stops the partner, it is stopped here and now, before its slot is free for another
+   * batch (S5.6).
+   */
   #judgeBatch(held: HeldBatch, reply: GatewayReply, at: number): JudgedBatch {
     const { settings, metrics, logger } = this.#dependencies
     const { key, partner, attempts: attempt } = held

@@ -5,8 +5,9 @@ export interface RetryDelays {
 }
 
 /**
- * How long a batch waits before it is tried again, milliseconds: doubled with each attempt, and anywhere in the upper half of
- * that, so that batches that failed together don't come back together. Never below `minMs`, never above `maxMs`.
+ * How long a batch waits before it is tried again, milliseconds: doubled with each attempt, and anywhere in the upper
+ * half of that, so that batches that failed together don't come back together. Never below `minMs`, never above
+ * `maxMs`.
  * @param attempts how many were made, at least 1.
  * @param random from 0 to 1.
  */

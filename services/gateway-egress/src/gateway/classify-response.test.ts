@@ -119,7 +119,10 @@ describe('classifyBatchResponse', () => {
 
 const services = ['query_customer_protocol', 'customer_unsign'] as const
 
-/** What changes nothing but that one asks again: written down from sign_protocol_with_partner 1.0 and customer_unsign 1.0. */
+/**
+ * What changes nothing but that one asks again: written down from sign_protocol_with_partner 1.0 and customer_unsign
+ * 1.0.
+ */
 const unsure = {
   query_customer_protocol: ['UNKNOWN_EXCEPTION', 'GENERIC_FAILURE', 'SYSTEM_ERROR'],
   customer_unsign: ['SYSTEM_ERROR', 'ILLEGAL_SYSTEM'],

@@ -25,7 +25,9 @@ export type ResendPolicy = 'identical' | 'never'
 /** What is settled by configuration. */
 export interface AnswerPolicy {
   readonly resend: ResendPolicy
-  /** For how long a balance that is too small stops its partner, milliseconds; undefined: until a person lets it go on. */
+  /**
+   * For how long a balance that is too small stops its partner, milliseconds; undefined: until a person lets it go on.
+   */
   readonly balanceStopMs: number | undefined
 }
 
@@ -73,7 +75,8 @@ function stopFor(code: string, { balanceStopMs }: AnswerPolicy, now: number): Ba
 }
 
 /**
- * Classifies the response to a question about an agreement, or to its cancelling (SGN-6, UNS-4). It never stops the partner.
+ * Classifies the response to a question about an agreement, or to its cancelling (SGN-6, UNS-4). It never stops the
+ * partner.
  *
  * | reply | outcome | code | final |
  * | --- | --- | --- | --- |

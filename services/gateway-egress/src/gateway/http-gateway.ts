@@ -11,7 +11,9 @@ export interface AnswerLimits {
 export interface HttpGatewaySettings {
   /** The gateway's address, without a query. */
   readonly url: string
-  /** After so long, connections are not used for new calls any more, so that a change of address is followed (MAPI-2). */
+  /**
+   * After so long, connections are not used for new calls any more, so that a change of address is followed (MAPI-2).
+   */
   readonly connectionLifeMs: number
   readonly connectTimeoutMs: number
   /** For each thing that a call may wait for. */
@@ -25,8 +27,9 @@ export interface HttpGatewaySettings {
 }
 
 /**
- * The gateway over HTTP. One `post` is one HTTP request: no redirect is followed, nothing is sent again, neither here nor by the
- * connection pool, and no proxy is asked (S5.2). The name is looked up for each new connection, by the system (MAPI-2).
+ * The gateway over HTTP. One `post` is one HTTP request: no redirect is followed, nothing is sent again, neither here
+ * nor by the connection pool, and no proxy is asked (S5.2). The name is looked up for each new connection, by the
+ * system (MAPI-2).
  */
 export class HttpGateway implements Gateway {
   readonly #settings: HttpGatewaySettings
@@ -143,7 +146,7 @@ const codes: Readonly<Record<string, BrokenCode>> = {
   UND_ERR_SOCKET: 'CONNECTION_RESET',
 }
 
-/** The name and address of the other side stay out of it: only what went wrong is said. */
+/** The name and address of the other side stay out of it: only what went wrong is in it. */
 function brokenCode(error: unknown): BrokenCode {
   if (error instanceof AnswerTimeout) return 'TIMED_OUT'
   if (error instanceof HeldBack) return 'HELD_BACK'

@@ -37,8 +37,8 @@ export interface PermitDependencies {
 }
 
 /**
- * Gives the permits for the attempts of one transaction draft. A partner that was denied one is denied all others of the draft, so that its requests
- * keep their order.
+ * Gives the permits for the attempts of one transaction draft. A partner that was denied one is denied all others of
+ * the draft, so that its requests keep their order.
  */
 export class AttemptPermits {
   readonly #dependencies: PermitDependencies
@@ -53,8 +53,8 @@ export class AttemptPermits {
   }
 
   /**
-   * Takes all that an attempt needs, or nothing: the partner's slot, its breaker's admission, and the slot for return files where it is about one.
-   * Whoever gets the permit runs it or withdraws it.
+   * Takes all that an attempt needs, or nothing: the partner's slot, its breaker's admission, and the slot for return
+   * files where it is about one. Whoever gets the permit runs it or withdraws it.
    * @param partner the alias
    */
   tryAcquire(partner: string, { file }: { readonly file: boolean }): Acquisition {
@@ -72,7 +72,9 @@ export class AttemptPermits {
     return { kind: 'denied', code }
   }
 
-  /** At the end of the draft: the lane stays in line for the slots that it was denied in it, and leaves all other lines. */
+  /**
+   * At the end of the draft: the lane stays in line for the slots that it was denied in it, and leaves all other lines.
+   */
   leaveOtherLines(): void {
     const busy = [...this.#denied].filter(([, code]) => code === 'PARTNER_BUSY').map(([partner]) => partner)
     this.#dependencies.partnerSlots.wantOnly(this.#waiter, new Set(busy))
@@ -105,7 +107,9 @@ class Permit {
     this.#hasFileSlot = file
   }
 
-  /** Makes the call, then gives the partner's slot back. The slot for return files stays taken until `releaseFileSlot`. */
+  /**
+   * Makes the call, then gives the partner's slot back. The slot for return files stays taken until `releaseFileSlot`.
+   */
   async run<T extends { readonly unknown: boolean }>(call: () => Promise<T>): Promise<T> {
     const { breakers, partnerSlots } = this.#dependencies
     try {

@@ -4,7 +4,10 @@ import type { SwitchReading, SwitchView } from '@payout/runtime/switches/switche
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
 import { answerId } from '../request/lane-request.ts'
 
-/** A marker comes to its partition at the latest so long after its commit: who reads after that has read the record, or it was written over. */
+/**
+ * A marker comes to its partition at the latest so long after its commit: whoever reads after that has read the record,
+ * or it was written over.
+ */
 const SURELY_READ_MS = 10_000
 
 /** A stop that an answer has caused, from the moment at which it is classified until it is read back from the log. */
@@ -17,14 +20,18 @@ interface Begun {
   readonly stop: BegunStop
   /** How the same switch stood in the log then. */
   readonly before: GatewaySwitch | undefined
-  /** `lane`: a session of this process will commit it. `left`: its session has ended before that was known. A number: committed at this monotonic time. */
+  /**
+   * `lane`: a session of this process will commit it. `left`: its session has ended before that was known. A number:
+   * committed at this monotonic time.
+   */
   state: 'lane' | 'left' | number
 }
 
 /**
- * Which partners this process may send for (S5.6): what `gateway.switches` says, and the stops that began here and do not stand there yet. These hold from the
- * moment at which an answer is classified, so that no other batch of the partner is sent from here, whatever becomes of the transaction with that answer.
- * Where it fails, the next lane of this process that commits anything writes the stop, unless the same switch has been thrown in the log since.
+ * Which partners this process may send for (S5.6): what `gateway.switches` says, and the stops that began here and do
+ * not stand there yet. These hold from the moment at which an answer is classified, so that no other batch of the
+ * partner is sent from here, whatever becomes of the transaction with that answer. Where it fails, the next lane of
+ * this process that commits anything writes the stop, unless the same switch has been thrown in the log since.
  */
 export class PartnerStops {
   readonly #switches: SwitchView

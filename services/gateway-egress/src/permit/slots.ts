@@ -5,8 +5,9 @@ export interface SlotWaiter {
 }
 
 /**
- * How many calls of a name may be under way at once in this process, over all its lanes: of a partner, by its alias, or of what there is only one
- * of. A lane that finds no slot stands in line, so that one with much to do doesn't keep the others from theirs.
+ * How many calls of a name may be under way at once in this process, over all its lanes: of a partner, by its alias, or
+ * of what there is only one of. A lane that finds no slot stands in line, so that one with much to do doesn't keep the
+ * others from theirs.
  */
 export class Slots {
   readonly #limitOf: (name: string) => number

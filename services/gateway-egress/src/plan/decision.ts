@@ -20,7 +20,10 @@ export function permitted({ attempt }: AttemptPlan, acquisition: Acquisition): D
   }
 }
 
-/** Whether what one request of a partner waits for keeps all its requests waiting; exhaustive, so that a new reason is looked at. */
+/**
+ * Whether what one request of a partner waits for keeps all its requests waiting; exhaustive, so that a new reason is
+ * looked at.
+ */
 export function holdsPartner(decision: Decision): boolean {
   if (decision.kind !== 'wait') return false
   switch (decision.code) {

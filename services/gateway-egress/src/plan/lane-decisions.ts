@@ -21,7 +21,10 @@ const RECORD_BYTES = 1_024
 
 export interface DecisionSettings {
   readonly resend: ResendPolicy
-  /** So many requests of one partner may wait for a slot in a lane before they are written to `gateway.attempts` as deferred. */
+  /**
+   * So many requests of one partner may wait for a slot in a lane before they are written to `gateway.attempts` as
+   * deferred.
+   */
   readonly queuedPerPartner: number
   /** Requests that a lane has read and not yet decided about. */
   readonly undecided: number
@@ -77,7 +80,9 @@ export class LaneDecisions {
     return this.#inbox.size > 0 || this.#retired.length > 0 || this.#book.hasWork(now)
   }
 
-  /** Decides about all that can be decided now: first requests whose time is over, then those on record, then new ones. */
+  /**
+   * Decides about all that can be decided now: first requests whose time is over, then those on record, then new ones.
+   */
   decide(draft: TransactionDraft, now: number): void {
     const permits = new AttemptPermits(this.#dependencies, this.#waiter)
     const run = { draft, permits, now }
@@ -192,7 +197,7 @@ export class LaneDecisions {
     }
   }
 
-  /** Of batches only: whoever asked for a service asks anew. */
+  /** Of batches only: whoever asked for a service request asks anew. */
   #signAgain(request: LaneRequest, notBefore: PayDate, { draft, now }: Pick<Run, 'draft' | 'now'>): void {
     const { key, partner, id: batchNo, framed } = request
     const { value } = this.#dependencies.codec.decode(framed, ['gateway.GatewayRequest'])
@@ -223,7 +228,10 @@ export class LaneDecisions {
     )
   }
 
-  /** So that neither the topic nor the memory of the process grows without end, last words are removed after their life, once a day. */
+  /**
+   * So that neither the topic nor the memory of the process grows without end, last words are removed after their life,
+   * once a day.
+   */
   #forgetOldOnes(draft: TransactionDraft): void {
     for (const key of this.#retired.splice(0, 1_000)) {
       draft.add(this.#records.forget(key))

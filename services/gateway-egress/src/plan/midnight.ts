@@ -1,6 +1,7 @@
 /**
- * Midnight in China, where the clock of this machine is not trusted to the second (BTN-5). One that is late would send yesterday's date after midnight,
- * and one that is ahead a date that has not begun, which Alipay may refuse for good. So around midnight nothing is sent.
+ * Midnight in China, where the clock of this machine is not trusted to the second (BTN-5). One that is late would send
+ * yesterday's date after midnight, and one that is ahead a date that has not begun, which Alipay may refuse for good.
+ * So around midnight nothing is sent.
  */
 import { chinaDate, millisecondsToMidnight, type PayDate, startOfChinaDate } from '@payout/mapi/values/china-time'
 

@@ -17,7 +17,10 @@ export interface ServiceFacts {
   readonly tooOld: boolean
 }
 
-/** As of a batch, but that nothing is signed again (whoever asked for it asks anew), and that it waits for nothing but a permit. */
+/**
+ * As for a batch, but nothing is signed again, since whoever asked for the request asks anew; and it waits for nothing
+ * but a permit.
+ */
 export type ServicePlan =
   | Exclude<BatchPlan, { kind: 'sign-again' | 'give-up' | 'wait' }>
   | { readonly kind: 'give-up'; readonly code: ServiceLastWord; readonly attempts: number }
@@ -41,8 +44,8 @@ export type ServiceLastWord =
  * | never attempted | over | give up: not sent |
  * | any | not over | intend the next attempt, if a permit is given |
  *
- * They are sent again whatever `resend` says, which is about payouts: questions and files change nothing at Alipay's, and a cancelling done twice is
- * done once (UNS-6).
+ * They are sent again whatever `resend` says, which is about payouts: questions and files change nothing at Alipay's,
+ * and a cancelling done twice is done once (UNS-6).
  */
 export function planService(facts: ServiceFacts): ServicePlan {
   const { known, from } = facts

@@ -19,8 +19,9 @@ interface Standing {
 }
 
 /**
- * Where each request of a lane stands that was decided about: held (deferred or in doubt), under way, or closed. It begins with what `gateway.attempts`
- * says. Of a closed request only its key and time are kept, of one under way its key, of a held one the whole request.
+ * Where each request of a lane stands that was decided about: held (deferred or in doubt), under way, or closed. It
+ * begins with what `gateway.attempts` says. Of a closed request only its key and time are kept, of one under way its
+ * key, of a held one the whole request.
  */
 export class RequestBook {
   readonly #closed = new Map<string, number>()
@@ -38,7 +39,10 @@ export class RequestBook {
     return this.#held.get(key)
   }
 
-  /** The same of a batch number. @throws TypeError where the key is a service request's: its claim does not let that happen. */
+  /**
+   * The same of a batch number.
+   * @throws TypeError where the key is a service request's: its claim does not let that happen.
+   */
   knownBatch(key: string): { readonly state: 'closed' } | HeldBatch | undefined {
     const known = this.known(key)
     if (known === undefined || known.state === 'closed' || known.kind === 'batch') return known
@@ -137,7 +141,10 @@ export class RequestBook {
   }
 }
 
-/** A request whose intent is committed, and whose call was not made: nobody but this session could have made it, so the attempt is not counted here. */
+/**
+ * A request whose intent is committed, and whose call was not made: nobody but this session could have made it, so the
+ * attempt is not counted here.
+ */
 export function notAttempted(held: HeldRequest, dueAt = held.dueAt): HeldRequest {
   const attempts = held.attempts - 1
   return { ...held, attempts, state: attempts > 0 ? 'in_doubt' : 'deferred', dueAt }

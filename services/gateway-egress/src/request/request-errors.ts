@@ -1,6 +1,9 @@
 import { PipelineError } from '@payout/schemas/error'
 
-/** Two requests with different content have the same batch number or request id. Neither the second nor what follows it is sent. */
+/**
+ * Two requests with different content have the same batch number or request id. Neither the second nor what follows it
+ * is sent.
+ */
 export class BatchNumberTakenError extends PipelineError {
   constructor(key: string, place: string, heldBy: string) {
     super(

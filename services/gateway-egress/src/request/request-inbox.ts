@@ -39,9 +39,10 @@ export class RequestInbox {
   }
 
   /**
-   * What a person has to look at before the lane can go on. The offset stays at its record, and no record after it is taken in. NotAvroError,
-   * UnknownSchemaError, UnexpectedRecordError, ServiceUnknownError, MapiError: it can't be read. BatchNumberTakenError: its number is another
-   * request's. BelowCheckpointError: it is processed already, and the next session looks at the offset again.
+   * What a person has to look at before the lane can go on. The offset stays at its record, and no record after it is
+   * taken in. NotAvroError, UnknownSchemaError, UnexpectedRecordError, ServiceUnknownError, MapiError: it can't be
+   * read. BatchNumberTakenError: its number is another request's. BelowCheckpointError: it is processed already, and
+   * the next session looks at the offset again.
    */
   get fault(): { readonly error: unknown } | undefined {
     return this.#fault
@@ -65,7 +66,8 @@ export class RequestInbox {
 
   /**
    * Claims the numbers of those that were added since (S2.6).
-   * @throws RedisUnavailableError, RedisNotTrustedError: nothing of them is claimed as far as is known, and it may be tried again.
+   * @throws RedisUnavailableError, RedisNotTrustedError: nothing of them is claimed as far as is known, and it may be
+   *   tried again.
    */
   async claim(claims: Claims): Promise<void> {
     const requests = [...this.#unclaimed]
@@ -143,7 +145,10 @@ async function claimRequests(
   return outcomes
 }
 
-/** A second signing of a batch has its number and its content; the same number with other content must never be sent (S2.6, S4). */
+/**
+ * A second signing of a batch has its number and its content; the same number with other content must never be sent
+ * (S2.6, S4).
+ */
 function checkClaim({ claim: { key, coordinates } }: FreshRequest, outcome: ClaimOutcome | undefined): void {
   switch (outcome?.kind) {
     case 'acquired':

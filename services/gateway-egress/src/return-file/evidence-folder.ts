@@ -12,8 +12,9 @@ export interface EvidenceStore {
 }
 
 /**
- * A folder with one file for each content, named by its SHA-256. A file is there whole or not at all: it is written under another name,
- * brought to the disk and then renamed. The folder is made when it is first used, and only its owner may look into it.
+ * A folder with one file for each content, named by its SHA-256. A file is there whole or not at all: it is written
+ * under another name, brought to the disk and then renamed. The folder is made when it is first used, and only its
+ * owner may look into it.
  */
 export class EvidenceFolder implements EvidenceStore {
   readonly #path: string

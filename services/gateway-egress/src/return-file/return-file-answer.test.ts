@@ -10,7 +10,7 @@ import { egressMetricTable } from '../metrics.ts'
 import { FakeEvidence } from '../testing/fake-evidence.ts'
 import { broken, file } from '../testing/fake-gateway.ts'
 import { returnCsv, returnFile, type TestRow } from '../testing/return-archive.ts'
-import { type ReturnFileDependencies, returnFileAnswer } from './return-file-answer.ts'
+import { type ReturnFileDependencies, receiveReturnFile } from './return-file-answer.ts'
 
 const CSV = 'ALIPAY_20101223_R_2088101000922193.csv'
 const rows = [
@@ -36,7 +36,7 @@ function world(changes: Partial<ReturnFileDependencies> = {}) {
   return {
     evidence,
     errors,
-    answer: (reply: GatewayReply) => returnFileAnswer(reply, { partner: 'shop', asked }, dependencies),
+    answer: (reply: GatewayReply) => receiveReturnFile(reply, { partner: 'shop', asked }, dependencies),
   }
 }
 
@@ -44,7 +44,7 @@ function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-describe('returnFileAnswer', () => {
+describe('receiveReturnFile', () => {
   it('RFD-2: a file of which every row is right is accepted, with its sum and its rows', async () => {
     const { evidence, answer } = world()
     const { classification, file: result, text, portions } = await answer(file(good))

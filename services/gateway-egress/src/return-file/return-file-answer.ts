@@ -44,7 +44,7 @@ const EXPLANATION_CHARACTERS = 250
  * Never throws.
  * @param partner the alias.
  */
-export async function returnFileAnswer(
+export async function receiveReturnFile(
   reply: GatewayReply,
   { partner, asked }: { readonly partner: string; readonly asked: FileAskedFor },
   dependencies: ReturnFileDependencies,

@@ -10,7 +10,10 @@ const MAX_BYTES = 512 * KIB
 /** One record's worth of rows, all of one merchant batch number. */
 export type ReturnPortion = Pick<GatewayReturnRows, 'batchNo' | 'rows'>
 
-/** The rows of a file by merchant batch number, in the order in which the numbers come, cut into portions that fit into a record. */
+/**
+ * The rows of a file by merchant batch number, in the order in which the numbers come, cut into portions that fit into
+ * a record.
+ */
 export function returnPortions(rows: readonly ReturnFileRow[]): ReturnPortion[] {
   const portions: ReturnPortion[] = []
   for (const [batchNo, ofBatch] of Map.groupBy(rows, (row) => row.batchNo)) {

@@ -1,6 +1,9 @@
 import type { BrokenCode, Gateway, GatewayCall, GatewayReply } from '../gateway/gateway.ts'
 
-/** What a test lets the gateway answer to a batch number, or to the id of a service request; `count` is the how-maniest request of it it is. */
+/**
+ * What a test lets the gateway answer to a batch number, or to the id of a service request; `count` counts its
+ * requests from 1.
+ */
 export type Answering = (id: string, count: number) => GatewayReply | Promise<GatewayReply>
 
 /** Alipay's gateway as a function, with a book of what arrived. */

@@ -10,7 +10,10 @@ export interface TestRow {
 const NAMES =
   '商户批次号,商户流水号,收款银行户名,收款银行账号,收款开户银行,收款银行所在省份,收款银行所在市,收款支行名称,金额,对公对私标志,备注,提现流水号,退票日期,退票原因'
 
-/** The CSV of bptb_refund_file 1.3 §5.2, in UTF-8 with a byte order mark. `total`, in yuan, where it is not that of the rows. */
+/**
+ * The CSV of bptb_refund_file 1.3 §5.2, in UTF-8 with a byte order mark. `total`, in yuan, where it is not that of the
+ * rows.
+ */
 export function returnCsv(rows: readonly TestRow[], total = (rows.length / 100).toFixed(2)): Buffer {
   const lines = rows.map(
     ({ batchNo, serial, withdrawalSerial }) =>

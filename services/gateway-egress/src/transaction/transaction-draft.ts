@@ -43,7 +43,9 @@ export class TransactionDraft {
     this.#bytes += record.value?.length ?? 0
   }
 
-  /** An attempt: its intent, and the call that may follow (S5.1). The draft has the permit until the call is started. */
+  /**
+   * An attempt: its intent, and the call that may follow (S5.1). The draft has the permit until the call is started.
+   */
   intend(intent: OutgoingRecord, call: IntendedCall): void {
     this.add(intent)
     this.#calls.push(call)
