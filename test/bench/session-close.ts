@@ -1,5 +1,5 @@
 /**
- * `npm run bench:close -- [--closes 300]`: from the end of a lane's session to the rejection of the commit that was under way. In every other round
+ * `npm run bench:close -- [--closes 300]`: from the end of a task's session to the rejection of the commit that was under way. In every other round
  * Kafka's answers to the steps of transactions are held back, so that nothing but the end can reject them.
  */
 import { randomUUID } from 'node:crypto'
@@ -12,7 +12,7 @@ import { type OneBroker, quantile, withOneBroker } from './one-broker.ts'
 
 const INPUT = 'gateway.requests'
 const OUTPUT = 'gateway.answers'
-const LANES = 6
+const TASKS = 6
 const STEPS: readonly number[] = [
   api.addOffsetsToTxn,
   api.txnOffsetCommit,
@@ -22,10 +22,10 @@ const STEPS: readonly number[] = [
 ]
 
 const { values } = parseArgs({ options: { closes: { type: 'string', default: '300' } } })
-const rounds = Math.ceil(Number(values.closes) / LANES)
+const rounds = Math.ceil(Number(values.closes) / TASKS)
 if (!(rounds >= 1)) throw new Error('npm run bench:close -- [--closes 300]')
 
-/** One transaction after the other on each lane, with an offset that its empty input holds; tells when its last one is rejected. */
+/** One transaction after the other on each task, with an offset that its empty input holds; tells when its last one is rejected. */
 function committing(committed: Set<string>, onRejected: () => void): TaskHandler {
   return async (session) => {
     const record: OutgoingRecord = {
@@ -51,7 +51,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await sleep(5)
 }
 
-/** Milliseconds from the close to each lane's rejection. */
+/** Milliseconds from the close to each task's rejection. */
 async function closeOnce(broker: OneBroker, namespace: string, isHeld: boolean): Promise<number[]> {
   const proxy = await KafkaProxy.listen(broker.address)
   const log = kafkaEventLog({ ...broker.connection('worker', proxy.address), namespace })
@@ -59,7 +59,7 @@ async function closeOnce(broker: OneBroker, namespace: string, isHeld: boolean):
   let rejectedAt: number[] = []
   const handler = committing(committed, () => rejectedAt.push(performance.now()))
   const consumer = await log.consume({ group: 'gateway-egress', tasks: 'by-lane', topics: [INPUT], handler })
-  await until(() => committed.size === LANES)
+  await until(() => committed.size === TASKS)
   const { promise: released, resolve: release } = Promise.withResolvers<boolean>()
   let held = 0
   if (isHeld) {
@@ -70,7 +70,7 @@ async function closeOnce(broker: OneBroker, namespace: string, isHeld: boolean):
         return released
       },
     }
-    await until(() => held >= LANES)
+    await until(() => held >= TASKS)
   } else {
     await sleep(Math.random() * 50)
   }
@@ -78,7 +78,7 @@ async function closeOnce(broker: OneBroker, namespace: string, isHeld: boolean):
   rejectedAt = []
   const closedAt = performance.now()
   const stopped = consumer.stop(0)
-  await until(() => rejectedAt.length >= LANES)
+  await until(() => rejectedAt.length >= TASKS)
   release(false)
   await stopped
   await log.close()
@@ -88,7 +88,7 @@ async function closeOnce(broker: OneBroker, namespace: string, isHeld: boolean):
 
 await withOneBroker(async (broker) => {
   const namespace = `bench-${randomUUID().slice(0, 8)}`
-  await broker.makeTopics(namespace, LANES, [INPUT, OUTPUT])
+  await broker.makeTopics(namespace, TASKS, [INPUT, OUTPUT])
   const times = { answered: [] as number[], 'held back': [] as number[] }
   for (let round = 0; round < rounds; round++) {
     const isHeld = round % 2 === 1

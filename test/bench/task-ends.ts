@@ -1,5 +1,5 @@
 /**
- * `npm run bench:task-ends -- [--singles 100] [--payouts 20000]`: lane sessions that failed in a system without any fault: while single payouts go
+ * `npm run bench:task-ends -- [--singles 100] [--payouts 20000]`: task sessions that failed in a system without any fault: while single payouts go
  * through it, each after the outcome of the one before, and while many go through it at once. Ends with 1 where there is one, or where the
  * reconciler has not told one outcome for each payout.
  */
@@ -82,7 +82,7 @@ const tell = async (what: string, asked: number, more: string) => {
   const ends = await sumOf(pipeline, 'event_log_task_ends_total', 'reason="failed"')
   const outcomes = await sumOf(pipeline, 'reconciler_outcomes_total')
   isGood &&= ends === 0 && outcomes === asked
-  console.log(`${what}: ${ends} lane ends by an error, ${outcomes} outcomes of ${asked} payouts; ${more}`)
+  console.log(`${what}: ${ends} task ends by an error, ${outcomes} outcomes of ${asked} payouts; ${more}`)
 }
 try {
   await pipeline.system().withLog(async (log, codec) => {

@@ -132,7 +132,7 @@ describe('a Redis that refuses', () => {
     expect(await word()).toBe('acquired')
   })
 
-  it('is unavailable while it is a replica; the memory finds it again when it is none any more', async () => {
+  it('is unavailable while it is a replica; the state store finds it again when it is none any more', async () => {
     const other = await servers.start()
     const redis = servers.connection(server)
     await replicate(servers.connection(other), redis)
@@ -153,7 +153,7 @@ describe('a Redis that refuses', () => {
   })
 })
 
-describe('a memory that is closed', () => {
+describe('a state store that is closed', () => {
   it('refuses calls', async () => {
     await stateStore.close()
     await stateStore.close()
@@ -166,7 +166,7 @@ describe('a group with Sentinel', () => {
   let second: RedisProvision
   let sentinel: Awaited<ReturnType<typeof standInSentinel>>
 
-  /** The memory's data is on both servers; it is used through Sentinel. */
+  /** The state store's data is on both servers; it is used through Sentinel. */
   beforeEach(async () => {
     second = await servers.start()
     sentinel = await standInSentinel(server.url)

@@ -49,7 +49,7 @@ export class RedisServers {
     return (await takeFirstWay('Redis', WAYS, redisWays(ground))).server
   }
 
-  /** A memory in a namespace of its own, unless it names one. Nothing is trusted there yet. */
+  /** A state store in a namespace of its own, unless it names one. Nothing is trusted there yet. */
   stateStore(server: RedisServer, options: StateStoreOptions = {}): StateStore {
     const where = 'url' in server ? { url: server.url } : server
     const stateStore = redisStateStore({ ...where, namespace: `test-${randomUUID()}`, logger: silent, ...options })
@@ -57,7 +57,7 @@ export class RedisServers {
     return stateStore
   }
 
-  /** A memory that is set up as a new installation is. */
+  /** A state store that is set up as a new installation is. */
   async trusted(server: RedisServer, options: StateStoreOptions = {}): Promise<StateStore> {
     const stateStore = this.stateStore(server, options)
     await (await stateStore.rebuild.begin()).finish()

@@ -1,4 +1,4 @@
-/** How long the memory remembers what it is told: Redis, and the memory in memory that the services' tests run on. */
+/** How long the state store keeps what it is given: Redis, and the one in memory that the services' tests run on. */
 import { randomUUID } from 'node:crypto'
 import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { Claim, ClaimKind, StateStore } from '@payout/runtime/redis/port'
@@ -14,7 +14,7 @@ const LIFE_MS = 30 * DAY_MS
 
 type Life = 'gone' | 'without end' | 'ends'
 
-/** A memory, and how long what stands in it will. */
+/** A state store, and how long what stands in it will. */
 interface Remembering {
   readonly stateStore: Pick<StateStore, 'claims' | 'states' | 'checkpoints'>
   claim(kind: ClaimKind, key: string): Promise<Life>
@@ -69,7 +69,7 @@ function claim(key: string, offset = 0): Claim {
 
 describe.each([
   ['Redis', inRedis],
-  ['the memory in memory', inMemory],
+  ['the state store in memory', inMemory],
 ])('%s remembers', (_what, open) => {
   it.each([
     ['payout', 'without end'],

@@ -148,7 +148,7 @@ export const topics = {
     maxMessageBytes: 4 * MIB,
     writtenBy: ['gateway-egress'],
     readBy: ['gateway-egress'],
-    description: "Egress's own memory: batches that wait, intents before each call, final answers.",
+    description: "Egress' changelog: deferred requests, intents before each call, final answers.",
   },
   'gateway.answers': {
     audience: 'pipeline',
@@ -217,7 +217,7 @@ export const topics = {
     maxMessageBytes: MIB,
     writtenBy: ['reconciler'],
     readBy: ['reconciler'],
-    description: "The reconciler's own memory of agreements and return files.",
+    description: "The reconciler's changelog of agreements and return files.",
   },
   'gateway.forms': {
     audience: 'pipeline',

@@ -8,7 +8,7 @@
  *  3. records of the lane are fetched: requests, answers, notifies, decisions and commands, timers;
  *  4. requests make batches and payouts known; what all others prove is applied to the states: those of payouts are in
  *     Redis and keep what each record caused, so that it repeats itself (S6); those of agreements and return files are
- *     in the task's own memory, and change with the commit;
+ *     in the changelog, and change with the commit;
  *  5. evidence for a batch that is not known waits until the lane's requests were read to their end as of then, and so
  *     does what tells that lines can't be signed; if the batch is still unknown, it is reported;
  *  6. chunk by chunk, events, states, what has to be signed, and offsets are committed in one transaction (S3), and the

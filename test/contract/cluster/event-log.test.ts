@@ -97,7 +97,7 @@ describe('with brokers that die', { timeout: 400_000 }, () => {
     },
   )
 
-  it('S3.6: two members keep all lanes exactly once and in order while each broker is killed', async () => {
+  it('S3.6: two members keep all tasks exactly once and in order while each broker is killed', async () => {
     const { log, another } = await ground.world(PARTITIONS)
     const handler = passThrough({ maxRecords: 10, before: () => sleep(Math.random() * 100) })
     const first = await log.consume({ group, tasks: 'by-lane', topics: [requests], handler })

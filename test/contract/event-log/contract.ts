@@ -33,7 +33,7 @@ function record(partition: number, value: string | Buffer, more: Partial<Outgoin
 
 export function describeEventLog(name: string, ground: () => Ground): void {
   describe(`event log, ${name}`, { timeout: 60_000 }, () => {
-    describe('a lane', () => {
+    describe('a task', () => {
       it('begins at the beginning without committed offsets, and says so', async () => {
         const { log } = await ground().world(1)
         await fill(log, { partitions: 1, count: 3 })
@@ -168,7 +168,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         expect(await valuesOf(log, answers, 1)).toEqual([[]])
       })
 
-      it('S3.6: work that takes longer than the session costs neither the lane nor the other lanes anything', async () => {
+      it('S3.6: work that takes longer than the session costs neither the task nor the other tasks anything', async () => {
         const { log, another } = await ground().world(3)
         const input = await fill(log, { partitions: 3, count: 60 })
         const joins: string[] = []
@@ -363,7 +363,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
             const aborted = new Promise<void>((_, reject) => {
               signal.addEventListener('abort', () => reject(signal.reason))
             })
-            // The second lane is never ready.
+            // The second task is never ready.
             await Promise.race([signals.length === 1 ? gate.promise : aborted, aborted])
           },
           handler: async (session) => {
@@ -372,7 +372,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           },
         })
         await expect.poll(() => signals.length, { timeout: 20_000 }).toBe(2)
-        // Fencing answers only when no initialisation of the lane is under way: had a lane been opened, its session would be there.
+        // Fencing answers only when no initialisation of the task is under way: had a task been opened, its session would be there.
         for (const name of await log.taskNames({ tasks: 'by-lane', topics: [requests] })) await log.fence(group, name)
         expect([consumer.tasks, consumer.healthy, begun]).toEqual([[], false, []])
         gate.resolve()
@@ -483,7 +483,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await expectPassed(log, input)
       })
 
-      it('keeps the session of a lane that stays, with its work under way, when another member joins', async () => {
+      it('keeps the session of a task that stays, with its work under way, when another member joins', async () => {
         const { log, another } = await ground().world(2)
         const input = await fill(log, { partitions: 2, count: 10 })
         const sessions: string[] = []
@@ -504,7 +504,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await expectPassed(log, input)
       })
 
-      it('hands its lanes over when it is stopped, long before its session would time out', async () => {
+      it('hands its tasks over when it is stopped, long before its session would time out', async () => {
         const { log, another } = await ground().world(2, undefined, { sessionTimeoutMs: 60_000 })
         await fill(log, { partitions: 2, count: 10 })
         const handler = passThrough()
@@ -546,7 +546,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         expect(await valuesOf(log, answers, 2)).toEqual([['finished'], []])
       })
 
-      it('makes each partition of each topic a lane of its own where that is asked for', async () => {
+      it('makes each partition of each topic a task of its own where that is asked for', async () => {
         const topics: TopicName[] = ['payout.commands', 'gateway.to-sign']
         const { log } = await ground().world(2, topics)
         await fill(log, { topic: 'payout.commands', partitions: 2, count: 1 })
@@ -568,7 +568,7 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         await consumer.stop(5_000)
       })
 
-      it('S7.4: fencing a lane makes whatever its session has in flight fail', async () => {
+      it('S7.4: fencing a task makes whatever its session has in flight fail', async () => {
         const { log, another } = await ground().world(1)
         await fill(log, { partitions: 1, count: 1 })
         const fenced = Promise.withResolvers<void>()

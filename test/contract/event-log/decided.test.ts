@@ -25,7 +25,7 @@ function signed(id: string, offset: number): OutgoingRecord {
 }
 
 describe('behind an open transaction of somebody else', { timeout: 60_000 }, () => {
-  it('S2.2: a lane finds its own committed output, and does not take an aborted one for it', async () => {
+  it('S2.2: a task finds its own committed output, and does not take an aborted one for it', async () => {
     const { log, namespace } = await ground.world(1, [commands, requests, 'payout.events'])
     const topic = qualifiedTopic(namespace, requests)
     const open = await openTransaction(ground.brokers, topic, 0)

@@ -81,7 +81,7 @@ describe('coordinators', { timeout: 60_000 }, () => {
     await consumer.stop(5_000)
     ground.rules = {}
     expect(commits).toBeGreaterThanOrEqual(10)
-    // Between the first commit and the one that failed nobody asked; after it the lane's new producer did.
+    // Between the first commit and the one that failed nobody asked; after it the task's new producer did.
     expect(lookups.filter((at) => at >= 1 && at < 6)).toEqual([])
     expect(lookups.filter((at) => at >= 6)).not.toEqual([])
     await expectPassed(log, input)
@@ -188,7 +188,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
     await expectPassed(log, input)
   })
 
-  it("S3.4: a member that fell out of its group does not fence the lane's new owner", async () => {
+  it("S3.4: a member that fell out of its group does not fence the task's new owner", async () => {
     const { log, another } = await ground.world(1)
     await fill(log, { partitions: 1, count: 1 })
     const outcast = another({ sessionTimeoutMs: 2_000, heartbeatMs: 200, clientId: 'outcast' })
@@ -207,7 +207,7 @@ describe('a consumer', { timeout: 60_000 }, () => {
       },
     })
     await expect.poll(() => first.tasks, { timeout: 15_000 }).toEqual(['lane-0'])
-    // No heartbeat of the first member is heard any more, so the group gives its lane to the second.
+    // No heartbeat of the first member is heard any more, so the group gives its task to the second.
     const release = Promise.withResolvers<void>()
     let initialised = 0
     ground.rules = {
@@ -298,7 +298,7 @@ describe('a publisher', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a lane session', { timeout: 60_000 }, () => {
+describe('a task session', { timeout: 60_000 }, () => {
   // Less than a request or a transaction may take, which would end the wait as well.
   it('S3.4: that ends while its transaction runs rejects the commit before Kafka answers, and sends nothing more of it', {
     timeout: 25_000,
@@ -335,7 +335,7 @@ describe('a lane session', { timeout: 60_000 }, () => {
     expect(await rejected).toBeInstanceOf(TaskEndedError)
     release()
     await stopped
-    // The next owner of the lane aborts what was open; nothing was written.
+    // The next owner of the task aborts what was open; nothing was written.
     await log.fence(group, 'lane-0')
     expect(sent).toEqual([])
     expect(await valuesOf(log, answers, 1)).toEqual([[]])

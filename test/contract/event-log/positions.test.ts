@@ -1,4 +1,4 @@
-/** Where a lane and a reading stand when records are compacted, deleted or gone with their topic. */
+/** Where a task and a reading stand when records are compacted, deleted or gone with their topic. */
 import { checkTopics, createTopics } from '@payout/runtime/event-log/topic-admin'
 import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
 import { qualifiedTopic, type TopicName, topics } from '@payout/schemas/topics'
@@ -26,7 +26,7 @@ describe('positions', { timeout: 60_000 }, () => {
     },
   )
 
-  it('S3.8: a lane and a reading come to the end of a compacted topic that was written in transactions', async () => {
+  it('S3.8: a task and a reading come to the end of a compacted topic that was written in transactions', async () => {
     const { log, namespace } = await ground.world(1, [requests, attempts])
     await compactAtOnce(ground.brokers, qualifiedTopic(namespace, attempts))
     const written = Promise.withResolvers<void>()

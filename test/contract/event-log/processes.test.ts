@@ -13,7 +13,7 @@ const ground = proxiedGround()
 describe('a frozen process', { timeout: 60_000 }, () => {
   const session = { sessionTimeoutMs: 2_000, heartbeatMs: 200 }
 
-  it("S3.1: is fenced when it goes on: what it held is written once, by the lane's new owner", async () => {
+  it("S3.1: is fenced when it goes on: what it held is written once, by the task's new owner", async () => {
     const { log, namespace, another } = await ground.world(1)
     const input = await fill(log, { partitions: 1, count: 200 })
     const { logger: _, ...options } = ground.options(namespace, session)
@@ -42,8 +42,8 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     await child.says('holding', { times: 3 })
     child.signal('SIGSTOP')
     // The new owner's initialisation waits at the proxy until the frozen one has committed what it held. It comes first in the order of
-    // members, so the lane stays with it when the frozen one is back. And the frozen one must not hear before it has committed that it lost
-    // its lane: it asks its group in vain until then.
+    // members, so the task stays with it when the frozen one is back. And the frozen one must not hear before it has committed that it lost
+    // its task: it asks its group in vain until then.
     const asked = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
     const asksGroup: readonly number[] = [api.heartbeat, api.joinGroup]

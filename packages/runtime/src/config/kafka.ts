@@ -30,7 +30,7 @@ export const kafkaFields = {
   KAFKA_TLS_KEY_FILE: optional(keyFile({ description: 'the key of our own certificate (PEM)' })),
   KAFKA_SESSION_TIMEOUT_MS: integer(
     {
-      description: 'a member of a group that is silent for so long loses its lanes',
+      description: 'a member of a group that is silent for so long loses its tasks',
       unit: 'milliseconds',
       default: '10000',
     },

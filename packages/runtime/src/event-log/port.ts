@@ -2,8 +2,8 @@
  * The event log as the services see it: records in, records out, and the transaction that binds the two. Services and
  * tests know this file only; `kafkajs/` behind it is one way to keep its promises, and `test/contract` proves them.
  *
- * A **task** is what one process works on alone, with one transactional id: for egress and the reconciler partition p of all
- * their topics, for the signer one input partition.
+ * A **lane** is partition p of all `gateway.*` topics: everything about a batch stands in one lane. A **task** is what one
+ * process works on alone, with one transactional id: for egress and the reconciler a lane, for the signer one input partition.
  */
 import type { TopicName } from '@payout/schemas/topics'
 import type { BatchUndecodableError } from './errors.ts'
@@ -51,7 +51,7 @@ export type Offsets = Partial<Record<TopicName, number>>
 export interface TaskSession {
   /** `lane-7`, or `payout.commands-3` where the task is one input partition. Part of the transactional id. */
   readonly name: string
-  /** The partition number, which for `gateway.*` topics is the lane's number. */
+  /** The number of the task's partitions, which for `gateway.*` topics is the lane's number. */
   readonly partition: number
   readonly topics: readonly TopicName[]
   /** Aborts when the session has ended: calls under way are given up, nothing more may be written. */
@@ -62,10 +62,10 @@ export interface TaskSession {
   committed(topic: TopicName): number | undefined
   /** The first offset that the topic's partition still holds. */
   beginning(topic: TopicName): number
-  /** The last stable offset of the lane's partition of this topic, asked now: what "to the end" means (S3.8). */
+  /** The last stable offset of the task's partition of this topic, asked now: what "to the end" means (S3.8). */
   end(topic: TopicName): Promise<number>
   /**
-   * The offset behind everything that was acknowledged in the lane's partition of this topic before the call, what is not decided yet among it:
+   * The offset behind everything that was acknowledged in the task's partition of this topic before the call, what is not decided yet among it:
    * whoever reads to there has all that is committed with a record that is read already.
    */
   written(topic: TopicName): Promise<number>
@@ -96,7 +96,7 @@ export type TaskHandler = (session: TaskSession) => Promise<void>
 export interface TaskConsumerOptions {
   /** The consumer group without its namespace: the service's name. */
   readonly group: string
-  /** `task`: partition p of all topics is one task. `partition`: each partition of each topic is a task of its own. */
+  /** `by-lane`: partition p of all topics is one task. `by-partition`: each partition of each topic is a task of its own. */
   readonly tasks: 'by-lane' | 'by-partition'
   readonly topics: readonly TopicName[]
   /** Topics of these that are always read from their beginning in a session and never committed (`gateway.attempts`). */
@@ -107,7 +107,7 @@ export interface TaskConsumerOptions {
    */
   readonly ready?: (signal: AbortSignal) => Promise<void>
   /**
-   * Told when a partition of a task stands still before a batch that can't be decoded. The lane's other topics go on, and so do other tasks. A replayed
+   * Told when a partition of a task stands still before a batch that can't be decoded. The task's other topics go on, and so do other tasks. A replayed
    * topic can't be done without: there `poll()` throws the same error. It goes on by itself once a person has stepped over the batch, or the batch can be
    * decoded after all: it is fetched again every some seconds. A handler that waits for the halted topic itself waits with it.
    * @returns called when the partition goes on, or the session has ended
@@ -118,7 +118,7 @@ export interface TaskConsumerOptions {
 
 /** A running member of a consumer group. */
 export interface TaskConsumer {
-  /** Lanes with a live session at this moment. */
+  /** The names of the tasks that have a live session at this moment. */
   readonly tasks: readonly string[]
   /** True while the member is in its group and every task it holds has a session that works. */
   readonly healthy: boolean

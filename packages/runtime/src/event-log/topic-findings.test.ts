@@ -130,45 +130,45 @@ function faults(
 
 describe('what makes a service wait', () => {
   const DAY = 86_400_000
-  const stateStore = changed({ 'cleanup.policy': 'compact' })
-  const stateStoreThat = (settings: Record<string, string>): TopicState => ({
-    ...stateStore,
-    settings: { ...stateStore.settings, ...settings },
+  const compacted = changed({ 'cleanup.policy': 'compact' })
+  const compactedWith = (settings: Record<string, string>): TopicState => ({
+    ...compacted,
+    settings: { ...compacted.settings, ...settings },
   })
 
   it.each<[string, TopicName, TopicState, string[]]>([
-    ['a memory as it must be', 'gateway.attempts', stateStore, []],
+    ['a changelog as it must be', 'gateway.attempts', compacted, []],
     [
-      'a memory whose age was limited, and which is compacted only',
+      'a changelog whose age was limited, and which is compacted only',
       'gateway.attempts',
-      stateStoreThat({ 'retention.ms': '1000' }),
+      compactedWith({ 'retention.ms': '1000' }),
       [],
     ],
     [
-      'a memory that deletes by age',
+      'a changelog that deletes by age',
       'gateway.attempts',
-      stateStoreThat({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY) }),
+      compactedWith({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY) }),
       ['!deletes'],
     ],
     [
-      'a memory that deletes by size',
+      'a changelog that deletes by size',
       'gateway.states',
-      stateStoreThat({ 'cleanup.policy': 'delete', 'retention.bytes': '1' }),
+      compactedWith({ 'cleanup.policy': 'delete', 'retention.bytes': '1' }),
       ['!deletes'],
     ],
     [
-      'a memory that is compacted and deletes',
+      'forms that are compacted and deleted',
       'gateway.forms',
-      stateStoreThat({ 'cleanup.policy': 'compact,delete', 'retention.ms': '1' }),
+      compactedWith({ 'cleanup.policy': 'compact,delete', 'retention.ms': '1' }),
       ['!deletes'],
     ],
     [
       'the same in the other order',
       'gateway.forms',
-      stateStoreThat({ 'cleanup.policy': 'delete, compact', 'retention.ms': '1' }),
+      compactedWith({ 'cleanup.policy': 'delete, compact', 'retention.ms': '1' }),
       ['!deletes'],
     ],
-    ['a memory that only grows', 'gateway.attempts', stateStoreThat({ 'cleanup.policy': 'delete' }), ['not-compacted']],
+    ['a changelog that only grows', 'gateway.attempts', compactedWith({ 'cleanup.policy': 'delete' }), ['not-compacted']],
     ['requests that are compacted', 'gateway.requests', changed({ 'cleanup.policy': 'compact' }), ['!compacted']],
     [
       'events that are compacted, too',
@@ -198,15 +198,15 @@ describe('what makes a service wait', () => {
   })
 
   it('is in production what could lose acknowledged records', () => {
-    expect(faults('gateway.attempts', { ...stateStore, replicationFactor: 1 }, 'production')).toEqual(['!unsafe'])
-    expect(faults('gateway.attempts', stateStoreThat({ 'min.insync.replicas': '1' }), 'production')).toEqual([
+    expect(faults('gateway.attempts', { ...compacted, replicationFactor: 1 }, 'production')).toEqual(['!unsafe'])
+    expect(faults('gateway.attempts', compactedWith({ 'min.insync.replicas': '1' }), 'production')).toEqual([
       '!unsafe',
     ])
-    expect(faults('gateway.attempts', stateStoreThat({ 'min.insync.replicas': '3' }), 'production')).toEqual([
+    expect(faults('gateway.attempts', compactedWith({ 'min.insync.replicas': '3' }), 'production')).toEqual([
       'standstill',
     ])
     expect(
-      faults('gateway.attempts', { ...stateStoreThat({ 'min.insync.replicas': '1' }), replicationFactor: 1 }),
+      faults('gateway.attempts', { ...compactedWith({ 'min.insync.replicas': '1' }), replicationFactor: 1 }),
     ).toEqual([])
   })
 

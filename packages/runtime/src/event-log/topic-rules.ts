@@ -37,13 +37,13 @@ export const TOPIC_RULES = {
     because: 'requests, answers and events of the same key vanish, and with them what was signed, sent and said',
   },
   deletes: {
-    what: 'that is a memory (`compact`) deletes by age or size',
+    what: 'that has to be compacted deletes by age or size',
     level: 'error',
     waits: true,
-    because: 'intents, waiting requests, agreements, forms and stops of partners vanish',
+    because: 'intents, deferred requests, agreements, forms and stops of partners vanish',
   },
   'not-compacted': {
-    what: 'that is a memory is not compacted, and deletes nothing',
+    what: 'that has to be compacted is not, and deletes nothing',
     level: 'error',
     waits: false,
     because: 'nothing is lost, and each start reads more',
@@ -58,13 +58,13 @@ export const TOPIC_RULES = {
     what: 'is kept shorter than it should be: a year for what is the audit, 30 days for commands',
     level: 'warning',
     waits: false,
-    because: 'what is deleted before it is read stops its lane (`TASK_OFFSETS_BEHIND`)',
+    because: 'what is deleted before it is read stops its task (`TASK_OFFSETS_BEHIND`)',
   },
   'small-batches': {
     what: 'takes smaller batches than it needs (`max.message.bytes`)',
     level: 'error',
     waits: false,
-    because: 'a large record stops its lane, or a large notify gets 503, and all others go on',
+    because: 'a large record stops its task, or a large notify gets 503, and all others go on',
   },
   unsafe: {
     what: 'could lose acknowledged records: fewer than three replicas, `min.insync.replicas` below 2, unclean leader election. In production only',

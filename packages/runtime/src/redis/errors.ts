@@ -30,7 +30,7 @@ export class RedisNotTrustedError extends PipelineError {
   constructor(namespace: string, distrust: Distrust) {
     super(
       'REDIS_NOT_TRUSTED',
-      `Redis holds no trusted memory of namespace ${namespace} (${distrust}): ${wayOut[distrust]}.`,
+      `Redis holds no trusted state of namespace ${namespace} (${distrust}): ${wayOut[distrust]}.`,
     )
     this.distrust = distrust
   }

@@ -7,7 +7,7 @@ import type { ClaimKind } from './port.ts'
  *
  * | key | type | holds |
  * | --- | --- | --- |
- * | `<ns>:marker` | string | the replication id under which the memory is whole |
+ * | `<ns>:marker` | string | the replication id under which the state store is whole |
  * | `<ns>:rebuild` | string | `token\|began\|replication id` of the rebuild under way |
  * | `<ns>:rebuild:alive` | string, expires | there while a rebuild shows that it goes on |
  * | `<ns>:checkpoints` | hash | `group/topic/partition` → `next:committedAt` |

@@ -14,7 +14,7 @@ import { RedisUsedForms } from './used-forms.ts'
 /** S2.7: far beyond the 25 hours in which Alipay sends a notify again. It begins at the outcome: before that nothing is forgotten. */
 const CLAIM_LIFE_MS = 30 * DAY_MS
 
-/** Where the memory is, and whose. */
+/** Where the state store is, and whose. */
 export type RedisStateStoreOptions = RedisServerOptions & {
   /** Begins every key: letters, digits, dots, hyphens and underscores. */
   readonly namespace: string
@@ -25,7 +25,7 @@ export type RedisStateStoreOptions = RedisServerOptions & {
 }
 
 /**
- * The memory of one namespace in a Redis from 6.2 on, or a Valkey: one server, or the primary of a group with Sentinel; no Cluster, since a script
+ * The state store of one namespace in a Redis from 6.2 on, or a Valkey: one server, or the primary of a group with Sentinel; no Cluster, since a script
  * takes keys of many slots. Connects by itself, and again after anything.
  * @throws PipelineError NAMESPACE_INVALID
  */

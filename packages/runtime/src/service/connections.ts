@@ -24,7 +24,7 @@ type ConnectionSettings = z.output<
   z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields & typeof registryFields>
 >
 
-/** What a service is connected to that works on lanes: signer, egress, reconciler. Ingress can do without Redis, and connects by itself. */
+/** What a service is connected to that works on tasks: signer, egress, reconciler. Ingress can do without Redis, and connects by itself. */
 export interface Connections {
   readonly log: EventLog
   readonly stateStore: StateStore
@@ -87,7 +87,7 @@ interface Waiting {
 /**
  * Waits until the schema registry, Redis and Kafka answer and the topics are as they must be, however long that takes, and checks what must not be
  * (S7.5). What is no fault of Redis but should be known is logged as a warning. From then on the topics are looked at again and again.
- * @returns the number of lanes.
+ * @returns the number of lanes
  * @throws RedisUnfitError when this Redis must not be used; RegistryRefusedError when the schema registry says no; the reason of the stop when the
  *   process is asked to stop.
  */

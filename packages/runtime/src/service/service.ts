@@ -83,7 +83,7 @@ export async function runService<C extends ServiceSettings>(
   const waits = new StartWaits(log, stopping.signal)
   const starting = () => (waits.words === undefined ? 'starting' : `starting: ${waits.words}`)
   let checks: Readonly<Record<string, HealthCheck>> = { service: starting }
-  const start = new Start()
+  const start = new Start<RunningService>()
   let admin: AdminServer | undefined
   let ended: Promise<void> | undefined
   const release = () => {

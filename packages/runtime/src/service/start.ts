@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunningService } from './service.ts'
 
 /** A start that has not ended so long after a stop is left behind. */
 const GIVE_UP_MS = 1_000
@@ -7,8 +6,8 @@ const GIVE_UP_MS = 1_000
 const CLOSE_MS = 2_000
 
 /** The start of one service, and its end wherever the start stands. */
-export class Start {
-  #running: Promise<RunningService> | undefined
+export class Start<Running extends { stop(): Promise<void> }> {
+  #running: Promise<Running> | undefined
   readonly #opened: (() => Promise<void>)[] = []
 
   readonly #left = Promise.withResolvers<never>()
@@ -18,7 +17,7 @@ export class Start {
   }
 
   /** Begins it. @throws what `start` throws; AbortError when it is left behind */
-  run(start: (opened: (close: () => Promise<void>) => void) => Promise<RunningService>): Promise<RunningService> {
+  run(start: (opened: (close: () => Promise<void>) => void) => Promise<Running>): Promise<Running> {
     this.#running = start((close) => this.#opened.push(close))
     return Promise.race([this.#running, this.#left.promise])
   }

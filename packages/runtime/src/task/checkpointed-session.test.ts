@@ -16,7 +16,7 @@ const REQUESTS = 'gateway.requests'
 const ANSWERS = 'gateway.answers'
 const STATES = 'gateway.states'
 
-/** One task of two inputs and a memory of its own, whose beginnings the test sets. */
+/** One task of two inputs and a changelog, whose beginnings the test sets. */
 class Task {
   readonly log = new FakeTask({ partition: 3, topics: [REQUESTS, ANSWERS, STATES], replayed: [STATES] })
   readonly stateStore = new FakeStateStore()

@@ -5,7 +5,7 @@ import type { PartitionCheckpoint, StateStore } from '../redis/port.ts'
 import { LaggingCheckpoints } from './lagging-checkpoints.ts'
 import { checkOffsets } from './offset-check.ts'
 
-/** Where a lane's checkpoints are kept: its checkpoints, the next offset of each input partition after its last commit, in Redis. */
+/** Whose checkpoints a session raises, and where they are kept. A checkpoint is the next offset of an input partition after its last commit. */
 export interface CheckpointOptions {
   readonly stateStore: Pick<StateStore, 'checkpoints'>
   /** The consumer group without its namespace. */
@@ -31,7 +31,7 @@ export function withCheckpoints(handler: CheckpointedHandler, options: Checkpoin
 }
 
 /**
- * A lane's session as a service's handler gets it: its committed offsets were compared with the checkpoints (S2.5), and a commit raises the
+ * A task's session as a service's handler gets it: its committed offsets were compared with the checkpoints (S2.5), and a commit raises the
  * checkpoints of the offsets that it names (S2.4). There is no other way to make one than `withCheckpoints`.
  */
 export class CheckpointedSession extends WrappedSession {

@@ -2,8 +2,9 @@ import type { TopicName } from '@payout/schemas/topics'
 import type { LogRecord, TaskSession } from '../event-log/port.ts'
 
 /**
- * Hands over a lane's own memory, a replayed topic, up to its end as of now. That is after the session's initialisation: what an earlier owner committed
- * is in it, and nothing more can come from there. Ends early where the process is stopping.
+ * Hands over the task's part of a changelog, a replayed topic, up to its end as of now. That is after the session's
+ * initialisation: what an earlier owner committed is in it, and nothing more can come from there. Ends early where the
+ * process is stopping.
  */
 export async function replay(session: TaskSession, topic: TopicName, take: (record: LogRecord) => void): Promise<void> {
   const end = await session.end(topic)

@@ -26,7 +26,7 @@ function session(name: string): TaskSession {
   return { ...task, ...calls, commit: unused }
 }
 
-/** Lanes whose sessions do what the test says. */
+/** Tasks whose sessions do what the test says. */
 class Tasks {
   readonly logged: unknown[] = []
   readonly #metrics = new Metrics('test', taskAlarmMetricTable)
@@ -113,7 +113,7 @@ describe('the alarm for a task that waits for a person', () => {
     await running
   })
 
-  it('ends when no session begins any more: another process has the lane', async () => {
+  it('ends when no session begins any more: another process has the task', async () => {
     const tasks = new Tasks()
     await tasks.fail(behind)
     vi.advanceTimersByTime(MINUTE)

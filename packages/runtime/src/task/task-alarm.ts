@@ -70,7 +70,7 @@ export class TaskAlarm {
     }
   }
 
-  /** The alarm for a partition that stands still while its lane's other topics go on: see `LaneConsumerOptions.onHalt`. */
+  /** The alarm for a partition that stands still while the task's other topics go on: see `TaskConsumerOptions.onHalt`. */
   readonly onHalt: NonNullable<TaskConsumerOptions['onHalt']> = (task, error) => {
     const reason = error.code
     this.#parts.logger.error({ task, reason, err: error }, 'a partition waits: somebody has to look at it')

@@ -16,7 +16,7 @@ export interface WatchedTasksDependencies {
 }
 
 /**
- * Lanes that are worked on only while the topics are as they must be: when they are not, handlers finish, the group is left, and it is joined again when they
+ * Tasks that are worked on only while the topics are as they must be: when they are not, handlers finish, the group is left, and it is joined again when they
  * are put right. What ends a consumer for good ends the process only where the topics are not the reason.
  */
 export class WatchedTasks implements TaskConsumer {

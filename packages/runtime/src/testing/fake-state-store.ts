@@ -109,7 +109,7 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
 
   readonly rebuild: StateStore['rebuild'] = {
     trust: async () => (this.trusted ? 'trusted' : 'other-replication-id'),
-    begin: () => Promise.reject(new Error('this memory has nothing to be rebuilt from')),
+    begin: () => Promise.reject(new Error('this state store has nothing to be rebuilt from')),
     underWay: async () => false,
   }
 

@@ -1,6 +1,6 @@
 import type { EventLog, TaskConsumer, TaskHandler } from '../event-log/port.ts'
 
-/** What a service hands to the event log for its lanes, as `start` of its app.ts makes it. */
+/** What a service hands to the event log for its tasks, as `start` of its app.ts makes it. */
 export async function handlerOf(start: (log: EventLog) => Promise<TaskConsumer>): Promise<TaskHandler> {
   const handlers: TaskHandler[] = []
   const unused = (): never => {

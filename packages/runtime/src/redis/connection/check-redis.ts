@@ -50,7 +50,7 @@ export function judgeRedis(text: string, production: boolean): { faults: string[
   }
   if (production && info.get('aof_enabled') !== '1') {
     warnings.push(
-      'appendonly is off: a restart loses its memory, and everything has to be rebuilt from the topics by hand',
+      'appendonly is off: a restart loses what stands in it, and everything has to be rebuilt from the topics by hand',
     )
   }
   return { faults, warnings }

@@ -15,7 +15,7 @@ function waiting(...answers: (RedisTrust | Error)[]) {
   return { wait: untilTrusted({ trust }, logger), trust, logger }
 }
 
-it('lets a lane begin at once where Redis is trusted', async () => {
+it('lets a task begin at once where Redis is trusted', async () => {
   const { wait, trust, logger } = waiting('trusted')
   await wait(never)
   expect(trust).toHaveBeenCalledTimes(1)
@@ -38,8 +38,8 @@ it('S7.1: waits while Redis is away, empty or another server, and says so once',
 it('ends with the signal', async () => {
   const { wait } = waiting('no-marker')
   await expect(wait(AbortSignal.timeout(20))).rejects.toThrow()
-  await expect(waiting('trusted').wait(AbortSignal.abort(new Error('the lane went away')))).rejects.toThrow(
-    'the lane went away',
+  await expect(waiting('trusted').wait(AbortSignal.abort(new Error('the task went away')))).rejects.toThrow(
+    'the task went away',
   )
 })
 

@@ -7,11 +7,11 @@ import type { Rebuild } from '../port.ts'
 const ASK_AGAIN_MS = 100
 
 /**
- * What lanes wait for before they begin: without a Redis that may be relied on each would end with its first call, and its beginning would have cost
+ * What tasks wait for before they begin: without a Redis that may be relied on each would end with its first call, and its beginning would have cost
  * Kafka an initialisation. Nothing about money hangs on this word, which may be out of date when it is heard: every call to Redis is refused by itself
  * where Redis is not trusted (S7.2).
  * @param logger is told once when the waiting begins, with the way out, and once when it is over.
- * @returns a wait that any number of lanes share; it rejects with the signal's reason when the signal aborts.
+ * @returns a wait that any number of tasks share; it rejects with the signal's reason when the signal aborts.
  */
 export function untilTrusted(
   rebuild: Pick<Rebuild, 'trust'>,
@@ -25,8 +25,8 @@ export function untilTrusted(
       throw error
     })
     const isTrusted = trust === 'trusted'
-    if (!isTrusted && !isWaiting) logger.warn({ redis: trust }, 'no lane begins until Redis can be relied on')
-    if (isTrusted && isWaiting) logger.info('Redis can be relied on: lanes begin')
+    if (!isTrusted && !isWaiting) logger.warn({ redis: trust }, 'no task begins until Redis can be relied on')
+    if (isTrusted && isWaiting) logger.info('Redis can be relied on: tasks begin')
     isWaiting = !isTrusted
     if (!isTrusted) await sleep(ASK_AGAIN_MS, undefined, { ref: false })
     return isTrusted

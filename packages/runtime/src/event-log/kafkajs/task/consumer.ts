@@ -46,7 +46,7 @@ export class KafkaTaskConsumer implements TaskConsumer {
   readonly #run: SteadyRun
   readonly #topicOf: ReadonlyMap<string, TopicName>
   readonly #tasks = new Map<string, Task>()
-  /** Lanes that went elsewhere, whose handlers may still be at work. */
+  /** Tasks that went elsewhere, whose handlers may still be at work. */
   readonly #leaving = new Map<string, Promise<void>>()
   /** The task of each partition that is ours. */
   #taskOf = new Map<string, Task>()

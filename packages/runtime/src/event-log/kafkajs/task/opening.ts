@@ -24,7 +24,7 @@ export interface TaskOpening {
 }
 
 /**
- * Initialises the lane's transactional id first and reads its offsets then: read before, they may be those that the lane's last owner has
+ * Initialises the task's transactional id first and reads its offsets then: read before, they may be those that the task's last owner has
  * yet to move, and its work would be done twice.
  * @throws LogUnavailableError, OffsetOutOfRangeError, PartitionMissingError
  */

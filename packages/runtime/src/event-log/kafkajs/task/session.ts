@@ -17,7 +17,7 @@ const MAILBOX_BYTES = MIB
 /** How long a poll waits at the most once the process was asked to stop. */
 const STOPPING_POLL_MS = 50
 
-/** What a lane's topic was found to be, after the initialisation. */
+/** What a task's topic was found to be, after the initialisation. */
 export interface TopicStart {
   /** What the group has committed; undefined where nothing is, and for a replayed topic. */
   readonly committed: number | undefined
@@ -34,7 +34,7 @@ export interface TaskSessionOptions {
   readonly producer: TransactionProducer
   readonly metrics: EventLogMetrics
   readonly isStopping: () => boolean
-  /** The last stable offset of the lane's partition. */
+  /** The last stable offset of the task's partition. */
   readonly end: (topic: TopicName) => Promise<number>
   /** Its high watermark. */
   readonly written: (topic: TopicName) => Promise<number>

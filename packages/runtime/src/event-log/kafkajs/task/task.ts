@@ -27,7 +27,7 @@ export interface TaskOptions {
   readonly isStopping: () => boolean
   /** What is waited for before each session. */
   readonly ready: (signal: AbortSignal) => Promise<void>
-  /** Initialises the lane's transactional id and then reads its offsets. */
+  /** Initialises the task's transactional id and then reads its offsets. */
   readonly open: (task: Task) => Promise<KafkaTaskSession>
   /** Resolves when the group has confirmed this member again; rejects when the signal aborts. */
   readonly confirmMembership: (signal: AbortSignal) => Promise<void>
@@ -96,7 +96,7 @@ export class Task {
       const askedAt = performance.now()
       await ready(signal)
       const hasWaited = performance.now() - askedAt > READY_AT_ONCE_MS
-      // A member that was removed from its group must not fence the lane's new owner.
+      // A member that was removed from its group must not fence the task's new owner.
       if (!isFirst || hasWaited) await confirmMembership(signal)
       const session = await open(this)
       this.#session = session
