@@ -1,10 +1,10 @@
 import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
+import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, TaskConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { StateStore } from '@payout/runtime/redis/port'
-import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches, SwitchView } from '@payout/runtime/switches/switches'
-import { startTasks, type TaskParts } from '@payout/runtime/task/start-tasks'
+import { type StartTasksDependencies, startTasks } from '@payout/runtime/task/start-tasks'
 import { Codec } from '@payout/schemas/codec'
 import { Egress, type EgressDependencies, type EgressSettings } from './egress.ts'
 import type { Gateway } from './gateway/gateway.ts'
@@ -32,7 +32,7 @@ export interface EgressAppDependencies {
   readonly settings: EgressSettings & { readonly breaker: BreakerSettings }
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
-  readonly topics?: TaskParts['topics']
+  readonly topics?: StartTasksDependencies['topics']
   /** From 0 to 1. */
   readonly random?: () => number
 }

@@ -1,7 +1,7 @@
 import type { EventLog, TaskConsumer } from '@payout/runtime/event-log/port'
 import { DomainEventWriter } from '@payout/runtime/record/domain-event'
 import type { StateStore } from '@payout/runtime/redis/port'
-import { startTasks, type TaskParts } from '@payout/runtime/task/start-tasks'
+import { type StartTasksDependencies, startTasks } from '@payout/runtime/task/start-tasks'
 import { Codec } from '@payout/schemas/codec'
 import { reconcile } from './reconciler.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
@@ -15,7 +15,7 @@ export interface AppDependencies
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
-  readonly topics?: TaskParts['topics']
+  readonly topics?: StartTasksDependencies['topics']
 }
 
 /** Builds the reconciler out of its dependencies and lets it work, lane by lane. */

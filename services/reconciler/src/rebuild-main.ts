@@ -2,12 +2,12 @@
  * `npm run rebuild`: writes everything into Redis again that the topics know; then the services go on by themselves.
  */
 import { escapeUnprintableLines } from '@payout/mapi/text/printable-text'
+import { systemClock } from '@payout/runtime/clock'
 import { loadConfig } from '@payout/runtime/config/config'
 import { CONFIGURATION_EXIT_CODE, ConfigurationError } from '@payout/runtime/config/error'
 import { isKafkaAway } from '@payout/runtime/event-log/errors'
 import { noMetrics } from '@payout/runtime/event-log/metrics'
 import { logger as makeLogger } from '@payout/runtime/observability/logging'
-import { systemClock } from '@payout/runtime/service/clock'
 import { openConnections, topicWatch, untilConnected } from '@payout/runtime/service/connections'
 import { startUnlessAsked } from '@payout/runtime/service/help'
 import { StartWaits } from '@payout/runtime/service/start-waits'

@@ -1,12 +1,12 @@
+import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, TaskConsumer } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import type { Partners } from '@payout/runtime/partners/partners'
 import { DomainEventWriter } from '@payout/runtime/record/domain-event'
 import type { StateStore } from '@payout/runtime/redis/port'
-import type { Clock } from '@payout/runtime/service/clock'
 import type { Switches } from '@payout/runtime/switches/switches'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
-import { startTasks, type TaskParts } from '@payout/runtime/task/start-tasks'
+import { type StartTasksDependencies, startTasks } from '@payout/runtime/task/start-tasks'
 import { Codec } from '@payout/schemas/codec'
 import { runAgreementTask } from './agreement/agreement-task.ts'
 import type { SignerMetrics } from './metrics.ts'
@@ -31,7 +31,7 @@ export interface SignerAppDependencies {
   /** How values are framed; single-object encoding where it is not given. */
   readonly codec?: Codec
   /** Who looks at the topics; without it nobody does. */
-  readonly topics?: TaskParts['topics']
+  readonly topics?: StartTasksDependencies['topics']
 }
 
 /**

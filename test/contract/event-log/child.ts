@@ -20,7 +20,7 @@ export class Child {
 
   /** It is killed when the test is over. */
   constructor({ logger: _, ...options }: ChildOptions & { logger?: unknown }) {
-    const program = fileURLToPath(new URL('./lane-process.ts', import.meta.url))
+    const program = fileURLToPath(new URL('./task-process.ts', import.meta.url))
     const child = spawn(process.execPath, [program, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...compileCache },

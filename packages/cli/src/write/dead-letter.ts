@@ -1,6 +1,6 @@
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import { type SteppingOver, steppingOverOf } from '@payout/runtime/event-log/stepped-over'
-import { deadLetterHeaders } from '@payout/runtime/record/dead-letter-headers'
+import { deadLetterHeaders } from '@payout/schemas/dead-letter-headers'
 import { placeOf } from '@payout/schemas/place'
 import { type CommandTopic, deadLetterTopic } from '@payout/schemas/topics'
 import { CommandFailedError } from '../terminal/errors.ts'

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
+import type { Clock } from '@payout/runtime/clock'
 import { LogUnavailableError } from '@payout/runtime/event-log/errors'
 import type { EventLog, OutgoingRecord } from '@payout/runtime/event-log/port'
-import type { Clock } from '@payout/runtime/service/clock'
 import { type StandingSwitch, SwitchBoard, switchPlace } from '@payout/runtime/switches/switch-board'
 import { partnerScope, SWITCH_ORIGINS, SWITCHES, switchKey, switchRecord } from '@payout/runtime/switches/switch-record'
 import type { Codec } from '@payout/schemas/codec'

@@ -1,10 +1,19 @@
 import { checkGatewayUrl, PRODUCTION_GATEWAY } from '@payout/mapi/wire/gateway'
 import { PipelineError } from '@payout/schemas/error'
 import * as z from 'zod'
+import type { LogLevel } from '../observability/logging.ts'
 import { type Field, flag, integer, oneOf, text, timeSpan } from './field.ts'
 import { nodeFields, productionFaults } from './production-refusals.ts'
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export const LOG_LEVELS = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+] as const satisfies readonly LogLevel[]
 
 /** What every service is told. */
 export const serviceFields = {

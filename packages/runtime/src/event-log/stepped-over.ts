@@ -4,9 +4,9 @@
  */
 
 import { createHash } from 'node:crypto'
+import { deadLetterHeaders } from '@payout/schemas/dead-letter-headers'
 import { deadLetterTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { KIB } from '@payout/schemas/units'
-import { deadLetterHeaders } from '../record/dead-letter-headers.ts'
 import { type BatchUndecodableError, type FoundBatch, OffsetOutOfRangeError } from './errors.ts'
 import type { LogRecord, OutgoingRecord, Tail } from './port.ts'
 

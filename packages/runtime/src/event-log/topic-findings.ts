@@ -55,14 +55,14 @@ type Problem = readonly [fault: TopicFault, message: string]
 /** What the demands and the table say against the topics as they are: errors first. */
 export function allFindings(demands: TopicDemands, states: ReadonlyMap<TopicName, TopicState>): TopicFinding[] {
   const wanted = demands.topics ?? topicNames
-  const lanes = demands.lanes ?? mostTasks(wanted, states)
+  const lanes = demands.lanes ?? mostLanes(wanted, states)
   const all = { ...demands, ...(lanes === undefined ? {} : { lanes }) }
   const findings = wanted.flatMap((topic) => findingsOf(all, topic, states.get(topic)))
   return findings.sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'))
 }
 
 /** The number of partitions of the largest topic of those that have one for each lane: a topic never loses any. */
-export function mostTasks(
+export function mostLanes(
   wanted: readonly TopicName[],
   states: ReadonlyMap<TopicName, TopicState>,
 ): number | undefined {
@@ -89,7 +89,7 @@ export function findingsOf(demands: TopicDemands, topic: TopicName, state: Topic
 }
 
 /** A service finds that the number of lanes is another one than at its start. */
-export function tasksChanged(namespace: string, topic: TopicName, before: number, now: number): TopicFinding {
+export function lanesChanged(namespace: string, topic: TopicName, before: number, now: number): TopicFinding {
   const message = `${qualifiedTopic(namespace, topic)} had ${before} partitions when this process was started, and has ${now} now: see "Partitions were added" in docs/operations.md`
   return { topic, fault: 'lanes-changed', level: TOPIC_RULES['lanes-changed'].level, message }
 }
@@ -104,11 +104,11 @@ function* partitionProblems(demands: TopicDemands, topic: TopicName, { partition
   const rule = topics[topic].partitions
   // Whoever writes a topic of one names its first partition, however many others somebody adds.
   if (rule === 'one') return
-  const isTask = rule === 'lanes'
-  const planned = isTask ? lanes : keyPartitions
+  const isLaneTopic = rule === 'lanes'
+  const planned = isLaneTopic ? lanes : keyPartitions
   if (planned === undefined || partitions === planned) return
   const message = `has ${partitions} partitions instead of ${planned}`
-  if (!isTask) yield ['key-partitions', message]
+  if (!isLaneTopic) yield ['key-partitions', message]
   else if (partitions > planned)
     yield [
       'lanes',

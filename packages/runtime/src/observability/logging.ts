@@ -1,9 +1,8 @@
 import { escapeUnprintableJson } from '@payout/mapi/text/printable-text'
-import { type DestinationStream, type Logger, pino } from 'pino'
-import type { LOG_LEVELS } from '../config/service.ts'
+import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
-export type LogLevel = (typeof LOG_LEVELS)[number]
+export type LogLevel = LevelWithSilent
 
 /** Fields that must not be logged by mistake (MAPI-14): partner ids, keys, personal data, and raw bodies, which hold all of them. */
 const PRIVATE_FIELDS = [

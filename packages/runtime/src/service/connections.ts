@@ -17,7 +17,7 @@ import { redisStateStore } from '../redis/state-store.ts'
 import { RegistryUnavailableError } from '../schema-registry/client.ts'
 import { registryEventLog } from '../schema-registry/log.ts'
 import { SchemaRegistry } from '../schema-registry/registry.ts'
-import { TopicWatch, type TopicWatchParts, topicsOf } from '../task/topic-watch.ts'
+import { TopicWatch, type TopicWatchDependencies, topicsOf } from '../task/topic-watch.ts'
 import type { StartWaits } from './start-waits.ts'
 
 type ConnectionSettings = z.output<
@@ -38,13 +38,13 @@ export interface Connections {
 export function topicWatch(
   config: ConnectionSettings,
   service: Parameters<typeof topicsOf>[0],
-  parts: Pick<TopicWatchParts, 'metrics'> & { readonly logger: Logger },
+  dependencies: Pick<TopicWatchDependencies, 'metrics'> & { readonly logger: Logger },
 ): TopicWatch {
   const { NAMESPACE: namespace, MODE: mode, CLAIM_LIFE: claimLifeMs, KAFKA_TOPICS_EVERY: everyMs } = config
   const topics = topicsOf(service)
-  const connection = { ...kafkaAccess(config), clientId: `${namespace}.${service}`, logger: parts.logger }
+  const connection = { ...kafkaAccess(config), clientId: `${namespace}.${service}`, logger: dependencies.logger }
   const describe = () => describeTopics(connection, namespace, topics)
-  return new TopicWatch({ ...parts, describe, everyMs, demands: { namespace, mode, claimLifeMs, topics } })
+  return new TopicWatch({ ...dependencies, describe, everyMs, demands: { namespace, mode, claimLifeMs, topics } })
 }
 
 /** Connects to Kafka, Redis and the schema registry as configured. Each connects when it is first used, and again after anything. */

@@ -13,14 +13,14 @@ export interface ServiceAbout {
 }
 
 /** What is said in place of a start. */
-export interface Told {
+export interface ArgumentsAnswer {
   readonly text: string
   /** 0, or that of a wrong configuration. */
   readonly code: number
 }
 
 /** What the arguments of a service ask for; undefined where it is to start: it takes none but `--help` and `--version`. */
-export function toldInstead(args: readonly string[], about: ServiceAbout): Told | undefined {
+export function answerTo(args: readonly string[], about: ServiceAbout): ArgumentsAnswer | undefined {
   const [unknown] = args.filter((arg) => !['--help', '-h', '--version', '-V'].includes(arg))
   if (unknown !== undefined) {
     return {
@@ -35,11 +35,11 @@ export function toldInstead(args: readonly string[], about: ServiceAbout): Told 
 
 /** Starts the service, unless its arguments ask for something else, which is said then. */
 export async function startUnlessAsked(about: ServiceAbout, start: () => Promise<void>): Promise<void> {
-  const told = toldInstead(process.argv.slice(2), about)
-  if (told === undefined) return start()
-  const stream = told.code === 0 ? process.stdout : process.stderr
-  stream.write(`${told.text}\n`)
-  process.exitCode = told.code
+  const answer = answerTo(process.argv.slice(2), about)
+  if (answer === undefined) return start()
+  const stream = answer.code === 0 ? process.stdout : process.stderr
+  stream.write(`${answer.text}\n`)
+  process.exitCode = answer.code
 }
 
 function helpOf({ name, does, schema }: ServiceAbout): string {

@@ -3,11 +3,11 @@ import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
+import type { Clock } from '../clock.ts'
 import type { EventLog, Tail } from '../event-log/port.ts'
 import { errorSummary, type Logger } from '../observability/logging.ts'
 import type { Metrics, MetricTable } from '../observability/metrics.ts'
 import { RepeatedWords } from '../observability/repeated-messages.ts'
-import type { Clock } from '../service/clock.ts'
 import { SwitchBoard, switchPlace } from './switch-board.ts'
 import { SWITCHES, type SwitchOrigin } from './switch-record.ts'
 
@@ -34,7 +34,7 @@ export const switchMetricTable = {
   },
 } as const satisfies MetricTable
 
-export interface SwitchesParts {
+export interface SwitchesDependencies {
   readonly log: Pick<EventLog, 'tail'>
   readonly codec: Codec
   readonly clock: Clock
@@ -71,7 +71,7 @@ export interface SwitchView {
  * of it.
  */
 export class Switches implements SwitchView {
-  readonly #parts: SwitchesParts
+  readonly #dependencies: SwitchesDependencies
   readonly #monotonic: () => number
   readonly #board: SwitchBoard
   readonly #stopping = new AbortController()
@@ -87,10 +87,10 @@ export class Switches implements SwitchView {
   #heard: string | undefined
 
   /** Begins to read. */
-  constructor(parts: SwitchesParts) {
-    this.#parts = parts
-    this.#monotonic = parts.monotonic ?? (() => performance.now())
-    this.#board = new SwitchBoard(parts.codec)
+  constructor(dependencies: SwitchesDependencies) {
+    this.#dependencies = dependencies
+    this.#monotonic = dependencies.monotonic ?? (() => performance.now())
+    this.#board = new SwitchBoard(dependencies.codec)
     this.#look = setInterval(() => this.#tell(), LOOK_MS).unref()
     this.#followed = this.#follow(this.#stopping.signal)
   }
@@ -105,7 +105,7 @@ export class Switches implements SwitchView {
   }
 
   isStopped(alias: string): boolean {
-    return this.#board.stopsOf(alias, this.#parts.clock.now()).length > 0
+    return this.#board.stopsOf(alias, this.#dependencies.clock.now()).length > 0
   }
 
   find(scope: string, origin: SwitchOrigin): GatewaySwitch | undefined {
@@ -132,7 +132,7 @@ export class Switches implements SwitchView {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { log, askMs = ASK_MS } = this.#parts
+    const { log, askMs = ASK_MS } = this.#dependencies
     const tail = log.tail(SWITCHES)
     while (!signal.aborted) {
       await this.#ask(tail, signal)
@@ -142,7 +142,7 @@ export class Switches implements SwitchView {
 
   async #ask(tail: Tail, signal: AbortSignal): Promise<void> {
     const began = this.#monotonic()
-    const beganAtDay = this.#parts.clock.now()
+    const beganAtDay = this.#dependencies.clock.now()
     try {
       const records = await tail.next({ signal })
       const values: GatewaySwitch[] = []
@@ -153,7 +153,10 @@ export class Switches implements SwitchView {
         const { error } = standing
         const key = escapeUnprintable(standing.key.slice(0, 100))
         const place = placeOf(record)
-        this.#parts.logger.error({ err: error, key, place }, 'a switch cannot be read: what it is about is stopped')
+        this.#dependencies.logger.error(
+          { err: error, key, place },
+          'a switch cannot be read: what it is about is stopped',
+        )
       }
       this.#readAt = began
       this.#readAtDay = beganAtDay
@@ -167,18 +170,18 @@ export class Switches implements SwitchView {
   }
 
   #fault(): string | undefined {
-    const age = Math.max(this.#monotonic() - this.#readAt, this.#parts.clock.now() - this.#readAtDay)
+    const age = Math.max(this.#monotonic() - this.#readAt, this.#dependencies.clock.now() - this.#readAtDay)
     if (age > FRESH_MS) {
       const since = Number.isFinite(age) ? `for ${Math.round(age / 1_000)} s` : 'yet'
       return `${SWITCHES} was not read to its end ${since}${this.#heard === undefined ? '' : `: ${this.#heard}`}`
     }
-    const [first] = this.#board.stopsOfEverything(this.#parts.clock.now())
+    const [first] = this.#board.stopsOfEverything(this.#dependencies.clock.now())
     return first && `${switchPlace(first)} stops everything: this release does not know what it says`
   }
 
   /** Tells the log and the gauges how things stand. */
   #tell(): void {
-    const { logger, metrics, clock } = this.#parts
+    const { logger, metrics, clock } = this.#dependencies
     const fault = this.#fault()
     metrics.set('switches_known', {}, fault === undefined ? 1 : 0)
     if (fault !== undefined) {

@@ -5,7 +5,7 @@ import { Metrics } from '../observability/metrics.ts'
 import { FakeStateStore } from '../testing/fake-state-store.ts'
 import { FakeTask } from '../testing/fake-task.ts'
 import type { CheckpointedHandler } from './checkpointed-session.ts'
-import { startTasks, type TaskParts } from './start-tasks.ts'
+import { type StartTasksDependencies, startTasks } from './start-tasks.ts'
 import { taskAlarmMetricTable } from './task-alarm.ts'
 
 const tasks = {
@@ -16,7 +16,11 @@ const tasks = {
 } as const
 
 /** What the log is asked for when a service with this handler starts its tasks. */
-async function started(handler: CheckpointedHandler, checkpoints?: 'lagging', switches?: TaskParts['switches']) {
+async function started(
+  handler: CheckpointedHandler,
+  checkpoints?: 'lagging',
+  switches?: StartTasksDependencies['switches'],
+) {
   const stateStore = new FakeStateStore()
   const metrics = new Metrics('test', taskAlarmMetricTable)
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -25,8 +29,8 @@ async function started(handler: CheckpointedHandler, checkpoints?: 'lagging', sw
     asked.push(options)
     return { tasks: [], healthy: true, ended: new Promise(() => undefined), stop: async () => undefined }
   }
-  const parts = { log: { consume }, stateStore, logger: silent, metrics, ...(switches ? { switches } : {}) }
-  await startTasks(parts, { ...tasks, checkpoints }, handler)
+  const dependencies = { log: { consume }, stateStore, logger: silent, metrics, ...(switches ? { switches } : {}) }
+  await startTasks(dependencies, { ...tasks, checkpoints }, handler)
   const [options] = asked
   if (!options) throw new Error('the log was asked for nothing')
   return { stateStore, metrics, options, task: new FakeTask({ partition: 0, ...tasks }) }

@@ -8,7 +8,7 @@ import { TaskAlarm, type TaskAlarmDependencies } from './task-alarm.ts'
 import { WatchedTasks, type WatchedTasksDependencies } from './watched-tasks.ts'
 
 /** What every service with tasks hands over. */
-export interface TaskParts extends TaskAlarmDependencies {
+export interface StartTasksDependencies extends TaskAlarmDependencies {
   readonly log: Pick<EventLog, 'consume'>
   readonly stateStore: Pick<StateStore, 'checkpoints' | 'rebuild'>
   /** Where the service goes by them: no task begins until it is known how they stand. */
@@ -29,7 +29,7 @@ export type ServiceTasks = Omit<TaskConsumerOptions, 'ready' | 'onHalt' | 'handl
  * @throws TopicMissingError and the like, as `EventLog.consume` does, where nobody looks at the topics.
  */
 export function startTasks(
-  { log, stateStore, switches, logger, metrics, topics: watch }: TaskParts,
+  { log, stateStore, switches, logger, metrics, topics: watch }: StartTasksDependencies,
   { checkpoints, ...tasks }: ServiceTasks,
   handler: CheckpointedHandler,
 ): Promise<TaskConsumer> {

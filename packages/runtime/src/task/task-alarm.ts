@@ -27,12 +27,12 @@ const QUIET_MS = MINUTE_MS
  * for that reason.
  */
 export class TaskAlarm {
-  readonly #parts: TaskAlarmDependencies
+  readonly #dependencies: TaskAlarmDependencies
   /** How many things of a task wait for the same reason. */
   readonly #waiting = new Map<string, number>()
 
-  constructor(parts: TaskAlarmDependencies) {
-    this.#parts = parts
+  constructor(dependencies: TaskAlarmDependencies) {
+    this.#dependencies = dependencies
   }
 
   /**
@@ -63,7 +63,7 @@ export class TaskAlarm {
         else if (!comesBack(error)) {
           const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNEXPECTED'
           raise(task, reason)
-          this.#parts.logger.error({ task, reason, err: error }, 'a task waits: somebody has to look at it')
+          this.#dependencies.logger.error({ task, reason, err: error }, 'a task waits: somebody has to look at it')
         }
         throw error
       }
@@ -73,13 +73,13 @@ export class TaskAlarm {
   /** The alarm for a partition that stands still while the task's other topics go on: see `TaskConsumerOptions.onHalt`. */
   readonly onHalt: NonNullable<TaskConsumerOptions['onHalt']> = (task, error) => {
     const reason = error.code
-    this.#parts.logger.error({ task, reason, err: error }, 'a partition waits: somebody has to look at it')
+    this.#dependencies.logger.error({ task, reason, err: error }, 'a partition waits: somebody has to look at it')
     return this.#raise(task, reason)
   }
 
   /** @returns ends it; to be called once */
   #raise(task: string, reason: string): () => void {
-    const { metrics } = this.#parts
+    const { metrics } = this.#dependencies
     const key = `${task} ${reason}`
     const count = (more: 1 | -1): number => (this.#waiting.get(key) ?? 0) + more
     this.#waiting.set(key, count(1))

@@ -3,11 +3,11 @@ import { type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import { isKafkaAway, TopicsUnfitError } from '../event-log/errors.ts'
 import {
   allFindings,
-  mostTasks,
+  lanesChanged,
+  mostLanes,
   type TopicDemands,
   type TopicFinding,
   type TopicState,
-  tasksChanged,
 } from '../event-log/topic-findings.ts'
 import { TOPIC_RULES } from '../event-log/topic-rules.ts'
 import type { Logger } from '../observability/logging.ts'
@@ -23,7 +23,7 @@ export const topicWatchMetricTable = {
   },
 } as const satisfies MetricTable
 
-export interface TopicWatchParts {
+export interface TopicWatchDependencies {
   /** What Kafka says of the topics. */
   readonly describe: () => Promise<ReadonlyMap<TopicName, TopicState>>
   readonly demands: TopicDemands & { readonly topics: readonly TopicName[] }
@@ -48,19 +48,19 @@ export function topicsOf(service: ServiceName): TopicName[] {
  * repeated less and less often, and, where it is not safe to go on, the reason to wait.
  */
 export class TopicWatch {
-  readonly #parts: TopicWatchParts
+  readonly #dependencies: TopicWatchDependencies
   readonly #repeated = new RepeatedWords()
   readonly #closing = new AbortController()
   readonly #listeners = new Set<(unfit: TopicsUnfitError | undefined) => void>()
   #told = new Map<string, TopicFinding>()
   /** The number of tasks when the topics were first as they must be. */
-  #tasks: number | undefined
+  #lanes: number | undefined
   #unfit: TopicsUnfitError | undefined
   #hasLooked = false
   #run: Promise<void> | undefined
 
-  constructor(parts: TopicWatchParts) {
-    this.#parts = parts
+  constructor(dependencies: TopicWatchDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Why nothing is worked on, as of the last look; undefined where the topics are as they must be. */
@@ -75,13 +75,13 @@ export class TopicWatch {
 
   /** Looks at once. @returns `unfit` @throws LogUnavailableError, LogAccessError */
   async look(): Promise<TopicsUnfitError | undefined> {
-    const { describe, demands } = this.#parts
+    const { describe, demands } = this.#dependencies
     const states = await describe()
     const findings = [...allFindings(demands, states), ...this.#changes(states)]
     this.#tell(findings)
     this.#hasLooked = true
     const waits = findings.filter(({ fault }) => TOPIC_RULES[fault].waits)
-    if (waits.length === 0) this.#tasks ??= mostTasks(demands.topics, states)
+    if (waits.length === 0) this.#lanes ??= mostLanes(demands.topics, states)
     this.#unfit = waits.length === 0 ? undefined : new TopicsUnfitError(waits.map(({ message }) => message))
     for (const listener of this.#listeners) listener(this.#unfit)
     return this.#unfit
@@ -124,30 +124,30 @@ export class TopicWatch {
   async #lookAgain(): Promise<void> {
     const { signal } = this.#closing
     for (let hasLooked = this.#hasLooked; !signal.aborted; hasLooked = true) {
-      if (hasLooked) await sleep(this.#parts.everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+      if (hasLooked) await sleep(this.#dependencies.everyMs, undefined, { signal, ref: false }).catch(() => undefined)
       if (signal.aborted) return
       try {
         await this.look()
       } catch (error) {
         // While Kafka is away its topics are as they were.
         if (!isKafkaAway(error) && this.#repeated.isDue('look'))
-          this.#parts.logger.error({ err: error }, 'the topics could not be looked at')
+          this.#dependencies.logger.error({ err: error }, 'the topics could not be looked at')
       }
     }
   }
 
   #changes(states: ReadonlyMap<TopicName, TopicState>): TopicFinding[] {
-    const before = this.#tasks
+    const before = this.#lanes
     if (before === undefined) return []
-    const { topics: wanted, namespace } = this.#parts.demands
+    const { topics: wanted, namespace } = this.#dependencies.demands
     return wanted.flatMap((topic) => {
       const now = states.get(topic)?.partitions ?? 0
-      return topics[topic].partitions === 'lanes' && now > before ? [tasksChanged(namespace, topic, before, now)] : []
+      return topics[topic].partitions === 'lanes' && now > before ? [lanesChanged(namespace, topic, before, now)] : []
     })
   }
 
   #tell(findings: readonly TopicFinding[]): void {
-    const { logger, metrics } = this.#parts
+    const { logger, metrics } = this.#dependencies
     const now = new Map(findings.map((finding) => [`${finding.topic} ${finding.fault}`, finding]))
     for (const [key, { topic, fault, message }] of now) {
       const { waits } = TOPIC_RULES[fault]

@@ -21,7 +21,7 @@ export interface WatchedTasksDependencies {
  */
 export class WatchedTasks implements TaskConsumer {
   readonly ended: Promise<void>
-  readonly #parts: WatchedTasksDependencies
+  readonly #dependencies: WatchedTasksDependencies
   readonly #stopping = new AbortController()
   /** Aborts, too, when nobody looks at the topics any more: then the process ends. */
   readonly #signal: AbortSignal
@@ -29,16 +29,16 @@ export class WatchedTasks implements TaskConsumer {
   #consumer: TaskConsumer | undefined
   #graceMs = 0
 
-  private constructor(parts: WatchedTasksDependencies) {
-    this.#parts = parts
-    this.#signal = AbortSignal.any([this.#stopping.signal, parts.topics.closed])
+  private constructor(dependencies: WatchedTasksDependencies) {
+    this.#dependencies = dependencies
+    this.#signal = AbortSignal.any([this.#stopping.signal, dependencies.topics.closed])
     this.ended = this.#run()
     this.ended.catch((error: unknown) => this.#started.reject(error))
   }
 
   /** Resolves when the group was joined for the first time, however long Kafka or a topic is away. */
-  static async start(parts: WatchedTasksDependencies): Promise<WatchedTasks> {
-    const tasks = new WatchedTasks(parts)
+  static async start(dependencies: WatchedTasksDependencies): Promise<WatchedTasks> {
+    const tasks = new WatchedTasks(dependencies)
     await tasks.#started.promise
     return tasks
   }
@@ -61,7 +61,7 @@ export class WatchedTasks implements TaskConsumer {
     const signal = this.#signal
     while (!signal.aborted) {
       try {
-        await this.#parts.topics.until(false, signal)
+        await this.#dependencies.topics.until(false, signal)
         this.#consumer = await this.#joined(signal)
         this.#started.resolve()
         await this.#untilOver(this.#consumer, signal)
@@ -76,7 +76,7 @@ export class WatchedTasks implements TaskConsumer {
   }
 
   async #joined(signal: AbortSignal): Promise<TaskConsumer> {
-    const { consume, logger } = this.#parts
+    const { consume, logger } = this.#dependencies
     for (;;) {
       try {
         return await consume()
@@ -90,7 +90,7 @@ export class WatchedTasks implements TaskConsumer {
 
   /** Resolves when the topics are found to be unfit. @throws what has ended the consumer for good; the signal's reason */
   async #untilOver(consumer: TaskConsumer, signal: AbortSignal): Promise<void> {
-    const { topics, logger } = this.#parts
+    const { topics, logger } = this.#dependencies
     const over = new AbortController()
     const both = AbortSignal.any([signal, over.signal])
     try {

@@ -1,4 +1,4 @@
-import type { Clock } from '@payout/runtime/service/clock'
+import type { Clock } from '@payout/runtime/clock'
 import { partnerScope } from '@payout/runtime/switches/switch-record'
 import type { SwitchReading, SwitchView } from '@payout/runtime/switches/switches'
 import type { GatewaySwitch } from '@payout/schemas/generated/records'

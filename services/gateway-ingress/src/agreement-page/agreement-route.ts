@@ -1,7 +1,7 @@
+import type { Clock } from '@payout/runtime/clock'
 import type { Logger } from '@payout/runtime/observability/logging'
 import { isRedisAway } from '@payout/runtime/redis/errors'
 import type { UsedForms } from '@payout/runtime/redis/port'
-import type { Clock } from '@payout/runtime/service/clock'
 import type { GatewayForm } from '@payout/schemas/generated/records'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IngressMetrics } from '../metrics.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LogRecord, ReadOptions } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
-import type { Clock } from '@payout/runtime/service/clock'
 import type { Codec } from '@payout/schemas/codec'
 import { PipelineError } from '@payout/schemas/error'
 import type { GatewayForm } from '@payout/schemas/generated/records'

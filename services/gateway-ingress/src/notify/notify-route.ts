@@ -1,5 +1,5 @@
+import type { Clock } from '@payout/runtime/clock'
 import type { Logger } from '@payout/runtime/observability/logging'
-import type { Clock } from '@payout/runtime/service/clock'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { InFlightBytes } from '../http/in-flight-bytes.ts'
 import { REFUSAL_BODY, RETRY_AFTER_S, RefusalError, type RefusalReason, refusalStatus } from '../http/refusal.ts'

@@ -9,12 +9,12 @@
  *  4. claims and states are written, then checkpoints, then the marker.
  */
 
+import type { Clock } from '@payout/runtime/clock'
 import type { EventLog, LogRecord, ReadFrom } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
 import { isPayoutEvent } from '@payout/runtime/record/domain-event'
 import { payoutClaimKey } from '@payout/runtime/record/payout-claim-key'
 import type { ClaimKind, RebuildWriter, RebuiltClaim } from '@payout/runtime/redis/port'
-import type { Clock } from '@payout/runtime/service/clock'
 import { eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewayAnswer, GatewayRequest } from '@payout/schemas/generated/records'

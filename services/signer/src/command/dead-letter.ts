@@ -2,7 +2,7 @@ import { describeMoment, isoMoment, LAST_MOMENT } from '@payout/mapi/text/moment
 import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { EventLog, LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Logger } from '@payout/runtime/observability/logging'
-import { deadLetterHeaders as headers } from '@payout/runtime/record/dead-letter-headers'
+import { deadLetterHeaders as headers } from '@payout/schemas/dead-letter-headers'
 import { PipelineError } from '@payout/schemas/error'
 import { type CommandTopic, deadLetterTopic, topics } from '@payout/schemas/topics'
 import { KIB } from '@payout/schemas/units'

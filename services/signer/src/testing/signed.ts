@@ -1,4 +1,4 @@
-import type { Clock } from '@payout/runtime/service/clock'
+import type { Clock } from '@payout/runtime/clock'
 import { Codec } from '@payout/schemas/codec'
 import type { GatewayRequest } from '@payout/schemas/generated/records'
 import { type Batch, composedBatch } from '../payout/batch.ts'

@@ -3,7 +3,7 @@ import { MIB } from '@payout/schemas/units'
 import type { ConsumerConfig, ConsumerRunConfig, EachBatchPayload, PartitionAssigner } from 'kafkajs'
 import { BUSY_WAIT_MS } from './patches/impatient-fetches.ts'
 
-export interface ConsumerSettings {
+export interface ConsumerConfigOptions {
   /** With its namespace. */
   readonly groupId: string
   readonly topics: readonly TopicName[]
@@ -13,7 +13,7 @@ export interface ConsumerSettings {
 }
 
 /** How every consumer of the adapter fetches and stays in its group. */
-export function consumerConfig(settings: ConsumerSettings): ConsumerConfig {
+export function consumerConfig(settings: ConsumerConfigOptions): ConsumerConfig {
   const { groupId, topics, assigner, sessionTimeoutMs, heartbeatMs } = settings
   // A partition gives its largest batch whole only where it comes first in a fetch, or where that much is asked of it.
   const largest = Math.max(MIB, ...topics.map((topic) => topicTable[topic].maxMessageBytes))

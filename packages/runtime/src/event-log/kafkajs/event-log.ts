@@ -19,7 +19,7 @@ import { partitionOf } from './produce/partition-of.ts'
 import { KafkaPublisher } from './produce/publisher.ts'
 import { TransactionProducer } from './produce/transaction-producer.ts'
 import { readDecided } from './read/decided-records.ts'
-import { Reader, type ReaderOptions } from './read/reader.ts'
+import { Reader, type ReaderDependencies } from './read/reader.ts'
 import { TopicTail } from './read/topic-tail.ts'
 import { KafkaTaskConsumer } from './task/consumer.ts'
 import { tasksOf } from './task/name.ts'
@@ -107,7 +107,7 @@ class KafkaEventLog implements EventLog {
   }
 
   read(options: ReadOptions): AsyncIterable<LogRecord> {
-    const readerOptions = { ...this.#readerOptions, steppedOver: this.#steppedOver }
+    const readerOptions = { ...this.#readerDependencies, steppedOver: this.#steppedOver }
     return options.until === 'decided' ? readDecided(readerOptions, options) : Reader.read(readerOptions, options)
   }
 
@@ -115,7 +115,7 @@ class KafkaEventLog implements EventLog {
     return new TopicTail({ admin: this.#admin, steppedOver: this.#steppedOver }, topic)
   }
 
-  get #readerOptions(): ReaderOptions {
+  get #readerDependencies(): ReaderDependencies {
     return {
       kafka: this.#kafka,
       admin: this.#admin,

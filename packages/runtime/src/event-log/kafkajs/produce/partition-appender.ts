@@ -10,7 +10,7 @@ import { firstOffset } from './send-result.ts'
 
 const PROBE_MS = 1_000
 
-export interface PartitionAppenderOptions {
+export interface PartitionAppenderDependencies {
   readonly kafka: Kafka
   readonly namespace: string
   readonly topic: TopicName
@@ -28,15 +28,15 @@ interface Waiting {
 }
 
 export class PartitionAppender {
-  readonly #options: PartitionAppenderOptions
+  readonly #dependencies: PartitionAppenderDependencies
   readonly #closed = new AbortController()
   #waiting: Waiting[] = []
   #producer: Promise<Producer> | undefined
   #sending: Promise<void> | undefined
   #isHealthy = true
 
-  constructor(options: PartitionAppenderOptions) {
-    this.#options = options
+  constructor(dependencies: PartitionAppenderDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** False from a failed send until the next one, or a new connection, succeeds. */
@@ -47,7 +47,7 @@ export class PartitionAppender {
   /** Resolves with the record's offset; rejects with `LogUnavailableError`, latest after the time limit. */
   append(record: OutgoingRecord, bytes: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, bytes, deadline: Date.now() + this.#options.timeoutMs, resolve, reject })
+      this.#waiting.push({ record, bytes, deadline: Date.now() + this.#dependencies.timeoutMs, resolve, reject })
       this.#sending ??= this.#sendAll()
     })
   }
@@ -67,7 +67,7 @@ export class PartitionAppender {
   }
 
   async #sendNext(): Promise<void> {
-    const { metrics, topic } = this.#options
+    const { metrics, topic } = this.#dependencies
     const batch = this.#takeBatch()
     const bytes = batch.reduce((sum, waiting) => sum + waiting.bytes, 0)
     const startedAt = performance.now()
@@ -88,7 +88,7 @@ export class PartitionAppender {
 
   /** As many as fit into one batch. */
   #takeBatch(): Waiting[] {
-    let room = batchCapacity(this.#options.topic)
+    let room = batchCapacity(this.#dependencies.topic)
     const count = this.#waiting.findIndex(({ bytes }) => {
       room -= bytes
       return room < 0
@@ -98,7 +98,7 @@ export class PartitionAppender {
 
   /** The producer is used until its first error: a later send of it could lose records. */
   async #send(batch: readonly Waiting[]): Promise<number> {
-    const { namespace, topic, partition } = this.#options
+    const { namespace, topic, partition } = this.#dependencies
     this.#producer ??= this.#connect()
     const producing = this.#producer
     const name = qualifiedTopic(namespace, topic)
@@ -123,7 +123,7 @@ export class PartitionAppender {
   }
 
   #connect(): Promise<Producer> {
-    const producer = this.#options.kafka.producer({
+    const producer = this.#dependencies.kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
@@ -170,7 +170,7 @@ export class PartitionAppender {
 
   /** The failed batch, and what has waited as long meanwhile. */
   #rejectFrom(batch: readonly Waiting[], cause: unknown): void {
-    const { topic, partition } = this.#options
+    const { topic, partition } = this.#dependencies
     const now = Date.now()
     const expired = this.#waiting.filter(({ deadline }) => deadline <= now)
     this.#waiting = this.#waiting.filter(({ deadline }) => deadline > now)

@@ -7,7 +7,7 @@ import type { OutgoingRecord, Publisher } from '../../port.ts'
 import { checkedBytes } from '../log-record.ts'
 import { PartitionAppender } from './partition-appender.ts'
 
-export interface PublisherOptions {
+export interface PublisherDependencies {
   readonly kafka: Kafka
   readonly namespace: string
   /** Bound of all records that are on their way, in bytes as they are in Kafka. */
@@ -18,13 +18,13 @@ export interface PublisherOptions {
 }
 
 export class KafkaPublisher implements Publisher {
-  readonly #options: PublisherOptions
+  readonly #dependencies: PublisherDependencies
   readonly #appenders = new Map<string, PartitionAppender>()
   #bytes = 0
   #isClosed = false
 
-  constructor(options: PublisherOptions) {
-    this.#options = options
+  constructor(dependencies: PublisherDependencies) {
+    this.#dependencies = dependencies
   }
 
   get healthy(): boolean {
@@ -35,7 +35,7 @@ export class KafkaPublisher implements Publisher {
   async append(record: OutgoingRecord): Promise<{ offset: number }> {
     if (this.#isClosed) throw new LogUnavailableError('the publisher is closed')
     const bytes = checkedBytes(record)
-    if (this.#bytes + bytes > this.#options.maxBytes) throw new PublisherFullError(this.#options.maxBytes)
+    if (this.#bytes + bytes > this.#dependencies.maxBytes) throw new PublisherFullError(this.#dependencies.maxBytes)
     this.#bytes += bytes
     try {
       return { offset: await this.#appender(record.topic, record.partition).append(record, bytes) }
@@ -54,7 +54,7 @@ export class KafkaPublisher implements Publisher {
     const at = `${topic} ${partition}`
     const known = this.#appenders.get(at)
     if (known !== undefined) return known
-    const appender = new PartitionAppender({ ...this.#options, topic, partition })
+    const appender = new PartitionAppender({ ...this.#dependencies, topic, partition })
     this.#appenders.set(at, appender)
     return appender
   }

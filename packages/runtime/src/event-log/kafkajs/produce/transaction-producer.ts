@@ -16,7 +16,7 @@ const INIT_MS = 20_000
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 100
 
-export interface TransactionProducerOptions {
+export interface TransactionProducerDependencies {
   readonly kafka: Kafka
   readonly namespace: string
   readonly transactionalId: string
@@ -44,16 +44,16 @@ interface Batch {
  * or whose answer was lost, and then loses or doubles records where the send spans leaders.
  */
 export class TransactionProducer {
-  readonly #options: TransactionProducerOptions
+  readonly #dependencies: TransactionProducerDependencies
   readonly #cluster: Cluster
   readonly #state: TransactionState
   /** Rejects when the producer is closed, so that nobody waits for the rest of a transaction that was given up. */
   readonly #closed = Promise.withResolvers<never>()
   #isClosed = false
 
-  private constructor(options: TransactionProducerOptions) {
-    const { kafka, transactionalId, transactionTimeoutMs } = options
-    this.#options = options
+  private constructor(dependencies: TransactionProducerDependencies) {
+    const { kafka, transactionalId, transactionTimeoutMs } = dependencies
+    this.#dependencies = dependencies
     this.#closed.promise.catch(() => undefined)
     this.#cluster = newCluster(kafka, { maxInFlightRequests: 1 })
     this.#state = newTransactionState(this.#cluster, {
@@ -71,9 +71,9 @@ export class TransactionProducer {
    * Initialises the transactional id: what was in flight under it is aborted, and no other producer of this id can write any more.
    * @throws LogUnavailableError
    */
-  static async open(options: TransactionProducerOptions): Promise<TransactionProducer> {
-    const { transactionalId } = options
-    const opened = new TransactionProducer(options)
+  static async open(dependencies: TransactionProducerDependencies): Promise<TransactionProducer> {
+    const { transactionalId } = dependencies
+    const opened = new TransactionProducer(dependencies)
     const initialised = opened.#cluster.connect().then(() => opened.#state.initProducerId())
     try {
       await within(INIT_MS, `initialising ${transactionalId}`, initialised)
@@ -89,7 +89,7 @@ export class TransactionProducer {
    * @throws LogUnavailableError, at once when the producer is closed meanwhile
    */
   async transact(records: readonly OutgoingRecord[], offsets: GroupOffsets): Promise<void> {
-    const { transactionalId, transactionTimeoutMs } = this.#options
+    const { transactionalId, transactionTimeoutMs } = this.#dependencies
     const work = this.#transact(records, offsets)
     try {
       await within(transactionTimeoutMs, 'a transaction', Promise.race([work, this.#closed.promise]))
@@ -100,7 +100,7 @@ export class TransactionProducer {
   }
 
   async #transact(records: readonly OutgoingRecord[], { groupId, partition, next }: GroupOffsets): Promise<void> {
-    const { namespace } = this.#options
+    const { namespace } = this.#dependencies
     this.#checkOpen()
     this.#state.beginTransaction()
     if (next.length > 0) {
@@ -116,7 +116,7 @@ export class TransactionProducer {
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
-    const sends = toSends(this.#options.namespace, records)
+    const sends = toSends(this.#dependencies.namespace, records)
     // The first round has a batch of every partition.
     const topics = byTopic(sends[0] ?? [])
     await this.#cluster.addMultipleTargetTopics(topics.map(({ topic }) => topic))
@@ -143,11 +143,11 @@ export class TransactionProducer {
           })),
         }))
         const answer = await brokers[at]?.produce({
-          transactionalId: this.#options.transactionalId,
+          transactionalId: this.#dependencies.transactionalId,
           producerId: this.#state.getProducerId(),
           producerEpoch: this.#state.getProducerEpoch(),
           acks: -1,
-          timeout: this.#options.transactionTimeoutMs,
+          timeout: this.#dependencies.transactionTimeoutMs,
           topicData,
         })
         checkProduced(answer, ours)
@@ -184,7 +184,7 @@ export class TransactionProducer {
   }
 
   #givenUp(): LogUnavailableError {
-    return new LogUnavailableError(`a transaction of ${this.#options.transactionalId} was given up`)
+    return new LogUnavailableError(`a transaction of ${this.#dependencies.transactionalId} was given up`)
   }
 
   /** Ends a transaction under way at once, and closes the connections. */

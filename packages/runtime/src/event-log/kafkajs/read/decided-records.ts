@@ -7,7 +7,7 @@ import type { KafkaAdmin } from '../admin/admin.ts'
 import { toLogRecord } from '../log-record.ts'
 import { ABORT } from '../patches/aborted-records-read.ts'
 import type { FetchedMessage } from '../record-batch/record-set.ts'
-import { Reader, type ReaderOptions } from './reader.ts'
+import { Reader, type ReaderDependencies } from './reader.ts'
 
 /** Key of the control record that ends a committed transaction: version 0, type 1. */
 const COMMIT = Buffer.from([0, 0, 0, 1])
@@ -36,20 +36,23 @@ export class DecidedRecords {
 }
 
 /** See `EventLog.read`, `until: 'decided'`. */
-export async function* readDecided(options: ReaderOptions, asked: ReadOptions): AsyncGenerator<LogRecord, void> {
+export async function* readDecided(
+  dependencies: ReaderDependencies,
+  asked: ReadOptions,
+): AsyncGenerator<LogRecord, void> {
   const reached = new Map<string, { topic: TopicName; partition: number; from: number }>()
   const onPosition: ReadOptions['onPosition'] = (topic, partition, next) => {
     reached.set(`${topic} ${partition}`, { topic, partition, from: next })
     asked.onPosition?.(topic, partition, next)
   }
-  yield* Reader.read(options, { ...asked, until: 'end', onPosition })
+  yield* Reader.read(dependencies, { ...asked, until: 'end', onPosition })
   const topics = [...new Set([...reached.values()].map(({ topic }) => topic))]
   const ends = new Map(
-    await Promise.all(topics.map(async (topic) => [topic, await options.admin.written(topic)] as const)),
+    await Promise.all(topics.map(async (topic) => [topic, await dependencies.admin.written(topic)] as const)),
   )
   for (const place of reached.values()) {
     const to = ends.get(place.topic)?.[place.partition] ?? 0
-    yield* new PartitionReading(options, place).to(to, asked.signal)
+    yield* new PartitionReading(dependencies, place).to(to, asked.signal)
   }
 }
 

@@ -45,7 +45,7 @@ interface Portion {
   readonly next: number
 }
 
-export interface ReaderOptions {
+export interface ReaderDependencies {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
@@ -56,7 +56,7 @@ export interface ReaderOptions {
 }
 
 export class Reader {
-  readonly #options: ReaderOptions
+  readonly #dependencies: ReaderDependencies
   readonly #groupId: string
   readonly #consumer: Consumer
   readonly #run: SteadyRun
@@ -69,18 +69,22 @@ export class Reader {
   /** What the reading can't go on behind; thrown once everything before it was given. */
   #halt: Error | undefined
 
-  private constructor(options: ReaderOptions, places: readonly Place[], onPosition: ReadOptions['onPosition']) {
-    this.#options = options
+  private constructor(
+    dependencies: ReaderDependencies,
+    places: readonly Place[],
+    onPosition: ReadOptions['onPosition'],
+  ) {
+    this.#dependencies = dependencies
     this.#onPosition = onPosition
-    this.#groupId = `${options.namespace}.reader.${randomUUID()}`
+    this.#groupId = `${dependencies.namespace}.reader.${randomUUID()}`
     this.#places = new Map(places.map((place) => [key(place.name, place.partition), place]))
-    this.#consumer = options.kafka.consumer(
+    this.#consumer = dependencies.kafka.consumer(
       consumerConfig({
         groupId: this.#groupId,
         topics: places.map(({ topic }) => topic),
         assigner: exactAssigner(places),
-        sessionTimeoutMs: options.sessionTimeoutMs,
-        heartbeatMs: Math.ceil(options.sessionTimeoutMs / 10),
+        sessionTimeoutMs: dependencies.sessionTimeoutMs,
+        heartbeatMs: Math.ceil(dependencies.sessionTimeoutMs / 10),
       }),
     )
     const config = runConfig((payload) => this.#onBatch(payload))
@@ -93,14 +97,14 @@ export class Reader {
 
   /** See `EventLog.read`. */
   static async *read(
-    options: ReaderOptions,
+    dependencies: ReaderDependencies,
     { from, until, signal, onPosition }: ReadOptions,
   ): AsyncGenerator<LogRecord, void> {
-    const ends = new ReadingBounds(options.admin, from)
+    const ends = new ReadingBounds(dependencies.admin, from)
     const places = await Promise.all(
       from.map(async ({ topic, partition, at }): Promise<Place> => {
         const { begin, end } = await ends.of(topic, partition, at)
-        const name = qualifiedTopic(options.namespace, topic)
+        const name = qualifiedTopic(dependencies.namespace, topic)
         return {
           topic,
           name,
@@ -117,7 +121,7 @@ export class Reader {
     for (const { topic, partition, told } of places) onPosition?.(topic, partition, told)
     const open = places.filter(({ next, end }) => next < end)
     if (open.length === 0) return
-    const reader = new Reader(options, open, onPosition)
+    const reader = new Reader(dependencies, open, onPosition)
     const wake = () => reader.#waiter.wake()
     signal?.addEventListener('abort', wake)
     try {
@@ -200,7 +204,7 @@ export class Reader {
   /** Goes on behind a batch that can't be decoded where somebody has stepped over it, and gives up where nobody has. */
   async #meet(place: Place, error: BatchUndecodableError): Promise<void> {
     try {
-      if (!(await this.#options.steppedOver?.includes(error))) throw error
+      if (!(await this.#dependencies.steppedOver?.includes(error))) throw error
       place.next = error.batch.lastOffset + 1
       place.isHalted = false
       if (this.#isJoined) this.#seek(place)
@@ -250,7 +254,7 @@ export class Reader {
   async #stop(): Promise<void> {
     this.#portions = []
     await this.#run.stop()
-    await this.#options.admin.deleteGroup(this.#groupId)
+    await this.#dependencies.admin.deleteGroup(this.#groupId)
   }
 }
 

@@ -15,7 +15,7 @@ import { taskAssigner } from './assigner.ts'
 import { watchHalt } from './halted-partition.ts'
 import { Membership } from './membership.ts'
 import { tasksOf } from './name.ts'
-import { openSession, type TaskOpening } from './opening.ts'
+import { type OpeningDependencies, openSession } from './opening.ts'
 import { PartitionFlow } from './partition-flow.ts'
 import { Task } from './task.ts'
 
@@ -24,7 +24,7 @@ const DISCONNECT_MS = 10_000
 /** After the signal a handler gets this long to return before a stop goes on without it. */
 const ABORTED_MS = 1_000
 
-export interface TaskConsumerSettings {
+export interface TaskConsumerDependencies {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
@@ -39,7 +39,7 @@ export interface TaskConsumerSettings {
 
 export class KafkaTaskConsumer implements TaskConsumer {
   readonly ended: Promise<void>
-  readonly #settings: TaskConsumerSettings
+  readonly #dependencies: TaskConsumerDependencies
   readonly #options: TaskConsumerOptions
   readonly #consumer: Consumer
   readonly #membership: Membership
@@ -55,17 +55,17 @@ export class KafkaTaskConsumer implements TaskConsumer {
   #isStopping = false
   #stopped: Promise<void> | undefined
 
-  private constructor(settings: TaskConsumerSettings, options: TaskConsumerOptions) {
-    this.#settings = settings
+  private constructor(dependencies: TaskConsumerDependencies, options: TaskConsumerOptions) {
+    this.#dependencies = dependencies
     this.#options = options
-    this.#topicOf = new Map(options.topics.map((topic) => [qualifiedTopic(settings.namespace, topic), topic]))
-    this.#consumer = settings.kafka.consumer(
+    this.#topicOf = new Map(options.topics.map((topic) => [qualifiedTopic(dependencies.namespace, topic), topic]))
+    this.#consumer = dependencies.kafka.consumer(
       consumerConfig({
         groupId: this.#groupId,
         topics: options.topics,
         assigner: taskAssigner(() => this.#ownedPartitions()),
-        sessionTimeoutMs: settings.sessionTimeoutMs,
-        heartbeatMs: settings.heartbeatMs,
+        sessionTimeoutMs: dependencies.sessionTimeoutMs,
+        heartbeatMs: dependencies.heartbeatMs,
       }),
     )
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -74,7 +74,7 @@ export class KafkaTaskConsumer implements TaskConsumer {
     // Whoever waits for it is told; that nobody may be waiting is no reason to end the process.
     promise.catch(() => undefined)
     const { group } = options
-    const { logger, metrics } = settings
+    const { logger, metrics } = dependencies
     const onDead = (error: LogUnavailableError) => {
       metrics.consumerCrash({ group, restart: false })
       logger.error({ group, err: error }, 'out of the group for good: the process has to be started again')
@@ -84,12 +84,12 @@ export class KafkaTaskConsumer implements TaskConsumer {
       metrics.consumerCrash({ group, restart: true })
       logger.warn({ group, err: error }, 'out of the group for now')
     }
-    this.#flow = new PartitionFlow(this.#consumer, settings.namespace)
+    this.#flow = new PartitionFlow(this.#consumer, dependencies.namespace)
     this.#membership = new Membership(this.#consumer, {
-      sessionTimeoutMs: settings.sessionTimeoutMs,
-      stuckMs: settings.stuckMs,
+      sessionTimeoutMs: dependencies.sessionTimeoutMs,
+      stuckMs: dependencies.stuckMs,
       isAnswering: () =>
-        settings.admin.offsetsOf(options.topics).then(
+        dependencies.admin.offsetsOf(options.topics).then(
           () => true,
           () => false,
         ),
@@ -103,9 +103,9 @@ export class KafkaTaskConsumer implements TaskConsumer {
    * Joins the group. What the brokers' absence interrupts afterwards comes back by itself.
    * @throws TopicMissingError, LogUnavailableError
    */
-  static async start(settings: TaskConsumerSettings, options: TaskConsumerOptions): Promise<KafkaTaskConsumer> {
-    await Promise.all(options.topics.map((topic) => settings.admin.partitions(topic)))
-    const started = new KafkaTaskConsumer(settings, options)
+  static async start(dependencies: TaskConsumerDependencies, options: TaskConsumerOptions): Promise<KafkaTaskConsumer> {
+    await Promise.all(options.topics.map((topic) => dependencies.admin.partitions(topic)))
+    const started = new KafkaTaskConsumer(dependencies, options)
     try {
       await started.#start()
       return started
@@ -146,7 +146,7 @@ export class KafkaTaskConsumer implements TaskConsumer {
   }
 
   get #groupId(): string {
-    return `${this.#settings.namespace}.${this.#options.group}`
+    return `${this.#dependencies.namespace}.${this.#options.group}`
   }
 
   async #start(): Promise<void> {
@@ -156,7 +156,7 @@ export class KafkaTaskConsumer implements TaskConsumer {
 
   /** The only complete word on what is ours. Runs before the first fetch of the new generation, and must not wait for anything. */
   #onJoin({ payload: { memberAssignment } }: ConsumerGroupJoinEvent): void {
-    const { metrics, logger } = this.#settings
+    const { metrics, logger } = this.#dependencies
     const { group, tasks: unit } = this.#options
     metrics.rebalance({ group })
     const assignment = Object.entries(memberAssignment).map(([topic, partitions]) => ({ topic, partitions }))
@@ -191,14 +191,14 @@ export class KafkaTaskConsumer implements TaskConsumer {
   }
 
   #newTask(name: string, partition: number, topics: readonly TopicName[]): Task {
-    const { logger, metrics } = this.#settings
+    const { logger, metrics } = this.#dependencies
     const { group, handler, replayed = [], onHalt, ready = async () => undefined } = this.#options
     const needed = this.#options.tasks === 'by-lane' ? this.#options.topics : []
     const isStopping = () => this.#isStopping
     const onFlow = (task: Task) => this.#adjust(task)
-    const onUndecodable: TaskOpening['onUndecodable'] = (session, error) =>
-      void watchHalt(session, error, { ...this.#settings, onHalt })
-    const opening = { ...this.#settings, group, replayed, needed, isStopping, onFlow, onUndecodable }
+    const onUndecodable: OpeningDependencies['onUndecodable'] = (session, error) =>
+      void watchHalt(session, error, { ...this.#dependencies, onHalt })
+    const opening = { ...this.#dependencies, group, replayed, needed, isStopping, onFlow, onUndecodable }
     return new Task({
       name,
       partition,
@@ -251,7 +251,7 @@ export class KafkaTaskConsumer implements TaskConsumer {
       this.#adjust(task)
       return true
     } catch (error) {
-      this.#settings.logger.error({ topic, partition, err: error }, 'a fetch could not be taken in')
+      this.#dependencies.logger.error({ topic, partition, err: error }, 'a fetch could not be taken in')
       session.finish(new TaskEndedError(session.name, 'a fetch could not be taken in', { cause: error }))
       return false
     }

@@ -14,7 +14,7 @@ const ASKED_BEFORE_FETCHED = 5
 /** Who gets no answer in this time takes it for a no: the alarm waits for nobody. */
 const ANSWER_MS = 5_000
 
-export interface HaltOptions {
+export interface HaltDependencies {
   readonly steppedOver: Pick<SteppedOver, 'includes'>
   readonly logger: EventLogLogger
   readonly onHalt: TaskConsumerOptions['onHalt']
@@ -33,7 +33,7 @@ export type HaltedSession = Pick<KafkaTaskSession, 'name' | 'signal' | 'isHalted
 export async function watchHalt(
   session: HaltedSession,
   error: BatchUndecodableError,
-  { steppedOver, logger, onHalt, answerMs = ANSWER_MS, pauseMs = PAUSE_MS }: HaltOptions,
+  { steppedOver, logger, onHalt, answerMs = ANSWER_MS, pauseMs = PAUSE_MS }: HaltDependencies,
 ): Promise<void> {
   const isSteppedOver = async (): Promise<boolean> => {
     try {

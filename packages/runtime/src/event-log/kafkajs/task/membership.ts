@@ -2,7 +2,7 @@
 import type { Consumer } from 'kafkajs'
 import { LogUnavailableError } from '../../errors.ts'
 
-export interface MembershipOptions {
+export interface MembershipDependencies {
   readonly sessionTimeoutMs: number
   /** Nothing was answered to the consumer for so long, though Kafka answers others: it hangs, or it tries and gets nowhere. */
   readonly stuckMs: number
@@ -19,7 +19,7 @@ interface Asker {
 }
 
 export class Membership {
-  readonly #options: MembershipOptions
+  readonly #dependencies: MembershipDependencies
   readonly #askers = new Set<Asker>()
   readonly #watchdog: NodeJS.Timeout
   #isJoined = false
@@ -27,8 +27,8 @@ export class Membership {
   /** When Kafka has answered the consumer last. */
   #answeredAt = Date.now()
 
-  constructor(consumer: Consumer, options: MembershipOptions) {
-    this.#options = options
+  constructor(consumer: Consumer, dependencies: MembershipDependencies) {
+    this.#dependencies = dependencies
     const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH, STOP } = consumer.events
     consumer.on(GROUP_JOIN, () => {
       this.#isJoined = true
@@ -45,7 +45,7 @@ export class Membership {
     consumer.on(CRASH, () => {
       this.#isJoined = false
     })
-    this.#watchdog = setInterval(() => void this.#watch(), options.stuckMs / 10)
+    this.#watchdog = setInterval(() => void this.#watch(), dependencies.stuckMs / 10)
     this.#watchdog.unref()
   }
 
@@ -56,7 +56,7 @@ export class Membership {
 
   /** True while the group has heard of this member within a session timeout. */
   get isMember(): boolean {
-    return this.#isJoined && Date.now() - this.#confirmedAt < this.#options.sessionTimeoutMs
+    return this.#isJoined && Date.now() - this.#confirmedAt < this.#dependencies.sessionTimeoutMs
   }
 
   /** Resolves when the group has answered a heartbeat that was sent from now on, or has taken the member in; rejects with the signal. */
@@ -93,7 +93,7 @@ export class Membership {
   }
 
   async #watch(): Promise<void> {
-    const { stuckMs, isAnswering, onStuck } = this.#options
+    const { stuckMs, isAnswering, onStuck } = this.#dependencies
     const answeredAt = this.#answeredAt
     if (Date.now() - answeredAt < stuckMs) return
     // While Kafka is away nobody gets anywhere, and that passes.

@@ -1,7 +1,7 @@
 import type { TopicName } from '@payout/schemas/topics'
 
 /** What a task is made of. */
-export interface TaskParts {
+export interface TaskPartitions {
   readonly partition: number
   readonly topics: readonly TopicName[]
 }
@@ -10,7 +10,7 @@ export interface TaskParts {
 export function tasksOf(
   unit: 'by-lane' | 'by-partition',
   partitions: readonly { readonly topic: TopicName; readonly partition: number }[],
-): Map<string, TaskParts> {
+): Map<string, TaskPartitions> {
   const grouped = Map.groupBy(partitions, ({ topic, partition }) => {
     return unit === 'by-lane' ? `lane-${partition}` : `${topic}-${partition}`
   })

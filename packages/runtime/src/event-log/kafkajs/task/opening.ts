@@ -8,7 +8,7 @@ import { TransactionProducer } from '../produce/transaction-producer.ts'
 import { KafkaTaskSession, type TopicStart } from './session.ts'
 import type { Task } from './task.ts'
 
-export interface TaskOpening {
+export interface OpeningDependencies {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
@@ -28,7 +28,7 @@ export interface TaskOpening {
  * yet to move, and its work would be done twice.
  * @throws LogUnavailableError, OffsetOutOfRangeError, PartitionMissingError
  */
-export async function openSession(task: Task, opening: TaskOpening): Promise<KafkaTaskSession> {
+export async function openSession(task: Task, opening: OpeningDependencies): Promise<KafkaTaskSession> {
   const { kafka, admin, namespace, group, transactionTimeoutMs, metrics, isStopping, onFlow, onUndecodable } = opening
   const groupId = `${namespace}.${group}`
   const transactionalId = `${groupId}.${task.name}`
@@ -57,7 +57,7 @@ export async function openSession(task: Task, opening: TaskOpening): Promise<Kaf
 
 async function topicStarts(
   { partition, topics }: Task,
-  { admin, group, replayed, needed }: TaskOpening,
+  { admin, group, replayed, needed }: OpeningDependencies,
 ): Promise<Map<TopicName, TopicStart>> {
   const absent = needed.find((topic) => !topics.includes(topic))
   if (absent !== undefined) throw new PartitionMissingError(absent, partition, await admin.partitions(absent))

@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
 import { noMetrics } from '../../metrics.ts'
 import type { FetchedMessage } from '../record-batch/record-set.ts'
-import { KafkaTaskSession, type TaskSessionOptions } from './session.ts'
+import { KafkaTaskSession, type TaskSessionDependencies } from './session.ts'
 
 const topic = 'gateway.requests'
 
 function session(): KafkaTaskSession {
   const range = { beginning: 0, end: 100 }
-  const producer: Pick<TaskSessionOptions['producer'], 'close'> = { close: () => undefined }
+  const producer: Pick<TaskSessionDependencies['producer'], 'close'> = { close: () => undefined }
   return new KafkaTaskSession({
     name: 'lane-0',
     group: 'reconciler',
     groupId: 'test.reconciler',
     partition: 0,
     starts: new Map([[topic, { committed: undefined, range, isReplayed: false }]]),
-    producer: producer as TaskSessionOptions['producer'],
+    producer: producer as TaskSessionDependencies['producer'],
     metrics: noMetrics,
     isStopping: () => false,
     end: async () => range.end,

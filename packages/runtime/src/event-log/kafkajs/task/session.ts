@@ -25,7 +25,7 @@ export interface TopicStart {
   readonly isReplayed: boolean
 }
 
-export interface TaskSessionOptions {
+export interface TaskSessionDependencies {
   readonly name: string
   readonly group: string
   readonly groupId: string
@@ -57,7 +57,7 @@ export class KafkaTaskSession implements TaskSession {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
-  readonly #options: TaskSessionOptions
+  readonly #dependencies: TaskSessionDependencies
   readonly #mailbox: Mailbox
   /** The next offset to be fetched. */
   readonly #next: Map<TopicName, number>
@@ -70,13 +70,15 @@ export class KafkaTaskSession implements TaskSession {
   #commits = 0
 
   /** @throws OffsetOutOfRangeError when a committed offset lies behind its partition's end. */
-  constructor(options: TaskSessionOptions) {
-    this.#options = options
-    this.name = options.name
-    this.partition = options.partition
-    this.topics = [...options.starts.keys()]
-    this.#next = new Map([...options.starts].map(([topic, start]) => [topic, beginOf(topic, options.partition, start)]))
-    this.#mailbox = new Mailbox(options.partition, this.#next)
+  constructor(dependencies: TaskSessionDependencies) {
+    this.#dependencies = dependencies
+    this.name = dependencies.name
+    this.partition = dependencies.partition
+    this.topics = [...dependencies.starts.keys()]
+    this.#next = new Map(
+      [...dependencies.starts].map(([topic, start]) => [topic, beginOf(topic, dependencies.partition, start)]),
+    )
+    this.#mailbox = new Mailbox(dependencies.partition, this.#next)
   }
 
   get signal(): AbortSignal {
@@ -84,7 +86,7 @@ export class KafkaTaskSession implements TaskSession {
   }
 
   get stopping(): boolean {
-    return this.#options.isStopping()
+    return this.#dependencies.isStopping()
   }
 
   get hasEnded(): boolean {
@@ -105,11 +107,11 @@ export class KafkaTaskSession implements TaskSession {
   }
 
   end(topic: TopicName): Promise<number> {
-    return this.#asked(topic, this.#options.end)
+    return this.#asked(topic, this.#dependencies.end)
   }
 
   written(topic: TopicName): Promise<number> {
-    return this.#asked(topic, this.#options.written)
+    return this.#asked(topic, this.#dependencies.written)
   }
 
   async #asked(topic: TopicName, ask: (topic: TopicName) => Promise<number>): Promise<number> {
@@ -139,7 +141,7 @@ export class KafkaTaskSession implements TaskSession {
       const fetched = this.stopping ? [] : this.#take(topics, options.maxRecords)
       if (fetched.length > 0) return fetched
       this.#checkReplayed(topics)
-      this.#options.onFlow()
+      this.#dependencies.onFlow()
       await this.#waiter.wait(this.stopping ? Math.min(options.timeoutMs, STOPPING_POLL_MS) : options.timeoutMs)
       // An empty answer costs a turn of the event loop, so that a loop of empty polls starves nobody.
       await turn()
@@ -152,7 +154,7 @@ export class KafkaTaskSession implements TaskSession {
 
   #take(topics: readonly TopicName[], maxRecords: number): Fetched[] {
     const fetched = this.#mailbox.take(topics, maxRecords)
-    if (fetched.length > 0) this.#options.onFlow()
+    if (fetched.length > 0) this.#dependencies.onFlow()
     return fetched
   }
 
@@ -172,7 +174,7 @@ export class KafkaTaskSession implements TaskSession {
 
   async #transact(records: readonly OutgoingRecord[], next: [TopicName, number][]): Promise<void> {
     this.#checkLive()
-    const { producer, metrics, group, groupId } = this.#options
+    const { producer, metrics, group, groupId } = this.#dependencies
     const startedAt = performance.now()
     try {
       await producer.transact(records, { groupId, partition: this.partition, next })
@@ -192,8 +194,8 @@ export class KafkaTaskSession implements TaskSession {
     this.#mailbox.clear()
     this.#polled = []
     this.#waiter.wake()
-    this.#options.producer.close()
-    this.#options.onFlow()
+    this.#dependencies.producer.close()
+    this.#dependencies.onFlow()
   }
 
   /** True while more of the topic may be fetched: it was polled last, and little of it waits. */
@@ -241,7 +243,7 @@ export class KafkaTaskSession implements TaskSession {
     const error = new BatchUndecodableError({ topic, partition: this.partition, ...found })
     this.#halts.set(topic, { error, isSure: false, isFetchedAgain: false })
     this.#takeIn(topic, fresh.slice(0, at), Math.max(expected, found.firstOffset))
-    this.#options.onUndecodable(this, error)
+    this.#dependencies.onUndecodable(this, error)
   }
 
   #takeIn(topic: TopicName, messages: readonly FetchedMessage[], next: number): void {
@@ -261,7 +263,7 @@ export class KafkaTaskSession implements TaskSession {
     const halt = this.#halts.get(error.batch.topic)
     if (halt === undefined || !this.isHalted(error)) return
     halt.isFetchedAgain = true
-    this.#options.onFlow()
+    this.#dependencies.onFlow()
   }
 
   /**
@@ -283,7 +285,7 @@ export class KafkaTaskSession implements TaskSession {
     if (!this.isHalted(error)) return
     this.#halts.delete(topic)
     this.#takeIn(topic, [], lastOffset + 1)
-    this.#options.onFlow()
+    this.#dependencies.onFlow()
   }
 
   #checkReplayed(topics: readonly TopicName[]): void {
@@ -294,7 +296,7 @@ export class KafkaTaskSession implements TaskSession {
   }
 
   #start(topic: TopicName): TopicStart {
-    const start = this.#options.starts.get(topic)
+    const start = this.#dependencies.starts.get(topic)
     if (start === undefined) throw new RangeError(`${topic} is not a topic of ${this.name}`)
     return start
   }

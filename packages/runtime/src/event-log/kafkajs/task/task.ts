@@ -16,7 +16,7 @@ const OVERDUE_MS = 10_000
 /** Within this time after a join the group has removed nobody: a session timeout is longer by far. */
 const READY_AT_ONCE_MS = 1_000
 
-export interface TaskOptions {
+export interface TaskDependencies {
   readonly name: string
   readonly partition: number
   readonly topics: readonly TopicName[]
@@ -41,18 +41,18 @@ export class Task {
   readonly topics: readonly TopicName[]
   /** Resolves when no handler works on the task any more, and none will. Never rejects. */
   readonly done: Promise<void>
-  readonly #options: TaskOptions
+  readonly #dependencies: TaskDependencies
   readonly #over = new AbortController()
   /** Ends the waiting between two sessions. */
   readonly #idle = new AbortController()
   #session: KafkaTaskSession | undefined
   #failures = 0
 
-  constructor(options: TaskOptions) {
-    this.#options = options
-    this.name = options.name
-    this.partition = options.partition
-    this.topics = options.topics
+  constructor(dependencies: TaskDependencies) {
+    this.#dependencies = dependencies
+    this.name = dependencies.name
+    this.partition = dependencies.partition
+    this.topics = dependencies.topics
     this.done = this.#run()
   }
 
@@ -76,11 +76,11 @@ export class Task {
   }
 
   get #isOver(): boolean {
-    return this.#over.signal.aborted || this.#options.isStopping()
+    return this.#over.signal.aborted || this.#dependencies.isStopping()
   }
 
   async #run(): Promise<void> {
-    await this.#options.after
+    await this.#dependencies.after
     for (let isFirst = true; !this.#isOver; isFirst = false) {
       const session = await this.#open(isFirst)
       if (session === undefined) continue
@@ -90,7 +90,7 @@ export class Task {
 
   /** Undefined when it failed; the pause after the failure is then over. */
   async #open(isFirst: boolean): Promise<KafkaTaskSession | undefined> {
-    const { logger, metrics, group, ready, open, confirmMembership } = this.#options
+    const { logger, metrics, group, ready, open, confirmMembership } = this.#dependencies
     try {
       const { signal } = this.#idle
       const askedAt = performance.now()
@@ -115,7 +115,7 @@ export class Task {
   }
 
   async #handle(session: KafkaTaskSession): Promise<void> {
-    const { logger, metrics, group, handler } = this.#options
+    const { logger, metrics, group, handler } = this.#dependencies
     const startedAt = Date.now()
     const overdue = this.#watch(session)
     let failure: unknown
@@ -152,7 +152,7 @@ export class Task {
 
   /** Says so, every so often, while a handler works on a session that has ended: the task stands still meanwhile. */
   #watch(session: KafkaTaskSession): AbortController {
-    const { logger, group } = this.#options
+    const { logger, group } = this.#dependencies
     const handled = new AbortController()
     session.signal.addEventListener(
       'abort',
