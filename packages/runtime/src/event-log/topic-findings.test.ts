@@ -168,7 +168,12 @@ describe('what makes a service wait', () => {
       compactedWith({ 'cleanup.policy': 'delete, compact', 'retention.ms': '1' }),
       ['!deletes'],
     ],
-    ['a changelog that only grows', 'gateway.attempts', compactedWith({ 'cleanup.policy': 'delete' }), ['not-compacted']],
+    [
+      'a changelog that only grows',
+      'gateway.attempts',
+      compactedWith({ 'cleanup.policy': 'delete' }),
+      ['not-compacted'],
+    ],
     ['requests that are compacted', 'gateway.requests', changed({ 'cleanup.policy': 'compact' }), ['!compacted']],
     [
       'events that are compacted, too',
@@ -199,9 +204,7 @@ describe('what makes a service wait', () => {
 
   it('is in production what could lose acknowledged records', () => {
     expect(faults('gateway.attempts', { ...compacted, replicationFactor: 1 }, 'production')).toEqual(['!unsafe'])
-    expect(faults('gateway.attempts', compactedWith({ 'min.insync.replicas': '1' }), 'production')).toEqual([
-      '!unsafe',
-    ])
+    expect(faults('gateway.attempts', compactedWith({ 'min.insync.replicas': '1' }), 'production')).toEqual(['!unsafe'])
     expect(faults('gateway.attempts', compactedWith({ 'min.insync.replicas': '3' }), 'production')).toEqual([
       'standstill',
     ])

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { laneOfReturnedBatch } from '@payout/mapi/return-file/lane'
-import type { Logger } from '@payout/runtime/observability/logging'
 import type { Clock } from '@payout/runtime/clock'
+import type { Logger } from '@payout/runtime/observability/logging'
 import { KIB } from '@payout/schemas/units'
 import { forgetAtOf } from '../request/closed-life.ts'
 import { nameOf } from '../request/lane-request.ts'

@@ -1,5 +1,5 @@
-import type { Logger } from '@payout/runtime/observability/logging'
 import type { Clock } from '@payout/runtime/clock'
+import type { Logger } from '@payout/runtime/observability/logging'
 import {
   type AnswerPolicy,
   type BatchClassification,
