@@ -9,8 +9,8 @@ import {
   type PayoutEvent,
   type ReturnFileEvent,
 } from '@payout/runtime/record/domain-event'
+import { recordNames } from '@payout/schemas/avro/schema-catalog'
 import type { Codec } from '@payout/schemas/codec'
-import { recordNames } from '@payout/schemas/schema-catalog'
 
 /** How an event was found. */
 interface Seen {

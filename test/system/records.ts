@@ -1,7 +1,7 @@
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
+import { recordNames } from '@payout/schemas/avro/schema-catalog'
 import { Codec } from '@payout/schemas/codec'
 import type { Records } from '@payout/schemas/generated/records'
-import { recordNames } from '@payout/schemas/schema-catalog'
 import type { TopicName } from '@payout/schemas/topics'
 import type { System } from './system.ts'
 

@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AvroEnum, AvroRecord, AvroSchema } from '../src/avro-schema.ts'
-import { canonicalForm } from '../src/canonical-form.ts'
-import { fingerprint } from '../src/fingerprint.ts'
+import type { AvroEnum, AvroRecord, AvroSchema } from '../src/avro/avro-schema.ts'
+import { canonicalForm } from '../src/avro/canonical-form.ts'
+import { fingerprint } from '../src/avro/fingerprint.ts'
 
 /** One .avsc file, with its path below avro/. */
 export interface SchemaFile {

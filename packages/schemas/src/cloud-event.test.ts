@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { recordNames } from './avro/schema-catalog.ts'
 import { cloudEventHeaders, eventType } from './cloud-event.ts'
-import { recordNames } from './schema-catalog.ts'
 
 /** Names that readers know: part of the contract. */
 const TYPES = [

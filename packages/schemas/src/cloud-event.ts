@@ -1,5 +1,5 @@
 /** CloudEvents 1.0, Kafka protocol binding, binary mode: attributes as `ce_` headers, the value untouched. */
-import type { RecordName } from './schema-catalog.ts'
+import type { RecordName } from './avro/schema-catalog.ts'
 
 /** What the attributes are made of. */
 export interface CloudEventAttributes {

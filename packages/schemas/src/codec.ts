@@ -5,9 +5,9 @@
  *     Confluent:      00    | registry id, 4 bytes, big-endian    | body
  */
 
+import { currentSchema, type ReadableSchema, type RecordName, readableSchema } from './avro/schema-catalog.ts'
 import { InvalidRecordError, NotAvroError, UnexpectedRecordError, UnknownSchemaError } from './errors.ts'
 import type { Records } from './generated/records.ts'
-import { currentSchema, type ReadableSchema, type RecordName, readableSchema } from './schema-catalog.ts'
 import { MIB } from './units.ts'
 
 /** A record with its name, so that a `switch` over the name narrows the value. */

@@ -1,7 +1,7 @@
 import { SchemaRegistry, subjectOf } from '@payout/runtime/schema-registry/registry'
+import { currentSchema, recordNames } from '@payout/schemas/avro/schema-catalog'
 import { Codec } from '@payout/schemas/codec'
 import { UnknownSchemaError } from '@payout/schemas/errors'
-import { currentSchema, recordNames } from '@payout/schemas/schema-catalog'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Apicurio, startApicurio } from './apicurio.ts'
 

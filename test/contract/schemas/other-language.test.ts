@@ -1,5 +1,5 @@
+import { recordNames } from '@payout/schemas/avro/schema-catalog'
 import { Codec } from '@payout/schemas/codec'
-import { recordNames } from '@payout/schemas/schema-catalog'
 import { fromPlain, toPlain } from '@payout/schemas/testing/plain-record'
 import { recordOf } from '@payout/schemas/testing/record-arbitrary'
 import fc from 'fast-check'

@@ -1,6 +1,6 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { type RecordName, recordNames } from '@payout/schemas/avro/schema-catalog'
 import type { Codec, NamedRecord } from '@payout/schemas/codec'
-import { type RecordName, recordNames } from '@payout/schemas/schema-catalog'
 
 /** A record about something of one partner, with its name: all but the switches. */
 export type PartnerRecord = NamedRecord<Exclude<RecordName, 'gateway.GatewaySwitch'>>

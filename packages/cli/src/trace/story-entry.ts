@@ -1,7 +1,7 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import type { RecordName } from '@payout/schemas/avro/schema-catalog'
 import type { GatewayAttempt, PayoutStanding } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
-import type { RecordName } from '@payout/schemas/schema-catalog'
 import { formatMoment } from '../arguments/moment.ts'
 import type { PartnerRecord } from './partner-record.ts'
 

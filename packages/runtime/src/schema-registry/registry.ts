@@ -6,8 +6,13 @@
  * 2. `learn`: ids that came later, before a record that carries one is handed to a service (`registryEventLog`).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  currentSchema,
+  type ReadableSchema,
+  type RecordName,
+  readableFromJson,
+} from '@payout/schemas/avro/schema-catalog'
 import type { RegistryIds } from '@payout/schemas/codec'
-import { currentSchema, type ReadableSchema, type RecordName, readableFromJson } from '@payout/schemas/schema-catalog'
 import { qualifiedTopic, topicNames, topics } from '@payout/schemas/topics'
 import type { Logger } from '../observability/logging.ts'
 import { RepeatedWords } from '../observability/repeated-messages.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import type { AvroSchema } from '../avro-schema.ts'
+import type { AvroSchema } from '../avro/avro-schema.ts'
+import { currentSchema, type RecordName, recordNames } from '../avro/schema-catalog.ts'
 import type { NamedRecord } from '../codec.ts'
-import { currentSchema, type RecordName, recordNames } from '../schema-catalog.ts'
 
 /** Moments that every language's date type can hold: from 1970 to 9999. */
 const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999)

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import avro, { type Type } from 'avsc'
+import { fingerprints, type Records, schemaFiles } from '../generated/records.ts'
 import { bodyCheck } from './body-check.ts'
 import { canonicalForm } from './canonical-form.ts'
 import { fingerprint } from './fingerprint.ts'
-import { fingerprints, type Records, schemaFiles } from './generated/records.ts'
 import { longType } from './long-type.ts'
 
-const FOLDER = join(import.meta.dirname, '..', 'avro')
+const FOLDER = join(import.meta.dirname, '..', '..', 'avro')
 
 /** The full name of a record: `payout.PayoutRequested`. */
 export type RecordName = keyof Records

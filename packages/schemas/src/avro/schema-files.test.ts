@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import avro from 'avsc'
 import { describe, expect, it } from 'vitest'
-import { GENERATED_FILE, generate, readSchemas } from '../scripts/generate-types.ts'
+import { GENERATED_FILE, generate, readSchemas } from '../../scripts/generate-types.ts'
+import { topicNames, topics } from '../topics.ts'
 import type { AvroSchema } from './avro-schema.ts'
 import { currentSchema, readableSchema, recordNames, releasedSchemas } from './schema-catalog.ts'
-import { topicNames, topics } from './topics.ts'
 
 /** What is missing in a schema, by its place. */
 function faults(schema: AvroSchema, place: string): string[] {

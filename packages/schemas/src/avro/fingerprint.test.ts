@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import vectors from '../testing/fastavro-vectors.json' with { type: 'json' }
 import { canonicalForm } from './canonical-form.ts'
 import { fingerprint } from './fingerprint.ts'
 import { currentSchema, recordNames } from './schema-catalog.ts'
-import vectors from './testing/fastavro-vectors.json' with { type: 'json' }
 
 /**
  * Cases of share/test/data/schema-tests.txt of apache/avro, with their numbers: schema, Parsing Canonical Form, fingerprint as a signed
