@@ -1,6 +1,6 @@
 /**
- * Prints how the source of a repository is laid out, as a table: `node scripts/figures.ts [FOLDER]`. It counts the production code that git has there:
- * no tests, fixtures and generated files. Run it on two trees to compare them.
+ * Prints how the source of a repository is laid out, as a table: `node scripts/figures.ts [FOLDER]`. It counts the
+ * production code that git has there: no tests, fixtures and generated files. Run it on two trees to compare them.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'

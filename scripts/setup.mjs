@@ -1,11 +1,12 @@
 /**
  * Makes a fresh clone ready: installs the locked dependencies (and with them Node 24, where the machine has an older
- * one) and says what is missing. Runs before every npm script; takes a few milliseconds when there is nothing to do. It installs where
- * nothing is installed, and renews what it has installed itself; what a person has installed is replaced by `npm run setup` alone.
+ * one) and says what is missing. Runs before every npm script; takes a few milliseconds when there is nothing to do.
+ * It installs where nothing is installed, and renews what it has installed itself. What a person has installed is
+ * replaced by `npm run setup` alone.
  *
  *     node scripts/setup.mjs                   before a script of developers
- *     node scripts/setup.mjs --demonstration   before npm start and npm run up, which do without what only developers need
- *     node scripts/setup.mjs --check           before a command of operators and before a service: only looks, and changes nothing
+ *     node scripts/setup.mjs --demonstration   before `npm start` and `npm run up`: without what only developers need
+ *     node scripts/setup.mjs --check           before an operator's command or a service: only looks, changes nothing
  *     node scripts/setup.mjs --renew           as `npm run setup`; installs whatever was there
  *
  * Plain JavaScript for Node 20 and later, and nothing from node_modules: at the first run there is none.
@@ -94,7 +95,10 @@ function checkThisNode() {
   )
 }
 
-/** The process that holds the lock; undefined where none does. Between making it and naming its owner a lock counts for a few seconds. */
+/**
+ * The process that holds the lock; undefined where none does. Between making it and naming its owner a lock counts for
+ * a few seconds.
+ */
 function holder() {
   let pid
   try {
@@ -112,7 +116,10 @@ function holder() {
   }
 }
 
-/** Two first runs at once would delete each other's files: the second waits for the first. One that was ended holds nothing. */
+/**
+ * Two first runs at once would delete each other's files: the second waits for the first. One that was ended holds
+ * nothing.
+ */
 function withLock(work) {
   change(dirname(lock), () => mkdirSync(dirname(lock), { recursive: true }))
   for (let first = true; !tookLock(); ) {
@@ -160,7 +167,8 @@ function install() {
   process.stderr.write('setup: installing the locked dependencies (about 20 seconds, once)\n')
   const env = { ...process.env, PATH: pathWithoutOurBin() }
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  // Ended by Ctrl-C, npm goes on for a moment to take back what it did: who waits for the lock has to wait for that too.
+  // Ended by Ctrl-C, npm goes on for a moment to take back what it did: who waits for the lock has to wait for that
+  // too.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const result = spawnSync(npm, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -184,7 +192,9 @@ function checkNode() {
   }
 }
 
-/** For developers and the demonstration. A whole installation of somebody else's is taken as it is, where it is enough. */
+/**
+ * For developers and the demonstration. A whole installation of somebody else's is taken as it is, where it is enough.
+ */
 function ensure(withDevelopment) {
   if (stamped()) return
   if (existsSync(stamp) || !isThereAnything()) return withLock(install)

@@ -1,4 +1,6 @@
-/** What an npm script does before it runs, on folders made up for it, with an npm that only notes that it was called. */
+/**
+ * What an npm script does before it runs, on folders made up for it, with an npm that only notes that it was called.
+ */
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,

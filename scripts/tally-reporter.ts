@@ -1,8 +1,8 @@
 import type { Reporter, SerializedError, TestModule, TestRunEndReason } from 'vitest/node'
 
 /**
- * Ends a run with one line of its own: `N passed, N failed`. A file that can't be loaded and an error outside of tests count as failed; what a
- * filter on the command line leaves out counts as neither.
+ * Ends a run with one line of its own: `N passed, N failed`. A file that can't be loaded and an error outside of tests
+ * count as failed; what a filter on the command line leaves out counts as neither.
  */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[], _reason: TestRunEndReason): void {

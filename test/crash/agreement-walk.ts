@@ -36,7 +36,10 @@ export function agreementWalks(count: number, chance: SeededChance): AgreementWa
   })
 }
 
-/** Walks one agreement through: upstream's commands and the user's browser, both patient. Ends when the deadline is past, whatever came of it. */
+/**
+ * Walks one agreement through: upstream's commands and the user's browser, both patient. Ends when the deadline is
+ * past, whatever came of it.
+ */
 export async function walk(system: System, agreement: AgreementWalk, deadline: number): Promise<void> {
   const { signId, unsignId, partner, email, twice } = agreement
   const open = () => performance.now() < deadline

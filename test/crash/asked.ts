@@ -32,8 +32,8 @@ const RULES: readonly (readonly [from: number, account: string, outcome: Asked['
 ]
 
 /**
- * What upstream asks for in a crash test: single payouts and batches, for several partners, some twice, some with the id of another, some
- * that can't be paid, some that can't be read. The same seed asks for the same, in the same order.
+ * What upstream asks for in a crash test: single payouts and batches, for several partners, some twice, some with the
+ * id of another, some that can't be paid, some that can't be read. The same seed asks for the same, in the same order.
  */
 export function askedFor(count: number, seed: number): { readonly asked: Asked[]; readonly records: AskedRecord[] } {
   const chance = new SeededChance(seed)

@@ -1,6 +1,7 @@
 /**
- * The crash test: payouts, agreements and return files go through two processes of each service, while every service is killed again and again,
- * and Kafka and Redis are restarted; then the books of Alipay's side and the events are compared with what was asked for.
+ * The crash test: payouts, agreements and return files go through two processes of each service, while every service is
+ * killed again and again, and Kafka and Redis are restarted; then the books of Alipay's side and the events are
+ * compared with what was asked for.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SeededChance } from '@payout/sandbox/alipay/seeded-chance'

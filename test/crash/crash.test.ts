@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { crashRun } from './crash-run.ts'
 
 /**
- * A portion of the crash test (npm run crash -- --seed N is the whole of it). The seed is the same every time, so that a failure is a change of the
- * code; CRASH_SEED takes another one.
+ * A portion of the crash test (npm run crash -- --seed N is the whole of it). The seed is the same every time, so that
+ * a failure is a change of the code; CRASH_SEED takes another one.
  */
 const SEED = Number(process.env.CRASH_SEED ?? 36)
 

@@ -1,4 +1,7 @@
-/** `npm run crash -- --seed N [--payouts 3000] [--agreements 30] [--seeds COUNT]`: the crash test in full, on servers of its own. */
+/**
+ * `npm run crash -- --seed N [--payouts 3000] [--agreements 30] [--seeds COUNT]`: the crash test in full, on servers of
+ * its own.
+ */
 
 import { wholeNumber } from '@payout/cli/arguments/number-option'
 import { npmCommand, runCommand } from '@payout/cli/terminal/command-line'

@@ -8,7 +8,10 @@ const INPUTS: readonly (readonly [group: string, topics: readonly TopicName[]])[
   ['reconciler', ['gateway.requests', 'gateway.answers', 'gateway.notifies', 'gateway.commands', 'gateway.timers']],
 ]
 
-/** What is not yet processed: records above the committed offsets, and batches without a last word. Empty when all is done. */
+/**
+ * What is not yet processed: records above the committed offsets, and batches without a last word. Empty when all is
+ * done.
+ */
 export async function inFlight(log: EventLog): Promise<string[]> {
   const left: string[] = []
   for (const [group, topics] of INPUTS) {

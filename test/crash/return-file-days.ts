@@ -15,7 +15,10 @@ export interface ReturnFileDay {
 }
 
 const DAYS = ['20101218', '20101219', '20101220'] as const
-/** Each day has as many new rows as rows of the day before: banks are late, and a file says again what an earlier one said. */
+/**
+ * Each day has as many new rows as rows of the day before: banks are late, and a file says again what an earlier one
+ * said.
+ */
 const NEW_ROWS = 20
 
 /** What is asked for; the same seed asks for the same. */

@@ -44,7 +44,8 @@ function agreementFaults(
   const expected = ['signed', 'unsigned']
   const faults =
     story.filter((type) => type !== 'on_hold').join() === expected.join() ? [] : [`${email}: ${story.join(', ')}`]
-  // The signer writes form_ready, the reconciler all else: a form that is made again while the answer to a question comes in may be told late.
+  // The signer writes form_ready, the reconciler all else: a form that is made again while the answer to a question
+  // comes in may be told late.
   const versions = said.flatMap(({ type, value }) =>
     type !== 'agreement.form_ready' && 'version' in value && value.version !== null ? [value.version] : [],
   )

@@ -4,8 +4,8 @@ import type { SeenEvent } from '../system/event-watch.ts'
 import type { Asked } from './asked.ts'
 
 /**
- * Everything that is wrong with what became of the payouts; empty when the promise was kept: each ends in exactly one outcome, the right one, and
- * is accepted by Alipay exactly once, or not at all where it must not be sent.
+ * Everything that is wrong with what became of the payouts; empty when the promise was kept: each ends in exactly one
+ * outcome, the right one, and is accepted by Alipay exactly once, or not at all where it must not be sent.
  */
 export function faultsOf(asked: readonly Asked[], events: readonly SeenEvent[], books: readonly BookEntry[]): string[] {
   const faults: string[] = []

@@ -1,4 +1,4 @@
-/** The life of agreements through all services as processes: signed, asked about, cancelled, and what goes wrong on the way. */
+/** The life of agreements through all services: signed, queried, cancelled, and what goes wrong on the way. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEMO_PARTNERS } from '@payout/sandbox/alipay/partners/sandbox-partners'

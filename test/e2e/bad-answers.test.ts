@@ -1,4 +1,6 @@
-/** What goes wrong between the gateway and us: nobody knows the outcome, and it is found out without ever paying twice. */
+/**
+ * What goes wrong between the gateway and us: nobody knows the outcome, and it is found out without ever paying twice.
+ */
 import type { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { FAULTS, type Fault } from '@payout/sandbox/alipay/gateway/fault'
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'

@@ -1,4 +1,7 @@
-/** What must stay private, after a run in which every path was gone with values that stand nowhere else: docs/personal-data.md says where they may be. */
+/**
+ * What must stay private, after a run in which every path was gone with values that stand nowhere else:
+ * docs/personal-data.md says where they may be.
+ */
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** What commands know before they write, what they are told after it, and what they say when nobody knows whether it was written. */
+/**
+ * What commands know before they write, what they are told after it, and what they say when nobody knows whether it was
+ * written.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

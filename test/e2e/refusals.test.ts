@@ -15,7 +15,10 @@ const FIX_REQUEST = [
   'ILLEGAL_FILE_FORMAT',
 ] // biome-ignore format: a list of words
 
-/** batch_trans_notify_no_pwd 1.3 §10.1: contract, account, key or balance; every request of the partner would be refused. */
+/**
+ * batch_trans_notify_no_pwd 1.3 §10.1: contract, account, key or balance; every request of the partner would be
+ * refused.
+ */
 const STOPS_PARTNER = [
   'ILLEGAL_SIGN', 'NOT_ENOUGH_AMOUNT', 'ACCOUNT_NOT_MATCH', 'USER_NOT_EXIST', 'USER_BLOCKED', 'ERROR_SELF_CERTIFY_LEVEL_LIMIT', 'SELLER_NOT_CERTIFY',
   'PAY_EMAIL_NAME_NOT_MATCH', 'partnerORPayEmailError', 'PROFILE_BATCH_PAYMENT', 'ILLEGAL_DYN_MD5_KEY', 'ILLEGAL_ENCRYPT', 'ILLEGAL_SERVICE',

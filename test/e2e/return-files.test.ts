@@ -1,4 +1,7 @@
-/** Files of bank payouts that came back, through all services as processes: asked for, scheduled, hostile, late, and about payouts of ours. */
+/**
+ * Files of bank payouts that came back, through all services as processes: asked for, scheduled, hostile, late, and
+ * about payouts of ours.
+ */
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

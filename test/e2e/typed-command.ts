@@ -50,7 +50,10 @@ export class RunningCommand {
     if (TestRunner.getCurrentTest() !== undefined) onTestFailed(() => this.tell())
   }
 
-  /** Prints why a test may have failed: what it has said so far, how it ended, and the last lines of the logs that it keeps. */
+  /**
+   * Prints why a test may have failed: what it has said so far, how it ended, and the last lines of the logs that it
+   * keeps.
+   */
   tell(): void {
     process.stderr.write(`${this.#report()}\n`)
   }

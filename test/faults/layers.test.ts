@@ -1,6 +1,7 @@
 /**
- * Each layer of the safety argument by itself: a fault that it alone stops, with the other layers that would stop it too replaced. Run with
- * the layer (the promise is kept) and with it replaced as well (the promise is broken): so the layer works, and the test can fail.
+ * Each layer of the safety argument by itself: a fault that it alone stops, with the other layers that would stop it
+ * too replaced. Run with the layer (the promise is kept) and with it replaced as well (the promise is broken): so the
+ * layer works, and the test can fail.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -140,7 +141,8 @@ seededPortion(3, (it) => {
       play: async (system, flag) => {
         await ask(system, payout('x'))
         await system.events.until(() => existsSync(flag), 'the signer has died')
-        // In the same partition, so that the next signer reads both together and gives them a batch number of their own.
+        // In the same partition, so that the next signer reads both together and gives them a batch number of their
+        // own.
         const partition = await system.log.partitionFor('payout.commands', 'x')
         const key = await keyOf(system, partition)
         await askUnder(system, key, payout('y'))

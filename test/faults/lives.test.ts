@@ -1,6 +1,7 @@
 /**
- * An id is forgotten after its payout's outcome only (S2.7): payouts that wait, are unresolved or overdue for longer than claims live, and are asked for again
- * in another batch. Redis forgets after two seconds here; Alipay's own checks are off.
+ * An id is forgotten after its payout's outcome only (S2.7): payouts that wait, are unresolved or overdue for longer
+ * than claims live, and are asked for again in another batch. Redis forgets after two seconds here; Alipay's own checks
+ * are off.
  */
 import { rebuild } from '@payout/reconciler/rebuild/rebuild'
 import { logger } from '@payout/runtime/observability/logging'
@@ -41,7 +42,10 @@ function shortStateStore(namespace: string) {
   return redisStateStore({ url: inject('redisUrl'), namespace, claimLifeMs: LIFE_MS, logger: logger('test', 'silent') })
 }
 
-/** Asks for three payouts, lets claims' lives pass, asks for each again beside two others, and tells what is wrong at the end. */
+/**
+ * Asks for three payouts, lets claims' lives pass, asks for each again beside two others, and tells what is wrong at
+ * the end.
+ */
 async function play(
   between: 'life passes' | 'Redis is emptied',
   replaced: readonly Replaceable[] = [],
@@ -91,7 +95,10 @@ async function leaveOpen(system: System): Promise<void> {
   await events.until(() => IDS.every((id) => events.story(id).includes('overdue')), 'all of them are overdue')
 }
 
-/** Waits until a claim of a notify, which is made now, is forgotten: then everything is that was claimed before and has an end. */
+/**
+ * Waits until a claim of a notify, which is made now, is forgotten: then everything is that was claimed before and has
+ * an end.
+ */
 async function livesPass({ namespace }: System): Promise<void> {
   const stateStore = shortStateStore(namespace)
   const claim = (offset: number) => {
@@ -104,7 +111,10 @@ async function livesPass({ namespace }: System): Promise<void> {
   await stateStore.close()
 }
 
-/** Redis is emptied, and rebuilt by somebody whose clock is 40 days ahead: to whom all of this is older than claims live. */
+/**
+ * Redis is emptied, and rebuilt by somebody whose clock is 40 days ahead: to whom all of this is older than claims
+ * live.
+ */
 async function rebuildLater(system: System): Promise<void> {
   await emptyRedis(system, inject('redisUrl'))
   const stateStore = shortStateStore(system.namespace)

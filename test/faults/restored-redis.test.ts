@@ -1,4 +1,7 @@
-/** A Redis that is restored from an older file, with stops in force that are younger. On a Redis of its own, since it kills it. */
+/**
+ * A Redis that is restored from an older file, with stops in force that are younger. On a Redis of its own, since it
+ * kills it.
+ */
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RedisConnection } from '@payout/runtime/redis/connection/connection'

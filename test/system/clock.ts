@@ -3,8 +3,8 @@ import type { ServiceName, System } from './system.ts'
 const WITH_A_CLOCK: readonly ServiceName[] = ['signer', 'gateway-egress', 'reconciler']
 
 /**
- * Sets the clocks of signer, egress, reconciler and sandbox: each service is stopped and started again with another CLOCK_SHIFT,
- * in milliseconds, chosen when all of them stand still.
+ * Sets the clocks of signer, egress, reconciler and sandbox: each service is stopped and started again with another
+ * CLOCK_SHIFT, in milliseconds, chosen when all of them stand still.
  * @returns the shift.
  */
 export async function moveClock(

@@ -1,4 +1,6 @@
-/** Services that run in the process of the tests: the services' own code from `process.ts` on, without a process each. */
+/**
+ * Services that run in the process of the tests: the services' own code from `process.ts` on, without a process each.
+ */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Program } from '@payout/demo/system/supervisor'

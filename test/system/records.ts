@@ -13,7 +13,9 @@ interface ReadSoFar {
   readonly next: number[]
 }
 
-/** What was read before need not be read again: a look that is repeated costs one question to Kafka when nothing came. */
+/**
+ * What was read before need not be read again: a look that is repeated costs one question to Kafka when nothing came.
+ */
 const readBefore = new WeakMap<EventLog, Map<TopicName, Promise<ReadSoFar>>>()
 
 /** Everything that is committed in a topic, as of now; each partition's records in their order. */

@@ -1,4 +1,6 @@
-/** Some tests of a long file, others in each run, so that `npm test` stays short and still meets all of them in time. */
+/**
+ * Some tests of a long file, others in each run, so that `npm test` stays short and still meets all of them in time.
+ */
 import { randomInt } from 'node:crypto'
 import { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
 import { it } from 'vitest'
@@ -6,8 +8,8 @@ import { it } from 'vitest'
 type Register = (title: string, run: () => Promise<void>, limitMs?: number) => void
 
 /**
- * Registers so many of the tests, chosen by a seed that is printed. PORTION_SEED repeats a choice; PORTION=all takes all of them, as
- * `npm run test:faults` does. They run in the order in which they stand.
+ * Registers so many of the tests, chosen by a seed that is printed. PORTION_SEED repeats a choice; PORTION=all takes
+ * all of them, as `npm run test:faults` does. They run in the order in which they stand.
  */
 export function seededPortion(count: number, tests: (it: Register) => void): void {
   const all: Parameters<Register>[] = []

@@ -1,6 +1,6 @@
 /**
- * One Kafka and one Redis for all test files of a run: each file has a namespace of its own. Each kind of tests that needs them calls this; the
- * first one starts them, and the last one stops them.
+ * One Kafka and one Redis for all test files of a run: each file has a namespace of its own. Each kind of tests that
+ * needs them calls this; the first one starts them, and the last one stops them.
  */
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import type { TestProject } from 'vitest/node'
@@ -24,7 +24,10 @@ declare global {
 globalThis.payoutServers ??= new Map()
 const all = globalThis.payoutServers
 
-/** Addresses in the environment are for whole systems; what tells how Kafka is used needs a Kafka with settings for that. */
+/**
+ * Addresses in the environment are for whole systems; what tells how Kafka is used needs a Kafka with settings for
+ * that.
+ */
 function preferenceOf({ name }: TestProject): 'processes' | undefined {
   const { KAFKA_BROKERS, REDIS_URL } = process.env
   return name === 'system' && (KAFKA_BROKERS || REDIS_URL) ? undefined : 'processes'
@@ -48,7 +51,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 async function start(prefer: 'processes' | undefined): Promise<Provisioned> {
   const servers = await provision({
-    // Groups whose members are missed soon, and a log cleaner that looks for work every half second in place of every 15.
+    // Groups whose members are missed soon, and a log cleaner that looks for work every half second in place of every
+    // 15.
     kafkaSettings: { 'group.min.session.timeout.ms': '1000', 'log.cleaner.backoff.ms': '500' },
     light: true,
     ...(prefer === undefined ? {} : { prefer }),

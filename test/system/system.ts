@@ -1,7 +1,7 @@
 /**
- * A whole system for tests: real Kafka and Redis, the stand-in for Alipay and the four services, as many of each as wanted, and every
- * event that downstream would see. The services run in the process of the tests, since starting one costs a second of a core; those that
- * a test kills are processes of their own.
+ * A whole system for tests: real Kafka and Redis, the stand-in for Alipay and the four services, as many of each as
+ * wanted, and every event that downstream would see. The services run in the process of the tests, since starting one
+ * costs a second of a core; those that a test kills are processes of their own.
  */
 
 import { randomBytes } from 'node:crypto'

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
- * One address in front of several processes, as a load balancer is: each connection goes to the next one that takes it, and is
- * refused where none does.
+ * One address in front of several processes, as a load balancer is: each connection goes to the next one that takes it,
+ * and is refused where none does.
  */
 export class TcpRelay {
   readonly #server: Server

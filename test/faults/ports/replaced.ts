@@ -1,4 +1,7 @@
-/** Which ports are replaced in a service, and where it dies once. Handed over by the test, never by a setting of a service. */
+/**
+ * Which ports are replaced in a service, and where it dies once. Handed over by the test, never by a setting of a
+ * service.
+ */
 import { existsSync, writeFileSync } from 'node:fs'
 
 export const REPLACEABLE = [
@@ -22,7 +25,10 @@ export interface Replaced {
   readonly die: (where: Death) => void
 }
 
-/** What a process of its own is told by its environment: names of ports separated by commas, and a file named `….in-commit` or the like. */
+/**
+ * What a process of its own is told by its environment: names of ports separated by commas, and a file named
+ * `….in-commit` or the like.
+ */
 export function replacedInProcess({ TEST_REPLACED = '', TEST_DIE_ONCE: file }: NodeJS.ProcessEnv): Replaced {
   const names = TEST_REPLACED.split(',')
   return {

@@ -53,7 +53,10 @@ export class AgreementStage {
     return this.formsOf(commandId)[0]?.url ?? ''
   }
 
-  /** The user's way through form and signing page; gives how it ended. Nobody waits first: an address is good once its event can be read. */
+  /**
+   * The user's way through form and signing page; gives how it ended. Nobody waits first: an address is good once its
+   * event can be read.
+   */
   async decide(formUrl: string, decision: 'agree' | 'cancel'): Promise<string> {
     const { consent } = await this.#system.gateway.control({ action: 'consent', formUrl, decision })
     return consent?.outcome ?? 'nothing'
@@ -75,7 +78,10 @@ export class AgreementStage {
     return (await this.#system.gateway.agreements()).find(({ account }) => account === email)
   }
 
-  /** Asks about an account of nobody: once that is reported, every command before it in its partition was processed by the signer. */
+  /**
+   * Asks about an account of nobody: once that is reported, every command before it in its partition was processed by
+   * the signer.
+   */
   async neighbourIsTold(): Promise<void> {
     const id = `neighbour-${this.#neighbours++}`
     await askAgreement(this.#system, status(id, emailOf(id)))

@@ -26,7 +26,10 @@ export function needlesOf(text: string): string[] {
   return [...charsets, ...digests, ...written.map((each) => Buffer.from(each))].map(folded)
 }
 
-/** The bytes, and what is packed into them: percent signs, base64, hex, gzip, ZIP, escapes of JSON, HTML and XML; each folded. */
+/**
+ * The bytes, and what is packed into them: percent signs, base64, hex, gzip, ZIP, escapes of JSON, HTML and XML; each
+ * folded.
+ */
 export function formsOf(bytes: Buffer): string[] {
   const found = new Map<string, Buffer>()
   let last = [bytes]
@@ -75,7 +78,10 @@ function allOf(text: string, what: string): number[] {
   return places
 }
 
-/** Two bytes of each character that GBK has, read out of the platform's own decoder: nothing of ours says what it looks for. */
+/**
+ * Two bytes of each character that GBK has, read out of the platform's own decoder: nothing of ours says what it looks
+ * for.
+ */
 const gbk = new Map<string, Buffer>()
 for (let lead = 0x81; lead <= 0xfe; lead++)
   for (let trail = 0x40; trail <= 0xfe; trail++) {

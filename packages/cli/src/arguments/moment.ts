@@ -15,8 +15,8 @@ export function formatUtc(milliseconds: number): string {
 }
 
 /**
- * Reads a moment as a person writes it: `2026-11-21 11:20` or `2026-11-21 11:20:31` as it stands in Alipay's console, which is China's
- * time; or ISO 8601 with its zone (`2026-11-21T03:20:31Z`, `…+08:00`). Gives UTC milliseconds.
+ * Reads a moment as a person writes it: `2026-11-21 11:20` or `2026-11-21 11:20:31` as it stands in Alipay's console,
+ * which is China's time; or ISO 8601 with its zone (`2026-11-21T03:20:31Z`, `…+08:00`). Gives UTC milliseconds.
  * @throws UsageError when it is written otherwise
  */
 export function parseMoment(text: string): number {

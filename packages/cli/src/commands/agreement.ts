@@ -1,4 +1,4 @@
-/** `npm run agreement`: has agreements signed, asks how they stand, cancels them, and tells what becomes of it. */
+/** `npm run agreement`: has agreements signed, asks how they stand, cancels them, and shows what becomes of it. */
 
 import { isPayoutId } from '@payout/mapi/values/payout-id'
 import type { EventLog } from '@payout/runtime/event-log/port'
@@ -138,9 +138,9 @@ function unsignParameters({ email, customerCode, account, typeCode, bizType }: U
 type CommonValue = { readonly commandId: string; readonly partner: string; readonly requestedAt: number }
 
 interface ActionOptions extends CommonOptions {
-  /** What was typed besides the partner and the id. */
+  /** The options that were typed, without the partner and the id. */
   readonly typed: readonly ShellOption[]
-  /** Else until the form is ready. */
+  /** True: shows events until the command's end. False: until the form is ready. */
   readonly toTheEnd: boolean
 }
 

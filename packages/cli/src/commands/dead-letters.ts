@@ -1,4 +1,6 @@
-/** `npm run dead-letters`: lists the commands that could not be read, writes them to the topic again, and steps over batches that nobody can decode. */
+/**
+ * `npm run dead-letters`: lists commands that could not be read, writes them again, and steps over undecodable batches.
+ */
 
 import { BatchUndecodableError } from '@payout/runtime/event-log/errors'
 import type { EventLog, LogRecord } from '@payout/runtime/event-log/port'
@@ -122,7 +124,9 @@ command
     })
   })
 
-/** Three lines or more, since its places, moment and reason have no room beside each other; no line is wider than `columns`. */
+/**
+ * At least three lines, none wider than `columns`: place, moment and reason have no room beside each other.
+ */
 function letterLines(letter: DeadLetter, columns: number): string[] {
   const { topic, partition, offset, at, from, bytes, code, explanation, steppedOver } = letter
   const reason = steppedOver ? `stepped over by ${steppedOver.by}: ${steppedOver.why}` : `${code}: ${explanation}`

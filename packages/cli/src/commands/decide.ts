@@ -1,4 +1,4 @@
-/** `npm run decide`: a person's word about a payout whose outcome nobody else can tell. */
+/** `npm run decide`: a person's decision about a payout whose outcome the pipeline can't find out. */
 import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { Codec } from '@payout/schemas/codec'
@@ -106,7 +106,9 @@ async function decide(payoutId: string, options: DecideOptions): Promise<void> {
   })
 }
 
-/** The same decision twice is harmless: "again" names the batch number that it follows, and is refused when there is a later one. */
+/**
+ * The same decision twice is harmless: "again" names the last batch number, and is refused when there is a later one.
+ */
 function decideAgain(decided: PayoutDecided): string[] {
   const { payoutId, partner, decision, batchNo, serial, lookedAt, lookedWhere, alipaySaid, decidedBy, reason } = decided
   const typed = shellCommand(
@@ -139,7 +141,10 @@ interface Waiting {
   readonly guidance: () => string[]
 }
 
-/** Waits for the event that names the decision as its evidence. @throws CommandFailedError where it was refused or contradicts; UnansweredError */
+/**
+ * Waits for the event that names the decision as its evidence.
+ * @throws CommandFailedError where it was refused or contradicts; UnansweredError
+ */
 async function awaitAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promise<void> {
   const { place, from, signal, limitMs, guidance } = waiting
   const limit = answerLimit(signal, limitMs)

@@ -1,4 +1,4 @@
-/** `npm run partner`: stops a partner, lets it go on, tells which are stopped. */
+/** `npm run partner`: stops a partner, lets it go on, shows which partners are stopped. */
 
 import { runningSystem, systemHelp } from '../system/command-system.ts'
 import type { RunningSystem } from '../system/running-system.ts'

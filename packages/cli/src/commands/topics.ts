@@ -77,7 +77,9 @@ command
     say`${groups.join(', ')} will begin ${topic} at its beginning; ${checkpoints} checkpoints are forgotten`
   })
 
-/** Its records are told apart by their time stamps too, so that old claims and new records are never taken for each other. */
+/**
+ * The signer also looks at the time stamps of these records. So an old claim never counts for a new record.
+ */
 function isInputOfSigner(topic: TopicName): boolean {
   const { readBy, partitions }: TopicDefinition = topics[topic]
   return readBy.includes('signer') && partitions !== 'one'

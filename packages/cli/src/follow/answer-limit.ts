@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { seconds } from '../arguments/number-option.ts'
 import { Idle } from './idle.ts'
 
-/** How long a command waits for what is said of it. */
+/** How long a command waits for its answer. */
 export interface AnswerOptions {
-  /** Milliseconds in which nothing came. */
+  /** The waiting ends after so many milliseconds without an event. */
   readonly limit?: number
-  /** False: it is not waited for at all. */
+  /** False: the command does not wait at all. */
   readonly answer?: boolean
 }
 
@@ -21,19 +21,19 @@ export function withAnswerOptions(command: Command, limitMs: number): Command {
     .option('--no-answer', 'only writes, and waits for no answer')
 }
 
-/** A waiting with an end. */
+/** A time limit for an answer. */
 export interface AnswerLimit {
   /** Aborts when a person stops it, and at the limit. */
   readonly signal: AbortSignal
   /** Whether it was the limit. */
   readonly isOver: boolean
-  /** Something was said: the limit begins anew. */
+  /** An event came: the limit begins anew. */
   touch(): void
   /** There is no limit any more. */
   stop(): void
 }
 
-/** Begins to count. */
+/** Starts the limit. @param limitMs milliseconds without an event */
 export function answerLimit(stop: AbortSignal, limitMs: number): AnswerLimit {
   const idle = new Idle(limitMs)
   return {

@@ -7,7 +7,9 @@ import { topics } from '@payout/schemas/topics'
 export const eventTopics = ['payout.events', 'agreement.events'] as const
 export type EventTopic = (typeof eventTopics)[number]
 
-/** Event ids are remembered for this many events: a repetition comes soon after the first, when a service was started again. */
+/**
+ * So many event ids are kept: an event comes again soon after the first time, when a service was restarted.
+ */
 const REMEMBERED = 100_000
 
 /** An event with the record that it stood in. */
@@ -28,7 +30,8 @@ export interface EventStreamOptions {
 
 /**
  * Every partition of the topics.
- * @param at `beginning`: everything there ever was. `now`: what comes from this call on. A moment, UTC milliseconds: what was written since.
+ * @param at `beginning`: everything there ever was. `now`: what comes from this call on. A moment, UTC milliseconds:
+ *   what was written since.
  */
 export async function eventPlaces(
   log: Pick<EventLog, 'offsets'>,

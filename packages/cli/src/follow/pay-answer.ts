@@ -8,22 +8,23 @@ import { type EventPlaces, eventPlaces, eventStream, type ReadEvent } from './ev
 import { eventKind, eventWords } from './event-words.ts'
 import { PayoutAnswers, type WrittenPayout } from './payout-answers.ts'
 
-/** What is said about an id before is looked for so long. */
+/** The time limit for reading earlier events of an id. */
 const LOOK_BACK_MS = 10_000
 
 export interface PayAnswerOptions {
   /** Where the events begin that can be an answer. */
   readonly from: EventPlaces
-  /** Silence for so long ends the waiting, in milliseconds. */
+  /** Without an event for so long the waiting ends; milliseconds. */
   readonly limitMs: number
   /** Ctrl-C, or the end of the system. */
   readonly signal: AbortSignal
-  /** The ids are somebody's own, and may have been asked for before. */
+  /** True: the ids were given, and may have been used before. False: they were generated. */
   readonly hasOwnIds: boolean
 }
 
 /**
- * Waits for the first word about each payout: taken by the gateway, refused, failed. Says what came, and what to do where nothing came.
+ * Waits for the first event of each payout: taken by the gateway, refused or failed. Prints what came, and what to do
+ * where nothing came.
  * @throws CommandFailedError where commands were refused, or payouts failed
  */
 export async function showAnswers(
@@ -78,7 +79,7 @@ interface Silence extends Pick<PayAnswerOptions, 'limitMs' | 'hasOwnIds' | 'sign
   readonly written: number
 }
 
-/** Nothing was said of some: an id that was asked for before gets no second answer, and what waits gets none yet. */
+/** Explains missing answers: an id that was used before gets no second event, and a payout that waits has none yet. */
 async function showSilence(
   log: EventLog,
   codec: Codec,

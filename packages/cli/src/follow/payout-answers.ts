@@ -1,14 +1,14 @@
 import { type DomainEvent, isPayoutEvent } from '@payout/runtime/record/domain-event'
 import type { PayoutRow } from '../payout-file/payout-csv.ts'
 
-/** A command to pay with where it stands. */
+/** A command to pay that was written, and its place. */
 export interface WrittenPayout {
   readonly row: PayoutRow
   /** `payout.commands/3@17` */
   readonly place: string
 }
 
-/** What is said of commands to pay that were just written: the first event of each. */
+/** Collects the first event of each command to pay that was just written. */
 export class PayoutAnswers {
   /** By where they stand. */
   readonly #open = new Map<string, WrittenPayout>()
@@ -28,7 +28,7 @@ export class PayoutAnswers {
     }
   }
 
-  /** Those of which nothing was said. */
+  /** Commands that no event has answered yet. */
   get open(): readonly WrittenPayout[] {
     return [...this.#open.values()]
   }
@@ -48,7 +48,10 @@ export class PayoutAnswers {
     return this.#notTaken
   }
 
-  /** The commands that the event answers. A refusal names its command; every other event is about the payout, whoever asked for it. */
+  /**
+   * The commands that the event answers. A refusal names its command. Every other event answers all commands for that
+   * payout.
+   */
   take(event: DomainEvent): readonly WrittenPayout[] {
     if (!isPayoutEvent(event)) return []
     const { partner, payoutId, evidence } = event.value

@@ -2,7 +2,9 @@ import { type Fen, sumFen } from '@payout/mapi/values/fen'
 import type { DomainEvent } from '@payout/runtime/record/domain-event'
 import type { PayoutReturned, PayoutReturnFileFailed, PayoutReturnFileRead } from '@payout/schemas/generated/records'
 
-/** Follows what is said of one day's return file, and of the payouts in it; its rows may be reported before the file itself. */
+/**
+ * Follows the events of one day's return file and of its payouts. Rows may be reported before the file itself.
+ */
 export class ReturnWatch {
   readonly #partner: string
   readonly #fileDate: string

@@ -51,9 +51,9 @@ interface ParsedLine {
 }
 
 /**
- * Reads a file of payouts: the first line names the columns `id,partner,to,name,amount,memo`, each further line is a payout, the amount in
- * yuan (`12.34`). Only what keeps a row from becoming a command is a fault here, and an account that can't be one; limits, character sets and the
- * rest are judged by the pipeline, which answers with an event.
+ * Reads a file of payouts: the first line names the columns `id,partner,to,name,amount,memo`, each further line is a
+ * payout, the amount in yuan (`12.34`). Only what keeps a row from becoming a command is a fault here, and an account
+ * that can't be one; limits, character sets and the rest are judged by the pipeline, which answers with an event.
  * @param defaultPartner for rows without a partner, or files without that column
  * @throws UsageError when it is no CSV, or a column is missing
  */

@@ -7,7 +7,8 @@ import { UsageError } from '../terminal/errors.ts'
 
 /**
  * The text of a file that a person wants paid.
- * @param encoding what the person says of it: `utf-8`, `gbk`, or another usual name of these; undefined where nothing was said
+ * @param encoding what the person says of it: `utf-8`, `gbk`, or another usual name of these; undefined where nothing
+ *   was said
  * @throws UsageError when it can't be read, or its bytes contradict what was said; the message says what was found
  */
 export function payoutFileText(path: string, encoding: string | undefined): string {

@@ -2,8 +2,8 @@
 const CLOSE_MS = 2_000
 
 /**
- * Waits for a closing, but not for ever: what was asked for is done or has failed by then, and a client that still looks for a server must not keep the person from
- * hearing which. Never rejects.
+ * Waits for a connection to close, at most `ms` milliseconds. The work is done or has failed by then, and the person
+ * must see which, even where a client still looks for its server. Never rejects.
  */
 export async function closedInTime(closing: Promise<unknown>, ms: number = CLOSE_MS): Promise<void> {
   let timer: NodeJS.Timeout | undefined

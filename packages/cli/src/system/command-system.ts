@@ -7,8 +7,8 @@ KAFKA_SASL…, REDIS_TLS… where they are needed. Where the services have a SCH
 Where none is named, it is the system that runs on this machine, as .local/up.json says (UP_FILE names another file).`
 
 /**
- * The system that a command talks to. What it is made of (the clients of Kafka and Redis, the settings) is loaded here and no sooner: `--help` and a wrong
- * command line answer at once.
+ * The system that a command talks to. The clients of Kafka and Redis and the settings are loaded here and not before:
+ * so `--help` and a wrong command line answer at once.
  * @throws NoSystemError where none is up and none is named
  */
 export async function runningSystem(): Promise<RunningSystem> {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import * as z from 'zod'
 
 /**
- * Where a system of this machine is written down by the process that keeps it up: the file that UP_FILE in the environment names, else
- * `.local/up.json` in the project's folder.
+ * Where a system of this machine is written down by the process that keeps it up: the file that UP_FILE in the
+ * environment names, else `.local/up.json` in the project's folder.
  */
 export const localSystemFile =
   process.env.UP_FILE || join(import.meta.dirname, '..', '..', '..', '..', '.local', 'up.json')
@@ -27,7 +27,10 @@ export function runningLocalSystem(file: string = localSystemFile): LocalSystem 
   return system !== undefined && isAlive(system.pid) ? system : undefined
 }
 
-/** What the file says, whether its process still runs or not; undefined where there is no file, or it holds something else. */
+/**
+ * What the file says, whether its process still runs or not; undefined where there is no file, or it holds something
+ * else.
+ */
 export function readLocalSystem(file: string = localSystemFile): LocalSystem | undefined {
   if (!existsSync(file)) return undefined
   try {

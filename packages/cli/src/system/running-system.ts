@@ -36,7 +36,7 @@ const REGISTRY_LIMIT = timeSpan(
 const logSchema = serviceSchema({ ...commonFields, ...kafkaFields, ...registryFields, REGISTRY_LIMIT })
 const redisSchema = serviceSchema({ ...commonFields, ...redisFields })
 
-/** How often it is looked whether the local system still runs. */
+/** How often commands look whether the local system still runs. */
 const LOCAL_LOOK_MS = 500
 
 /** A system that commands talk to. What only some commands need of it is loaded when it is needed. */
@@ -45,7 +45,8 @@ export class RunningSystem {
   readonly #local: LocalSystem | undefined
 
   /**
-   * The one that the environment names, if KAFKA_BROKERS or REDIS_URL is set there, else the one that runs on this machine.
+   * The one that the environment names, if KAFKA_BROKERS or REDIS_URL is set there, else the one that runs on this
+   * machine.
    * @throws NoSystemError where there is neither
    */
   constructor(
@@ -63,7 +64,8 @@ export class RunningSystem {
   }
 
   /**
-   * Gives the event log to `work`, with the codec that reads and writes its records as the services do, and closes the log whatever comes.
+   * Gives the event log to `work`, with the codec that reads and writes its records as the services do, and closes the
+   * log whatever comes.
    * @throws ConfigurationError; RegistryUnavailableError, RegistryRefusedError where a schema registry is configured
    */
   async withLog<T>(work: (log: EventLog, codec: Codec) => Promise<T>): Promise<T> {
@@ -86,8 +88,9 @@ export class RunningSystem {
   }
 
   /**
-   * The signal, which aborts too, with a SystemGoneError, when this is a local system that has ended: a reading that follows would wait
-   * for Kafka for ever. A system that the environment names may come back, and is waited for.
+   * The signal. Where this is a local system, it also aborts when that system has ended, with a SystemGoneError: else a
+   * command that follows events would wait for Kafka for ever. A system that the environment names may come back, so
+   * commands wait for it.
    */
   whileUp(signal: AbortSignal): AbortSignal {
     const local = this.#local
@@ -133,7 +136,7 @@ export class RunningSystem {
     return partners.list().map(({ alias }) => alias)
   }
 
-  /** Who is paid for where no partner is named: whom a local system says, or the only one of the partners file. */
+  /** The partner where a command names none: the default of a local system, or the only one of the partners file. */
   defaultPartner(): string | undefined {
     if (this.#local) return this.#local.defaultPartner
     const aliases = this.aliases() ?? []
@@ -161,8 +164,8 @@ export class RunningSystem {
   }
 
   /**
-   * What is wrong with the topics, where that may be why something went wrong: a topic or partition is not there; or nobody expected the error, and
-   * numbers of partitions differ (what else is wrong, or may not be seen by who types, is no reason for a defect).
+   * What is wrong with the topics, where that may have caused the error: a topic or partition is missing; or the error
+   * is unexpected and numbers of partitions differ. Other faults of topics don't explain an error.
    */
   async #unfitTopics(cause: unknown): Promise<Error | undefined> {
     const { PartitionMissingError, TopicMissingError, TopicsUnfitError } = await import(

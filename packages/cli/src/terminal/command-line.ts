@@ -24,9 +24,10 @@ export function npmCommand(script: string, summary: string): Command {
 const FLUSH_MS = 2_000
 
 /**
- * Parses the command line of this process, does what it says, and ends the process with the exit code. It ends whatever is still open: the Kafka client goes on
- * looking for brokers after an error, connects again after it was closed, and would keep the process for ever.
- * @param isSettingFault whether an error of the command's own says that a setting has to be mended; the command ends with that exit code then
+ * Parses the command line of this process, runs the command, and ends the process with the exit code, whatever is still
+ * open: after an error the Kafka client goes on looking for brokers, connects again, and would keep the process for
+ * ever.
+ * @param isSettingFault says of an error of the command's own whether a setting is wrong; then the exit code is 78
  */
 export async function runCommand(
   command: Command,

@@ -25,8 +25,8 @@ export class NoSystemError extends PipelineError {
 }
 
 /**
- * An error that also says what to type next, so that nothing is done twice and nobody has to guess. These lines may hold what the person has typed, a payee's
- * account and name too: they are shown to that person, and are no property that a log shows.
+ * An error that also says what to type next, so that nothing is done twice. These lines may hold what the person has
+ * typed, a payee's account and name too. They are shown to that person only: the field is private, so no log shows it.
  */
 export class GuidedError extends PipelineError {
   readonly #guidance: readonly string[]
@@ -42,14 +42,17 @@ export class GuidedError extends PipelineError {
   }
 }
 
-/** It is not known whether a command was written, or all of them. Ends a command with exit code 1, and with how to ask again. */
+/**
+ * It is not known whether a command was written, or all of them. Ends a command with exit code 1, and with how to ask
+ * again.
+ */
 export class WriteUnknownError extends GuidedError {
   constructor(message: string, guidance: readonly string[], options?: ErrorOptions) {
     super('CLI_WRITE_UNKNOWN', message, guidance, options)
   }
 }
 
-/** A command stands, and nothing has said yet what became of it. Ends a command with exit code 3. */
+/** A command is written, and no event has answered it yet. Ends a command with exit code 3. */
 export class UnansweredError extends GuidedError {
   constructor(message: string, guidance: readonly string[]) {
     super('CLI_UNANSWERED', message, guidance)

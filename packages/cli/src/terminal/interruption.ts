@@ -3,20 +3,25 @@ import { sayAside } from './speech.ts'
 
 /** npm passes Ctrl-C on to a process that has had it from the terminal already: within this time it counts once. */
 const SAME_KEYSTROKE_MS = 500
-/** Nothing that a command still does when it was told to stop is worth more time: it keeps nothing up, and has said what is on its way. */
+/**
+ * After a signal a command gets so much time. It keeps no servers up, and has said what it was writing.
+ */
 const GRACE_MS = 2_000
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface InterruptionOptions {
-  /** The process ends by then, in milliseconds after the signal, whatever is still under way. What has servers to stop takes more. */
+  /**
+   * The process ends by then, in milliseconds after the signal, whatever is still under way. What has servers to stop
+   * takes more.
+   */
   readonly graceMs?: number
 }
 
 /**
- * Aborts at the first Ctrl-C (or SIGTERM, or the terminal's end), so that what was started is stopped in order. What does not hear it is given up
- * after a while: a process can be stopped at any moment. A second Ctrl-C ends the process at once; what it had started is then ended by the process
- * that watches over it.
+ * Aborts at the first Ctrl-C (or SIGTERM, or the terminal's end), so that the command stops in order. Work that ignores
+ * the signal is abandoned after a while. A second Ctrl-C ends the process at once; the processes that it had started
+ * are then ended by the one that watches over them.
  */
 export function interruption({ graceMs = GRACE_MS }: InterruptionOptions = {}): AbortSignal {
   const controller = new AbortController()

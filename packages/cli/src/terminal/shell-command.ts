@@ -4,7 +4,8 @@ import { escapeUnprintable } from '@payout/mapi/text/printable-text'
 export type ShellOption = readonly [option: string, value: string | true | undefined]
 
 /**
- * A command as a person can copy it into a shell (sh, bash or zsh; what can't be seen needs bash or zsh): every word is one argument, whatever it holds.
+ * A command as a person can copy it into a shell. Every word is one argument, whatever it holds. It works in sh, bash
+ * and zsh; characters that can't be seen need bash or zsh.
  * @param words what comes first, in its order: `sign`, an id
  */
 export function shellCommand(script: string, words: readonly string[], options: readonly ShellOption[]): string {

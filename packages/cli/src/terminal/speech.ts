@@ -2,7 +2,10 @@
 import { styleText } from 'node:util'
 import { escapeUnprintable, escapeUnprintableLines, printableJson } from '@payout/mapi/text/printable-text'
 
-/** Words that may stand on a terminal as they are. Only this file makes them: what a terminal obeys is our own, or shown by its code point. */
+/**
+ * Words that are safe on a terminal. Only this file makes them: control characters are our own, or shown by their code
+ * point.
+ */
 export class Words {
   readonly #text: string
 
@@ -10,7 +13,9 @@ export class Words {
     this.#text = text
   }
 
-  /** Line breaks and all else of the template are ours; what is put into it may be from outside, and stays in its line. */
+  /**
+   * The template is ours, with its line breaks. What is put into it may be from outside, and stays in its line.
+   */
   static of(template: readonly string[], parts: readonly Part[]): Words {
     const shown = parts.map((part) => (part instanceof Words ? part.#text : escapeUnprintable(String(part))))
     return new Words(template.flatMap((ours, index) => [ours, shown[index] ?? '']).join(''))

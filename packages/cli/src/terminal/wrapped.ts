@@ -21,7 +21,10 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** A text in lines of at most `columns`, broken at blanks where there are some; what can't be seen is shown by its code point. */
+/**
+ * A text in lines of at most `columns`, broken at blanks where there are some; what can't be seen is shown by its code
+ * point.
+ */
 export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = []
   let line = ''

@@ -31,8 +31,8 @@ const REQUEST_TOPICS: readonly LaneTopic[] = ['gateway.requests', 'gateway.attem
 const IDENTIFYING = ['user_email', 'trans_account_out', 'customer_code', 'email']
 
 /**
- * Finds every record about one agreement: commands and events by its id, or by the id of a command about it; from these its lane, of which only
- * one partition a topic is read, and only from the time of the first command on.
+ * Finds every record about one agreement: commands and events by its id, or by the id of a command about it; from these
+ * its lane, of which only one partition a topic is read, and only from the time of the first command on.
  * @returns undefined where nothing is known of the id
  * @throws UsageError when the id belongs to several agreements
  */

@@ -33,7 +33,8 @@ const BATCH_TOPICS: readonly LaneTopic[] = [
 const LINE_TOPICS: readonly LaneTopic[] = ['gateway.requests', 'gateway.notifies', 'gateway.answers']
 
 /**
- * Finds what names a number. A batch number tells its lane and the key of its records; for a serial, and for the id of a notify, all lanes are read.
+ * Finds what names a number. A batch number tells its lane and the key of its records; for a serial, and for the id of
+ * a notify, all lanes are read.
  * @returns undefined where nothing names it
  * @throws UsageError where several partners have it and none is named
  */

@@ -23,7 +23,9 @@ export interface PayoutSubject {
   readonly serial: string
 }
 
-/** What a record says about a payout; undefined where it is about others only. Other payees of the batch are left out. */
+/**
+ * What a record says about a payout; undefined where it is about others only. Other payees of the batch are left out.
+ */
 export function describeForPayout(named: PartnerRecord, subject: PayoutSubject): EntryText | undefined {
   if (named.value.partner !== subject.partner) return undefined
   switch (named.name) {

@@ -19,7 +19,10 @@ export interface PayoutSearch extends SearchLimits {
   readonly partner?: string | undefined
   /** All aliases, where they are known: then only the partitions of their keys are read. */
   readonly aliases?: readonly string[] | undefined
-  /** Does without what takes long where topics are long: what neither an event nor a command under its own key tells of stays unknown. */
+  /**
+   * Skips the slow search through all lanes. Then a payout without an event and without a command under its own key is
+   * not found.
+   */
   readonly isQuick?: boolean
 }
 
@@ -46,8 +49,8 @@ const FOLLOWING_TOPICS: readonly LaneTopic[] = [
 const outcomeNames: readonly RecordName[] = ['payout.PayoutSucceeded', 'payout.PayoutFailed']
 
 /**
- * Finds every record about one payout: its events and commands by their keys; from them its batch numbers; from these its lane, of which
- * only one partition a topic is read, and only from the time of the command on.
+ * Finds every record about one payout: its events and commands by their keys; from them its batch numbers; from these
+ * its lane, of which only one partition a topic is read, and only from the time of the command on.
  * @returns undefined where nothing is known of the id
  * @throws UsageError when the id is none, or belongs to several partners and none is named
  */

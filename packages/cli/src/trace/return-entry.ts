@@ -20,7 +20,10 @@ export interface ReturnSubject {
   readonly rowPlaces: ReadonlySet<string>
 }
 
-/** What a record says about a payout that came back, or about a file that holds it; undefined where it is about others only. */
+/**
+ * What a record says about a payout that came back, or about a file that holds it; undefined where it is about others
+ * only.
+ */
 export function describeForReturn(named: PartnerRecord, subject: ReturnSubject): EntryText | undefined {
   if (named.value.partner !== subject.partner) return undefined
   switch (named.name) {

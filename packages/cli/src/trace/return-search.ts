@@ -24,8 +24,8 @@ export interface ReturnStory {
 const EVENT_TYPES = ['payout.returned', 'payout.mismatched', 'payout.return_file_read', 'payout.return_file_failed']
 
 /**
- * Finds every record about one payout that came back: the rows of return files that name its withdrawal serial, in all lanes; from these the
- * files, their requests and their events.
+ * Finds every record about one payout that came back: the rows of return files that name its withdrawal serial, in all
+ * lanes; from these the files, their requests and their events.
  * @returns undefined where nothing is known of the serial
  * @throws UsageError when several partners have one of this serial
  */
@@ -81,7 +81,10 @@ function onlyPartner(rows: readonly { readonly partner: string }[], search: Retu
   return partners[0]
 }
 
-/** What led to the files, and what was said of them. Nothing of a file is older than the day before its first request, whose number tells it. */
+/**
+ * What led to the files, and what was said of them. Nothing of a file is older than the day before its first request,
+ * whose number tells it.
+ */
 async function readFiles(found: FoundRecords, subject: ReturnSubject, lanes: number): Promise<void> {
   const wanted = { isWanted: ({ named }: FoundRecord) => describeForReturn(named, subject) !== undefined }
   const firstRow = found.beginAt(found.all.map(({ record }) => record.timestamp))

@@ -4,7 +4,9 @@ import { formatMoment } from '../arguments/moment.ts'
 import type { PartnerRecord } from './partner-record.ts'
 import { answerTimesWords, describeAttempt, type EntryText } from './story-entry.ts'
 
-/** What a record says about requests of the services beside the batch payout; undefined where it is about none of these. */
+/**
+ * What a record says about requests of the services beside the batch payout; undefined where it is about none of these.
+ */
 export function describeForRequests(named: PartnerRecord, requestIds: ReadonlySet<string>): EntryText | undefined {
   switch (named.name) {
     case 'gateway.GatewayServiceToSign': {
@@ -31,7 +33,9 @@ export function describeForRequests(named: PartnerRecord, requestIds: ReadonlySe
   }
 }
 
-/** Business parameters as `name=value`. A contract's business code begins with the partner's number, which is left out. */
+/**
+ * Business parameters as `name=value`. A contract's business code begins with the partner's number, which is left out.
+ */
 export function parametersWords(parameters: readonly GatewayParameter[]): string {
   return parameters.map(({ name, value }) => `${name}=${withoutPartner(name, value)}`).join(', ')
 }

@@ -21,7 +21,10 @@ type Limits = Omit<PayoutSearch, 'payoutId' | 'isQuick'>
 export const searchedFor =
   "a payout, an agreement, a command about one, a withdrawal, a batch number, a serial of ours or of Alipay's, and the id of a notify, a request or an event"
 
-/** Everything that has this id. What can only be found by reading all lanes is looked for last, and only where nothing else was found. */
+/**
+ * Everything that has this id. What can only be found by reading all lanes is looked for last, and only where nothing
+ * else was found.
+ */
 export async function storiesOf(log: EventLog, codec: Codec, id: string, limits: Limits): Promise<Titled[]> {
   const agreement = await findAgreement(log, codec, { ...limits, id })
   const payout = await findPayout(log, codec, { ...limits, payoutId: id, isQuick: agreement !== undefined })
@@ -41,7 +44,10 @@ export async function storiesOf(log: EventLog, codec: Codec, id: string, limits:
   return numberStories(log, codec, id, limits)
 }
 
-/** A number that is no id of upstream's: where it belongs to one payout, that payout's story; else the records that name it. */
+/**
+ * A number that is no id of upstream's: where it belongs to one payout, that payout's story; else the records that name
+ * it.
+ */
 async function numberStories(log: EventLog, codec: Codec, id: string, limits: Limits): Promise<Titled[]> {
   const found = await findNumber(log, codec, { ...limits, id })
   if (!found) return []

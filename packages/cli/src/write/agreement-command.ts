@@ -24,8 +24,8 @@ export function accountOf({ name, value }: AgreementCommand): string | undefined
 }
 
 /**
- * Why the account that the command names can't be one, in a sentence; undefined where it can. A mobile number is left to the pipeline, which has an
- * answer of its own for it (SGN-4).
+ * Why the account that the command names can't be one, in a sentence; undefined where it can. A mobile number is left
+ * to the pipeline, which has an answer of its own for it (SGN-4).
  */
 export function accountFaultOf(command: AgreementCommand): string | undefined {
   const [parameter, account] = namedBy(command)

@@ -25,7 +25,8 @@ export interface CommandRecord {
  * Writes one command.
  * @returns where it stands: `agreement.commands/3@17`
  * @param options what is said when nobody knows whether it was written; without it the log's own error says so
- * @throws WriteUnknownError, or LogUnavailableError without `options`, when it is not known whether it was written; the same command can be sent again
+ * @throws WriteUnknownError, or LogUnavailableError without `options`, when it is not known whether it was written; the
+ *   same command can be sent again
  */
 export async function publishCommand(
   log: CommandLog,

@@ -47,10 +47,11 @@ export function deadLetterOf(record: LogRecord): DeadLetter {
 }
 
 /**
- * The command once more, byte for byte, as a new record that keeps its first time: a command that is older than the life of claims is not
- * taken, whenever it is replayed.
+ * The command once more, byte for byte, as a new record that keeps its first time: a command that is older than the
+ * life of claims is not taken, whenever it is replayed.
  * @param partition of the command topic: where the record stood before, so that it stays behind others with its key
- * @throws CommandFailedError where its value had no room in the dead letter, or it is no command but a batch that nobody can decode
+ * @throws CommandFailedError where its value had no room in the dead letter, or it is no command but a batch that
+ *   nobody can decode
  */
 export function replayOf(record: LogRecord, partition: number): OutgoingRecord {
   const { code, explanation, topic, partition: from, offset, valueLeftOut } = deadLetterHeaders

@@ -73,8 +73,9 @@ export interface KnownPayout {
 }
 
 /**
- * Why the pipeline would refuse the decision, or do nothing for it, as far as that is sure from here; undefined where it may be taken. Whether the gateway may still be asked about
- * the batch, and whether it was signed again for a later day, the pipeline alone knows.
+ * Why the pipeline would surely refuse the decision, or do nothing for it; undefined where it may accept it. Only the
+ * pipeline knows whether the gateway may still be asked about the batch, and whether it was signed again for a later
+ * day.
  * @param now UTC milliseconds
  */
 export function decisionFault(

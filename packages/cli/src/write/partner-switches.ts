@@ -19,7 +19,10 @@ export interface SwitchReason {
   readonly why: string
 }
 
-/** The word of whoever types; without a name it is the name that the system knows them by. @throws UsageError where one is empty */
+/**
+ * Who throws the switch and why. Without a name it is the user's name at the operating system.
+ * @throws UsageError where one is empty
+ */
 export function switchReason({ by, why }: { readonly by?: string | undefined; readonly why: string }): SwitchReason {
   const reason = { by: (by ?? systemUser()).trim(), why: why.trim() }
   if (reason.by === '' || reason.why === '') throw new UsageError('--by and --why must not be empty')
@@ -59,7 +62,8 @@ export function stopPartner(
 /**
  * A person lets a partner go on: takes every stop of it back that stands there now. One that comes later stays.
  * @returns the stops that were taken back; none where it was not stopped, and then nothing is written
- * @throws CommandFailedError where it is not known whether it was written, or where a stop is one that this release can't take back
+ * @throws CommandFailedError where it is not known whether it was written, or where a stop is one that this release
+ *   can't take back
  */
 export async function letPartnerGo(
   log: SwitchLog,
@@ -83,7 +87,8 @@ export async function letPartnerGo(
     try {
       await write(log, codec, goes)
     } catch (error) {
-      // It may stand there all the same, and over a stop that nobody has taken back. Where that can't be found out either, the error says where to look.
+      // The record may be written all the same, over a stop that nobody has taken back. Where that can't be found out
+      // either, the error says where to look.
       await putBack(log, codec, stop, goes).catch(() => undefined)
       throw error
     }
@@ -92,7 +97,10 @@ export async function letPartnerGo(
   return stops
 }
 
-/** Writes a stop again that came after the one that was read, and that `goes` was written over: nobody has taken it back. */
+/**
+ * Writes a stop again that came after the one that was read, and that `goes` was written over: nobody has taken it
+ * back.
+ */
 async function putBack(
   log: SwitchLog,
   codec: Codec,

@@ -13,9 +13,9 @@ const MAX_BYTES = 64 * MIB
 type CommandLog = Pick<EventLog, 'namespace' | 'partitions' | 'partitionFor' | 'publisher'>
 
 /**
- * Writes a `PayoutRequested` for each row, in their order. The key is the payout's id, so that two commands under one id keep
- * their order too.
- * @param onWritten told of each that is written, with its place in `rows`: of all but those of which it is not known
+ * Writes a `PayoutRequested` for each row, in their order. The key is the payout's id, so that two commands under one
+ * id keep their order too.
+ * @param onWritten called for each command that is surely written, with its index in `rows`
  * @returns where each stands: `payout.commands/3@17`
  * @throws LogUnavailableError when it is not known whether all were written; the same rows can be sent again
  */

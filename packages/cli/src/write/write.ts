@@ -6,11 +6,11 @@ import { closedInTime } from '../system/closed-in-time.ts'
 import { WriteUnknownError } from '../terminal/errors.ts'
 import { sayAside } from '../terminal/speech.ts'
 
-/** What whoever asks is told when nobody knows whether it was written. */
+/** What is said about a write when it is not known whether it happened. */
 export interface WriteOptions {
   /** What was to be written: `the payout 2026…`. */
   readonly what: string
-  /** How to ask again without having it done twice, a line each; it may hold what was typed. */
+  /** How to type it again without having it done twice, a line each; it may hold what was typed. */
   readonly guidance: () => readonly string[]
   /** Ctrl-C: what is on its way is not waited for. */
   readonly signal?: AbortSignal | undefined
@@ -30,7 +30,8 @@ export async function beforeWriting<T>(work: Promise<T>, signal?: AbortSignal): 
 
 /**
  * Waits for a write.
- * @throws WriteUnknownError where nobody knows whether it was written. When the signal aborts its reason, after what the error would have said.
+ * @throws WriteUnknownError where nobody knows whether it was written. When the signal aborts its reason, after what
+ *   the error would have said.
  */
 export async function awaitWrite<T>(work: Promise<T>, options: WriteOptions): Promise<T> {
   const { guidance, signal, isMany } = options
@@ -53,7 +54,9 @@ export async function awaitWrite<T>(work: Promise<T>, options: WriteOptions): Pr
   }
 }
 
-/** Gives a publisher to `work`. Its closing is not waited for without end: it goes on looking for a broker that is gone. */
+/**
+ * Gives a publisher to `work`. Its closing is not waited for without end: it goes on looking for a broker that is gone.
+ */
 export async function withPublisher<T>(
   log: Pick<EventLog, 'publisher'>,
   maxBytes: number,

@@ -7,7 +7,7 @@ import type { AuditedPayout, Fate, PayoutAudit } from './payout-audit.ts'
 import type { Stage, stageNames } from './stage-times.ts'
 import type { SystemAudit } from './system-audit.ts'
 
-/** Findings are shown up to this many: what is wrong with all payouts is told by a few. */
+/** At most so many findings are shown: a fault of all payouts shows in a few. */
 const SHOWN_FINDINGS = 20
 
 export interface AuditReportOptions {

@@ -7,7 +7,7 @@ import type { BookEntry } from '@payout/sandbox/alipay/books/books'
 import type { PayoutStanding } from '@payout/schemas/generated/records'
 import { isOutcome, type Outcome } from './outcome.ts'
 
-/** What is compared, each from its own source. */
+/** What the audit compares, each from its own source. */
 export interface PayoutAuditSources {
   /** Every command that was written, in that order. */
   readonly asked: readonly PayoutRow[]
@@ -64,9 +64,9 @@ interface Collected {
 }
 
 /**
- * Compares what was asked with the events and with the other side's books: every payout has exactly one outcome, was accepted exactly once
- * or refused for a stated reason, and nothing was paid that nobody asked for. Nothing here is taken from what the pipeline says
- * about itself beyond its events.
+ * Compares what was asked with the events and with the other side's books: every payout has exactly one outcome, was
+ * accepted exactly once or refused for a stated reason, and nothing was paid that nobody asked for. Nothing here is
+ * taken from what the pipeline says about itself beyond its events.
  */
 export function auditPayouts({ asked, malformed, events, deadLetters, books }: PayoutAuditSources): PayoutAudit {
   const payouts = collect(asked)

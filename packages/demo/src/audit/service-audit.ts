@@ -9,7 +9,8 @@ import type { SampleReturnFile } from '../samples/sample-return-file.ts'
 const STORY = ['form ready', 'signed', 'unsigned'] as const
 
 /**
- * Compares what was said of the sample's agreement with the other side's books: signed once and cancelled once, on both sides, and nothing else.
+ * Compares what was said of the sample's agreement with the other side's books: signed once and cancelled once, on both
+ * sides, and nothing else.
  * @returns everything that is not as it must be, one sentence each
  */
 export function auditAgreement(
@@ -38,7 +39,8 @@ export function auditAgreement(
 }
 
 /**
- * Compares the rows of the return file, as the other side has it, with the events: each is reported once, as it stands in the file, and none besides.
+ * Compares the rows of the return file, as the other side has it, with the events: each is reported once, as it stands
+ * in the file, and none besides.
  * @returns everything that is not as it must be, one sentence each
  */
 export function auditReturnFile(

@@ -29,8 +29,9 @@ export interface TimedRecord {
 type Times = Partial<Record<StageName, number>>
 
 /**
- * Where the time went, as far as the records tell: when each command was written, its request signed, the attempt intended, the answer
- * received, the notify received, the outcome written. What took part in none of these, such as a payout that was refused, is left out.
+ * Where the time went, as far as the records tell: when each command was written, its request signed, the attempt
+ * intended, the answer received, the notify received, the outcome written. What took part in none of these, such as a
+ * payout that was refused, is left out.
  */
 export function stageTimes(records: Iterable<TimedRecord>): Stage[] {
   const times = timesOf(records)

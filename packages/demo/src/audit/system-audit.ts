@@ -44,7 +44,10 @@ const TOPICS: readonly TopicName[] = [
   'agreement.events',
 ]
 
-/** Reads the topics whole, and the books; meant for when the services have stopped, so that nothing is in flight any more. */
+/**
+ * Reads the topics whole, and the books; meant for when the services have stopped, so that nothing is in flight any
+ * more.
+ */
 export async function auditSystem(log: EventLog, codec: Codec, options: SystemAuditOptions): Promise<SystemAudit> {
   const { asked, malformed, agreement, returnFile, books, signal } = options
   const records: TimedRecord[] = []

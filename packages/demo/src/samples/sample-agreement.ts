@@ -36,8 +36,8 @@ export interface AgreementWalkOptions {
 }
 
 /**
- * Walks it through: sign, the user's consent, signed; unsign, unsigned. Ends early where something else is said, or the signal aborts: what came
- * of it is told by the events (`auditAgreement`).
+ * Walks it through: sign, the user's consent, signed; unsign, unsigned. Ends early where another event comes, or the
+ * signal aborts. The events show what came of it (`auditAgreement`).
  */
 export async function walkAgreement(
   log: EventLog,

@@ -50,7 +50,10 @@ const OVER_THE_LIMIT = fen(100_000_001)
 /** What makes a payout of the sample special. */
 type Special = (row: PayoutRow) => PayoutRow
 
-/** Rows that Alipay does not pay, or that never reach it, and some that it is slow with or tells of twice; one each for every 50 payouts. */
+/**
+ * Rows that Alipay does not pay, or that never reach it, and some that it is slow with or tells of twice; one each for
+ * every 50 payouts.
+ */
 const SPECIALS: readonly (readonly Special[])[] = [
   [
     (row) => ({ ...row, to: `fail.${REASONS[0]}.${row.id}@example.com` }),
@@ -75,8 +78,9 @@ const SPECIALS: readonly (readonly Special[])[] = [
 ]
 
 /**
- * Payouts for trying things out: Chinese names, every sign type and character set, payouts that must fail, and after every hundredth
- * payout the same command once more and the same id with another amount. The same count and seed always give the same.
+ * Payouts for trying things out: Chinese names, every sign type and character set, payouts that must fail, and after
+ * every hundredth payout the same command once more and the same id with another amount. The same count and seed always
+ * give the same.
  * @param count how many different payouts; the rows are a few more
  */
 export function samplePayouts(count: number, seed: number = SAMPLE_SEED): PayoutRow[] {

@@ -20,7 +20,10 @@ export interface SampleReturnFile {
 const REASONS = ['账户不存在', '户名不符', '账户已销户'] as const
 const NAMES = ['毛毛', '朱镕基', '北京某某贸易有限公司'] as const
 
-/** The file of the day before `now`: three payouts of a file that was uploaded elsewhere. @param now UTC milliseconds */
+/**
+ * The file of the day before `now`: three payouts of a file that was uploaded elsewhere.
+ * @param now UTC milliseconds
+ */
 export function sampleReturnFile(partner: string, now: number): SampleReturnFile {
   const yesterday = now - DAY_MS
   const date = chinaDate(yesterday)
@@ -45,8 +48,8 @@ export function sampleReturnFile(partner: string, now: number): SampleReturnFile
 }
 
 /**
- * Asks for the file, and follows what is said of it until all its rows are reported, or it is not taken, or the signal aborts: what came of it is
- * told by the events (`auditReturnFile`).
+ * Asks for the file, and follows its events until all its rows are reported, or it is not taken, or the signal aborts.
+ * The events show what came of it (`auditReturnFile`).
  */
 export async function fetchReturnFile(
   log: EventLog,

@@ -22,7 +22,7 @@ import { type SampleAgreement, sampleAgreement, walkAgreement } from './sample-a
 import { samplePayouts } from './sample-payouts.ts'
 import { fetchReturnFile, type SampleReturnFile, sampleReturnFile } from './sample-return-file.ts'
 
-/** What `npm start` was asked for. */
+/** The options of `npm start`. */
 export interface SampleRunOptions {
   /** So many made-up payouts in place of the sample. */
   readonly payouts?: number
@@ -40,8 +40,8 @@ const MALFORMED_MAX_BYTES = MIB
 const SOON = { AGREEMENT_FIRST_POLL: '300ms', AGREEMENT_MAX_POLL: '2s' }
 
 /**
- * Starts everything, pays, uses the other services, audits what came of it, prints that and stops everything. Where something is missing,
- * and nothing comes for as long as a start may take, it counts as lost.
+ * Starts everything, pays, uses the other services, audits what came of it, prints that and stops everything. Where
+ * something is missing, and nothing comes for as long as a start may take, it counts as lost.
  * @throws CommandFailedError when anything is off
  */
 export async function runSample(options: SampleRunOptions): Promise<void> {
@@ -153,7 +153,10 @@ async function payAndWait(
   else shown.fail(words)
 }
 
-/** Writes a command that is no record at all, ahead of the first row, in its partition: whoever has processed that row has met it. */
+/**
+ * Writes a command that is no record at all, ahead of the first row, in its partition: whoever has processed that row
+ * has met it.
+ */
 async function publishMalformed(log: EventLog, rows: readonly PayoutRow[]): Promise<void> {
   const key = rows[0]?.id ?? 'malformed'
   const partition = await log.partitionFor('payout.commands', key)
@@ -184,7 +187,10 @@ interface OtherServices {
   readonly signal: AbortSignal
 }
 
-/** One agreement, signed by the stand-in's user and cancelled, and one return file; what comes of them is compared at the end. */
+/**
+ * One agreement, signed by the stand-in's user and cancelled, and one return file; what comes of them is compared at
+ * the end.
+ */
 async function useOtherServices(
   log: EventLog,
   codec: Codec,

@@ -7,7 +7,10 @@ const TAIL_BYTES = 16 * 1024
 /** Node's own part of a stack says nothing about what went wrong, and would crowd out what does. */
 const NODES_OWN_FRAME = /^\s+at .*\(?node:internal\//
 
-/** The last lines of a log file, readable for a person, each one line and printable whatever stands in it; empty when there is no such file. */
+/**
+ * The last lines of a log file, readable for a person, each one line and printable whatever stands in it; empty when
+ * there is no such file.
+ */
 export function logTail(file: string, lines: number): string[] {
   return readEnd(file)
     .split('\n')

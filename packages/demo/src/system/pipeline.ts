@@ -32,7 +32,7 @@ import { type Program, ProgramStartError, Supervisor, type SupervisorNote } from
 export interface PipelineOptions {
   readonly progress: Progress
   readonly signal: AbortSignal
-  /** Told when a process ends by itself, and when it is started again. */
+  /** Called when a process ends by itself, and when it is started again. */
   readonly note: (note: SupervisorNote) => void
   /** Where the logs go, and stay; a temporary folder without it. */
   readonly logs?: string | undefined
@@ -45,7 +45,10 @@ export interface PipelineOptions {
 }
 
 const STOP_GRACE_MS = 15_000
-/** Services, Kafka and Redis are stopped one kind after the other; by then all has stopped, or never will. In milliseconds. */
+/**
+ * Services, Kafka and Redis are stopped one kind after the other; by then all has stopped, or never will. In
+ * milliseconds.
+ */
 export const STOP_LIMIT_MS = MINUTE_MS
 const PORT_TRIES = 3
 
@@ -75,7 +78,8 @@ export class Pipeline {
 
   /**
    * Starts everything and waits until every service is ready. What was started is stopped again when that fails.
-   * @throws ProvisionError, ProgramStartError with the last lines of a log, ConfigurationError. When the signal aborts it throws its reason at
+   * @throws ProvisionError, ProgramStartError with the last lines of a log, ConfigurationError. When the signal aborts
+   *   it throws its reason at
    *   once, and the process has to exit: with it ends what was started, or is just being started.
    */
   static async start(options: PipelineOptions): Promise<Pipeline> {

@@ -20,7 +20,10 @@ export interface SystemSettings {
   readonly adminPorts: Readonly<Record<ServiceName, number>>
 }
 
-/** Partitions of every topic of a system that is started here: some lanes side by side, each of which costs each service a start. */
+/**
+ * Partitions of every topic of a system that is started here: some lanes side by side, each of which costs each service
+ * a start.
+ */
 export const PARTITIONS = 3
 
 /** Settings as the environment variables that every service and every command of this package reads. */

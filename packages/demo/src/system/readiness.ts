@@ -18,7 +18,8 @@ export interface ReadinessOptions {
 
 /**
  * Waits until every service answers `/health/ready` with 200: it has its lanes, and Kafka and Redis answer.
- * @throws CommandFailedError when that takes too long, with what the services say is missing and the last lines of their logs
+ * @throws CommandFailedError when that takes too long, with what the services say is missing and the last lines of
+ *   their logs
  */
 export async function untilReady(
   ports: Readonly<Record<ServiceName, number>>,

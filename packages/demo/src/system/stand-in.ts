@@ -9,7 +9,8 @@ export interface StandIn {
 }
 
 /**
- * The port of this machine to which the partners' notifies are sent; undefined where they are sent elsewhere (through a proxy, say).
+ * The port of this machine to which the partners' notifies are sent; undefined where they are sent elsewhere (through a
+ * proxy, say).
  * @throws ConfigurationError when the partners file is wrong
  */
 export function notifyPortOf({ partnersFile }: StandIn): number | undefined {

@@ -23,7 +23,7 @@ export interface Program {
   readonly isReady: (line: string) => boolean
 }
 
-/** So many of its last lines are told when a program has failed. */
+/** So many of its last lines are shown when a program has failed. */
 const LOG_LINES = 12
 
 /** What happened to a process that should run. */
@@ -52,7 +52,7 @@ export function noteWords(note: SupervisorNote): string {
 export interface SupervisorOptions {
   readonly lifeline: Pick<Lifeline, 'watch' | 'forget'>
   readonly note: (note: SupervisorNote) => void
-  /** How long the program may take until it is ready; START_LIMIT unless told. */
+  /** How long the program may take until it is ready; START_LIMIT where it is not given. */
   readonly startLimitMs?: number
   /** The wait before the first restart; each further one waits twice as long, up to `mostBackOffMs`. */
   readonly firstBackOffMs?: number
@@ -107,7 +107,8 @@ export class Supervisor {
   }
 
   /**
-   * Starts it and waits until it is ready; gives the line by which it said so. From then on it is started again whenever it ends.
+   * Starts it and waits until it is ready; gives the line by which it said so. From then on it is started again
+   * whenever it ends.
    * @throws ProgramStartError with the last lines of its log
    */
   async start(): Promise<string> {

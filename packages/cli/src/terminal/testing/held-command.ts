@@ -1,6 +1,6 @@
 /**
- * A command whose connections never close, for tests of how commands end: `fails` ends with an error, `works` with its result, `holds` hears no signal, `closes` fails
- * while a closing never ends.
+ * A command whose connections never close, for tests of how commands end: `fails` ends with an error, `works` with its
+ * result, `holds` hears no signal, `closes` fails while a closing never ends.
  */
 import { createServer } from 'node:net'
 import { closedInTime } from '../../system/closed-in-time.ts'
