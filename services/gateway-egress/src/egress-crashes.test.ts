@@ -111,7 +111,7 @@ describe('crashes and zombies', () => {
     expect(world.gateway.arrived).toEqual([A])
   })
 
-  it('one request of a batch number is under way at a time; a second reading waits for the first, and holds the offset', async () => {
+  it('S5.3: one request of a batch number is under way at a time; a second reading waits for the first, and holds the offset', async () => {
     const world = bench()
     const answer = later()
     world.gateway.answering = (batchNo) => (batchNo === A ? answer.reply : accepted)

@@ -51,7 +51,7 @@ describe('stopped partners', () => {
     await world.until(() => world.answersTo(B).length === 1, 'B goes on')
   })
 
-  it('an attempted batch of a stopped partner stays in doubt, with its attempts', async () => {
+  it('S5.7: an attempted batch of a stopped partner stays in doubt, with its attempts', async () => {
     const world = bench()
     world.gateway.answering = () => broken('TIMED_OUT')
     world.request(A)

@@ -22,7 +22,7 @@ describe('one request', () => {
     expect(world.answers()[0]?.body?.toString()).toContain('<is_success>T</is_success>')
   })
 
-  it('is called only after its intent is committed', async () => {
+  it('S5.1: is called only after its intent is committed', async () => {
     const world = bench()
     world.request(A)
     const gate = Promise.withResolvers<void>()

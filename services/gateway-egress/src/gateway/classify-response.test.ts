@@ -81,7 +81,7 @@ describe('classifyBatchResponse', () => {
     expect([...ERROR_CODES.keys()].toSorted()).toEqual(lists.toSorted())
   })
 
-  it('no answer leaves the outcome unknown, also where the connection was refused', () => {
+  it('S5.4: no answer leaves the outcome unknown, also where the connection was refused', () => {
     for (const code of ['TIMED_OUT', 'CONNECTION_RESET', 'CONNECTION_REFUSED', 'NO_ANSWER'] as const) {
       expect(classification(broken(code))).toEqual({ outcome: 'unknown', code, final: false, stop: undefined })
     }

@@ -118,7 +118,7 @@ describe('HttpGateway', () => {
     expect(arrived.length).toBe(1)
   })
 
-  it('one call is one request: nothing is sent again when the connection breaks after it', async () => {
+  it('S5.2: one call is one request: nothing is sent again when the connection breaks after it', async () => {
     const { port, arrived } = await serve((_response, request) => request.socket.resetAndDestroy())
     expect(await post(gatewayAt(`http://127.0.0.1:${port}/`))).toEqual({
       kind: 'broken',
