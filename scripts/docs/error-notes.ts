@@ -227,7 +227,7 @@ export const ERROR_SECTIONS: readonly ErrorSection[] = [
         meaning: 'A request is for a service that this release of gateway-egress cannot call. Its lane waits.',
         todo: 'Upgrade gateway-egress; readers are deployed before writers.',
       },
-      EGRESS_BELOW_FLOOR: {
+      EGRESS_BELOW_CHECKPOINT: {
         meaning: 'A record was already processed: another process has the lane, or an offset went back.',
         todo: `${BY_ITSELF} If it lasts, TASK_OFFSETS_BEHIND follows and says the way out.`,
       },

@@ -183,6 +183,15 @@ describe('docs/operations.md', () => {
     ).toEqual([])
   })
 
+  it('quotes log lines as they are written', () => {
+    const sources = ['packages', 'services'].flatMap((folder) => filesOf(folder, '.ts')).map(text)
+    const quoted = [...text(page).matchAll(/(?:\bline|log has)\s+"([^"]+)"/g)].map(([, line = '']) =>
+      line.replace(/\s+/g, ' '),
+    )
+    expect(quoted.length).toBeGreaterThan(5)
+    expect(quoted.filter((line) => !sources.some((source) => source.includes(line)))).toEqual([])
+  })
+
   describe('the partners file and the keys', () => {
     let folder = ''
 

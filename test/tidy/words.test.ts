@@ -4,7 +4,7 @@ import { repository, type SourceFile } from './repository.ts'
 
 /** Words that are not used any more, and what to write instead. */
 const INSTEAD: readonly (readonly [not: RegExp, word: string])[] = [
-  [/\bfloors?\b/i, 'checkpoint'],
+  [/\bfloors?\b|_FLOOR\b/i, 'checkpoint'],
   [/\bwork(?:s|ed|ing)? off\b/i, 'process, processed'],
   [/\bdue dates?\b/i, 'timer'],
   [/\bgateway\.due\b/, 'gateway.timers'],
@@ -39,7 +39,7 @@ describe('words', () => {
     ['below the floor a record was worked off', ['floor: write checkpoint', 'worked off: write process, processed']],
     ['`gateway.due` has due dates', ['due dates: write timer', 'gateway.due: write gateway.timers']],
     ['raise HELD_MIB', ['HELD_MIB: write BACKLOG_MAX_MIB']],
-    ['`npm run crash -- --seed 1`, EGRESS_BELOW_FLOOR', []],
+    ['`npm run crash -- --seed 1`, EGRESS_BELOW_CHECKPOINT', []],
   ])('finds what breaks it: %s', (text, faults) => {
     expect(faultsOf({ path: 'docs/x.md', text })).toEqual(faults.map((fault) => `docs/x.md:1: ${fault}`))
   })

@@ -94,7 +94,7 @@ describe('crashes and zombies', () => {
     const checkpoint = { topic: 'gateway.requests', partition: 0, next: 5, committedAt: NOON } as const
     await world.stateStore.checkpoints.raise('gateway-egress', [checkpoint])
     world.request(A)
-    expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BELOW_FLOOR' } })
+    expect(await running.done).toMatchObject({ error: { code: 'EGRESS_BELOW_CHECKPOINT' } })
     expect(world.gateway.arrived).toEqual([])
     expect(world.lane.commits).toEqual([])
   })

@@ -28,7 +28,7 @@ export class ServiceUnknownError extends PipelineError {
 export class BelowCheckpointError extends PipelineError {
   constructor(place: string) {
     super(
-      'EGRESS_BELOW_FLOOR',
+      'EGRESS_BELOW_CHECKPOINT',
       `the request at ${place} is processed already: the session ends and its offset is looked at again`,
     )
   }
