@@ -46,7 +46,7 @@ describe('sizes', { timeout: 30_000 }, () => {
     })
   }
 
-  it('takes a body of the bound to the byte, and refuses one byte more, told or found out', async () => {
+  it('takes a body of the bound to the byte, and refuses one byte more, announced or found out', async () => {
     const { app, metrics, gateway } = await stage()
     const fields = notifyFields('utf-8', { padding: '' })
     const rest = form(signed('MD5', { ...fields, padding: 'x' })).length - 1
@@ -56,9 +56,9 @@ describe('sizes', { timeout: 30_000 }, () => {
     fits.write(rawRequest('/notify/shop', exact, { Connection: 'close' }))
     expect(await fits.received).toMatch(/success$/)
 
-    const told = await rawConnection(app.url)
-    told.write(`${HEAD}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`)
-    expect(await told.received).toMatch(REFUSED)
+    const announced = await rawConnection(app.url)
+    announced.write(`${HEAD}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`)
+    expect(await announced.received).toMatch(REFUSED)
 
     const chunked = await rawConnection(app.url)
     chunked.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${(MAX_BODY_BYTES + 1).toString(16)}\r\n`)

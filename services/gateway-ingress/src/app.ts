@@ -62,7 +62,10 @@ export interface IngressApp {
   ready(): Promise<boolean>
   /** New connections get this certificate. */
   replaceTls(files: TlsFiles): void
-  /** Refuses new requests, waits for those under way (past `graceMs` their connections are cut), then closes the producers. */
+  /**
+   * Refuses new requests, waits for those under way (past `graceMs` their connections are cut), then closes the
+   * producers.
+   */
   stop(graceMs: number): Promise<void>
 }
 
@@ -129,7 +132,10 @@ export async function startIngress(dependencies: IngressAppDependencies): Promis
   }
 }
 
-/** fastify on a server with our bounds. Where fastify would say what is wrong with a request, it answers a plain refusal. */
+/**
+ * fastify on a server with our bounds. Where fastify would say what is wrong with a request, it answers a plain
+ * refusal.
+ */
 function fastify(
   { settings, metrics, logger, tls }: IngressAppDependencies,
   sockets: Sockets,
@@ -144,7 +150,7 @@ function fastify(
     serverFactory: (listener) => {
       const bounds = { ...settings, requestTimeoutMs: settings.headerTimeoutMs + settings.bodyTimeoutMs + 1000 }
       made = httpServer(bounds, tls, (request, response) => {
-        sockets.asked(request, response)
+        sockets.requested(request, response)
         listener(request, response)
       })
       made.on('connection', (socket) => sockets.accepted(socket))

@@ -130,8 +130,8 @@ export function ingressSettings(config: IngressConfig): IngressSettings {
     host: config.INGRESS_HOST,
     port: config.INGRESS_PORT,
     room: {
-      most: config.INGRESS_MAX_CONNECTIONS,
-      mostOfOne: config.INGRESS_MAX_CONNECTIONS_PER_ADDRESS,
+      max: config.INGRESS_MAX_CONNECTIONS,
+      maxPerAddress: config.INGRESS_MAX_CONNECTIONS_PER_ADDRESS,
       balancers: config.INGRESS_BALANCERS,
     },
     headerTimeoutMs: config.INGRESS_HEADER_TIMEOUT,

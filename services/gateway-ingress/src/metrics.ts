@@ -59,7 +59,9 @@ export const ingressMetricTable = {
   },
 } as const satisfies MetricTable
 
-/** What this service counts and measures. Labels are bounded: aliases of the partners file, and the words named above. */
+/**
+ * What this service counts and measures. Labels are bounded: aliases of the partners file, and the words named above.
+ */
 export interface IngressMetrics {
   /** A notify was answered with `success`, so many milliseconds after its headers had come. */
   accepted(partner: string, acceptance: Acceptance, durationMs: number): void

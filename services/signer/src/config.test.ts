@@ -46,7 +46,7 @@ describe('FORM_URL', () => {
     expect(faults({ FORM_URL: 'http://127.0.0.1:8080', MODE: 'sandbox' })).toEqual([])
   })
 
-  it('is told together with all other faults', () => {
+  it('is reported together with all other faults', () => {
     const env = { FORM_URL: 'http://127.0.0.1:8080', SIGNER_MAX_RECORDS: '0', CLOCK_SHIFT: '1h' }
     expect(faults(env).toSorted()).toEqual(['CLOCK_SHIFT', 'FORM_URL', 'SIGNER_MAX_RECORDS'])
   })

@@ -12,7 +12,10 @@ export function isNotSignable(error: unknown): error is NotSignableError | MapiE
   return error instanceof NotSignableError || error instanceof MapiError
 }
 
-/** A partner's key is missing. A signer reads the keys of all partners when it starts, so this is a defect of its wiring. */
+/**
+ * A partner's key is missing. A signer reads the keys of all partners when it starts, so this is a defect of its
+ * wiring.
+ */
 export class SigningKeyMissingError extends NotSignableError {
   constructor(alias: string) {
     super(
@@ -32,7 +35,9 @@ export class PartnerMissingError extends NotSignableError {
   }
 }
 
-/** A form has to be signed, and its address is not known: FORM_URL was set when the command came, and is not any more. */
+/**
+ * A form has to be signed, and its address is not known: FORM_URL was set when the command came, and is not any more.
+ */
 export class FormUrlMissingError extends NotSignableError {
   constructor() {
     super(

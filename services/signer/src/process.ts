@@ -10,7 +10,8 @@ import { signerMetricTable } from './metrics.ts'
 
 /**
  * Runs the service as a process, until the process is asked to stop.
- * @param ports replaces what the service is connected to: the fault tests hand over ports of their own, and no setting can
+ * @param ports replaces what the service is connected to: the fault tests hand over ports of their own, and no setting
+ *   can
  * @param host what the service runs in, where that is not a process of its own
  */
 export function runSigner(

@@ -39,8 +39,8 @@ export interface SignerSettings {
   /** From how many requests on that is a queue. */
   readonly lingerAboveLag: number
   /**
-   * The address of gateway-ingress as users' browsers reach it, without a slash at its end; undefined where no agreement
-   * can be signed.
+   * The address of gateway-ingress as users' browsers reach it, without a slash at its end; undefined where no
+   * agreement can be signed.
    */
   readonly formUrl: string | undefined
 }

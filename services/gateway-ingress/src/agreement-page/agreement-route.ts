@@ -32,8 +32,8 @@ export function isForAgreement(request: FastifyRequest): boolean {
 }
 
 /**
- * `GET /agreement/<alias>/<token>`: the page that leads a user to Alipay's signing page, shown once (SGN-1 to SGN-3). Nothing but the path
- * decides which; the language is the browser's.
+ * `GET /agreement/<alias>/<token>`: the page that leads a user to Alipay's signing page, shown once (SGN-1 to SGN-3).
+ * Nothing but the path decides which; the language is the browser's.
  */
 export function agreementRoute(app: FastifyInstance, dependencies: AgreementRouteDependencies): void {
   const headers = signingPageHeaders(dependencies.gatewayUrl)
@@ -104,9 +104,10 @@ async function use(
 }
 
 /**
- * Whether nobody is looking yet: a page that is fetched in advance, or that a frame asks for, which would refuse to show it. A form must not
- * be used up by that. The answer is 503 and the same for every address: 404 would call a good link dead, and 200 or 204 could be kept and
- * shown in place of the page. Browsers drop an early answer of 503, and ask again when the user comes.
+ * Whether nobody is looking yet: a page that is fetched in advance, or that a frame asks for, which would refuse to
+ * show it. A form must not be used up by that. The answer is 503 and the same for every address: 404 would call a good
+ * link dead, and 200 or 204 could be kept and shown in place of the page. Browsers drop an early answer of 503, and ask
+ * again when the user comes.
  */
 function looksAhead({ headers }: FastifyRequest): boolean {
   const { purpose, 'sec-purpose': secPurpose, 'x-purpose': xPurpose, 'x-moz': xMoz, 'sec-fetch-dest': target } = headers

@@ -1,6 +1,6 @@
 /**
- * Why a request for an agreement page did not get it, and its status. The page of a status is the same for all its reasons, so that a
- * stranger learns nothing; the reason is counted.
+ * Why a request for an agreement page did not get it, and its status. The page of a status is the same for all its
+ * reasons, so that a stranger learns nothing; the reason is counted.
  */
 const STATUS = {
   /** No form is at this address: none ever was, another partner's is, it was withdrawn, or it expired a while ago. */
@@ -12,7 +12,10 @@ const STATUS = {
   'looked-ahead': 503,
   /** `gateway.forms` was not read to its end yet. */
   'not-read-yet': 503,
-  /** No form was found, and `gateway.forms` was not read in time as far as it went then: the form may stand in what is missing. */
+  /**
+   * No form was found, and `gateway.forms` was not read in time as far as it went then: the form may stand in what is
+   * missing.
+   */
   'not-caught-up': 503,
   /** As many requests as allowed wait for that already. */
   overloaded: 503,

@@ -10,7 +10,7 @@ const TOKEN = /^[\w-]{43}$/
 /** Ten questions a second at the most, however many addresses are guessed. */
 const PAUSE_MS = 100
 /** So many requests wait at a time; a waiting one keeps a connection open that a notify could use. */
-const WAITING_MOST = 100
+const MAX_WAITING = 100
 
 /** What it needs of the event log. */
 export type FormSearchLog = Pick<EventLog, 'written'>
@@ -35,8 +35,8 @@ interface Waiting {
 }
 
 /**
- * Finds the form at an address. Whoever has read `agreement.form_ready` may come sooner than this process has read the form: so an address is
- * unknown only when `gateway.forms` was read to its end as of the request.
+ * Finds the form at an address. Whoever has read `agreement.form_ready` may come sooner than this process has read the
+ * form: so an address is unknown only when `gateway.forms` was read to its end as of the request.
  */
 export class FormSearch {
   readonly #dependencies: FormSearchDependencies
@@ -52,7 +52,10 @@ export class FormSearch {
     })
   }
 
-  /** The form that a partner's page with this token shows, which may have expired; or why there is none, within `waitMs`. */
+  /**
+   * The form that a partner's page with this token shows, which may have expired; or why there is none, within
+   * `waitMs`.
+   */
   async find(alias: string, token: string): Promise<GatewayForm | NotFound> {
     const { forms } = this.#dependencies
     if (this.#isClosed) return 'stopping'
@@ -60,7 +63,7 @@ export class FormSearch {
     const form = forms.find(alias, token)
     if (form !== undefined) return form
     if (!TOKEN.test(token)) return 'unknown'
-    if (this.#waiting.size >= WAITING_MOST) return 'overloaded'
+    if (this.#waiting.size >= MAX_WAITING) return 'overloaded'
     return await this.#wait(alias, token)
   }
 

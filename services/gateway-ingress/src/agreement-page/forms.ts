@@ -12,7 +12,7 @@ import { HeldForms } from './held-forms.ts'
 
 const SWEEP_MS = MINUTE_MS
 const RETRY_FIRST_MS = 500
-const RETRY_MOST_MS = 30 * SECOND_MS
+const RETRY_MAX_MS = 30 * SECOND_MS
 /** Reading that can't end, since Kafka doesn't answer, is abandoned after so long. */
 const CLOSE_MS = 1_500
 
@@ -25,7 +25,10 @@ export interface FormsDependencies {
   readonly clock: Clock
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   readonly metrics: Pick<IngressMetrics, 'formsHeld'>
-  /** The first pause after `gateway.forms` could not be read, in milliseconds; doubled with each further failure up to 30 seconds. */
+  /**
+   * The first pause after `gateway.forms` could not be read, in milliseconds; doubled with each further failure up to
+   * 30 seconds.
+   */
   readonly retryMs?: number
 }
 
@@ -36,9 +39,9 @@ interface Shown {
 }
 
 /**
- * Reads all lanes of `gateway.forms`, follows them, and holds in memory the forms that may be shown. When reading fails, it
- * begins again from the beginning. Until it has caught up, the forms of the reading before are shown, also those that were
- * withdrawn meanwhile.
+ * Reads all lanes of `gateway.forms`, follows them, and holds in memory the forms that may be shown. When reading
+ * fails, it begins again from the beginning. Until it has caught up, the forms of the reading before are shown, also
+ * those that were withdrawn meanwhile.
  */
 export class Forms {
   readonly #dependencies: FormsDependencies
@@ -67,7 +70,10 @@ export class Forms {
     return this.#shown?.held.find(alias, token)
   }
 
-  /** Whether `find` knows everything that lies before these offsets, one for each partition in the order of their numbers. */
+  /**
+   * Whether `find` knows everything that lies before these offsets, one for each partition in the order of their
+   * numbers.
+   */
   hasRead(ends: readonly number[]): boolean {
     const next = this.#shown?.next
     return next !== undefined && ends.every((end, partition) => (next.get(partition) ?? 0) >= end)
@@ -98,7 +104,7 @@ export class Forms {
         logger.warn({ err, pauseMs }, 'gateway.forms cannot be read: it is tried again from its beginning')
       }
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {})
-      pauseMs = Math.min(RETRY_MOST_MS, pauseMs * 2)
+      pauseMs = Math.min(RETRY_MAX_MS, pauseMs * 2)
     }
   }
 

@@ -7,8 +7,8 @@ interface Held {
 }
 
 /**
- * The forms that may be shown, as `gateway.forms` has them: the newest of each key, until it is taken away or has expired. They are
- * found by the hash of alias and token, so that how long a search takes tells nothing about a token.
+ * The forms that may be shown, as `gateway.forms` has them: the newest of each key, until it is taken away or has
+ * expired. They are found by the hash of alias and token, so that how long a search takes tells nothing about a token.
  */
 export class HeldForms {
   readonly #byKey = new Map<string, Held>()

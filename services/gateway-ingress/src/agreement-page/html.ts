@@ -15,7 +15,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Markup as it is written, with every text in it escaped: as content, and as the value of an attribute in double quotes. */
+/**
+ * Markup as it is written, with every text in it escaped: as content, and as the value of an attribute in double
+ * quotes.
+ */
 export function html(
   written: TemplateStringsArray,
   ...values: readonly (string | Markup | readonly Markup[])[]

@@ -3,8 +3,8 @@ export const LANGUAGES = ['zh', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 /**
- * The language of ours that a browser likes best (`Accept-Language`, RFC 9110 12.5.4), Chinese where it names none of them. Regions and
- * scripts don't matter; of two that are liked alike the first.
+ * The language of ours that a browser likes best (`Accept-Language`, RFC 9110 12.5.4), Chinese where it names none of
+ * them. Regions and scripts don't matter; of two that are liked alike the first.
  */
 export function languageOf(acceptLanguage: string | undefined): Language {
   let best: { language: Language; quality: number } | undefined

@@ -30,8 +30,8 @@ export function signingPageHeaders(gatewayUrl: string): Readonly<Record<string, 
 }
 
 /**
- * Browsers hold the redirects that follow a form against `form-action` too, and the gateway leads on to other hosts of Alipay's
- * (`airprod.alipay.com`): with the gateway alone the user would stand still on our page.
+ * Browsers hold the redirects that follow a form against `form-action` too, and the gateway leads on to other hosts of
+ * Alipay's (`airprod.alipay.com`): with the gateway alone the user would stand still on our page.
  */
 function formTarget({ hostname, origin }: URL): string {
   return hostname === 'mapi.alipay.com' ? 'https://*.alipay.com' : origin

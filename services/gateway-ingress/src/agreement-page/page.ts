@@ -16,8 +16,9 @@ export interface SigningForm {
 }
 
 /**
- * Tells a user what will happen and hands them over to Alipay, by itself after two seconds unless they show that they are still reading.
- * It takes nothing from them (SGN-1); inside the form there is nothing but the parameters, since the button has no name (SGN-2).
+ * Tells a user what will happen and hands them over to Alipay, by itself after two seconds unless they show that they
+ * are still reading. It takes nothing from them (SGN-1); inside the form there is nothing but the parameters, since the
+ * button has no name (SGN-2).
  */
 export function signingPage(
   language: Language,

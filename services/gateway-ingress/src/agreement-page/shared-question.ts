@@ -1,7 +1,7 @@
 /**
  * One question for all callers that have it at the same time. One question is under way at a time; callers that come
- * meanwhile share the next one, so that an answer is never older than the call that gets it. Questions begin at least a pause
- * apart, so that their number does not grow with the number of calls.
+ * meanwhile share the next one, so that an answer is never older than the call that gets it. Questions begin at least a
+ * pause apart, so that their number does not grow with the number of calls.
  */
 export class SharedQuestion<T> {
   readonly #question: () => Promise<T>

@@ -2,44 +2,50 @@ import { BlockList, isIPv6, type Socket } from 'node:net'
 
 export interface RoomLimits {
   /** Connections at a time. */
-  readonly most: number
+  readonly max: number
   /** Of these, from one address. */
-  readonly mostOfOne: number
-  /** Load balancers, through which everybody comes: `mostOfOne` does not hold for them. Addresses, and networks like `10.0.0.0/8`. */
+  readonly maxPerAddress: number
+  /**
+   * Load balancers, through which everybody comes: `maxPerAddress` does not hold for them. Addresses, and networks like
+   * `10.0.0.0/8`.
+   */
   readonly balancers: readonly string[]
 }
 
-/** `made-room`: another connection had to go. `full`: all others have requests that are processed, and this one was closed. */
+/**
+ * `made-room`: another connection had to go. `full`: all others have requests that are processed, and this one was
+ * closed.
+ */
 export type Entry = 'let-in' | 'made-room' | 'full'
 
 /** Whose connections count together. */
-interface Host {
+interface Origin {
   readonly address: string
-  guests: number
+  connections: number
   /** Those of its connections that wait, the one that has waited longest first. */
-  readonly waiting: Set<Guest>
+  readonly waiting: Set<Connection>
 }
 
-interface Guest {
+interface Connection {
   readonly socket: Socket
   readonly name: string
   /** Undefined where it comes through a load balancer. */
-  readonly host: Host | undefined
+  readonly origin: Origin | undefined
 }
 
 /**
- * Room for connections. A connection that has sent a whole request stays until it is answered. Every other one waits: for a
- * TLS handshake, for headers, for the rest of a body, for a next request. It may wait as long as there is room. When there is
- * none, the connection that has waited longest is closed for the one that comes. So a stranger who holds connections open
- * shuts nobody out.
+ * Room for connections. A connection that has sent a whole request stays until it is answered. Every other one waits:
+ * for a TLS handshake, for headers, for the rest of a body, for a next request. It may wait as long as there is room.
+ * When there is none, the connection that has waited longest is closed for the one that comes. So a stranger who holds
+ * connections open shuts nobody out.
  */
 export class ConnectionRoom {
   readonly #limits: RoomLimits
   readonly #balancers = new BlockList()
-  readonly #guests = new Map<string, Guest>()
-  readonly #hosts = new Map<string, Host>()
+  readonly #connections = new Map<string, Connection>()
+  readonly #origins = new Map<string, Origin>()
   /** A Set keeps its order. */
-  readonly #waiting = new Set<Guest>()
+  readonly #waiting = new Set<Connection>()
 
   constructor(limits: RoomLimits) {
     this.#limits = limits
@@ -56,66 +62,66 @@ export class ConnectionRoom {
     const { remoteAddress } = socket
     // It is gone already.
     if (remoteAddress === undefined) return 'let-in'
-    const host = this.#hostOf(remoteAddress)
-    const isHostFull = host !== undefined && host.guests >= this.#limits.mostOfOne
-    const isFull = isHostFull || this.#guests.size >= this.#limits.most
+    const origin = this.#originOf(remoteAddress)
+    const isOriginFull = origin !== undefined && origin.connections >= this.#limits.maxPerAddress
+    const isFull = isOriginFull || this.#connections.size >= this.#limits.max
     if (isFull) {
-      const [longest] = isHostFull ? host.waiting : this.#waiting
-      if (longest === undefined) {
+      const [longestWaiting] = isOriginFull ? origin.waiting : this.#waiting
+      if (longestWaiting === undefined) {
         socket.destroy()
         return 'full'
       }
-      this.#leave(longest)
-      longest.socket.destroy()
+      this.#leave(longestWaiting)
+      longestWaiting.socket.destroy()
     }
-    const guest: Guest = { socket, name: nameOf(socket), host }
-    this.#guests.set(guest.name, guest)
-    if (host !== undefined) {
-      host.guests++
-      this.#hosts.set(host.address, host)
+    const connection: Connection = { socket, name: nameOf(socket), origin }
+    this.#connections.set(connection.name, connection)
+    if (origin !== undefined) {
+      origin.connections++
+      this.#origins.set(origin.address, origin)
     }
-    this.#wait(guest)
-    socket.once('close', () => this.#leave(guest))
+    this.#wait(connection)
+    socket.once('close', () => this.#leave(connection))
     return isFull ? 'made-room' : 'let-in'
   }
 
   /** A whole request of it has come. With TLS this is another socket than the one that came. */
   works(socket: Socket): void {
-    const guest = this.#guests.get(nameOf(socket))
-    if (guest === undefined) return
-    this.#waiting.delete(guest)
-    guest.host?.waiting.delete(guest)
+    const connection = this.#connections.get(nameOf(socket))
+    if (connection === undefined) return
+    this.#waiting.delete(connection)
+    connection.origin?.waiting.delete(connection)
   }
 
   /** All its requests are answered. */
   waits(socket: Socket): void {
-    const guest = this.#guests.get(nameOf(socket))
-    if (guest !== undefined) this.#wait(guest)
+    const connection = this.#connections.get(nameOf(socket))
+    if (connection !== undefined) this.#wait(connection)
   }
 
-  #hostOf(remoteAddress: string): Host | undefined {
+  #originOf(remoteAddress: string): Origin | undefined {
     const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')
     if (this.#balancers.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return undefined
     const name = isIPv6(address) ? networkOf(address) : address
-    return this.#hosts.get(name) ?? { address: name, guests: 0, waiting: new Set() }
+    return this.#origins.get(name) ?? { address: name, connections: 0, waiting: new Set() }
   }
 
-  #wait(guest: Guest): void {
-    for (const waiting of [this.#waiting, guest.host?.waiting]) {
-      waiting?.delete(guest)
-      waiting?.add(guest)
+  #wait(connection: Connection): void {
+    for (const waiting of [this.#waiting, connection.origin?.waiting]) {
+      waiting?.delete(connection)
+      waiting?.add(connection)
     }
   }
 
-  #leave(guest: Guest): void {
-    if (this.#guests.get(guest.name) !== guest) return
-    this.#guests.delete(guest.name)
-    this.#waiting.delete(guest)
-    const { host } = guest
-    if (host === undefined) return
-    host.waiting.delete(guest)
-    host.guests--
-    if (host.guests === 0) this.#hosts.delete(host.address)
+  #leave(connection: Connection): void {
+    if (this.#connections.get(connection.name) !== connection) return
+    this.#connections.delete(connection.name)
+    this.#waiting.delete(connection)
+    const { origin } = connection
+    if (origin === undefined) return
+    origin.waiting.delete(connection)
+    origin.connections--
+    if (origin.connections === 0) this.#origins.delete(origin.address)
   }
 }
 

@@ -63,7 +63,7 @@ describe('connections that are held open', { timeout: 60_000 }, () => {
       ['many addresses', MANY],
     ] as const) {
       it(`by ${STRANGERS} with ${what}, from ${who}, shut nobody out`, async () => {
-        const room = { most: 1_000, mostOfOne: 250, balancers: [] }
+        const room = { max: 1_000, maxPerAddress: 250, balancers: [] }
         const set = await stage({ settings: { ...PATIENT, room } })
         await strangers(set.app.url, bytes, from)
         expect(await honestPosts(set)).toEqual(SUCCESS)
@@ -74,7 +74,7 @@ describe('connections that are held open', { timeout: 60_000 }, () => {
   }
 
   it('through a load balancer, which has no limit of its own, shut nobody out', async () => {
-    const room = { most: 1_000, mostOfOne: 10, balancers: ['127.0.0.0/8'] }
+    const room = { max: 1_000, maxPerAddress: 10, balancers: ['127.0.0.0/8'] }
     const set = await stage({ settings: { ...PATIENT, room } })
     const sockets = await strangers(set.app.url, HEAD, ONE)
     expect(await honestPosts(set)).toEqual(SUCCESS)
@@ -84,14 +84,14 @@ describe('connections that are held open', { timeout: 60_000 }, () => {
 
   it('by half a TLS handshake each, shut nobody out', async () => {
     const tls = certificate()
-    const room = { most: 1_000, mostOfOne: 1_000, balancers: [] }
+    const room = { max: 1_000, maxPerAddress: 1_000, balancers: [] }
     const { app } = await stage({ tls, settings: { ...PATIENT, room } })
     await strangers(app.url, Buffer.from('160301', 'hex'), MANY)
     for (let index = 0; index < 3; index++) expect(await securePost(app.url, tls)).toBe('success')
   })
 
   it('of one address go for others of its own, however much room there is', async () => {
-    const room = { most: 1_000, mostOfOne: 3, balancers: ['::1'] }
+    const room = { max: 1_000, maxPerAddress: 3, balancers: ['::1'] }
     const { app, metrics, post } = await stage({ settings: { ...PATIENT, room } })
     const sockets = await strangers(app.url, HEAD, ONE, 5)
     await expect.poll(() => sockets.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false, false])
@@ -100,7 +100,7 @@ describe('connections that are held open', { timeout: 60_000 }, () => {
   })
 
   it('with requests that are worked on stay: then whoever comes is closed and counted', async () => {
-    const room = { most: 2, mostOfOne: 2, balancers: [] }
+    const room = { max: 2, maxPerAddress: 2, balancers: [] }
     const { app, metrics, publisher } = await stage({ settings: { ...PATIENT, room } })
     const stores: (() => void)[] = []
     publisher.before = () => new Promise((resolve) => stores.push(resolve))

@@ -4,11 +4,14 @@ import { RefusalError } from './refusal.ts'
 export interface Reservation {
   /**
    * Takes `bytes` more. Where the bound would be passed, whoever has been sending for longest has to go.
-   * @throws RefusalError `overloaded` when nobody else is sending, or this one has to go itself, or was sent away before;
-   *   what was taken before stays taken.
+   * @throws RefusalError `overloaded` when nobody else is sending, or this one has to go itself, or was sent away
+   *   before; what was taken before stays taken.
    */
   grow(bytes: number): void
-  /** Aborts, with a RefusalError, when this one has to go for others before its body is whole; its bytes are given back by then. */
+  /**
+   * Aborts, with a RefusalError, when this one has to go for others before its body is whole; its bytes are given back
+   * by then.
+   */
   readonly sentAway: AbortSignal
   /** All has come: from now on it stays until it is released. */
   whole(): void
@@ -22,9 +25,10 @@ interface Sender {
 }
 
 /**
- * A bound on the bytes of all request bodies that are read or processed at the same moment, so that neither many senders nor a slow
- * Kafka can use up the memory. Bytes count when they have come, not when they are announced: an announcement costs a sender nothing.
- * Bodies that never end shut nobody out: the one that has been coming for longest goes first.
+ * A bound on the bytes of all request bodies that are read or processed at the same moment, so that neither many
+ * senders nor a slow Kafka can use up the memory. Bytes count when they have come, not when they are announced: an
+ * announcement costs a sender nothing. Bodies that never end shut nobody out: the one that has been coming for longest
+ * goes first.
  */
 export class InFlightBytes {
   readonly #max: number

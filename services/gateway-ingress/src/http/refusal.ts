@@ -1,11 +1,11 @@
 import { PipelineError } from '@payout/schemas/error'
 
 /**
- * Why a request got no `success`, and the status it gets. The body is the same for all of them, so that a stranger learns nothing
- * (BTN-13: it is not `success`); the reason is only counted.
+ * Why a request got no `success`, and the status it gets. The body is the same for all of them, so that a stranger
+ * learns nothing (BTN-13: it is not `success`); the reason is only counted.
  *
- * 400: what was sent is at fault. 404: there is nothing at that address. 503: the fault is on our side, and sending it again helps.
- * A signed notify comes again by itself in any case (BTN-14).
+ * 400: what was sent is at fault. 404: there is nothing at that address. 503: the fault is on our side, and sending it
+ * again helps. A signed notify comes again by itself in any case (BTN-14).
  */
 const STATUS = {
   'unknown-path': 404,
@@ -17,7 +17,10 @@ const STATUS = {
   'too-large': 400,
   /** The connection ended before the body did. */
   incomplete: 400,
-  /** The connection waited longest of all that had no whole request, and had to go for one that came: as many as allowed were open. */
+  /**
+   * The connection waited longest of all that had no whole request, and had to go for one that came: as many as allowed
+   * were open.
+   */
   'made-room': 503,
   /** The connection was closed when it came: as many as allowed were open, each with a request that is processed. */
   'too-many-connections': 503,
@@ -28,7 +31,10 @@ const STATUS = {
   'duplicate-name': 400,
   /** No signature, another sign type, another partner's key, other content. */
   'bad-signature': 400,
-  /** Well signed, but notify_id or batch_no is missing or not written like one: nothing to ask Alipay about, nowhere to put it. */
+  /**
+   * Well signed, but notify_id or batch_no is missing or not written like one: nothing to ask Alipay about, nowhere to
+   * put it.
+   */
   'malformed-field': 400,
   /** Alipay answered `notify_verify` with something else than `true`. */
   'not-confirmed': 400,

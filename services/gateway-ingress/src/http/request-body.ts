@@ -9,8 +9,10 @@ export interface BodyLimits {
 }
 
 /**
- * Reads the body of a request, byte for byte. The bytes are taken from `reservation` as they come; the caller releases it.
- * @throws RefusalError `too-large`, `too-slow`, `incomplete`, `overloaded`. The rest of the body is unread: close the connection.
+ * Reads the body of a request, byte for byte. The bytes are taken from `reservation` as they come; the caller releases
+ * it.
+ * @throws RefusalError `too-large`, `too-slow`, `incomplete`, `overloaded`. The rest of the body is unread: close the
+ *   connection.
  */
 export function readBody(request: IncomingMessage, limits: BodyLimits, reservation: Reservation): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -19,8 +19,8 @@ export class Sockets {
   }
 
   /**
-   * A TCP connection has come. With TLS it is not open yet, and has another socket when it is. Where there is no room, the
-   * connection that has waited longest is closed.
+   * A TCP connection has come. With TLS it is not open yet, and has another socket when it is. Where there is no room,
+   * the connection that has waited longest is closed.
    */
   accepted(socket: Socket): void {
     const entry = this.#room.enter(socket)
@@ -37,7 +37,7 @@ export class Sockets {
   }
 
   /** The headers of a request have come over the request's socket; it is answered when the response is closed. */
-  asked(request: IncomingMessage, response: ServerResponse): void {
+  requested(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     this.#add(socket, 1)
     if (hasNoBody(request)) this.#room.works(socket)
@@ -48,7 +48,9 @@ export class Sockets {
     })
   }
 
-  /** Closes the sockets without a request under way, also those on which none has ever begun: Node would wait for these. */
+  /**
+   * Closes the sockets without a request under way, also those on which none has ever begun: Node would wait for these.
+   */
   closeIdle(): void {
     for (const [socket, unanswered] of this.#unanswered) {
       if (unanswered === 0) socket.destroy()
@@ -61,15 +63,17 @@ export class Sockets {
   }
 
   /**
-   * Closes a socket over which something came that is no request: garbage, headers too large or too slow, a TLS handshake
-   * that fails. It sends a plain refusal first, where that can't be taken for the answer to an earlier request.
+   * Closes a socket over which something came that is no request: garbage, headers too large or too slow, a TLS
+   * handshake that fails. It sends a plain refusal first, where that can't be taken for the answer to an earlier
+   * request.
    */
   broken(error: NodeJS.ErrnoException, socket: Socket): void {
     const unanswered = this.#unanswered.get(socket)
     const underWay = unanswered !== undefined && unanswered > 0
     const ended = error.code === 'HPE_INVALID_EOF_STATE'
     const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE'
-    // Who reads the body of a request under way counts its end; a connection that broke before says nothing of a request.
+    // Who reads the body of a request under way counts its end; a connection that broke before says nothing of a
+    // request.
     if (!reset && !(ended && underWay)) {
       this.#metrics.refused(TOO_SLOW.has(error.code ?? '') ? 'too-slow' : 'malformed-http')
     }

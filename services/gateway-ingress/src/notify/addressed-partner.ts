@@ -8,7 +8,9 @@ export interface AddressedPartner extends NotifyPartner {
   readonly partnerId: PartnerId
 }
 
-/** A partner of the partners file. Its keys are called by their place there, from 0, since that is what a record names. */
+/**
+ * A partner of the partners file. Its keys are called by their place there, from 0, since that is what a record names.
+ */
 export function addressedPartner({ alias, partnerId, signType, charset, verifyingKeys }: Partner): AddressedPartner {
   const keys = verifyingKeys.map((key, place) => ({ ...key, name: String(place) }))
   return { alias, partnerId, signType, charset, keys }

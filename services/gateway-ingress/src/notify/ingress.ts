@@ -45,8 +45,8 @@ export class Ingress {
 
   /**
    * Resolves when the notify is safely stored, now or before, and so may be answered with `success`.
-   * @throws RefusalError with the reason. Nothing was stored then, or nobody knows (`log-unavailable`); the notify comes
-   *   again (BTN-14).
+   * @throws RefusalError with the reason. Nothing was stored then, or nobody knows (`log-unavailable`); the notify
+   *   comes again (BTN-14).
    */
   async accept(delivery: Delivery): Promise<Acceptance> {
     const notify = checkNotify(delivery.body, delivery.contentType, delivery.partner)
@@ -60,7 +60,8 @@ export class Ingress {
     if (await this.#storedBefore(key)) return 'stored-before'
 
     if (!(await this.#dependencies.verification.confirms(partner.partnerId, notify.notifyId))) {
-      // Alipay confirms no id that it was given `success` for: another instance may just have stored this one and answered.
+      // Alipay confirms no id that it was given `success` for: another instance may just have stored this one and
+      // answered.
       if (await this.#storedBefore(key)) return 'stored-before'
       throw new RefusalError('not-confirmed', 'Alipay does not confirm the notify_id')
     }
@@ -89,7 +90,10 @@ export class Ingress {
     }
   }
 
-  /** Without Redis a notify counts as not stored: it goes to Kafka once more, and the reconciler knows it by its id (S7.1). */
+  /**
+   * Without Redis a notify counts as not stored: it goes to Kafka once more, and the reconciler knows it by its id
+   * (S7.1).
+   */
   async #storedBefore(key: string): Promise<boolean> {
     try {
       return await this.#dependencies.storedNotifies.has(key)

@@ -9,7 +9,10 @@ import { SECOND_MS } from '@payout/schemas/units'
 import { NOTIFIES, SERVICE } from '../topology.ts'
 
 const RECORD = 'gateway.GatewayNotify'
-/** A request waits at most so long to learn the number of lanes, when Kafka has been away from the start, in milliseconds. */
+/**
+ * A request waits at most so long to learn the number of lanes, when Kafka has been away from the start, in
+ * milliseconds.
+ */
 const LANES_WAIT_MS = 5 * SECOND_MS
 
 /** What `NotifyLog` needs of the event log. */
@@ -37,9 +40,11 @@ export class NotifyLog {
 
   /**
    * Resolves when all replicas have the record. The same notify always has the same `ce_id`.
-   * @throws LogUnavailableError where that is not known: the record may be there, and the notify may come again all the same.
+   * @throws LogUnavailableError where that is not known: the record may be there, and the notify may come again all the
+   *   same.
    * @throws PublisherFullError where too much waits already.
-   * @throws TopicMissingError, or PipelineError INGRESS_LANES_UNKNOWN, where Kafka has not said yet how many lanes there are.
+   * @throws TopicMissingError, or PipelineError INGRESS_LANES_UNKNOWN, where Kafka has not said yet how many lanes
+   *   there are.
    */
   async append(notify: StorableNotify): Promise<void> {
     const key = `${notify.partner}/${notify.batchNo}`
@@ -58,7 +63,10 @@ export class NotifyLog {
     })
   }
 
-  /** Whether notifies can be stored, as far as is known. After failures Kafka is asked: without traffic nothing else would show it. */
+  /**
+   * Whether notifies can be stored, as far as is known. After failures Kafka is asked: without traffic nothing else
+   * would show it.
+   */
   async healthy(): Promise<boolean> {
     if (this.#publisher.healthy && this.#lanes !== undefined) return true
     try {
@@ -74,7 +82,10 @@ export class NotifyLog {
     return this.#publisher.close()
   }
 
-  /** Asked when first needed, so that the service starts without Kafka; the number never changes while anything is in flight. */
+  /**
+   * Asked when first needed, so that the service starts without Kafka; the number never changes while anything is in
+   * flight.
+   */
   async #laneCount(): Promise<number> {
     if (this.#lanes !== undefined) return this.#lanes
     const answered = new AbortController()

@@ -22,7 +22,10 @@ export interface NotifyRouteDependencies {
   readonly stopping: () => boolean
 }
 
-/** Refusals that say something is wrong with us or with what Alipay signed; the others are anybody's traffic and only counted. */
+/**
+ * Refusals that say something is wrong with us or with what Alipay signed; the others are anybody's traffic and only
+ * counted.
+ */
 const WORTH_A_WARNING: ReadonlySet<RefusalReason> = new Set([
   'overloaded',
   'malformed-field',
@@ -32,8 +35,9 @@ const WORTH_A_WARNING: ReadonlySet<RefusalReason> = new Set([
 ])
 
 /**
- * `POST /notify/<alias>`, and a plain refusal for everything else. Nothing but the path and the body decides anything: no query, no cookie,
- * no header that a proxy adds; of the content type only the name of a character set is read (BTN-10).
+ * `POST /notify/<alias>`, and a plain refusal for everything else. Nothing but the path and the body decides anything:
+ * no query, no cookie, no header that a proxy adds; of the content type only the name of a character set is read
+ * (BTN-10).
  */
 export function notifyRoute(app: FastifyInstance, dependencies: NotifyRouteDependencies): void {
   const contentTypes = new WeakMap<FastifyRequest, string>()

@@ -30,7 +30,8 @@ const unavailable = expect.objectContaining({ reason: 'verification-unavailable'
 describe('NotifyVerification', () => {
   it('BTN-12: encodes the notify_id exactly once, from its decoded value', async () => {
     const { gateway, ask } = await verification()
-    // The notify_id of batch_trans_notify_no_pwd 1.3 §9 as it stands in a form, decoded once, and the question that the document prints for it.
+    // The notify_id of batch_trans_notify_no_pwd 1.3 §9 as it stands in a form, decoded once, and the question that the
+    // document prints for it.
     await ask('RqPnCoPT3K9%2Fvwbh3I%2BFioE227%2BPfNMl8jwyZqMliXQWxhOCmQ5MQO%2FWd93rvCB%2BaiGq')
     expect(gateway.asked).toEqual([
       'GET /gateway.do?service=notify_verify&partner=2088002396712354&notify_id=RqPnCoPT3K9%252Fvwbh3I%252BFioE227%252BPfNMl8jwyZqMliXQWxhOCmQ5MQO%252FWd93rvCB%252BaiGq',

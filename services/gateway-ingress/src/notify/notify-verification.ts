@@ -12,9 +12,15 @@ export interface VerificationOptions {
   readonly timeoutMs: number
   /** Questions under way at once; more wait, within their time. */
   readonly connections: number
-  /** After so long a connection is given up for a new one, so that a changed address is followed (MAPI-2), in milliseconds. */
+  /**
+   * After so long a connection is given up for a new one, so that a changed address is followed (MAPI-2), in
+   * milliseconds.
+   */
   readonly connectionLifeMs: number
-  /** So many questions without an answer, one after the other, and no more are asked for `breakerOpenMs`; then one tries. */
+  /**
+   * So many questions without an answer, one after the other, and no more are asked for `breakerOpenMs`; then one
+   * tries.
+   */
   readonly breakerFailures: number
   readonly breakerOpenMs: number
   /** Called after each question that was sent: how it ended, after how many milliseconds. */
@@ -55,9 +61,10 @@ export class NotifyVerification {
   }
 
   /**
-   * True when the whole answer is `true`, white space around it apart; false when Alipay answered anything else with status 200
-   * (`false` also stands for "already acknowledged").
-   * @throws RefusalError `verification-unavailable` when there was no such answer in time, or none came for a while before.
+   * True when the whole answer is `true`, white space around it apart; false when Alipay answered anything else with
+   * status 200 (`false` also stands for "already acknowledged").
+   * @throws RefusalError `verification-unavailable` when there was no such answer in time, or none came for a while
+   *   before.
    */
   async confirms(partnerId: PartnerId, notifyId: string): Promise<boolean> {
     try {

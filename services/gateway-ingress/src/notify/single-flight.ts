@@ -1,6 +1,6 @@
 /**
- * Runs work for a key only once at a time in this process: callers that come while it is under way get its result or its
- * error. After its end the key is forgotten.
+ * Runs work for a key only once at a time in this process: callers that come while it is under way get its result or
+ * its error. After its end the key is forgotten.
  */
 export class SingleFlight<T> {
   readonly #underWay = new Map<string, Promise<T>>()

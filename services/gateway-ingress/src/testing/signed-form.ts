@@ -6,8 +6,9 @@ import { bytesToSign, MD5_KEY, NAMES } from './alipay-notify.ts'
 export const TOKEN = 'Kf3vT8mZq0WJ1xYd-5uRb7_hNcAeLgPsoV2tI9rQwE4'
 
 /**
- * A signed form, made with Node's crypto alone: the signature is over the bytes of the charset, which Python encoded. `memo` is a text that
- * only these bytes can carry; the interface has no such parameter, so that the page shows what it does with any.
+ * A signed form, made with Node's crypto alone: the signature is over the bytes of the charset, which Python encoded.
+ * `memo` is a text that only these bytes can carry; the interface has no such parameter, so that the page shows what it
+ * does with any.
  */
 export function signedForm(charset: Charset, more: Partial<GatewayForm> = {}): GatewayForm {
   const plain = {

@@ -108,7 +108,7 @@ export interface Stage {
 const SETTINGS: Omit<IngressSettings, 'verification'> = {
   host: '127.0.0.1',
   port: 0,
-  room: { most: 100, mostOfOne: 100, balancers: [] },
+  room: { max: 100, maxPerAddress: 100, balancers: [] },
   headerTimeoutMs: 5000,
   bodyTimeoutMs: 5000,
   keepAliveMs: 5000,
@@ -116,7 +116,9 @@ const SETTINGS: Omit<IngressSettings, 'verification'> = {
   formWaitMs: 10_000,
 }
 
-/** A gateway-ingress with everything around it in memory, but for HTTP, which is real on both sides. Ends with its test. */
+/**
+ * A gateway-ingress with everything around it in memory, but for HTTP, which is real on both sides. Ends with its test.
+ */
 export async function stage(
   options: {
     partners?: readonly AddressedPartner[]

@@ -26,7 +26,10 @@ const SERVICES = {
   unsign: 'customer_unsign',
 } as const
 
-/** The account that an agreement is of is the first of these that the command has: `trans_account_out` wins over `user_email` (UNS-3). */
+/**
+ * The account that an agreement is of is the first of these that the command has: `trans_account_out` wins over
+ * `user_email` (UNS-3).
+ */
 const ACCOUNTS = ['email', 'trans_account_out', 'user_email', 'customer_code'] as const
 
 /** Alipay's codes come in several styles, all of them in these characters. */

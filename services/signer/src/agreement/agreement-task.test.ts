@@ -26,7 +26,7 @@ describe('a good command goes into the lane of its agreement', () => {
       ],
     ],
   ] as const)(
-    'MAPI-17: %s, with what Alipay would be told, and can be searched by its ids',
+    'MAPI-17: %s, with what Alipay would get, and can be searched by its ids',
     async (action, command, parameters) => {
       const bench = await worked(command)
       expect(bench.commands).toEqual([
@@ -56,7 +56,7 @@ describe('a good command goes into the lane of its agreement', () => {
     },
   )
 
-  it('UNS-3: the agreement is that of trans_account_out, else of user_email, else of customer_code; all that was given is told', async () => {
+  it('UNS-3: the agreement is that of trans_account_out, else of user_email, else of customer_code; all that was given is passed on', async () => {
     const given = { customerCode: '20260101', typeCode: '20881015683383641000310004', bizType: '10004' }
     const bench = await worked(
       unsign({ ...given, transAccountOut: 'li@example.com', userEmail: EMAIL }),

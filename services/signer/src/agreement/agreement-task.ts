@@ -4,7 +4,8 @@
  *  1. It is decoded, or it is a dead letter (S2.3).
  *  2. It is judged by itself: partner, ids, and the interface's own rules (SGN-4, UNS-1, UNS-2).
  *  3. A command that is not valid is `agreement.failed`, and nothing is signed for it. A valid one goes to
- *     `gateway.commands`, into the lane of its agreement: there the reconciler does it, refuses it, or recognises a copy.
+ *     `gateway.commands`, into the lane of its agreement: there the reconciler does it, refuses it, or recognises a
+ *     copy.
  *  4. All outputs are committed with the offset in one transaction (S3), which raises the checkpoint.
  */
 

@@ -12,7 +12,10 @@ export interface PayoutContent {
   readonly memo: string
 }
 
-/** Hash of a command's content, version 1, base64url. `requestedAt` is no part of it: upstream may send the same thing again later. */
+/**
+ * Hash of a command's content, version 1, base64url. `requestedAt` is no part of it: upstream may send the same thing
+ * again later.
+ */
 export function contentHash(content: PayoutContent): string {
   const { partner, payer, payeeAccount, payeeName, amountFen, memo } = content
   return hash(['payout', 1, partner, payer, payeeAccount, payeeName, String(amountFen), memo])

@@ -72,8 +72,8 @@ function firstTimeWords(text: string | undefined, oldestAllowed: number): string
 
 /**
  * The record for the dead-letter topic: the command byte for byte, with its key and headers, the reason, and its place.
- * Where the topic's limit leaves no room for the value, the value is left out, and a header says how long it was. Where key
- * and headers alone leave none, they are left out too. The command itself still stands in the command topic.
+ * Where the topic's limit leaves no room for the value, the value is left out, and a header says how long it was. Where
+ * key and headers alone leave none, they are left out too. The command itself still stands in the command topic.
  */
 export async function deadLetterRecord(
   from: CommandTopic,

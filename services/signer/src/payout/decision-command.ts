@@ -14,9 +14,10 @@ import { refused } from './refusal-events.ts'
 const MAX_TEXT = 2_000
 
 /**
- * What comes of a person's decision. What the decision does is for the reconciler to say; here it is only checked that the
- * decision says all that it must.
- * @returns the command for the reconciler, in the lane of the batch that it names; or the event that says why it is refused.
+ * What comes of a person's decision. What the decision does is for the reconciler to say; here it is only checked that
+ * the decision says all that it must.
+ * @returns the command for the reconciler, in the lane of the batch that it names; or the event that says why it is
+ *   refused.
  */
 export function decisionRecord(
   decision: PayoutDecided,

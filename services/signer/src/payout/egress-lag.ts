@@ -17,7 +17,10 @@ export class EgressLag {
     this.#log = log
   }
 
-  /** The number of requests in the log that egress has not committed; at most a second old. Zero where Kafka does not answer. */
+  /**
+   * The number of requests in the log that egress has not committed; at most a second old. Zero where Kafka does not
+   * answer.
+   */
   async requests(): Promise<number> {
     const now = performance.now()
     if (now - this.#askedAt >= ASK_EVERY_MS) {

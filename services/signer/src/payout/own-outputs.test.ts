@@ -30,7 +30,7 @@ describe('committed outputs of a task (S2.2)', () => {
     expect(await outputs.has(0, 0, NOON)).toBe(true)
   })
 
-  it('are told from what else stands in the same topics', async () => {
+  it('are distinguished from what else stands in the same topics', async () => {
     const bench = new SignerBench()
     bench.request(payout('p1'))
     bench.request(payout('p2', { amountFen: 0 }))

@@ -9,8 +9,8 @@ const MARGIN_MS = MINUTE_MS
 /**
  * Which records of a task's partition have committed outputs already (S2.2). A reentrant claim comes from a run that
  * crashed. If that run crashed before its commit, the record has to be processed. If it crashed between commit and
- * checkpoint, and the offset went back since, the record must not be processed. The outputs show which of the two it was,
- * since each carries the coordinates of its cause.
+ * checkpoint, and the offset went back since, the record must not be processed. The outputs show which of the two it
+ * was, since each carries the coordinates of its cause.
  *
  * The answer holds for one session: while it lasts, nobody else commits for this task. Opening the session has decided
  * every transaction that the task ever began, markers included. So all that is decided is read, also where an open

@@ -27,7 +27,9 @@ export interface PayoutRules {
   readonly defaultMemo: string
 }
 
-/** Judges one payout by itself: what is written here goes to Alipay, so everything is checked before its id is claimed. */
+/**
+ * Judges one payout by itself: what is written here goes to Alipay, so everything is checked before its id is claimed.
+ */
 export function judgePayout(instruction: PayoutInstruction, lines: number, rules: PayoutRules): Judgement {
   const refuse = (code: string, explanation: string): Judgement => ({ ok: false, refusal: { code, explanation } })
   if (!isPayoutId(instruction.payoutId))

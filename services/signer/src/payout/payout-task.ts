@@ -4,12 +4,12 @@
  *  1. Each record is decoded, or it is a dead letter (S2.3).
  *  2. Each payout in it is judged by itself.
  *  3. The ids of all payouts of a fetch are claimed in one script, each under the coordinates of its record (S2).
- *  4. A payout whose claim is acquired or reentrant is grouped, signed and goes to `gateway.requests`; where it can't be
- *     paid, it is `payout.failed`. A duplicate with other content is `payout.refused`. A duplicate with the same content
- *     has no output, and neither has a stale one.
+ *  4. A payout whose claim is acquired or reentrant is grouped, signed and goes to `gateway.requests`; where it can't
+ *     be paid, it is `payout.failed`. A duplicate with other content is `payout.refused`. A duplicate with the same
+ *     content has no output, and neither has a stale one.
  *  5. A person's decision, and a return file that is to be fetched, go to `gateway.commands`, or an event says why not.
- *  6. The claim of a payout that failed gets its end. That of a signed one gets it from the reconciler, with the outcome
- *     (S2.7).
+ *  6. The claim of a payout that failed gets its end. That of a signed one gets it from the reconciler, with the
+ *     outcome (S2.7).
  *  7. All outputs are committed with the offset in one transaction (S3), which raises the checkpoint.
  */
 
@@ -50,7 +50,10 @@ export async function runPayoutTask(session: CheckpointedSession, dependencies: 
   }
 }
 
-/** The records that are there. While egress has a queue, also those that come within the configured time: batches get fuller. */
+/**
+ * The records that are there. While egress has a queue, also those that come within the configured time: batches get
+ * fuller.
+ */
 async function fetchRecords(
   session: CheckpointedSession,
   dependencies: SignerDependencies,
@@ -183,7 +186,10 @@ async function processRecords(
   }
 }
 
-/** Judges and claims every payout of every command, in order: of two with one id in the same fetch the first one gets it. */
+/**
+ * Judges and claims every payout of every command, in order: of two with one id in the same fetch the first one gets
+ * it.
+ */
 async function claimAll(
   commands: readonly PayoutCommand[],
   ownOutputs: OwnOutputs,

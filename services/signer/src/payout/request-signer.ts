@@ -40,8 +40,8 @@ export class RequestSigner {
   }
 
   /**
-   * Signs a new batch. Its number comes from its content, so that even a process that has forgotten everything gives the same
-   * lines of the same day the same number (S4).
+   * Signs a new batch. Its number comes from its content, so that even a process that has forgotten everything gives
+   * the same lines of the same day the same number (S4).
    * @returns the record for `gateway.requests`; undefined when it would be larger than the topic takes.
    */
   sign(batch: Batch): OutgoingRecord | undefined {
@@ -76,8 +76,8 @@ export class RequestSigner {
   }
 
   /**
-   * The day for which something is signed again: today, or the first day that egress allows, whichever is later (BTN-5).
-   * The clocks of two machines may stand on two sides of midnight.
+   * The day for which something is signed again: today, or the first day that egress allows, whichever is later
+   * (BTN-5). The clocks of two machines may stand on two sides of midnight.
    */
   dayOf({ notBefore }: Pick<GatewayToSign, 'notBefore'>): PayDate {
     const today = chinaDate(this.#clock.now())
@@ -86,7 +86,8 @@ export class RequestSigner {
   }
 
   /**
-   * Signs a batch again, or a line that a person sends again, under the number that the record names, for the day of `dayOf`.
+   * Signs a batch again, or a line that a person sends again, under the number that the record names, for the day of
+   * `dayOf`.
    * @returns as `sign` does.
    */
   signAgain(
@@ -108,8 +109,8 @@ export class RequestSigner {
   }
 
   /**
-   * Signs some lines of a batch that can't be signed again as a whole. Their number comes from their content and from the
-   * batch's number, and stays in the batch's lane.
+   * Signs some lines of a batch that can't be signed again as a whole. Their number comes from their content and from
+   * the batch's number, and stays in the batch's lane.
    * @returns as `sign` does.
    */
   signPart(

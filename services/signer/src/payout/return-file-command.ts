@@ -14,7 +14,8 @@ import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 
 /**
  * What comes of a command to fetch a return file.
- * @returns the command for the reconciler, in the lane of the partner's return files; or the event that says why the command is refused.
+ * @returns the command for the reconciler, in the lane of the partner's return files; or the event that says why the
+ *   command is refused.
  */
 export function returnFileRecord(
   requested: ReturnFileRequested,

@@ -10,8 +10,8 @@ const MAX_RECORDS = 100
 
 /**
  * Processes the records of one input partition whose records need no claim. The outputs of each poll are committed with
- * its offset in one transaction (S3). A record may be processed twice: the reader of the outputs recognises the repetition.
- * Ends when the session ends.
+ * its offset in one transaction (S3). A record may be processed twice: the reader of the outputs recognises the
+ * repetition. Ends when the session ends.
  * @param outputsOf gives the outputs of records; an error makes the task wait for an operator.
  */
 export async function processPartition(

@@ -31,7 +31,9 @@ export function read(record: { value: Buffer | null } | undefined): GatewayReque
   return codec.decode(record?.value ?? null, ['gateway.GatewayRequest']).value
 }
 
-/** Fields of a form body in gbk, by Python's rules of percent-encoding: decoded as latin1 here, since only bytes count. */
+/**
+ * Fields of a form body in gbk, by Python's rules of percent-encoding: decoded as latin1 here, since only bytes count.
+ */
 export function fields(body: Buffer): Map<string, string> {
   return new Map(
     body

@@ -117,7 +117,7 @@ describe('a batch that can not be signed again', () => {
     expect(requests.map(({ lines }) => ids(lines))).toEqual([['q1']])
   }) // biome-ignore format: a table
 
-  it('a line that a person sends again is told as such', async () => {
+  it('a line that a person sends again is marked as such', async () => {
     const { notSigned, requests } = await worked([toSign([rare], { reason: 'again', resubmission: true, signing: 1 })])
     expect(notSigned).toMatchObject([{ resubmission: true, signing: 1, lines: [{ payoutId: 'rare' }] }])
     expect(requests).toEqual([])

@@ -15,13 +15,13 @@ const TOO_LARGE = {
 } as const
 
 /**
- * The outputs for a batch that is to be signed again, because it was never attempted and its day is over; or for a line that
- * a person sends again.
+ * The outputs for a batch that is to be signed again, because it was never attempted and its day is over; or for a line
+ * that a person sends again.
  *
- * The batch is signed under the number that the record names. Where the partner's settings have changed, so that some lines
- * can't be signed any more, those lines are reported to the reconciler, which ends them. The other lines go out under a
- * number of their own in the same lane, since another content needs another number (decision 045). A batch that is too large
- * goes out in halves, each under a number of its own. Nothing here makes the lane wait.
+ * The batch is signed under the number that the record names. Where the partner's settings have changed, so that some
+ * lines can't be signed any more, those lines are reported to the reconciler, which ends them. The other lines go out
+ * under a number of their own in the same lane, since another content needs another number (decision 045). A batch that
+ * is too large goes out in halves, each under a number of its own. Nothing here makes the lane wait.
  * @throws any other error: it is a defect.
  */
 export function signBatchAgain(

@@ -62,13 +62,13 @@ describe('a form that has to be signed', () => {
       'MAPI_PARAMETER_UNKNOWN',
     ],
     ['SGN-4: a mobile number', [{ name: 'email', value: '13800138000' }], 'MAPI_SIGNER_IS_MOBILE'],
-  ])('%s is signed by nobody, and the reconciler is told', async (_what, parameters, code) => {
+  ])('%s is signed by nobody, and is reported to the reconciler', async (_what, parameters, code) => {
     const bench = new AgreementBench()
     const rest = parameters.some(({ name }) => name === 'email') ? [] : toSign().parameters
     await signed({ parameters: [...rest, ...parameters] }, bench)
     expect(bench.forms).toEqual([])
-    const [told] = bench.log.all('gateway.commands')
-    expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({ code })
+    const [report] = bench.log.all('gateway.commands')
+    expect(bench.codec.decode(report?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({ code })
   })
 
   it('goes to gateway.forms and agreement.events in one transaction, with an address that nobody can guess', async () => {
@@ -170,13 +170,13 @@ describe('what can not be signed', () => {
     ['the partner is gone', {}, [], 'SIGNER_PARTNER_MISSING'],
     ['the key is gone', {}, [partner({ signingKey: undefined })], 'SIGNER_KEY_MISSING'],
     ['FORM_URL is gone', { formUrl: undefined }, [acme], 'SIGNER_FORM_URL_MISSING'],
-  ])('%s: it is told to the reconciler, and the lane goes on', async (_what, settings, partners, code) => {
+  ])('%s: it is reported to the reconciler, and the lane goes on', async (_what, settings, partners, code) => {
     const bench = await signed({}, new AgreementBench(settings, partners))
     expect(bench.forms).toEqual([])
     expect(bench.agreementEvents).toEqual([])
     expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBe(1)
-    const [told] = bench.log.all('gateway.commands')
-    expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
+    const [report] = bench.log.all('gateway.commands')
+    expect(bench.codec.decode(report?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
       partner: 'acme',
       requestId: toSign().requestId,
       service: 'sign_protocol_with_partner',

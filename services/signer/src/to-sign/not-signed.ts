@@ -19,8 +19,8 @@ type Batch = Pick<GatewayNotSigned, 'partner' | 'payDate' | 'signing' | 'payer' 
 }
 
 /**
- * The record for `gateway.commands` that says which payouts of a batch can't be signed (decision 045), in the batch's lane.
- * The reconciler ends or reports each of them; the lane goes on.
+ * The record for `gateway.commands` that says which payouts of a batch can't be signed (decision 045), in the batch's
+ * lane. The reconciler ends or reports each of them; the lane goes on.
  */
 export function notSigned(
   { batchNo, ...batch }: Batch,

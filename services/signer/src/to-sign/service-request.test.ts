@@ -132,16 +132,16 @@ describe('what can not be signed', () => {
     ['a partner that is gone', { partner: 'gone' }, undefined, 'SIGNER_PARTNER_MISSING'],
     ['a key that is gone', {}, [partner({ signingKey: undefined })], 'SIGNER_KEY_MISSING'],
     ['a character that the charset lacks', { service: 'query_customer_protocol', parameters: given({ biz_type: '10004', user_email: '𠮷@example.com' }) }, undefined, 'MAPI_CHARSET_CANNOT_HOLD'],
-  ])('%s: it is told to the reconciler, and the lane goes on', async (_what, changes, partners, code) => {
+  ])('%s: it is reported to the reconciler, and the lane goes on', async (_what, changes, partners, code) => {
     const bench = await signed(
       [{ partner: 'other' }, changes, { partner: 'other' }],
       new AgreementBench({}, [...(partners ?? [partner({})]), partner({ alias: 'other' })]),
     )
     expect(bench.serviceRequests.map((request) => request.partner)).toEqual(['other', 'other'])
     expect(bench.log.committedOffset('gateway.to-sign', LANE)).toBe(3)
-    const [told] = bench.log.all('gateway.commands')
-    expect(told?.partition).toBe(LANE)
-    expect(bench.codec.decode(told?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
+    const [report] = bench.log.all('gateway.commands')
+    expect(report?.partition).toBe(LANE)
+    expect(bench.codec.decode(report?.value ?? null, ['gateway.GatewayServiceNotSigned']).value).toMatchObject({
       requestId: toSign().requestId,
       service: toSign(changes).service,
       agreementId: null,

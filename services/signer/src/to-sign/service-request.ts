@@ -10,8 +10,8 @@ import type { SignerDependencies } from '../signer-dependencies.ts'
 import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
 
 /**
- * A signed request of another service than the batch payout, for `gateway.requests`. A request that is too late to be sent
- * is signed all the same: egress decides that.
+ * A signed request of another service than the batch payout, for `gateway.requests`. A request that is too late to be
+ * sent is signed all the same: egress decides that.
  * @throws SigningKeyMissingError, ServiceUnknownError; MapiError for parameters that can't be signed (any more).
  */
 export function serviceRequest(

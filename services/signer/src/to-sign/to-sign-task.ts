@@ -3,10 +3,12 @@
  *
  *  - A batch is signed for a day on which it may still be sent, under the batch number that it names, and goes to
  *    `gateway.requests`.
- *  - A query of an agreement, its cancellation, or a request for a return file is signed and goes to `gateway.requests`.
- *  - A form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which gives upstream its address.
- *    A form that is withdrawn is deleted there.
- *  - What can't be signed, since the partner's settings have changed, goes to `gateway.commands`, and the reconciler ends it.
+ *  - A query of an agreement, its cancellation, or a request for a return file is signed and goes to
+ *    `gateway.requests`.
+ *  - A form is signed and goes to `gateway.forms`, together with `agreement.form_ready`, which gives upstream its
+ *    address. A form that is withdrawn is deleted there.
+ *  - What can't be signed, since the partner's settings have changed, goes to `gateway.commands`, and the reconciler
+ *    ends it.
  *
  * All outputs stay in the record's lane, and are committed with the offset in one transaction.
  */
@@ -24,8 +26,9 @@ import { serviceNotSigned } from './not-signed.ts'
 import { serviceRequest } from './service-request.ts'
 
 /**
- * Processes one lane of `gateway.to-sign`, until the session ends. A record that can't be decoded makes the lane wait: it is
- * our own, not a dead letter. What can't be signed ends by itself, and the records of other partners behind it go on.
+ * Processes one lane of `gateway.to-sign`, until the session ends. A record that can't be decoded makes the lane wait:
+ * it is our own, not a dead letter. What can't be signed ends by itself, and the records of other partners behind it go
+ * on.
  */
 export function runToSignTask(session: CheckpointedSession, dependencies: SignerDependencies): Promise<void> {
   return processPartition(session, 'gateway.to-sign', {
@@ -53,7 +56,10 @@ async function sign(record: LogRecord, dependencies: SignerDependencies): Promis
   }
 }
 
-/** The outputs that `make` gives for a form or a request; where it can't be signed, the record that says so to the reconciler. */
+/**
+ * The outputs that `make` gives for a form or a request; where it can't be signed, the record that says so to the
+ * reconciler.
+ */
 async function orNotSigned(
   {
     partner,
