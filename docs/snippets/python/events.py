@@ -19,11 +19,11 @@ consumer = Consumer(
     }
 )
 consumer.subscribe([f"{namespace}.payout.events"])
-standings = {}  # in earnest: a table, one row a payout
+standings = {}  # in production: a table with one row for each payout
 
 
 def keep(event):
-    """Keeps how the payout stands: what its event of the highest version says. Events without a version or a standing say nothing of it."""
+    """Keeps the standing of the payout's event with the highest version. Some events have no version or no standing."""
     key, version, standing = (event["partner"], event.get("payoutId")), event.get("version"), event.get("standing")
     if version and standing and version > standings.get(key, {"version": 0})["version"]:
         standings[key] = {"version": version, **standing}
