@@ -8,7 +8,7 @@ import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { RedisServer } from '@payout/runtime/redis/connection/server'
 import type { Coordinates, StateStore } from '@payout/runtime/redis/port'
 import { redisStateStore } from '@payout/runtime/redis/state-store'
-import type { Ground } from '@payout/sandbox/provision/ground'
+import type { ProvisionDependencies } from '@payout/sandbox/provision/attempt'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
 import { redisWays } from '@payout/sandbox/provision/redis/redis-ways'
@@ -34,7 +34,7 @@ export class RedisServers {
   async start(): Promise<RedisProvision> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'payout-redis-')))
     this.#lifeline.removeFolder(folder)
-    const ground: Ground = {
+    const dependencies: ProvisionDependencies = {
       brokers: 1,
       kafkaSettings: {},
       light: true,
@@ -46,7 +46,7 @@ export class RedisServers {
       lifeline: this.#lifeline,
       docker: async () => (await import('@payout/sandbox/provision/docker/docker-engine')).findDockerEngine(),
     }
-    return (await takeFirstWay('Redis', WAYS, redisWays(ground))).server
+    return (await takeFirstWay('Redis', WAYS, redisWays(dependencies))).server
   }
 
   /** A state store in a namespace of its own, unless it names one. Nothing is trusted there yet. */

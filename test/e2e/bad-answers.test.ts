@@ -1,9 +1,10 @@
 /**
  * What goes wrong between the gateway and us: nobody knows the outcome, and it is found out without ever paying twice.
  */
-import type { BooksClient } from '@payout/sandbox/alipay/books/books-client'
+
 import { FAULTS, type Fault } from '@payout/sandbox/alipay/gateway/fault'
 import { EVERY_DEMO_PARTNER } from '@payout/sandbox/alipay/partners/testing/every-demo-partner'
+import type { SandboxClient } from '@payout/sandbox/alipay/sandbox-client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, payout } from '../system/actors/commands.ts'
 import { answersOf, attemptsOf, requestFor, requestsOf } from '../system/records.ts'
@@ -39,8 +40,8 @@ let system: System
 let requests: Awaited<ReturnType<typeof requestsOf>>
 let answers: Awaited<ReturnType<typeof answersOf>>
 let attempts: Awaited<ReturnType<typeof attemptsOf>>
-let calls: Awaited<ReturnType<BooksClient['requests']>>
-let books: Awaited<ReturnType<BooksClient['books']>>
+let calls: Awaited<ReturnType<SandboxClient['requests']>>
+let books: Awaited<ReturnType<SandboxClient['books']>>
 
 beforeAll(async () => {
   system = await startSystem({

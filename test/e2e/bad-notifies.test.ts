@@ -1,7 +1,7 @@
 /** Notifies that are wrong, doubled or contradict what was asked for. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import type { Forgery } from '@payout/sandbox/alipay/control/control-command'
+import type { Forgery } from '@payout/sandbox/alipay/notify/forged-notify'
 import type { DemoPartner } from '@payout/sandbox/alipay/partners/sandbox-partners'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { inFlight } from '../crash/in-flight.ts'

@@ -5,7 +5,7 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FORGERIES } from '@payout/sandbox/alipay/control/control-command'
+import { FORGERIES } from '@payout/sandbox/alipay/notify/forged-notify'
 import { placeOf } from '@payout/schemas/place'
 import { topicNames } from '@payout/schemas/topics'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { logger } from '@payout/runtime/observability/logging'
 import { startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
-import { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { SandboxClient } from '@payout/sandbox/alipay/sandbox-client'
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { jsonLines, RunningCommand, type Typed, typed } from './typed-command.ts'
@@ -181,7 +181,7 @@ describe('npm run agreement', () => {
     const sign = run('agreement', 'sign', '--email', email, '--id', 'cli-sign', '--wait')
     await sign.says('form ready, ')
     const formUrl = /^(http:\/\/127\.0\.0\.1:\d+\/agreement\/shop-md5-utf8\/\S+)$/m.exec(sign.stdout)?.[1] ?? ''
-    const gateway = new BooksClient(/http:\/\/127\.0\.0\.1:\d+\/gateway\.do/.exec(up.stdout)?.[0] ?? '')
+    const gateway = new SandboxClient(/http:\/\/127\.0\.0\.1:\d+\/gateway\.do/.exec(up.stdout)?.[0] ?? '')
     expect((await gateway.control({ action: 'consent', formUrl })).consent).toMatchObject({ outcome: 'signed' })
     expect(await sign.ended()).toMatchObject({ code: 0, stdout: expect.stringContaining('signed: Alipay says') })
     expect(await type('agreement', 'status', '--email', email)).toMatchObject({

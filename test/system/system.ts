@@ -18,8 +18,8 @@ import { redisStateStore } from '@payout/runtime/redis/state-store'
 import { registryEventLog } from '@payout/runtime/schema-registry/log'
 import { SchemaRegistry } from '@payout/runtime/schema-registry/registry'
 import { type AlipaySandboxOptions, startAlipaySandbox } from '@payout/sandbox/alipay/alipay-sandbox'
-import { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { DEMO_PARTNERS, type DemoPartner, makeDemoPartners } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { SandboxClient } from '@payout/sandbox/alipay/sandbox-client'
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import { Codec } from '@payout/schemas/codec'
@@ -60,7 +60,7 @@ export interface System {
   readonly log: EventLog
   readonly stateStore: StateStore
   readonly publisher: Publisher
-  readonly gateway: BooksClient
+  readonly gateway: SandboxClient
   readonly gatewayUrl: string
   readonly events: EventWatch
   readonly logger: Logger
@@ -191,7 +191,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     log: eventLog,
     stateStore,
     publisher,
-    gateway: new BooksClient(gatewayUrl),
+    gateway: new SandboxClient(gatewayUrl),
     gatewayUrl,
     events,
     logger: log,

@@ -3,7 +3,7 @@ import { readPartnerRecord } from '@payout/cli/trace/partner-record'
 import { commandTopics } from '@payout/cli/write/dead-letter'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import { type DomainEvent, isDomainEvent, isPayoutEvent, type PayoutEvent } from '@payout/runtime/record/domain-event'
-import type { BooksClient } from '@payout/sandbox/alipay/books/books-client'
+import type { SandboxClient } from '@payout/sandbox/alipay/sandbox-client'
 import type { Codec } from '@payout/schemas/codec'
 import { type CommandTopic, deadLetterTopic, type TopicName } from '@payout/schemas/topics'
 import type { SampleAgreement } from '../samples/sample-agreement.ts'
@@ -29,7 +29,7 @@ export interface SystemAuditOptions {
   readonly malformed: number
   readonly agreement: SampleAgreement
   readonly returnFile: SampleReturnFile
-  readonly books: BooksClient | undefined
+  readonly books: SandboxClient | undefined
   readonly signal: AbortSignal
 }
 

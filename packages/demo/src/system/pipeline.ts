@@ -9,8 +9,8 @@ import type { Progress } from '@payout/cli/terminal/progress'
 import { TopicsLateError } from '@payout/runtime/event-log/errors'
 import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
-import { BooksClient } from '@payout/sandbox/alipay/books/books-client'
 import { makeDemoPartners } from '@payout/sandbox/alipay/partners/sandbox-partners'
+import { SandboxClient } from '@payout/sandbox/alipay/sandbox-client'
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
@@ -58,7 +58,7 @@ export class Pipeline {
   /** Who is paid for where no partner is named. */
   readonly defaultPartner: string
   /** The other side's books; undefined where the stand-in is somebody else's. */
-  readonly books: BooksClient | undefined
+  readonly books: SandboxClient | undefined
   /** How Kafka and Redis were had, in words. */
   readonly how: Provisioned['how']
   readonly #started: StartedProcesses
@@ -72,7 +72,7 @@ export class Pipeline {
     this.#started = started
     this.settings = settings
     this.defaultPartner = firstPartner(settings.partnersFile)
-    this.books = hasBooks ? new BooksClient(settings.gatewayUrl) : undefined
+    this.books = hasBooks ? new SandboxClient(settings.gatewayUrl) : undefined
     this.how = provisioned.how
   }
 

@@ -1,28 +1,29 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { MINUTE_MS } from '@payout/schemas/units'
 import { customerUnsign, queryCustomerProtocol } from './agreement/agreement-services.ts'
 import { Agreements } from './agreement/agreements.ts'
-import { SignDesk } from './agreement/sign-desk.ts'
+import { SigningHandler } from './agreement/signing-handler.ts'
 import { type AcceptedBatch, Books } from './books/books.ts'
-import { Journal } from './books/journal.ts'
-import { restore, type StateRecord } from './books/state-record.ts'
 import { type ControlResult, control } from './control/control.ts'
 import { type ControlRequest, controlCommandSchema } from './control/control-command.ts'
 import type { AnswerDeclaration } from './gateway/answer.ts'
-import type { CheckOrder, Uniqueness } from './gateway/batch-rules.ts'
 import type { FaultRates } from './gateway/fault.ts'
-import { Gateway } from './gateway/gateway.ts'
 import { RequestLog } from './gateway/request-log.ts'
-import { ServiceDesk } from './gateway/service-desk.ts'
-import { NotifyOffice, type NotifyStyle } from './notify/notify-office.ts'
+import type { CheckOrder, Uniqueness } from './gateway/sandbox-settings.ts'
+import { type AgreementAnswers, Orders, type SandboxSettings } from './gateway/sandbox-settings.ts'
+import { ServiceHandler } from './gateway/service-handler.ts'
+import { Gateway } from './gateway.ts'
 import { NotifyPost } from './notify/notify-post.ts'
+import { NotifyService, type NotifyStyle } from './notify/notify-service.ts'
 import { payerOf, type SandboxPartner } from './partners/sandbox-partner.ts'
 import { ReturnFiles } from './return-file/return-files.ts'
 import { bptbRefundFile } from './return-file/service.ts'
 import { sandboxRoutes } from './sandbox-routes.ts'
-import { type AgreementAnswers, Orders, type SandboxSettings } from './sandbox-settings.ts'
 import { SeededChance } from './seeded-chance.ts'
+import { Journal } from './state/journal.ts'
+import { restore, type StateRecord } from './state/state-record.ts'
 
 export interface AlipaySandboxOptions {
   readonly partners: readonly SandboxPartner[]
@@ -67,7 +68,7 @@ export interface AlipaySandbox {
   readonly url: string
   readonly books: Books
   readonly requests: RequestLog
-  readonly notifies: NotifyOffice
+  readonly notifies: NotifyService
   readonly agreements: Agreements
   readonly returnFiles: ReturnFiles
   /** Changes its behaviour; the same as `POST /sandbox/control`. */
@@ -91,7 +92,7 @@ export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise
   const connections = options.notifyConcurrency ?? 16
   const post = new NotifyPost({ connections, timeoutMs: options.notifyTimeoutMs ?? 30_000, ca: options.notifyCa })
   let journal: Journal<StateRecord> | undefined
-  const office = new NotifyOffice({
+  const notifies = new NotifyService({
     partners,
     post,
     concurrency: connections,
@@ -121,32 +122,32 @@ export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise
   }
   if (options.stateFile !== undefined) {
     journal = Journal.open<StateRecord>(options.stateFile, (record) =>
-      restore(record, { books, office, agreements, returnFiles }),
+      restore(record, { books, notifies, agreements, returnFiles }),
     )
-    office.resume()
+    notifies.resume()
   }
   const accept = (batch: AcceptedBatch) => {
     journal?.append({ kind: 'batch', batch })
     const entries = books.accept(batch)
-    office.open(batch, entries, books.batchCount(batch.alias, batch.batchNo))
+    notifies.open(batch, entries, books.batchCount(batch.alias, batch.batchNo))
   }
   const [requests, orders] = [new RequestLog(), new Orders()]
   const partnersById = new Map(options.partners.map((partner) => [partner.partnerId, partner]))
-  const desk = { partnersById, agreements, requests, orders, settings, chance, now }
-  const signDesk = new SignDesk(desk)
-  const services = [queryCustomerProtocol(desk), customerUnsign(desk), bptbRefundFile(returnFiles, now)]
+  const handled = { partnersById, agreements, requests, orders, settings, chance, now }
+  const signingHandler = new SigningHandler(handled)
+  const services = [queryCustomerProtocol(handled), customerUnsign(handled), bptbRefundFile(returnFiles, now)]
   const gateway = new Gateway({
-    ...desk,
+    ...handled,
     books,
-    office,
+    notifies,
     accept,
-    signDesk,
-    serviceDesk: new ServiceDesk(desk),
+    signingHandler,
+    serviceHandler: new ServiceHandler({ ...handled, accounts: agreements }),
     services,
   })
-  const controlled = { partners, books, office, agreements, returnFiles, orders, settings, setBalance }
-  const parts = { ...controlled, requests, gateway, signDesk }
-  const server = http.createServer({ keepAliveTimeout: 60_000 }, sandboxRoutes(parts))
+  const controlled = { partners, books, notifies, agreements, returnFiles, orders, settings, setBalance }
+  const dependencies = { ...controlled, requests, gateway, signingHandler }
+  const server = http.createServer({ keepAliveTimeout: MINUTE_MS }, sandboxRoutes(dependencies))
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -154,12 +155,12 @@ export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise
     url: `http://${options.host ?? '127.0.0.1'}:${port}/gateway.do`,
     books,
     requests,
-    notifies: office,
+    notifies,
     agreements,
     returnFiles,
-    control: async (command) => control(controlCommandSchema.parse(command), parts),
+    control: async (command) => control(controlCommandSchema.parse(command), dependencies),
     stop: async () => {
-      office.stop()
+      notifies.stop()
       post.close()
       const closed = once(server, 'close')
       server.close()

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { BooksClient } from './books/books-client.ts'
 import { type DemoPartners, makeDemoPartners } from './partners/sandbox-partners.ts'
+import { SandboxClient } from './sandbox-client.ts'
 import { codeOf, MerchantSide, postForm, TestMerchant } from './testing/test-merchant.ts'
 import { answerSigning, askService, openSigning } from './testing/test-services.ts'
 
@@ -66,7 +66,7 @@ describe('a sandbox with a state file', { timeout: 60_000 }, () => {
   it('has its books, balances and open notifies again after it was killed', async () => {
     const SANDBOX_STATE = join(folder, 'killed.state')
     const first = await run({ SANDBOX_STATE })
-    const client = new BooksClient(first.url)
+    const client = new SandboxClient(first.url)
     await client.control({ action: 'balance', alias: 'shop-md5-utf8', balanceFen: 6_000 })
     await client.control({ action: 'force-fault', fault: 'answer-lost' })
     receiver.answer = () => ({ status: 503, body: '' })
@@ -82,7 +82,7 @@ describe('a sandbox with a state file', { timeout: 60_000 }, () => {
     appendFileSync(SANDBOX_STATE, '{"kind":"batch","batch":{"alias":"shop-md5-utf8","bat')
 
     const second = await run({ SANDBOX_STATE })
-    const again = new BooksClient(second.url)
+    const again = new SandboxClient(second.url)
     expect([await again.books(), await again.paid()]).toEqual(before)
     expect(await pay(second.url, '20080107001', 'ok@b.c')).toBe('F BATCH_NO_NOT_UNIQUE')
     const [open, , , resent] = await receiver.received(4)
@@ -99,7 +99,7 @@ describe('a sandbox with a state file', { timeout: 60_000 }, () => {
   it('has its agreements, open signing pages and return files again after it was killed', async () => {
     const SANDBOX_STATE = join(folder, 'agreements.state')
     const first = await run({ SANDBOX_STATE })
-    const client = new BooksClient(first.url)
+    const client = new SandboxClient(first.url)
     const signed = await openSigning(first.url, shop, { email: 'signed@example.com' })
     expect((await answerSigning(first.url, signed.signing, 'agree')).ended).toBe('signed')
     const open = await openSigning(first.url, shop, { email: 'open@example.com' })
@@ -109,7 +109,7 @@ describe('a sandbox with a state file', { timeout: 60_000 }, () => {
     await end(first.child, 'SIGKILL')
 
     const second = await run({ SANDBOX_STATE })
-    const again = new BooksClient(second.url)
+    const again = new SandboxClient(second.url)
     expect((await answerSigning(second.url, signed.signing, 'agree')).ended).toBe('gone')
     expect((await answerSigning(second.url, open.signing, 'agree')).ended).toBe('signed')
     expect((await again.agreements()).map(({ account, state, timesSigned }) => [account, state, timesSigned])).toEqual([

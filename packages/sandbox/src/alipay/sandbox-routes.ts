@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { SignDesk } from './agreement/sign-desk.ts'
 import { SIGN_PATH } from './agreement/sign-page.ts'
-import { type ControlledParts, control } from './control/control.ts'
+import type { SigningHandler } from './agreement/signing-handler.ts'
+import { type ControlDependencies, control } from './control/control.ts'
 import { controlCommandSchema } from './control/control-command.ts'
-import type { Gateway } from './gateway/gateway.ts'
 import type { GatewayReply } from './gateway/reply.ts'
 import { REQUEST_LIMITS, readGatewayRequest } from './gateway/request.ts'
 import type { RequestLog } from './gateway/request-log.ts'
+import type { Gateway } from './gateway.ts'
 
-export interface RouteParts extends ControlledParts {
+export interface RouteDependencies extends ControlDependencies {
   readonly gateway: Gateway
-  readonly signDesk: SignDesk
+  readonly signingHandler: SigningHandler
   readonly requests: RequestLog
 }
 
@@ -20,44 +20,50 @@ export interface RouteParts extends ControlledParts {
  * The sandbox over HTTP: `/gateway.do` for merchants and their users, `/sandbox/sign` for what a user answers to the signing
  * page, the rest of `/sandbox/…` for those who watch and steer it. Lists are JSON lines.
  */
-export function sandboxRoutes(parts: RouteParts): (request: IncomingMessage, response: ServerResponse) => void {
+export function sandboxRoutes(
+  dependencies: RouteDependencies,
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    route(request, response, parts).catch((error: Error) => {
+    route(request, response, dependencies).catch((error: Error) => {
       if (response.headersSent) response.destroy()
       else sendJson(response, 500, { error: error.message })
     })
   }
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, parts: RouteParts): Promise<void> {
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dependencies: RouteDependencies,
+): Promise<void> {
   const address = request.url ?? '/'
   const [path, query = ''] = address.split('?', 2)
   const wanted = new URLSearchParams(query)
   switch (path) {
     case '/gateway.do':
-      return answerMerchant(request, response, address, parts.gateway)
+      return answerMerchant(request, response, address, dependencies.gateway)
     case '/sandbox/books':
-      return sendLines(response, parts.books.entries())
+      return sendLines(response, dependencies.books.entries())
     case '/sandbox/paid':
-      return sendLines(response, parts.books.paid())
+      return sendLines(response, dependencies.books.paid())
     case '/sandbox/requests':
-      return sendLines(response, filtered(parts.requests.all(), wanted))
+      return sendLines(response, filtered(dependencies.requests.all(), wanted))
     case '/sandbox/notifies':
-      return sendLines(response, filtered(notifyViews(parts), wanted))
+      return sendLines(response, filtered(notifyViews(dependencies), wanted))
     case '/sandbox/agreements':
-      return sendLines(response, filtered(parts.agreements.all(), wanted))
+      return sendLines(response, filtered(dependencies.agreements.all(), wanted))
     case '/sandbox/return-files':
-      return sendLines(response, filtered(parts.returnFiles.all(), wanted))
+      return sendLines(response, filtered(dependencies.returnFiles.all(), wanted))
     case SIGN_PATH:
-      return answerUser(request, response, parts.signDesk)
+      return answerUser(request, response, dependencies.signingHandler)
     case '/sandbox/summary':
       return sendJson(response, 200, {
-        ...parts.books.summary(),
-        requests: parts.requests.all().length,
-        notifies: parts.office.counts(),
+        ...dependencies.books.summary(),
+        requests: dependencies.requests.all().length,
+        notifies: dependencies.notifies.counts(),
       })
     case '/sandbox/control':
-      return takeCommand(request, response, parts)
+      return takeCommand(request, response, dependencies)
     default:
       return sendJson(response, 404, {
         error:
@@ -81,10 +87,10 @@ async function answerMerchant(
   deliver(response, gateway.answer(readGatewayRequest(method, address, request.headers['content-type'] ?? '', body)))
 }
 
-async function answerUser(request: IncomingMessage, response: ServerResponse, desk: SignDesk): Promise<void> {
+async function answerUser(request: IncomingMessage, response: ServerResponse, handler: SigningHandler): Promise<void> {
   const body = await readBody(request)
   if (body === undefined || request.method !== 'POST') response.writeHead(body === undefined ? 413 : 405).end()
-  else deliver(response, desk.decide(body))
+  else deliver(response, handler.decide(body))
 }
 
 function deliver(response: ServerResponse, reply: GatewayReply): void {
@@ -114,12 +120,16 @@ function deliverNow(response: ServerResponse, { answer, delivery }: GatewayReply
   }
 }
 
-async function takeCommand(request: IncomingMessage, response: ServerResponse, parts: RouteParts): Promise<void> {
+async function takeCommand(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dependencies: RouteDependencies,
+): Promise<void> {
   const body = await readBody(request)
   const command = controlCommandSchema.safeParse(parseJson(body))
   if (!command.success) return sendJson(response, 400, { error: command.error.message })
   try {
-    return sendJson(response, 200, await control(command.data, parts))
+    return sendJson(response, 200, await control(command.data, dependencies))
   } catch (error) {
     return sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) })
   }
@@ -145,8 +155,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks)
 }
 
-function* notifyViews({ office }: RouteParts): Iterable<NotifyView> {
-  for (const { notifyId, alias, batchNo, sent, acknowledged, abandoned, lastAnswer, content } of office.all()) {
+function* notifyViews({ notifies }: RouteDependencies): Iterable<NotifyView> {
+  for (const { notifyId, alias, batchNo, sent, acknowledged, abandoned, lastAnswer, content } of notifies.all()) {
     const { successDetails, failDetails } = content
     yield { notifyId, alias, batchNo, sent, acknowledged, abandoned, lastAnswer, successDetails, failDetails }
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Ground } from './ground.ts'
+import type { ProvisionDependencies } from './attempt.ts'
 import type { KafkaProvision } from './kafka/kafka-provision.ts'
 import { kafkaWays } from './kafka/kafka-ways.ts'
 import { Lifeline } from './process/lifeline.ts'
@@ -54,7 +54,7 @@ export interface Provisioned {
 export async function provision(options: ProvisionOptions = {}): Promise<Provisioned> {
   const lifeline = new Lifeline()
   try {
-    const ground: Ground = {
+    const dependencies: ProvisionDependencies = {
       brokers: options.brokers ?? 1,
       kafkaSettings: options.kafkaSettings ?? {},
       light: options.light ?? false,
@@ -68,8 +68,8 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
     }
     const order = wayOrder(options.prefer)
     const [kafka, redis] = await Promise.allSettled([
-      takeFirstWay('Kafka', order, kafkaWays(ground)),
-      takeFirstWay('Redis', order, redisWays(ground)),
+      takeFirstWay('Kafka', order, kafkaWays(dependencies)),
+      takeFirstWay('Redis', order, redisWays(dependencies)),
     ])
     if (kafka.status === 'rejected' || redis.status === 'rejected') throw failure([kafka, redis])
     return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { attemptStart } from './ground.ts'
+import { attemptStart } from './attempt.ts'
 import { ProvisionError } from './provision-error.ts'
 import { type Attempt, takeFirstWay, type WayName, wayOrder } from './way.ts'
 

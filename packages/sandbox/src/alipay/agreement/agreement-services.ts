@@ -1,13 +1,13 @@
 import { type AdmittedRequest, BASIC_PARAMETERS } from '../gateway/admission.ts'
 import { acceptedAnswer, xmlAnswer } from '../gateway/answer.ts'
-import type { CalledService } from '../gateway/service-desk.ts'
-import type { SandboxSettings } from '../sandbox-settings.ts'
+import type { SandboxSettings } from '../gateway/sandbox-settings.ts'
+import type { CalledService } from '../gateway/service-handler.ts'
 import type { Agreements, Consent } from './agreements.ts'
 
 /** The business type of agreements made by `sign_protocol_with_partner` (customer_unsign 1.0 §4). */
 const BIZ_TYPE = '10004'
 
-interface AgreementParts {
+interface AgreementDependencies {
   readonly agreements: Agreements
   readonly settings: SandboxSettings
 }
@@ -21,7 +21,7 @@ export function isEmailAddress(text: string): boolean {
  * `query_customer_protocol`: T with `charge_agent` and `refund_charge`, each T or F, directly below the root. The
  * documents give no table of it (reference: two independent clients agree on these names).
  */
-export function queryCustomerProtocol({ agreements, settings }: AgreementParts): CalledService {
+export function queryCustomerProtocol({ agreements, settings }: AgreementDependencies): CalledService {
   return {
     name: 'query_customer_protocol',
     parameters: {
@@ -45,7 +45,7 @@ export function queryCustomerProtocol({ agreements, settings }: AgreementParts):
  * `customer_unsign` (customer_unsign 1.0 §3): without `customer_code` one of `type_code` and `biz_type` with one of `trans_account_out`
  * and `user_email`; what wins over what is UNS-3. What it answers about an agreement that is not there is in no document.
  */
-export function customerUnsign({ agreements, settings }: AgreementParts): CalledService {
+export function customerUnsign({ agreements, settings }: AgreementDependencies): CalledService {
   return {
     name: 'customer_unsign',
     parameters: {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, startAlipaySandbox } from '../alipay-sandbox.ts'
-import { BooksClient } from '../books/books-client.ts'
 import { type DemoPartners, makeDemoPartners } from '../partners/sandbox-partners.ts'
 import { EVERY_DEMO_PARTNER } from '../partners/testing/every-demo-partner.ts'
+import { SandboxClient } from '../sandbox-client.ts'
 import { codeOf, formBody, MerchantSide, postForm } from '../testing/test-merchant.ts'
 import { answerSigning, askService, openSigning, serviceRequest, userPage } from '../testing/test-services.ts'
 
@@ -79,7 +79,7 @@ describe('an agreement', () => {
     expect(await query()).toBe(DONE)
     await sign()
     expect([await query(), await unsign()]).toEqual([told('T', 'T'), DONE])
-    const [agreement] = await new BooksClient(sandbox.url).agreements()
+    const [agreement] = await new SandboxClient(sandbox.url).agreements()
     expect(agreement).toMatchObject({ timesSigned: 2, timesUnsigned: 2 })
     expect(agreement?.requests).toEqual({
       sign_protocol_with_partner: 2,
@@ -89,7 +89,7 @@ describe('an agreement', () => {
   })
 
   it('can be set, in parts too, as if it had been done elsewhere', async () => {
-    const client = new BooksClient(sandbox.url)
+    const client = new SandboxClient(sandbox.url)
     await client.control({ action: 'agreement', alias: SHOP, account: USER, chargeAgent: true, refundCharge: false })
     expect(await query()).toBe(told('T', 'F'))
     expect(await client.agreements({ alias: SHOP })).toMatchObject([{ state: 'partly', timesSigned: 0 }])
@@ -227,7 +227,7 @@ describe('the signing page', () => {
 
 describe('orders', () => {
   it('for a service leave batches alone, and those for batches the services', async () => {
-    const client = new BooksClient(sandbox.url)
+    const client = new SandboxClient(sandbox.url)
     await client.control({ action: 'force-answer', code: 'USER_BLOCKED' })
     await client.control({
       action: 'force-answer',

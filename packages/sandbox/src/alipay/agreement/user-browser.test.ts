@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, startAlipaySandbox } from '../alipay-sandbox.ts'
-import { BooksClient } from '../books/books-client.ts'
 import { type DemoPartners, makeDemoPartners } from '../partners/sandbox-partners.ts'
+import { SandboxClient } from '../sandbox-client.ts'
 import { type Fields, MerchantSide } from '../testing/test-merchant.ts'
 import { serviceRequest } from '../testing/test-services.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-browser-'))
 let demo: DemoPartners
 let sandbox: AlipaySandbox
-let client: BooksClient
+let client: SandboxClient
 let shown: { status: number; type: string; html: Buffer }
 /** What the site answers first, a Retry-After each: undefined for one without. */
 let away: (string | undefined)[] = []
@@ -46,7 +46,7 @@ beforeEach(async () => {
   away = []
   visits = 0
   sandbox = await startAlipaySandbox({ partners: demo.sandbox })
-  client = new BooksClient(sandbox.url)
+  client = new SandboxClient(sandbox.url)
 })
 afterEach(() => sandbox.stop())
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { FAULTS, type Fault, NOTIFY_FAULTS, type NotifyFault } from '../gateway/fault.ts'
 import { GATEWAY_SERVICES } from '../gateway/gateway-service.ts'
+import { FORGERIES } from '../notify/forged-notify.ts'
 import { returnFileSchema } from '../return-file/fixture.ts'
 
 const times = z.int().min(1).default(1)
@@ -16,18 +17,6 @@ export const faultRatesSchema = z.strictObject({
   ...(rateOfEach as Record<Fault | NotifyFault, typeof rate>),
   slowMs: z.int().min(0).optional(),
 })
-
-/** Ways in which a forged notify is wrong. */
-export const FORGERIES = [
-  'bad-signature',
-  'wrong-key',
-  'unverified',
-  'duplicate-name',
-  'not-a-form',
-  'unsigned',
-] as const
-
-export type Forgery = (typeof FORGERIES)[number]
 
 /**
  * What `POST /sandbox/control` takes, as JSON. A field that a command does not have is refused by its name:
@@ -48,7 +37,7 @@ export type Forgery = (typeof FORGERIES)[number]
  * - `agreement`: what an account has agreed to from now on, as if it had been done elsewhere.
  * - `agreement-answers`: how queries and unsigning answer about agreements that are not there.
  * - `consent`: plays the user's browser: opens the merchant's page `formUrl`, sends its form, chooses, and decides.
- * - `return-file`: what `bptb_refund_file` has for the day `date` from now on (return-file-fixture.ts); tells the file's hash.
+ * - `return-file`: what `bptb_refund_file` has for the day `date` from now on (return-file/fixture.ts); tells the file's hash.
  * - `clock`: how far the sandbox's clock is ahead of the machine's, in milliseconds.
  */
 export const controlCommandSchema = z.discriminatedUnion('action', [

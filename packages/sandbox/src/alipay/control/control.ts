@@ -2,16 +2,16 @@ import { PipelineError } from '@payout/schemas/error'
 import type { Agreements } from '../agreement/agreements.ts'
 import { type ConsentResult, giveConsent } from '../agreement/user-browser.ts'
 import type { Books } from '../books/books.ts'
-import type { NotifyOffice } from '../notify/notify-office.ts'
+import type { Orders, SandboxSettings } from '../gateway/sandbox-settings.ts'
+import type { NotifyService } from '../notify/notify-service.ts'
 import { payerOf, type SandboxPartner } from '../partners/sandbox-partner.ts'
 import type { ReturnFiles } from '../return-file/return-files.ts'
-import type { Orders, SandboxSettings } from '../sandbox-settings.ts'
 import type { ControlCommand } from './control-command.ts'
 
-export interface ControlledParts {
+export interface ControlDependencies {
   readonly partners: ReadonlyMap<string, SandboxPartner>
   readonly books: Books
-  readonly office: NotifyOffice
+  readonly notifies: NotifyService
   readonly agreements: Agreements
   readonly returnFiles: ReturnFiles
   readonly orders: Orders
@@ -34,8 +34,8 @@ export interface ControlResult {
  *
  * @throws PipelineError SANDBOX_PARTNER_UNKNOWN when the command names a partner or payer that the sandbox does not have
  */
-export async function control(command: ControlCommand, parts: ControlledParts): Promise<ControlResult> {
-  const { office, orders, settings } = parts
+export async function control(command: ControlCommand, dependencies: ControlDependencies): Promise<ControlResult> {
+  const { notifies, orders, settings } = dependencies
   switch (command.action) {
     case 'force-answer':
       orders.add({ kind: 'answer', code: command.code }, command.service, command.alias, command.times)
@@ -50,20 +50,20 @@ export async function control(command: ControlCommand, parts: ControlledParts): 
       settings.faults = command.rates
       return {}
     case 'balance':
-      setBalance(command, parts)
+      setBalance(command, dependencies)
       return {}
     case 'hold-notifies':
-      if (command.hold) office.hold(command.alias)
-      else office.release(command.alias)
+      if (command.hold) notifies.hold(command.alias)
+      else notifies.release(command.alias)
       return {}
     case 'resend-notify':
-      return { answers: await office.resend(command.notifyId, command.batchNo, command.times) }
+      return { answers: await notifies.resend(command.notifyId, command.batchNo, command.times) }
     case 'send-notify': {
-      const notify = known(await office.send(command), command.alias)
+      const notify = known(await notifies.send(command), command.alias)
       return { notifyId: notify.notifyId, answers: notify.lastAnswer === undefined ? [] : [notify.lastAnswer] }
     }
     case 'forge-notify':
-      return { answers: [known(await office.forge(command), command.alias)] }
+      return { answers: [known(await notifies.forge(command), command.alias)] }
     case 'uniqueness':
       settings.uniqueness = { batchNo: command.batchNo, serial: command.serial }
       return {}
@@ -73,8 +73,8 @@ export async function control(command: ControlCommand, parts: ControlledParts): 
       return {}
     case 'agreement': {
       const { chargeAgent, refundCharge } = command
-      const { alias } = known(parts.partners.get(command.alias), command.alias)
-      parts.agreements.set(alias, command.account, { chargeAgent, refundCharge })
+      const { alias } = known(dependencies.partners.get(command.alias), command.alias)
+      dependencies.agreements.set(alias, command.account, { chargeAgent, refundCharge })
       return {}
     }
     case 'agreement-answers':
@@ -84,9 +84,9 @@ export async function control(command: ControlCommand, parts: ControlledParts): 
       return { consent: await giveConsent(command.formUrl, command) }
     case 'return-file': {
       const { action: _, ...fixture } = command
-      const { alias, partnerId } = known(parts.partners.get(command.alias), command.alias)
-      parts.returnFiles.set(fixture)
-      const fileHash = parts.returnFiles.make(alias, fixture.date, partnerId)
+      const { alias, partnerId } = known(dependencies.partners.get(command.alias), command.alias)
+      dependencies.returnFiles.set(fixture)
+      const fileHash = dependencies.returnFiles.make(alias, fixture.date, partnerId)
       return fileHash === undefined ? {} : { fileHash }
     }
     case 'clock':
@@ -95,12 +95,12 @@ export async function control(command: ControlCommand, parts: ControlledParts): 
   }
 }
 
-function setBalance(command: Extract<ControlCommand, { action: 'balance' }>, parts: ControlledParts): void {
-  const partner = known(parts.partners.get(command.alias), command.alias)
+function setBalance(command: Extract<ControlCommand, { action: 'balance' }>, dependencies: ControlDependencies): void {
+  const partner = known(dependencies.partners.get(command.alias), command.alias)
   const account = partner.accounts.find(({ email, buyerAccountName }) =>
     command.payer === undefined ? true : email === command.payer || buyerAccountName === command.payer,
   )
-  parts.setBalance(command.alias, payerOf(known(account, command.alias)), command.balanceFen ?? undefined)
+  dependencies.setBalance(command.alias, payerOf(known(account, command.alias)), command.balanceFen ?? undefined)
 }
 
 function known<T>(found: T | undefined, alias: string): T {

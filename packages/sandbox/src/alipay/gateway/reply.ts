@@ -1,6 +1,6 @@
-import type { SandboxSettings } from '../sandbox-settings.ts'
 import { ENTITY_ANSWER, type GatewayAnswer, htmlAnswer } from './answer.ts'
 import type { Fault } from './fault.ts'
+import type { SandboxSettings } from './sandbox-settings.ts'
 
 /** An answer and how much of it gets to the caller. */
 export interface GatewayReply {

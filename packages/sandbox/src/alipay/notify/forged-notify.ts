@@ -2,8 +2,19 @@ import { type SigningKey, signingKey } from '@payout/mapi/signature/key'
 import { signForm } from '@payout/mapi/signature/signed-form'
 import { baseString, type WireParameter } from '@payout/mapi/wire/base-string'
 import { formatForm } from '@payout/mapi/wire/form'
-import type { Forgery } from '../control/control-command.ts'
 import { freshKey } from '../partners/fresh-key.ts'
+
+/** Ways in which a forged notify is wrong. */
+export const FORGERIES = [
+  'bad-signature',
+  'wrong-key',
+  'unverified',
+  'duplicate-name',
+  'not-a-form',
+  'unsigned',
+] as const
+
+export type Forgery = (typeof FORGERIES)[number]
 
 /**
  * A notify that no merchant may believe, for tests of what the merchant refuses.

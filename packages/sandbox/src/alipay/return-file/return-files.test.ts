@@ -7,9 +7,9 @@ import { readReturnFile } from '@payout/mapi/return-file/read-return-file'
 import { partnerId } from '@payout/mapi/values/partner-id'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AlipaySandbox, startAlipaySandbox } from '../alipay-sandbox.ts'
-import { BooksClient } from '../books/books-client.ts'
 import { type DemoPartners, makeDemoPartners } from '../partners/sandbox-partners.ts'
 import { EVERY_DEMO_PARTNER } from '../partners/testing/every-demo-partner.ts'
+import { SandboxClient } from '../sandbox-client.ts'
 import { MerchantSide, postForm } from '../testing/test-merchant.ts'
 import { askService, serviceRequest } from '../testing/test-services.ts'
 import { HOSTILE_RETURN_FILES, type HostileReturnFile } from './fixture.ts'
@@ -19,7 +19,7 @@ const DATE = '20101223'
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-returns-'))
 let demo: DemoPartners
 let sandbox: AlipaySandbox
-let client: BooksClient
+let client: SandboxClient
 let shop: MerchantSide
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }))
 beforeEach(async () => {
   sandbox = await startAlipaySandbox({ partners: demo.sandbox })
-  client = new BooksClient(sandbox.url)
+  client = new SandboxClient(sandbox.url)
 })
 afterEach(() => sandbox.stop())
 

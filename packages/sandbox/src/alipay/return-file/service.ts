@@ -2,7 +2,7 @@ import { isExistingDay } from '@payout/mapi/interfaces/parameter-format'
 import iconv from 'iconv-lite'
 import { BASIC_PARAMETERS } from '../gateway/admission.ts'
 import type { GatewayAnswer } from '../gateway/answer.ts'
-import type { CalledService } from '../gateway/service-desk.ts'
+import type { CalledService } from '../gateway/service-handler.ts'
 import type { ReturnFiles } from './return-files.ts'
 
 /** Texts of bptb_refund_file 1.3 table 8-1. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { ServerLog } from '../ground.ts'
 import { freePort } from '../process/free-port.ts'
 import type { Lifeline } from '../process/lifeline.ts'
+import type { ServerLog } from '../process/server-log.ts'
 import { classArchive } from './class-archive.ts'
 import type { JavaProgram } from './java.ts'
 import { KafkaProcess } from './kafka-process.ts'

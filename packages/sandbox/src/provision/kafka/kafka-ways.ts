@@ -1,30 +1,31 @@
+import { attemptByDocker, attemptStart, type ProvisionDependencies } from '../attempt.ts'
 import { kafkaOfEnvironment } from '../environment.ts'
-import { attemptByDocker, attemptStart, type Ground, serverLog } from '../ground.ts'
 import { findOnPath } from '../process/command.ts'
 import { isFetched, kafkaJars, mavenFolder } from '../process/maven-folder.ts'
+import { serverLog } from '../process/server-log.ts'
 import type { Attempt, Way, WayName } from '../way.ts'
 import { findJava, JAVA_NEEDED } from './java.ts'
 import { KafkaProcesses } from './kafka-processes.ts'
 import type { KafkaProvision } from './kafka-provision.ts'
 
-async function fromEnvironment({ brokers }: Ground): Promise<Attempt<KafkaProvision>> {
+async function fromEnvironment({ brokers }: ProvisionDependencies): Promise<Attempt<KafkaProvision>> {
   const list = process.env.KAFKA_BROKERS
   if (!list) return { missing: 'KAFKA_BROKERS is not set' }
   if (brokers === 3) return { missing: 'a cluster of three is only made of processes of this machine' }
   return { server: await kafkaOfEnvironment(list), how: `the Kafka that KAFKA_BROKERS names (${list})` }
 }
 
-async function byDocker(ground: Ground): Promise<Attempt<KafkaProvision>> {
-  if (ground.brokers === 3) return { missing: 'a cluster of three is only made of processes of this machine' }
-  return attemptByDocker(ground, 'Apache Kafka 4.1.0, one broker in a Docker container', async (engine) => {
+async function byDocker(dependencies: ProvisionDependencies): Promise<Attempt<KafkaProvision>> {
+  if (dependencies.brokers === 3) return { missing: 'a cluster of three is only made of processes of this machine' }
+  return attemptByDocker(dependencies, 'Apache Kafka 4.1.0, one broker in a Docker container', async (engine) => {
     const { KafkaContainer } = await import('./kafka-container.ts')
-    return KafkaContainer.start(engine, ground.session, ground.kafkaSettings, ground.progress)
+    return KafkaContainer.start(engine, dependencies.session, dependencies.kafkaSettings, dependencies.progress)
   })
 }
 
-async function byProcesses(ground: Ground): Promise<Attempt<KafkaProvision>> {
-  const { brokers, kafkaSettings: settings, light, progress, folder, lifeline } = ground
-  const logOf = (id: number, beside: string) => serverLog(`kafka-${id}`, beside, ground)
+async function byProcesses(dependencies: ProvisionDependencies): Promise<Attempt<KafkaProvision>> {
+  const { brokers, kafkaSettings: settings, light, progress, folder, lifeline } = dependencies
+  const logOf = (id: number, beside: string) => serverLog(`kafka-${id}`, beside, dependencies)
   const found = await findJava()
   const lacks = [
     ...('missing' in found ? [`${found.missing}; Java ${JAVA_NEEDED} or later is needed`] : []),
@@ -46,10 +47,10 @@ async function byProcesses(ground: Ground): Promise<Attempt<KafkaProvision>> {
 }
 
 /** The ways to a Kafka. */
-export function kafkaWays(ground: Ground): Record<WayName, Way<KafkaProvision>> {
+export function kafkaWays(dependencies: ProvisionDependencies): Record<WayName, Way<KafkaProvision>> {
   return {
-    environment: () => fromEnvironment(ground),
-    docker: () => byDocker(ground),
-    processes: () => byProcesses(ground),
+    environment: () => fromEnvironment(dependencies),
+    docker: () => byDocker(dependencies),
+    processes: () => byProcesses(dependencies),
   }
 }

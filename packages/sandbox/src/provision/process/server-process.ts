@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServerLog } from '../ground.ts'
 import { ProvisionError } from '../provision-error.ts'
 import { notReadyIn, startLimitMs } from '../start-limit.ts'
 import type { Lifeline } from './lifeline.ts'
+import type { ServerLog } from './server-log.ts'
 
 /** How to run one server. */
 export interface ServerProgram {

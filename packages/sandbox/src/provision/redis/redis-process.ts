@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServerLog } from '../ground.ts'
 import { freePort } from '../process/free-port.ts'
 import type { Lifeline } from '../process/lifeline.ts'
+import type { ServerLog } from '../process/server-log.ts'
 import { ServerProcess } from '../process/server-process.ts'
 import type { RedisProvision } from './redis-provision.ts'
 

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { failed } from '../ground.ts'
+import { failed } from '../attempt.ts'
 import { findOnPath, runCommand } from '../process/command.ts'
 import { isFetched, mavenFolder, redisProgramFetch } from '../process/maven-folder.ts'
 import { ProvisionError } from '../provision-error.ts'

@@ -1,32 +1,31 @@
-import type { SignDesk } from '../agreement/sign-desk.ts'
-import type { AcceptedBatch, Books } from '../books/books.ts'
-import type { NotifyOffice } from '../notify/notify-office.ts'
-import { payerOf, type SandboxPartner } from '../partners/sandbox-partner.ts'
-import type { Order, Orders, SandboxSettings } from '../sandbox-settings.ts'
-import type { SeededChance } from '../seeded-chance.ts'
-import { admit } from './admission.ts'
-import { htmlAnswer, textAnswer, xmlAnswer } from './answer.ts'
-import { readBatchForm } from './batch-form.ts'
-import { BATCH_PARAMETERS } from './batch-parameters.ts'
-import { refusalOf } from './batch-rules.ts'
-import { drawFault, type Fault, keepsOutOfBooks } from './fault.ts'
-import { type GatewayReply, replyWith, wholeReply } from './reply.ts'
-import { asciiParameter, type GatewayRequest } from './request.ts'
-import type { RequestLog } from './request-log.ts'
-import type { CalledService, ServiceDesk } from './service-desk.ts'
+import type { SigningHandler } from './agreement/signing-handler.ts'
+import { BATCH_PARAMETERS, readBatchForm } from './batch/batch-form.ts'
+import { refusalOf } from './batch/batch-rules.ts'
+import type { AcceptedBatch, Books } from './books/books.ts'
+import { admit } from './gateway/admission.ts'
+import { htmlAnswer, textAnswer, xmlAnswer } from './gateway/answer.ts'
+import { drawFault, type Fault, keepsOutOfBooks } from './gateway/fault.ts'
+import { type GatewayReply, replyWith, wholeReply } from './gateway/reply.ts'
+import { asciiParameter, type GatewayRequest } from './gateway/request.ts'
+import type { RequestLog } from './gateway/request-log.ts'
+import type { Order, Orders, SandboxSettings } from './gateway/sandbox-settings.ts'
+import type { CalledService, ServiceHandler } from './gateway/service-handler.ts'
+import type { NotifyService } from './notify/notify-service.ts'
+import { payerOf, type SandboxPartner } from './partners/sandbox-partner.ts'
+import type { SeededChance } from './seeded-chance.ts'
 
-export interface GatewayOptions {
+export interface GatewayDependencies {
   readonly partnersById: ReadonlyMap<string, SandboxPartner>
   readonly books: Books
-  readonly office: NotifyOffice
+  readonly notifies: NotifyService
   readonly requests: RequestLog
   readonly orders: Orders
   readonly settings: SandboxSettings
   readonly chance: SeededChance
   readonly now: () => number
-  readonly signDesk: SignDesk
-  readonly serviceDesk: ServiceDesk
-  /** Services that the desk answers. */
+  readonly signingHandler: SigningHandler
+  readonly serviceHandler: ServiceHandler
+  /** Services that the handler answers. */
   readonly services: readonly CalledService[]
   /** Writes an accepted batch down, everywhere, before it returns. */
   readonly accept: (batch: AcceptedBatch) => void
@@ -34,15 +33,15 @@ export interface GatewayOptions {
 
 /** The gateway: finds the service that a request names; `batch_trans_notify_no_pwd` and `notify_verify` are its own. */
 export class Gateway {
-  readonly #options: GatewayOptions
+  readonly #dependencies: GatewayDependencies
 
-  constructor(options: GatewayOptions) {
-    this.#options = options
+  constructor(dependencies: GatewayDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** @param request undefined for what could not be read as a request at all */
   answer(request: GatewayRequest | undefined): GatewayReply {
-    const { settings, requests, now } = this.#options
+    const { settings, requests, now } = this.#dependencies
     if (request === undefined) {
       requests.add(record(now(), '', undefined, undefined, 1, 'ILLEGAL_ARGUMENT', undefined, undefined))
       return wholeReply(xmlAnswer('ILLEGAL_ARGUMENT', settings.answerDeclaration), settings.answerDelayMs)
@@ -54,31 +53,31 @@ export class Gateway {
       case 'batch_trans_notify_no_pwd':
         return this.#payBatch(request)
       case 'sign_protocol_with_partner':
-        return this.#options.signDesk.show(request)
+        return this.#dependencies.signingHandler.show(request)
       default: {
-        const called = this.#options.services.find(({ name }) => name === service)
+        const called = this.#dependencies.services.find(({ name }) => name === service)
         return called === undefined
           ? this.#refuseService(request, service)
-          : this.#options.serviceDesk.answer(called, request)
+          : this.#dependencies.serviceHandler.answer(called, request)
       }
     }
   }
 
   #refuseService({ bodyHash }: GatewayRequest, service: string): GatewayReply {
-    const { settings, requests, now } = this.#options
+    const { settings, requests, now } = this.#dependencies
     const code = 'ILLEGAL_SERVICE'
     requests.add(record(now(), service.slice(0, 64), undefined, undefined, 1, code, undefined, bodyHash))
     return wholeReply(xmlAnswer(code, settings.answerDeclaration), settings.answerDelayMs)
   }
 
   #verifyNotify({ parameters, bodyHash }: GatewayRequest): GatewayReply {
-    const { office, orders, requests, settings, chance, now } = this.#options
-    const alias = this.#options.partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
+    const { notifies, orders, requests, settings, chance, now } = this.#dependencies
+    const alias = this.#dependencies.partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
     const notifyId = asciiParameter(parameters, 'notify_id') ?? ''
     const ordered = orders.takeVerifyAnswer()
     const attempt = requests.nextAttempt(alias, notifyId)
     const fails = chance.happens(settings.faults['verify-error'] ?? 0, 'verify-error', notifyId, attempt)
-    const body = ordered ?? (fails ? 'server-error' : office.verify(alias, notifyId))
+    const body = ordered ?? (fails ? 'server-error' : notifies.verify(alias, notifyId))
     requests.add(record(now(), 'notify_verify', alias, undefined, attempt, body, undefined, bodyHash))
     switch (body) {
       case 'hang':
@@ -92,27 +91,27 @@ export class Gateway {
   }
 
   #payBatch(request: GatewayRequest): GatewayReply {
-    const { requests, orders, settings, chance, now } = this.#options
+    const { requests, orders, settings, chance, now } = this.#dependencies
     const { parameters, bodyHash } = request
-    const alias = this.#options.partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
+    const alias = this.#dependencies.partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
     const batchNo = asciiParameter(parameters, 'batch_no')?.slice(0, 64)
     const attempt = requests.nextAttempt(alias, batchNo)
     const order = orders.take(alias, 'batch_trans_notify_no_pwd')
     const fault = this.#faultOf(order, chance, alias ?? '', batchNo ?? '', attempt)
     const code = this.#decide(request, order, fault, attempt)
     requests.add(record(now(), 'batch_trans_notify_no_pwd', alias, batchNo, attempt, code, fault, bodyHash))
-    const answerWith = (told: string) => xmlAnswer(told, settings.answerDeclaration)
+    const answerWith = (answered: string) => xmlAnswer(answered, settings.answerDeclaration)
     return replyWith(answerWith(code), fault, settings, answerWith)
   }
 
   #faultOf(order: Order | undefined, chance: SeededChance, ...names: (string | number)[]): Fault | undefined {
     if (order?.kind === 'answer') return undefined
-    return order?.kind === 'fault' ? order.fault : drawFault(this.#options.settings.faults, chance, ...names)
+    return order?.kind === 'fault' ? order.fault : drawFault(this.#dependencies.settings.faults, chance, ...names)
   }
 
   /** `SUCCESS` once the batch stands in the books, else the code of the refusal. */
   #decide(request: GatewayRequest, order: Order | undefined, fault: Fault | undefined, attempt: number): string {
-    const { books, partnersById, settings, chance, now, accept } = this.#options
+    const { books, partnersById, settings, chance, now, accept } = this.#dependencies
     if (order?.kind === 'answer') return order.code
     if (keepsOutOfBooks(fault)) return 'SYSTEM_ERROR'
     const admitted = admit(request, partnersById, BATCH_PARAMETERS)
@@ -120,8 +119,8 @@ export class Gateway {
     const form = readBatchForm(admitted)
     if (typeof form === 'string') return form
     const acceptedAt = now()
-    const context = { books, partners: [...partnersById.values()], now: acceptedAt, uniqueness: settings.uniqueness }
-    const code = refusalOf(form, context, settings.checkOrder, chance, attempt)
+    const checked = { books, partners: [...partnersById.values()], now: acceptedAt, uniqueness: settings.uniqueness }
+    const code = refusalOf(form, checked, settings.checkOrder, chance, attempt)
     if (code !== undefined) return code
     accept({
       alias: admitted.partner.alias,

@@ -1,9 +1,35 @@
 import { isBatchNo } from '@payout/mapi/values/batch-no'
 import { type Fen, parseYuan } from '@payout/mapi/values/fen'
 import type { PayoutLine } from '../books/books.ts'
+import { type AdmittedRequest, BASIC_PARAMETERS, type ServiceParameters } from '../gateway/admission.ts'
 import { accountNamed, type SandboxAccount } from '../partners/sandbox-partner.ts'
-import type { AdmittedRequest } from './admission.ts'
-import { BATCH_PARAMETERS } from './batch-parameters.ts'
+
+/** The parameters of batch_trans_notify_no_pwd 1.3 (§4.2), and the codes for those that are missing (§10.1). */
+export const BATCH_PARAMETERS: ServiceParameters = {
+  names: new Set([
+    ...BASIC_PARAMETERS,
+    'notify_url',
+    'account_name',
+    'detail_data',
+    'batch_no',
+    'batch_num',
+    'batch_fee',
+    'pay_date',
+    'email',
+    'buyer_account_name',
+    'extend_param',
+  ]),
+  missing: (present) => {
+    if (!present.has('batch_no')) return 'batchNoIsNull'
+    if (!present.has('account_name')) return 'baccountNameIsNull'
+    if (!present.has('email') && !present.has('buyer_account_name')) return 'emailIsNull'
+    if (!present.has('pay_date')) return 'payDateIsNull'
+    if (!present.has('batch_num')) return 'batchNumsIsNull'
+    if (!present.has('batch_fee')) return 'batchFeesIsNull'
+    if (!present.has('detail_data')) return 'detailDataIsNull'
+    return undefined
+  },
+}
 
 /** A batch request whose parameters are all there and well formed; whether they are true is another question. */
 export interface BatchForm {

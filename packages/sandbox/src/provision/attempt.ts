@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import type { DockerEngine } from './docker/docker-engine.ts'
 import type { Lifeline } from './process/lifeline.ts'
 import { ProvisionError, type ProvisionErrorCode } from './provision-error.ts'
 import type { Attempt, Missing } from './way.ts'
 
-/** What every way to a server stands on. */
-export interface Ground {
+/** What every way to a server is handed to work with. */
+export interface ProvisionDependencies {
   readonly brokers: 1 | 3
   readonly kafkaSettings: Record<string, string>
   /** As ProvisionOptions has it. */
@@ -73,32 +72,14 @@ function wayOutOf(code: Exclude<ProvisionErrorCode, 'PROVISION_NOTHING_FOUND'>):
 
 /** Starts a server by the Docker engine. A reason other than that there is no engine is also told at once. */
 export async function attemptByDocker<T>(
-  ground: Ground,
+  dependencies: ProvisionDependencies,
   how: string,
   start: (engine: DockerEngine) => Promise<T>,
 ): Promise<Attempt<T>> {
-  const engine = await ground.docker()
+  const engine = await dependencies.docker()
   if ('missing' in engine) return engine
-  ground.lifeline.removeContainers(ground.session)
+  dependencies.lifeline.removeContainers(dependencies.session)
   const attempt = await attemptStart(how, () => start(engine))
-  if ('missing' in attempt) ground.progress(`not by Docker: ${attempt.missing}`)
+  if ('missing' in attempt) dependencies.progress(`not by Docker: ${attempt.missing}`)
   return attempt
-}
-
-/** The log of a server on this machine. */
-export interface ServerLog {
-  readonly file: string
-  /** It is still there when this process has ended. */
-  readonly isKept: boolean
-}
-
-/** Where the log of a server goes. @param beside the folder of its data */
-export function serverLog(
-  name: string,
-  beside: string,
-  { logs, keepsData }: Pick<Ground, 'logs' | 'keepsData'>,
-): ServerLog {
-  return logs === undefined
-    ? { file: join(beside, `${name}.log`), isKept: keepsData }
-    : { file: join(logs, `${name}.log`), isKept: true }
 }

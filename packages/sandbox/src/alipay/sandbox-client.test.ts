@@ -2,21 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AlipaySandbox, startAlipaySandbox } from '../alipay-sandbox.ts'
-import { makeDemoPartners } from '../partners/sandbox-partners.ts'
-import { codeOf, MerchantSide, postForm, TestMerchant } from '../testing/test-merchant.ts'
-import { BooksClient } from './books-client.ts'
+import { type AlipaySandbox, startAlipaySandbox } from './alipay-sandbox.ts'
+import { makeDemoPartners } from './partners/sandbox-partners.ts'
+import { SandboxClient } from './sandbox-client.ts'
+import { codeOf, MerchantSide, postForm, TestMerchant } from './testing/test-merchant.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sandbox-client-'))
 const receiver = new TestMerchant()
 let sandbox: AlipaySandbox
-let client: BooksClient
+let client: SandboxClient
 
 beforeAll(async () => {
   await receiver.start()
   const demo = await makeDemoPartners({ folder, notifyUrl: (alias) => `${receiver.url}/notify/${alias}` })
   sandbox = await startAlipaySandbox({ partners: demo.sandbox })
-  client = new BooksClient(sandbox.url)
+  client = new SandboxClient(sandbox.url)
   for (const [alias, batchNo] of [
     ['shop-md5-utf8', '20080107001'],
     ['shop-md5-utf8', '20080107002'],
@@ -74,7 +74,7 @@ describe('BooksClient', () => {
   })
 
   it('says so when nothing answers', async () => {
-    const nobody = new BooksClient('http://127.0.0.1:9/gateway.do')
+    const nobody = new SandboxClient('http://127.0.0.1:9/gateway.do')
     await expect(nobody.summary()).rejects.toEqual(expect.objectContaining({ code: 'SANDBOX_UNREACHABLE' }))
   })
 })

@@ -1,12 +1,12 @@
 import { PipelineError } from '@payout/schemas/error'
-import type { Agreement } from '../agreement/agreements.ts'
-import type { ControlResult } from '../control/control.ts'
-import type { ControlRequest } from '../control/control-command.ts'
-import type { RequestRecord } from '../gateway/request-log.ts'
-import type { NotifyCounts } from '../notify/notify-desk.ts'
-import type { ReturnFileView } from '../return-file/return-files.ts'
-import type { NotifyView } from '../sandbox-routes.ts'
-import type { BookEntry, BooksSummary, SerialCount } from './books.ts'
+import type { Agreement } from './agreement/agreements.ts'
+import type { BookEntry, BooksSummary, SerialCount } from './books/books.ts'
+import type { ControlResult } from './control/control.ts'
+import type { ControlRequest } from './control/control-command.ts'
+import type { RequestRecord } from './gateway/request-log.ts'
+import type { NotifyCounts } from './notify/notify-scheduler.ts'
+import type { ReturnFileView } from './return-file/return-files.ts'
+import type { NotifyView } from './sandbox-routes.ts'
 
 /** Narrows a list to a partner, a batch, or both. */
 export interface Filter {
@@ -24,7 +24,7 @@ export interface SandboxSummary extends BooksSummary {
  * Reads the books of a running sandbox and steers it. Every method throws SANDBOX_UNREACHABLE when nothing answers, and
  * SANDBOX_REFUSED, with the sandbox's own words, when it does not do what is asked.
  */
-export class BooksClient {
+export class SandboxClient {
   readonly #base: URL
 
   /** @param gatewayUrl the address of the gateway (`…/gateway.do`), or of the sandbox's root */

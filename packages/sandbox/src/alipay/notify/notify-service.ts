@@ -1,15 +1,14 @@
 import { signForm } from '@payout/mapi/signature/signed-form'
 import type { Charset } from '@payout/mapi/wire/charset'
 import type { AcceptedBatch, BookEntry } from '../books/books.ts'
-import type { ControlCommand } from '../control/control-command.ts'
+import type { SandboxSettings } from '../gateway/sandbox-settings.ts'
 import { payerOf, type SandboxPartner } from '../partners/sandbox-partner.ts'
-import type { SandboxSettings } from '../sandbox-settings.ts'
 import type { SeededChance } from '../seeded-chance.ts'
-import { forgeNotify } from './forged-notify.ts'
-import { type Notify, type NotifyCounts, NotifyDesk } from './notify-desk.ts'
+import { type Forgery, forgeNotify } from './forged-notify.ts'
 import { contentTypeOf, type NotifyContent, type NotifyContentType, notifyParameters } from './notify-form.ts'
 import { type PlannedNotify, planNotifies, type RowStyle } from './notify-plan.ts'
 import type { MerchantAnswer, NotifyPost } from './notify-post.ts'
+import { type Notify, type NotifyCounts, NotifyScheduler } from './notify-scheduler.ts'
 
 /** How notifies look; real ones differ from the documents' samples. */
 export interface NotifyStyle extends RowStyle {
@@ -20,7 +19,7 @@ export interface NotifyStyle extends RowStyle {
   readonly idForm: 'hex' | 'percent'
 }
 
-export interface NotifyOfficeOptions {
+export interface NotifyServiceDependencies {
   readonly partners: ReadonlyMap<string, SandboxPartner>
   readonly post: NotifyPost
   readonly concurrency: number
@@ -34,25 +33,35 @@ export interface NotifyOfficeOptions {
   readonly onAcknowledged: (notifyId: string) => void
 }
 
-interface OfficeContent extends NotifyContent {
+/** What a command says of a notify that is sent by hand. */
+interface GivenNotify {
+  readonly alias: string
+  readonly url: string
+  readonly batchNo: string
+  readonly notifyId?: string | undefined
+  readonly successDetails: string
+  readonly failDetails: string
+}
+
+interface BatchNotifyContent extends NotifyContent {
   readonly charset: Charset
   /** When it falls due first; UTC milliseconds by the sandbox's clock. */
   readonly dueAt: number
   readonly followedBy: PlannedNotify | undefined
 }
 
-type OfficeNotify = Notify<OfficeContent>
+type BatchNotify = Notify<BatchNotifyContent>
 
 /** Tells merchants what became of their batches, and `notify_verify` which notifies are genuine. */
-export class NotifyOffice {
-  readonly #options: NotifyOfficeOptions
-  readonly #desk: NotifyDesk<OfficeContent>
-  readonly #byBatch = new Map<string, OfficeNotify[]>()
+export class NotifyService {
+  readonly #dependencies: NotifyServiceDependencies
+  readonly #scheduler: NotifyScheduler<BatchNotifyContent>
+  readonly #byBatch = new Map<string, BatchNotify[]>()
 
-  constructor(options: NotifyOfficeOptions) {
-    this.#options = options
-    const { post, concurrency, timeScale, settings, chance } = options
-    this.#desk = new NotifyDesk({
+  constructor(dependencies: NotifyServiceDependencies) {
+    this.#dependencies = dependencies
+    const { post, concurrency, timeScale, settings, chance } = dependencies
+    this.#scheduler = new NotifyScheduler({
       post,
       concurrency,
       timeScale,
@@ -61,19 +70,20 @@ export class NotifyOffice {
         twice: chance.happens(settings.faults['notify-twice'] ?? 0, 'notify-twice', notifyId, sent),
         hangUp: chance.happens(settings.faults['notify-answer-lost'] ?? 0, 'notify-answer-lost', notifyId, sent),
       }),
-      onSent: ({ notifyId }) => options.onSent(notifyId),
+      onSent: ({ notifyId }) => dependencies.onSent(notifyId),
       onAcknowledged: (notify) => {
-        options.onAcknowledged(notify.notifyId)
+        dependencies.onAcknowledged(notify.notifyId)
         const follower = this.#follow(notify)
-        if (follower !== undefined) this.#desk.schedule(follower, 0)
+        if (follower !== undefined) this.#scheduler.schedule(follower, 0)
       },
     })
   }
 
   /** Takes an accepted batch and sends its notifies when they are due. */
   open(batch: AcceptedBatch, entries: readonly BookEntry[], copy: number): void {
-    const now = this.#options.now()
-    for (const notify of this.restore(batch, entries, copy)) this.#desk.schedule(notify, notify.content.dueAt - now)
+    const now = this.#dependencies.now()
+    for (const notify of this.restore(batch, entries, copy))
+      this.#scheduler.schedule(notify, notify.content.dueAt - now)
   }
 
   /**
@@ -81,102 +91,103 @@ export class NotifyOffice {
    *
    * @param copy 1, or more where the same batch number was accepted again
    */
-  restore(batch: AcceptedBatch, entries: readonly BookEntry[], copy: number): readonly OfficeNotify[] {
+  restore(batch: AcceptedBatch, entries: readonly BookEntry[], copy: number): readonly BatchNotify[] {
     const { notifyUrl } = batch
-    const partner = this.#options.partners.get(batch.alias)
+    const partner = this.#dependencies.partners.get(batch.alias)
     if (notifyUrl === undefined || partner === undefined) return []
     const payUserName = partner.accounts.find((account) => payerOf(account) === batch.payer)?.name ?? batch.payer
-    return planNotifies(entries, this.#options.style).map((planned) =>
+    return planNotifies(entries, this.#dependencies.style).map((planned) =>
       this.#add(planned, { ...batch, notifyUrl, payUserName, charset: partner.charset }, copy),
     )
   }
 
   /** Notes what a former life of the sandbox has done. */
   restoreSent(notifyId: string): void {
-    const notify = this.#desk.get(notifyId)
+    const notify = this.#scheduler.get(notifyId)
     if (notify !== undefined) notify.sent += 1
   }
 
   restoreAcknowledged(notifyId: string): void {
-    const notify = this.#desk.get(notifyId)
+    const notify = this.#scheduler.get(notifyId)
     if (notify === undefined) return
-    this.#desk.acknowledge(notify)
+    this.#scheduler.acknowledge(notify)
     this.#follow(notify)
   }
 
   /** Goes on with all that was restored and is still open; what was sent before is sent again at once. */
   resume(): void {
-    const now = this.#options.now()
-    for (const notify of this.#desk.all()) this.#desk.resume(notify, notify.content.dueAt - now)
+    const now = this.#dependencies.now()
+    for (const notify of this.#scheduler.all()) this.#scheduler.resume(notify, notify.content.dueAt - now)
   }
 
   /** What `notify_verify` answers: `true` while the notify waits for its acknowledgement (batch_trans_notify_no_pwd 1.3 §7.2, §9). */
   verify(alias: string | undefined, notifyId: string): 'true' | 'false' | 'invalid' {
-    const notify = this.#desk.get(notifyId)
+    const notify = this.#scheduler.get(notifyId)
     if (notify === undefined || notify.alias !== alias) return 'invalid'
     return notify.acknowledged ? 'false' : 'true'
   }
 
-  all(): Iterable<OfficeNotify> {
-    return this.#desk.all()
+  all(): Iterable<BatchNotify> {
+    return this.#scheduler.all()
   }
 
   counts(): NotifyCounts {
-    return this.#desk.counts()
+    return this.#scheduler.counts()
   }
 
   hold(alias: string | undefined): void {
-    this.#desk.hold(alias)
+    this.#scheduler.hold(alias)
   }
 
   release(alias: string | undefined): void {
-    this.#desk.release(alias)
+    this.#scheduler.release(alias)
   }
 
-  /** Sends what was sent before once more, outside the schedule; the merchant's answers, in order. */
+  /** Sends what was sent before once more, outside the retry schedule; the merchant's answers, in order. */
   async resend(notifyId: string | undefined, batchNo: string | undefined, times: number): Promise<MerchantAnswer[]> {
-    const named = notifyId === undefined ? undefined : this.#desk.get(notifyId)
+    const named = notifyId === undefined ? undefined : this.#scheduler.get(notifyId)
     const notifies = named === undefined ? (this.#byBatch.get(batchNo ?? '') ?? []) : [named]
     const answers: MerchantAnswer[] = []
     for (let time = 0; time < times; time += 1) {
-      answers.push(...(await Promise.all(notifies.map((notify) => this.#desk.sendNow(notify)))))
+      answers.push(...(await Promise.all(notifies.map((notify) => this.#scheduler.sendNow(notify)))))
     }
     return answers
   }
 
-  /** Sends a genuine notify with any content, by the schedule; its first sending is over when this returns. */
-  async send(command: Extract<ControlCommand, { action: 'send-notify' }>): Promise<OfficeNotify | undefined> {
-    const partner = this.#options.partners.get(command.alias)
+  /** Sends a genuine notify with any content, by the retry schedule; its first sending is over when this returns. */
+  async send(given: GivenNotify): Promise<BatchNotify | undefined> {
+    const partner = this.#dependencies.partners.get(given.alias)
     if (partner === undefined) return undefined
-    const { alias, batchNo, url } = command
-    const notifyId = command.notifyId ?? this.#options.chance.hex('sent', alias, batchNo, this.#desk.counts().total)
-    const content = this.#content(partner, { ...command, notifyId: notifyId.slice(0, 128) })
-    const notify = this.#desk.add({ notifyId: content.notifyId, alias, batchNo, url, content })
+    const { alias, batchNo, url } = given
+    const notifyId =
+      given.notifyId ?? this.#dependencies.chance.hex('sent', alias, batchNo, this.#scheduler.counts().total)
+    const content = this.#content(partner, { ...given, notifyId: notifyId.slice(0, 128) })
+    const notify = this.#scheduler.add({ notifyId: content.notifyId, alias, batchNo, url, content })
     notify.sent = 1
-    await this.#desk.sendNow(notify)
-    this.#desk.scheduleAgain(notify)
+    await this.#scheduler.sendNow(notify)
+    this.#scheduler.scheduleRetry(notify)
     return notify
   }
 
   /** Sends a notify that is not genuine, once. */
-  async forge(command: Extract<ControlCommand, { action: 'forge-notify' }>): Promise<MerchantAnswer | undefined> {
-    const partner = this.#options.partners.get(command.alias)
+  async forge(given: GivenNotify & { readonly forgery: Forgery }): Promise<MerchantAnswer | undefined> {
+    const partner = this.#dependencies.partners.get(given.alias)
     if (partner === undefined) return undefined
-    const notifyId = this.#options.chance.hex('forged', Math.random())
-    const content = this.#content(partner, { ...command, notifyId })
-    const { parameters } = notifyParameters(partner, content, partner.charset, this.#options.now(), false)
-    const { contentType, body } = await forgeNotify(command.forgery, parameters, partner.alipaySigningKey)
-    return this.#options.post.send(command.url, contentType, body)
+    const notifyId = this.#dependencies.chance.hex('forged', Math.random())
+    const content = this.#content(partner, { ...given, notifyId })
+    const { parameters } = notifyParameters(partner, content, partner.charset, this.#dependencies.now(), false)
+    const { contentType, body } = await forgeNotify(given.forgery, parameters, partner.alipaySigningKey)
+    return this.#dependencies.post.send(given.url, contentType, body)
   }
 
   stop(): void {
-    this.#desk.stop()
+    this.#scheduler.stop()
   }
 
   #content(
     partner: SandboxPartner,
     { notifyId, batchNo, successDetails, failDetails }: Omit<NotifyContent, 'payUserName'>,
-  ): OfficeContent {
+  ): BatchNotifyContent {
     return {
       notifyId,
       batchNo,
@@ -184,7 +195,7 @@ export class NotifyOffice {
       failDetails,
       payUserName: partner.accounts[0]?.name ?? '',
       charset: partner.charset,
-      dueAt: this.#options.now(),
+      dueAt: this.#dependencies.now(),
       followedBy: undefined,
     }
   }
@@ -196,38 +207,38 @@ export class NotifyOffice {
       readonly payUserName: string
     },
     copy: number,
-  ): OfficeNotify {
+  ): BatchNotify {
     const { alias, batchNo, notifyUrl, payUserName, charset, acceptedAt } = about
-    const { settings, timeScale } = this.#options
+    const { settings, timeScale } = this.#dependencies
     const notifyId = this.#newId(alias, batchNo, copy, planned.part)
     const { successDetails, failDetails, followedBy } = planned
     const dueAt = acceptedAt + settings.notifyDelayMs + planned.delayMs / timeScale
     const content = { notifyId, batchNo, payUserName, successDetails, failDetails, charset, dueAt, followedBy }
-    const notify = this.#desk.add({ notifyId, alias, batchNo, url: notifyUrl, content })
+    const notify = this.#scheduler.add({ notifyId, alias, batchNo, url: notifyUrl, content })
     const others = this.#byBatch.get(batchNo)
     if (others === undefined) this.#byBatch.set(batchNo, [notify])
     else others.push(notify)
     return notify
   }
 
-  #follow({ alias, batchNo, url, notifyId, content }: OfficeNotify): OfficeNotify | undefined {
+  #follow({ alias, batchNo, url, notifyId, content }: BatchNotify): BatchNotify | undefined {
     if (content.followedBy === undefined) return undefined
     const about = { ...content, alias, batchNo, notifyUrl: url, acceptedAt: content.dueAt }
     const follower = this.#newId(alias, batchNo, 0, notifyId)
-    return this.#desk.get(follower) ?? this.#add({ ...content.followedBy, part: notifyId }, about, 0)
+    return this.#scheduler.get(follower) ?? this.#add({ ...content.followedBy, part: notifyId }, about, 0)
   }
 
   #newId(alias: string, batchNo: string, copy: number, part: string): string {
-    const hex = this.#options.chance.hex('notify', alias, batchNo, copy, part)
-    return this.#options.style.idForm === 'hex'
+    const hex = this.#dependencies.chance.hex('notify', alias, batchNo, copy, part)
+    return this.#dependencies.style.idForm === 'hex'
       ? `${hex.slice(0, 32)}k1`
       : `${hex.slice(0, 20)}%2F${hex.slice(20, 30)}/+=`
   }
 
-  #write(notify: OfficeNotify): { readonly contentType: string; readonly body: string } {
-    const partner = this.#options.partners.get(notify.alias)
+  #write(notify: BatchNotify): { readonly contentType: string; readonly body: string } {
+    const partner = this.#dependencies.partners.get(notify.alias)
     if (partner === undefined) return { contentType: 'text/plain', body: '' }
-    const { style, now } = this.#options
+    const { style, now } = this.#dependencies
     const { content } = notify
     const { charset, parameters } = notifyParameters(partner, content, content.charset, now(), style.namesCharset)
     return {

@@ -1,7 +1,18 @@
-import type { AnswerDeclaration } from './gateway/answer.ts'
-import type { CheckOrder, Uniqueness } from './gateway/batch-rules.ts'
-import type { Fault, FaultRates } from './gateway/fault.ts'
-import type { GatewayServiceName } from './gateway/gateway-service.ts'
+import type { AnswerDeclaration } from './answer.ts'
+import type { Fault, FaultRates } from './fault.ts'
+import type { GatewayServiceName } from './gateway-service.ts'
+
+/** Which of Alipay's own checks against a second payment are on. */
+export interface Uniqueness {
+  readonly batchNo: boolean
+  readonly serial: boolean
+}
+
+/**
+ * Nobody outside knows in which order Alipay checks. `batch`: as listed here, the batch number first among what depends on
+ * the books. `any`: in an order that each request draws from the seed.
+ */
+export type CheckOrder = 'batch' | 'any'
 
 /** How the sandbox behaves; what a control command changes is changed here. */
 export interface SandboxSettings {

@@ -6,8 +6,8 @@ import { type Fault, keepsOutOfBooks } from '../gateway/fault.ts'
 import { type GatewayReply, replyWith, wholeReply } from '../gateway/reply.ts'
 import { asciiParameter, type GatewayRequest, REQUEST_LIMITS, textParameter } from '../gateway/request.ts'
 import type { RequestLog } from '../gateway/request-log.ts'
+import type { Orders, SandboxSettings } from '../gateway/sandbox-settings.ts'
 import type { SandboxPartner } from '../partners/sandbox-partner.ts'
-import type { Orders, SandboxSettings } from '../sandbox-settings.ts'
 import { isEmailAddress } from './agreement-services.ts'
 import type { Agreements, Signing } from './agreements.ts'
 import { outcomePage, SIGN_FIELDS, signPage } from './sign-page.ts'
@@ -20,7 +20,7 @@ const PARAMETERS: ServiceParameters = {
   missing: (present) => (present.has('email') ? undefined : 'ILLEGAL_ARGUMENT'),
 }
 
-export interface SignDeskOptions {
+export interface SigningHandlerDependencies {
   readonly partnersById: ReadonlyMap<string, SandboxPartner>
   readonly agreements: Agreements
   readonly requests: RequestLog
@@ -34,16 +34,16 @@ export interface SignDeskOptions {
  * user's answer to it. The merchant is told nothing (SGN-5). An ordered answer takes the place of the page; an ordered
  * fault happens to the user's answer, which is what writes the books.
  */
-export class SignDesk {
-  readonly #options: SignDeskOptions
+export class SigningHandler {
+  readonly #dependencies: SigningHandlerDependencies
 
-  constructor(options: SignDeskOptions) {
-    this.#options = options
+  constructor(dependencies: SigningHandlerDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** What the browser that brings the merchant's request is shown. */
   show(request: GatewayRequest): GatewayReply {
-    const { partnersById, agreements, requests, orders, settings, now } = this.#options
+    const { partnersById, agreements, requests, orders, settings, now } = this.#dependencies
     const { parameters, bodyHash } = request
     const alias = partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
     const account = textParameter(parameters, 'email')?.slice(0, 128)
@@ -66,7 +66,7 @@ export class SignDesk {
    * @param body the form as it was posted
    */
   decide(body: Buffer): GatewayReply {
-    const { agreements, orders, settings } = this.#options
+    const { agreements, orders, settings } = this.#dependencies
     const fields = fieldsOf(body)
     const signing = agreements.signing(fields?.get(SIGN_FIELDS.signing) ?? '')
     if (fields === undefined || signing === undefined) return wholeReply(outcomePage('gone'), settings.answerDelayMs)
@@ -76,7 +76,7 @@ export class SignDesk {
   }
 
   #take(fields: ReadonlyMap<string, string>, signing: Signing, fault: Fault | undefined): GatewayAnswer {
-    const { agreements } = this.#options
+    const { agreements } = this.#dependencies
     if (keepsOutOfBooks(fault)) return outcomePage('refused', 'SYSTEM_ERROR')
     if (fields.get(SIGN_FIELDS.decision) !== 'agree') {
       agreements.closeSigning(signing.id)
@@ -93,7 +93,7 @@ export class SignDesk {
   #admit(request: GatewayRequest): Omit<Signing, 'id'> | string {
     // sign_protocol_with_partner 1.0 table 3-1: a form whose address lacks the charset gets ILLEGAL_SIGN.
     if (request.posted && request.addressCharset === undefined) return 'ILLEGAL_SIGN'
-    const admitted = admit(request, this.#options.partnersById, PARAMETERS)
+    const admitted = admit(request, this.#dependencies.partnersById, PARAMETERS)
     if (typeof admitted === 'string') return admitted
     const missing = PARAMETERS.missing(admitted.fields)
     if (missing !== undefined) return missing
@@ -102,7 +102,7 @@ export class SignDesk {
   }
 
   #pageFor({ alias, account }: Omit<Signing, 'id'>): GatewayAnswer {
-    const { agreements } = this.#options
+    const { agreements } = this.#dependencies
     const { chargeAgent, refundCharge } = agreements.consentOf(alias, account)
     if (chargeAgent && refundCharge) return outcomePage('already-signed')
     const signing = { id: randomUUID(), alias, account }

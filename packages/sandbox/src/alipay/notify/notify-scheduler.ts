@@ -1,5 +1,19 @@
+import { HOUR_MS, MINUTE_MS } from '@payout/schemas/units'
 import { isAcknowledged, type MerchantAnswer, type NotifyPost } from './notify-post.ts'
-import { resendPauseMs } from './resend-schedule.ts'
+
+/**
+ * The delays before the second to the eighth sending of a notify that was not acknowledged (batch_trans_notify_no_pwd
+ * 1.3 §7.2, BTN-14).
+ */
+const RETRY_DELAYS_MS: readonly number[] = [
+  2 * MINUTE_MS,
+  10 * MINUTE_MS,
+  10 * MINUTE_MS,
+  HOUR_MS,
+  2 * HOUR_MS,
+  6 * HOUR_MS,
+  15 * HOUR_MS,
+]
 
 /** A notify and what became of it. */
 export interface Notify<C = unknown> {
@@ -8,7 +22,7 @@ export interface Notify<C = unknown> {
   readonly batchNo: string
   readonly url: string
   readonly content: C
-  /** How often it was sent by the schedule. */
+  /** How often it was sent by the retry schedule. */
   sent: number
   acknowledged: boolean
   /** Sent eight times without an acknowledgement: it is not sent again. */
@@ -26,7 +40,7 @@ export interface NotifyCounts {
   readonly held: number
 }
 
-export interface NotifyDeskOptions<C> {
+export interface NotifySchedulerDependencies<C> {
   readonly post: Pick<NotifyPost, 'send'>
   /** Notifies under way at once. */
   readonly concurrency: number
@@ -43,8 +57,8 @@ export interface NotifyDeskOptions<C> {
  * Sends notifies and keeps them until the merchant says `success`: again after 2m, 10m, 10m, 1h, 2h, 6h, 15h with the same
  * `notify_id` (batch_trans_notify_no_pwd 1.3 §7.2), a bounded number at once, in the order in which they fall due.
  */
-export class NotifyDesk<C> {
-  readonly #options: NotifyDeskOptions<C>
+export class NotifyScheduler<C> {
+  readonly #dependencies: NotifySchedulerDependencies<C>
   readonly #notifies = new Map<string, Notify<C>>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #heldAliases = new Set<string>()
@@ -57,8 +71,8 @@ export class NotifyDesk<C> {
   #abandoned = 0
   #stopped = false
 
-  constructor(options: NotifyDeskOptions<C>) {
-    this.#options = options
+  constructor(dependencies: NotifySchedulerDependencies<C>) {
+    this.#dependencies = dependencies
   }
 
   /** Takes a notify in without sending it. */
@@ -82,36 +96,36 @@ export class NotifyDesk<C> {
     return { total, acknowledged, abandoned, open: total - acknowledged - abandoned, held: this.#held.length }
   }
 
-  /** Sends a notify after a pause (real milliseconds). */
-  schedule(notify: Notify<C>, pauseMs: number): void {
+  /** Sends a notify after a delay (real milliseconds). */
+  schedule(notify: Notify<C>, delayMs: number): void {
     if (this.#stopped) return
-    if (pauseMs <= 0) {
+    if (delayMs <= 0) {
       this.#due(notify)
       return
     }
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       this.#due(notify)
-    }, pauseMs)
+    }, delayMs)
     this.#timers.add(timer)
   }
 
-  /** Sends a notify that was sent and is not acknowledged again, by the schedule; gives up after the eighth time. */
-  scheduleAgain(notify: Notify<C>): void {
-    const pauseMs = this.#pauseOf(notify)
-    if (pauseMs !== undefined) this.schedule(notify, pauseMs)
+  /** Sends a notify that is not acknowledged again, by the retry schedule; gives up after the eighth sending. */
+  scheduleRetry(notify: Notify<C>): void {
+    const delayMs = this.#retryDelayOf(notify)
+    if (delayMs !== undefined) this.schedule(notify, delayMs)
   }
 
   /** Goes on with a notify of a former life: what was sent before is sent again at once. */
-  resume(notify: Notify<C>, firstPauseMs: number): void {
-    if (notify.sent === 0) this.schedule(notify, firstPauseMs)
-    else if (this.#pauseOf(notify) !== undefined) this.schedule(notify, 0)
+  resume(notify: Notify<C>, firstDelayMs: number): void {
+    if (notify.sent === 0) this.schedule(notify, firstDelayMs)
+    else if (this.#retryDelayOf(notify) !== undefined) this.schedule(notify, 0)
   }
 
-  /** Sends it now, outside the schedule, acknowledged or not. */
+  /** Sends it now, outside the retry schedule, acknowledged or not. */
   async sendNow(notify: Notify<C>): Promise<MerchantAnswer> {
-    const { contentType, body } = this.#options.write(notify)
-    const answer = await this.#options.post.send(notify.url, contentType, body)
+    const { contentType, body } = this.#dependencies.write(notify)
+    const answer = await this.#dependencies.post.send(notify.url, contentType, body)
     this.#note(notify, answer)
     return answer
   }
@@ -159,7 +173,7 @@ export class NotifyDesk<C> {
   }
 
   #pump(): void {
-    while (this.#underWay < this.#options.concurrency && this.#next < this.#queue.length) {
+    while (this.#underWay < this.#dependencies.concurrency && this.#next < this.#queue.length) {
       const notify = this.#queue[this.#next]
       this.#next += 1
       // Shifting a long array copies it each time: the front is cut off now and then instead.
@@ -178,23 +192,23 @@ export class NotifyDesk<C> {
 
   async #send(notify: Notify<C>): Promise<void> {
     notify.sent += 1
-    this.#options.onSent(notify)
-    const { twice, hangUp } = this.#options.fault(notify)
-    const { contentType, body } = this.#options.write(notify)
-    const sendings = [this.#options.post.send(notify.url, contentType, body, hangUp)]
-    if (twice) sendings.push(this.#options.post.send(notify.url, contentType, body))
+    this.#dependencies.onSent(notify)
+    const { twice, hangUp } = this.#dependencies.fault(notify)
+    const { contentType, body } = this.#dependencies.write(notify)
+    const sendings = [this.#dependencies.post.send(notify.url, contentType, body, hangUp)]
+    if (twice) sendings.push(this.#dependencies.post.send(notify.url, contentType, body))
     for (const answer of await Promise.all(sendings)) this.#note(notify, answer)
-    this.scheduleAgain(notify)
+    this.scheduleRetry(notify)
   }
 
-  #pauseOf(notify: Notify<C>): number | undefined {
+  #retryDelayOf(notify: Notify<C>): number | undefined {
     if (notify.acknowledged || notify.abandoned || this.#stopped) return undefined
-    const pauseMs = resendPauseMs(notify.sent, this.#options.timeScale)
-    if (pauseMs === undefined) {
+    const delayMs = retryDelayMs(notify.sent, this.#dependencies.timeScale)
+    if (delayMs === undefined) {
       notify.abandoned = true
       this.#abandoned += 1
     }
-    return pauseMs
+    return delayMs
   }
 
   #note(notify: Notify<C>, answer: MerchantAnswer): void {
@@ -202,6 +216,17 @@ export class NotifyDesk<C> {
     notify.lastAnswer = answer
     if (!isAcknowledged(answer) || notify.acknowledged) return
     this.acknowledge(notify)
-    this.#options.onAcknowledged(notify)
+    this.#dependencies.onAcknowledged(notify)
   }
+}
+
+/**
+ * How long to wait after a notify was sent `sent` times without an acknowledgement.
+ *
+ * @param timeScale how many times faster than the real schedule
+ * @returns milliseconds, or undefined when Alipay gives up
+ */
+function retryDelayMs(sent: number, timeScale: number): number | undefined {
+  const delay = RETRY_DELAYS_MS[sent - 1]
+  return delay === undefined ? undefined : delay / timeScale
 }

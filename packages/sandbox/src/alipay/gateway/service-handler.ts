@@ -1,6 +1,4 @@
-import type { Agreements } from '../agreement/agreements.ts'
 import type { SandboxPartner } from '../partners/sandbox-partner.ts'
-import type { Orders, SandboxSettings } from '../sandbox-settings.ts'
 import type { SeededChance } from '../seeded-chance.ts'
 import { type AdmittedRequest, admit, type ServiceParameters } from './admission.ts'
 import type { GatewayAnswer } from './answer.ts'
@@ -9,6 +7,7 @@ import type { GatewayServiceName } from './gateway-service.ts'
 import { type GatewayReply, replyWith } from './reply.ts'
 import { asciiParameter, type GatewayRequest, textParameter } from './request.ts'
 import type { RequestLog } from './request-log.ts'
+import type { Orders, SandboxSettings } from './sandbox-settings.ts'
 
 /** What a call is about, as it stands in the log: an account, or the day of a file. */
 export interface CallSubject {
@@ -28,35 +27,40 @@ export interface CalledService {
   readonly perform: (request: AdmittedRequest) => GatewayAnswer | string
 }
 
-export interface ServiceDeskOptions {
+/** Counts the calls about an account, by their service. */
+export interface AccountRequests {
+  countRequest(alias: string, account: string, service: GatewayServiceName): void
+}
+
+export interface ServiceHandlerDependencies {
   readonly partnersById: ReadonlyMap<string, SandboxPartner>
   readonly requests: RequestLog
   readonly orders: Orders
   readonly settings: SandboxSettings
   readonly chance: SeededChance
   readonly now: () => number
-  readonly agreements: Agreements
+  readonly accounts: AccountRequests
 }
 
 /** Longer than any account; a longer one is cut in the log. */
 const MAX_LOGGED = 128
 
 /** Answers calls of a service: orders first, then faults by chance, then the service itself; every call is logged. */
-export class ServiceDesk {
-  readonly #options: ServiceDeskOptions
+export class ServiceHandler {
+  readonly #dependencies: ServiceHandlerDependencies
 
-  constructor(options: ServiceDeskOptions) {
-    this.#options = options
+  constructor(dependencies: ServiceHandlerDependencies) {
+    this.#dependencies = dependencies
   }
 
   answer(service: CalledService, request: GatewayRequest): GatewayReply {
-    const { partnersById, agreements, requests, orders, settings, chance, now } = this.#options
+    const { partnersById, accounts, requests, orders, settings, chance, now } = this.#dependencies
     const { parameters, bodyHash } = request
     const alias = partnersById.get(asciiParameter(parameters, 'partner') ?? '')?.alias
     const { account, date } = service.about((name) => textParameter(parameters, name)?.slice(0, MAX_LOGGED))
     const about = `${service.name} ${account ?? date ?? ''}`
     const attempt = requests.nextAttempt(alias, about)
-    if (alias !== undefined && account !== undefined) agreements.countRequest(alias, account, service.name)
+    if (alias !== undefined && account !== undefined) accounts.countRequest(alias, account, service.name)
     const order = orders.take(alias, service.name)
     const fault =
       order?.kind === 'fault'
@@ -84,7 +88,7 @@ export class ServiceDesk {
 
   #decide(service: CalledService, request: GatewayRequest, lost: boolean): GatewayAnswer | string {
     if (lost) return 'SYSTEM_ERROR'
-    const admitted = admit(request, this.#options.partnersById, service.parameters)
+    const admitted = admit(request, this.#dependencies.partnersById, service.parameters)
     if (typeof admitted === 'string') return admitted
     const missing = service.parameters.missing(admitted.fields)
     return missing ?? service.perform(admitted)

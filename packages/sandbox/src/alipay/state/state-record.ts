@@ -1,8 +1,8 @@
 import type { AgreementRecord, Agreements } from '../agreement/agreements.ts'
-import type { NotifyOffice } from '../notify/notify-office.ts'
+import type { AcceptedBatch, Books } from '../books/books.ts'
+import type { NotifyService } from '../notify/notify-service.ts'
 import type { ReturnFileFixture } from '../return-file/fixture.ts'
 import type { ReturnFiles } from '../return-file/return-files.ts'
-import type { AcceptedBatch, Books } from './books.ts'
 
 /** What survives a restart, as it stands in the state file. */
 export type StateRecord =
@@ -13,26 +13,26 @@ export type StateRecord =
   | { readonly kind: 'return-file'; readonly fixture: ReturnFileFixture }
   | AgreementRecord
 
-export interface RestoredParts {
+export interface RestoreDependencies {
   readonly books: Books
-  readonly office: NotifyOffice
+  readonly notifies: NotifyService
   readonly agreements: Agreements
   readonly returnFiles: ReturnFiles
 }
 
 /** Takes one record of a former life, in the order in which they were written. */
-export function restore(record: StateRecord, { books, office, agreements, returnFiles }: RestoredParts): void {
+export function restore(record: StateRecord, { books, notifies, agreements, returnFiles }: RestoreDependencies): void {
   switch (record.kind) {
     case 'batch': {
       const entries = books.accept(record.batch)
-      office.restore(record.batch, entries, books.batchCount(record.batch.alias, record.batch.batchNo))
+      notifies.restore(record.batch, entries, books.batchCount(record.batch.alias, record.batch.batchNo))
       return
     }
     case 'sent':
-      office.restoreSent(record.notifyId)
+      notifies.restoreSent(record.notifyId)
       return
     case 'acknowledged':
-      office.restoreAcknowledged(record.notifyId)
+      notifies.restoreAcknowledged(record.notifyId)
       return
     case 'balance':
       books.setBalance(record.alias, record.payer, record.balanceFen ?? undefined)

@@ -1,11 +1,12 @@
 import { chinaDate } from '@payout/mapi/values/china-time'
 import type { Books } from '../books/books.ts'
+import type { CheckOrder, Uniqueness } from '../gateway/sandbox-settings.ts'
 import { payerOf, type SandboxPartner } from '../partners/sandbox-partner.ts'
 import type { SeededChance } from '../seeded-chance.ts'
 import type { BatchForm } from './batch-form.ts'
 
 /** What a batch is checked against. */
-export interface BatchRuleContext {
+export interface BatchRuleDependencies {
   readonly books: Books
   readonly partners: readonly SandboxPartner[]
   /** UTC milliseconds by the sandbox's clock. */
@@ -13,19 +14,7 @@ export interface BatchRuleContext {
   readonly uniqueness: Uniqueness
 }
 
-/** Which of Alipay's own checks against a second payment are on. */
-export interface Uniqueness {
-  readonly batchNo: boolean
-  readonly serial: boolean
-}
-
-/**
- * Nobody outside knows in which order Alipay checks. `batch`: as listed here, the batch number first among what depends on
- * the books. `any`: in an order that each request draws from the seed.
- */
-export type CheckOrder = 'batch' | 'any'
-
-type BatchRule = (form: BatchForm, context: BatchRuleContext) => string | undefined
+type BatchRule = (form: BatchForm, dependencies: BatchRuleDependencies) => string | undefined
 
 const RULES: readonly BatchRule[] = [
   refusedByContract,
@@ -42,14 +31,14 @@ const RULES: readonly BatchRule[] = [
 /** @returns the code with which Alipay refuses the batch; undefined when it takes it */
 export function refusalOf(
   form: BatchForm,
-  context: BatchRuleContext,
+  dependencies: BatchRuleDependencies,
   order: CheckOrder,
   chance: SeededChance,
   attempt: number,
 ): string | undefined {
   const rules = order === 'any' ? chance.shuffled(RULES, 'check-order', form.batchNo, attempt) : RULES
   for (const rule of rules) {
-    const code = rule(form, context)
+    const code = rule(form, dependencies)
     if (code !== undefined) return code
   }
   return undefined
@@ -59,7 +48,7 @@ function refusedByContract({ admitted, account }: BatchForm): string | undefined
   return admitted.partner.refuse ?? account?.refuse
 }
 
-function payingAccount(form: BatchForm, { partners }: BatchRuleContext): string | undefined {
+function payingAccount(form: BatchForm, { partners }: BatchRuleDependencies): string | undefined {
   if (form.account !== undefined) {
     return form.account.name === form.accountName ? undefined : 'PAY_EMAIL_NAME_NOT_MATCH'
   }
@@ -69,12 +58,12 @@ function payingAccount(form: BatchForm, { partners }: BatchRuleContext): string 
   return others ? 'partnerORPayEmailError' : 'USER_NOT_EXIST'
 }
 
-function uniqueBatchNo(form: BatchForm, { books, uniqueness }: BatchRuleContext): string | undefined {
+function uniqueBatchNo(form: BatchForm, { books, uniqueness }: BatchRuleDependencies): string | undefined {
   const taken = uniqueness.batchNo && books.batchCount(form.admitted.partner.alias, form.batchNo) > 0
   return taken ? 'BATCH_NO_NOT_UNIQUE' : undefined
 }
 
-function currentDate(form: BatchForm, { now }: BatchRuleContext): string | undefined {
+function currentDate(form: BatchForm, { now }: BatchRuleDependencies): string | undefined {
   return form.payDate === chinaDate(now) ? undefined : 'ILLEGAL_ARGUMENT'
 }
 
@@ -92,7 +81,7 @@ function singleAmount({ admitted, lines }: BatchForm): string | undefined {
   return limit !== undefined && lines.some(({ amountFen }) => amountFen > limit) ? 'MAX_SINGLE_FEE' : undefined
 }
 
-function uniqueSerials(form: BatchForm, { books, uniqueness }: BatchRuleContext): string | undefined {
+function uniqueSerials(form: BatchForm, { books, uniqueness }: BatchRuleDependencies): string | undefined {
   if (!uniqueness.serial) return undefined
   const { alias } = form.admitted.partner
   const serials = new Set(form.lines.map(({ serial }) => serial))
@@ -100,7 +89,7 @@ function uniqueSerials(form: BatchForm, { books, uniqueness }: BatchRuleContext)
   return taken ? 'TRANS_NO_NOT_UNIQUE' : undefined
 }
 
-function balance({ admitted, account, lines }: BatchForm, { books }: BatchRuleContext): string | undefined {
+function balance({ admitted, account, lines }: BatchForm, { books }: BatchRuleDependencies): string | undefined {
   if (account === undefined) return undefined
   const left = books.balanceFen(admitted.partner.alias, payerOf(account))
   return left !== undefined && left < sum(lines) ? 'NOT_ENOUGH_AMOUNT' : undefined
