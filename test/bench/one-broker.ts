@@ -1,6 +1,7 @@
 /** A Kafka of one broker for a measurement, and figures with their spread. */
+
+import { createTopics } from '@payout/runtime/event-log/kafkajs/admin/topic-admin'
 import type { EventLogLogger, KafkaConnection } from '@payout/runtime/event-log/kafkajs/client'
-import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import { provision } from '@payout/sandbox/provision/provision'
 import type { TopicName } from '@payout/schemas/topics'
 

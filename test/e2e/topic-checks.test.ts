@@ -2,7 +2,7 @@
  * Topics that are not as they must be, at the start and while everything runs: services wait with words, and go on when
  * they are put right.
  */
-import { createTopics } from '@payout/runtime/event-log/topic-admin'
+import { createTopics } from '@payout/runtime/event-log/kafkajs/admin/topic-admin'
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { qualifiedTopic, topicNames, topics } from '@payout/schemas/topics'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'

@@ -1,8 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { currentSchema, readableFromJson, readableSchema, recordNames } from './avro/schema-catalog.ts'
-import { Codec, type RegistryIds } from './codec.ts'
-import { InvalidRecordError, NotAvroError, UnexpectedRecordError, UnknownSchemaError } from './errors.ts'
+import {
+  Codec,
+  InvalidRecordError,
+  NotAvroError,
+  type RegistryIds,
+  UnexpectedRecordError,
+  UnknownSchemaError,
+} from './codec.ts'
 import type { PayoutRequested } from './generated/records.ts'
 import vectors from './testing/fastavro-vectors.json' with { type: 'json' }
 import { fromPlain } from './testing/plain-record.ts'

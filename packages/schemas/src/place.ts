@@ -1,4 +1,4 @@
-import { type TopicName, topicNames } from './topics.ts'
+import { type TopicName, topicNamed } from './topics.ts'
 
 /** Where a record stands: topic by the contracts' name, without a namespace. */
 export interface Place<Topic extends string = string> {
@@ -17,7 +17,7 @@ export function placeOf({ topic, partition, offset }: Place): string {
 
 /** The place that `placeOf` has written; undefined where the text is none, or its topic is none of ours. */
 export function parsePlace(text: string): Place<TopicName> | undefined {
-  const [, name, partition, offset] = /^([a-z.-]+)\/(\d{1,9})@(\d{1,15})$/.exec(text) ?? []
-  const topic = topicNames.find((known) => known === name)
+  const [, name = '', partition, offset] = /^([a-z.-]+)\/(\d{1,9})@(\d{1,15})$/.exec(text) ?? []
+  const topic = topicNamed(name)
   return topic === undefined ? undefined : { topic, partition: Number(partition), offset: Number(offset) }
 }

@@ -256,6 +256,13 @@ export type CommandTopic = 'payout.commands' | 'agreement.commands'
 
 export const topicNames = Object.keys(topics) as TopicName[]
 
+const named: ReadonlyMap<string, TopicName> = new Map(topicNames.map((name) => [name, name]))
+
+/** The topic that a text names; undefined where no topic is called so (any more). */
+export function topicNamed(text: string): TopicName | undefined {
+  return named.get(text)
+}
+
 /** The dead-letter topic of a command topic. */
 export function deadLetterTopic(topic: CommandTopic): `${CommandTopic}.dlq` {
   return `${topic}.dlq`

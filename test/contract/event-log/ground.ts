@@ -1,10 +1,10 @@
 /** A Kafka for contract tests, and what they do with it over and over. */
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
+import { createTopics } from '@payout/runtime/event-log/kafkajs/admin/topic-admin'
 import type { EventLogLogger } from '@payout/runtime/event-log/kafkajs/client'
 import { type KafkaEventLogOptions, kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import type { EventLog, LogRecord, TaskHandler, TaskSession } from '@payout/runtime/event-log/port'
-import { createTopics } from '@payout/runtime/event-log/topic-admin'
 import { type Provisioned, provision } from '@payout/sandbox/provision/provision'
 import type { TopicName } from '@payout/schemas/topics'
 import { expect, onTestFinished } from 'vitest'

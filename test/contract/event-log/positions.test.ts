@@ -1,5 +1,5 @@
 /** Where a task and a reading stand when records are compacted, deleted or gone with their topic. */
-import { checkTopics, createTopics } from '@payout/runtime/event-log/topic-admin'
+import { checkTopics, createTopics } from '@payout/runtime/event-log/kafkajs/admin/topic-admin'
 import type { TopicPlan } from '@payout/runtime/event-log/topic-findings'
 import { qualifiedTopic, type TopicName, topics } from '@payout/schemas/topics'
 import { describe, expect, inject, it } from 'vitest'

@@ -1,7 +1,6 @@
 import { SchemaRegistry, subjectOf } from '@payout/runtime/schema-registry/registry'
 import { currentSchema, recordNames } from '@payout/schemas/avro/schema-catalog'
-import { Codec } from '@payout/schemas/codec'
-import { UnknownSchemaError } from '@payout/schemas/errors'
+import { Codec, UnknownSchemaError } from '@payout/schemas/codec'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Apicurio, startApicurio } from './apicurio.ts'
 

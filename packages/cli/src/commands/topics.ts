@@ -26,7 +26,7 @@ command
   .command('check')
   .description('tells what is wrong with the topics; exit code 1 when anything must be put right')
   .action(async () => {
-    const { checkTopics } = await import('@payout/runtime/event-log/topic-admin')
+    const { checkTopics } = await import('@payout/runtime/event-log/kafkajs/admin/topic-admin')
     const { kafka, plan } = await plans()
     report(await checkTopics(kafka, plan))
   })
@@ -35,7 +35,7 @@ command
   .command('apply')
   .description('makes the topics that are not there, then checks all; changes none that exists')
   .action(async () => {
-    const { checkTopics, createTopics } = await import('@payout/runtime/event-log/topic-admin')
+    const { checkTopics, createTopics } = await import('@payout/runtime/event-log/kafkajs/admin/topic-admin')
     const { kafka, plan } = await plans()
     const guidance = () => [
       'typing it again is safe: it makes what is missing, and changes no topic that exists. Type: npm run topics -- apply',
@@ -64,7 +64,7 @@ command
     const groups = topics[topic].readBy.filter((reader) => reader !== 'downstream')
     const question = `${topic} was deleted and made anew, every ${groups.join(' and ')} is stopped, and everything that stands in it now is to be processed?`
     if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was changed')
-    const { beginAgain } = await import('@payout/runtime/event-log/topic-admin')
+    const { beginAgain } = await import('@payout/runtime/event-log/kafkajs/admin/topic-admin')
     const begun = async () => {
       for (const group of groups) await beginAgain(kafka, namespace, group, topic)
       return system.withStateStore((stateStore) => stateStore.checkpoints.forget(topic))

@@ -174,7 +174,7 @@ export class RunningSystem {
     const isAboutTopics = cause instanceof PartitionMissingError || cause instanceof TopicMissingError
     const isExpected = cause instanceof Error && ('code' in cause || cause.name === 'AbortError')
     if (isExpected && !isAboutTopics) return undefined
-    const { checkTopics } = await import('@payout/runtime/event-log/topic-admin')
+    const { checkTopics } = await import('@payout/runtime/event-log/kafkajs/admin/topic-admin')
     const { TOPIC_RULES } = await import('@payout/runtime/event-log/topic-rules')
     const { namespace, mode, ...connection } = this.kafka()
     const findings = await checkTopics(connection, { namespace, mode }).catch(() => [])

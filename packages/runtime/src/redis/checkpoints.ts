@@ -1,9 +1,9 @@
 import type { TopicName } from '@payout/schemas/topics'
+import { topicNamed } from '@payout/schemas/topics'
 import type { RedisConnection } from './connection/connection.ts'
 import { script } from './connection/script.ts'
 import { checkpointField, type Keys } from './keys.ts'
 import type { Checkpoint, Checkpoints, PartitionCheckpoint, StoredCheckpoint } from './port.ts'
-import { asTopicName } from './topic-name.ts'
 
 /** KEYS: marker, checkpoints. ARGV: for each checkpoint its field, the next offset, the time of the commit. */
 const raiseScript = script(
@@ -85,7 +85,7 @@ export function parseCheckpoints(reply: unknown): StoredCheckpoint[] {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     // The group may hold slashes, the topic and the partition may not.
     const [, group, name = '', partition] = /^(.*)\/([^/]+)\/(\d+)$/.exec(String(fields[i])) ?? []
-    const topic = asTopicName(name)
+    const topic = topicNamed(name)
     if (group === undefined || topic === undefined) continue
     checkpoints.push({ group, topic, partition: Number(partition), checkpoint: parseCheckpoint(String(fields[i + 1])) })
   }

@@ -1,11 +1,11 @@
 import { PipelineError } from '@payout/schemas/error'
+import { topicNamed } from '@payout/schemas/topics'
 import { DAY_MS } from '@payout/schemas/units'
 import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection/connection.ts'
 import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
 import type { Claim, ClaimKind, ClaimOutcome, Claims, Coordinates } from './port.ts'
-import { asTopicName } from './topic-name.ts'
 
 /**
  * KEYS: marker, checkpoints, then one a claim. ARGV: life in milliseconds (0: without end), '1' where what its own record finds loses its end, group, number of
@@ -149,7 +149,7 @@ function outcome(claim: Claim, answer: unknown): ClaimOutcome {
 
 function parseHeld(key: string, held: unknown): { contentHash: string; by: Coordinates; claimedAt: number } {
   const [contentHash = '', name = '', ...numbers] = String(held).split('|')
-  const topic = asTopicName(name)
+  const topic = topicNamed(name)
   const [partition = NaN, offset = NaN, line = NaN, timestamp = NaN, claimedAt = NaN] = numbers.map(Number)
   if (
     topic === undefined ||

@@ -15,7 +15,9 @@ import type {
 } from '../port.ts'
 import { parseStates, READ_KEYS, setState, stateNames } from '../states.ts'
 import { timerArguments } from '../timers.ts'
-import { ALIVE_MS } from './rebuild-life.ts'
+
+/** A rebuild that has shown nothing for so long has died; milliseconds. */
+export const ALIVE_MS = 10_000
 
 // KEYS[1] of all of them is the rebuild's token as it stands in Redis, ARGV[1] the token that this writer began with.
 

@@ -4,8 +4,7 @@ import { script } from '../connection/script.ts'
 import { RebuildSupersededError } from '../errors.ts'
 import type { Keys } from '../keys.ts'
 import type { Rebuild, RebuildWriter, RedisTrust } from '../port.ts'
-import { ALIVE_MS } from './rebuild-life.ts'
-import { RedisRebuildWriter } from './rebuild-writer.ts'
+import { ALIVE_MS, RedisRebuildWriter } from './rebuild-writer.ts'
 
 /** KEYS: marker. */
 const trustScript = script(

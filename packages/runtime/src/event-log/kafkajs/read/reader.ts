@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { qualifiedTopic, type TopicName } from '@payout/schemas/topics'
 import { MIB } from '@payout/schemas/units'
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { AssignerProtocol, type Consumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs'
 import { BatchUndecodableError, LogUnavailableError } from '../../errors.ts'
 import type { LogRecord, ReadOptions } from '../../port.ts'
 import type { SteppedOver } from '../../stepped-over.ts'
@@ -13,7 +13,6 @@ import { toLogRecord } from '../log-record.ts'
 import type { FetchedBatch } from '../record-batch/record-set.ts'
 import { SteadyRun } from '../steady-run.ts'
 import { Waiter } from '../waiter.ts'
-import { exactAssigner } from './exact-assigner.ts'
 import { ReadingBounds } from './reading-bounds.ts'
 
 /** A partition is fetched no further while this many bytes of it wait to be read. */
@@ -260,4 +259,27 @@ export class Reader {
 
 function key(name: string, partition: number): string {
   return `${name} ${partition}`
+}
+
+/** For a group of one member: it gets these partitions of topics (with their namespace), and nothing else is fetched. */
+function exactAssigner(places: readonly { readonly name: string; readonly partition: number }[]): PartitionAssigner {
+  const { MemberAssignment, MemberMetadata } = AssignerProtocol
+  const name = 'PayoutReader'
+  const version = 0
+  const none = Buffer.alloc(0)
+  const assignment: Record<string, number[]> = {}
+  for (const place of places) assignment[place.name] = [...(assignment[place.name] ?? []), place.partition]
+  return () => ({
+    name,
+    version,
+    protocol: ({ topics }) => ({
+      name,
+      metadata: MemberMetadata.encode({ version, topics: [...topics], userData: none }),
+    }),
+    assign: async ({ members }) =>
+      members.map(({ memberId }) => ({
+        memberId,
+        memberAssignment: MemberAssignment.encode({ version, assignment, userData: none }),
+      })),
+  })
 }

@@ -2,13 +2,13 @@
  * Makes the topics of the table, and compares those that are there with it (docs/architecture.md). Nothing else makes topics, and
  * nothing here changes one that exists.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PipelineError } from '@payout/schemas/error'
 import { compressionType, type TopicDefinition } from '@payout/schemas/topic-definition'
 import { qualifiedTopic, type TopicName, topicNames, topics } from '@payout/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
-import { GroupAtWorkError, TopicsLateError } from './errors.ts'
-import { withAdmin } from './kafkajs/admin/with-admin.ts'
-import { type KafkaConnection, kafkaErrorType } from './kafkajs/client.ts'
+import { GroupAtWorkError, LogUnavailableError, TopicsLateError } from '../../errors.ts'
 import {
   allFindings,
   partitionsOf,
@@ -16,9 +16,14 @@ import {
   type TopicFinding,
   type TopicPlan,
   type TopicState,
-} from './topic-findings.ts'
+} from '../../topic-findings.ts'
+import { type KafkaConnection, kafkaClient, kafkaErrorType } from '../client.ts'
+import { within } from '../within.ts'
+import { withReason } from './access-fault.ts'
 
 const LOOK_AGAIN_MS = 50
+/** Where the settings are wrong kafkajs may still be connecting. */
+const DISCONNECT_MS = 1_000
 
 /**
  * Makes the topics of the plan that are not there; gives their names, without the namespace.
@@ -152,5 +157,24 @@ async function settingsOf(admin: Admin, names: readonly string[]) {
   } catch (error) {
     if (kafkaErrorType(error)?.endsWith('AUTHORIZATION_FAILED')) return undefined
     throw error
+  }
+}
+
+/**
+ * Gives an admin client to `work`, and closes its connections whatever comes.
+ * @throws LogUnavailableError for whatever is no error of the pipeline; LogAccessError
+ */
+async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(connection).admin()
+  try {
+    return await withReason(
+      connection,
+      admin.connect().then(() => work(admin)),
+    )
+  } catch (error) {
+    if (error instanceof PipelineError) throw error
+    throw new LogUnavailableError('the topics could not be looked at or made', { cause: error })
+  } finally {
+    await within(DISCONNECT_MS, 'a disconnection', admin.disconnect()).catch(() => undefined)
   }
 }
