@@ -100,7 +100,7 @@ describe('an agreement in its lane', () => {
     },
   )
 
-  it('a round that is computed again changes the agreement once', async () => {
+  it('a chunk that is computed again changes the agreement once', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
     await bench.run()

@@ -146,7 +146,7 @@ function take(bench: AgreementBench, watch: Watch, one: Step): void {
     case 'answer': {
       const request = watch.requests.at(-1 - one.back)
       if (!request) return
-      const answer = { ...bench.answerTo(meaning(one)), requestId: request.requestId, service: request.service }
+      const answer = { ...bench.answerTo(changesOf(one)), requestId: request.requestId, service: request.service }
       for (let times = one.twice ? 2 : 1; times > 0; times--) bench.give(answer)
       return
     }
@@ -160,7 +160,7 @@ function take(bench: AgreementBench, watch: Watch, one: Step): void {
   }
 }
 
-function meaning({ told, code, attempt, final }: Extract<Step, { kind: 'answer' }>) {
+function changesOf({ told, code, attempt, final }: Extract<Step, { kind: 'answer' }>) {
   const flag = (yes: boolean) => (yes ? 'T' : 'F')
   switch (told) {
     case 'refused':

@@ -77,7 +77,7 @@ describe('every status and every finding', () => {
             ? []
             : out.split(', ').flatMap((word) => (word === 'outcome' ? OUTCOMES : [word])),
       )
-      // A person sends again only what is unresolved or overdue: decisionMeaning refuses the rest before it comes here.
+      // A person sends again only what is unresolved or overdue: decisionVerdict refuses the rest before it comes here.
       for (const set of [wanted, written])
         if (status !== 'unresolved' && status !== 'overdue') (set as Set<string>).delete('resubmitted')
       expect([status, [...written].sort()]).toEqual([status, [...wanted].sort()])

@@ -9,7 +9,7 @@ import { batchKey, claimOf, payoutKey } from './state-keys.ts'
 const FORM = 1
 
 /**
- * The states that one round of work needs: read together, changed in memory, written back together where nobody changed
+ * The states that one chunk needs: read together, changed in memory, written back together where nobody changed
  * them meanwhile (S6.1 asks for one atomic step a payout).
  */
 export class WorkingSet {

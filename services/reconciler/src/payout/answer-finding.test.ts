@@ -3,7 +3,7 @@ import type { GatewayAnswer } from '@payout/schemas/generated/records'
 import { describe, expect, it } from 'vitest'
 import { answerFinding } from './answer-finding.ts'
 
-function meaning(changes: Partial<GatewayAnswer>): string {
+function eventFor(changes: Partial<GatewayAnswer>): string {
   const answer = { outcome: 'refused', code: 'ILLEGAL_SIGN', attempt: 1, final: true, resubmission: false } as const
   return answerFinding({ ...answer, ...changes }).event
 }
@@ -16,28 +16,28 @@ describe('what an answer proves (S5.4, S5.5)', () => {
     const known = ['BATCH_NO_NOT_UNIQUE', 'TRANS_NO_NOT_UNIQUE', ...UNKNOWN]
     const first = known.includes(code) ? 'unresolved' : 'failed'
     const later = code === 'BATCH_NO_NOT_UNIQUE' ? 'accepted' : 'unresolved'
-    expect(meaning({ code })).toBe(first)
-    expect(meaning({ code, attempt: 2 })).toBe(later)
-    expect(meaning({ code, attempt: 7 })).toBe(later)
-    expect(meaning({ code, resubmission: true })).toBe('unresolved')
-    expect(meaning({ code, resubmission: true, attempt: 2 })).toBe(later)
+    expect(eventFor({ code })).toBe(first)
+    expect(eventFor({ code, attempt: 2 })).toBe(later)
+    expect(eventFor({ code, attempt: 7 })).toBe(later)
+    expect(eventFor({ code, resubmission: true })).toBe('unresolved')
+    expect(eventFor({ code, resubmission: true, attempt: 2 })).toBe(later)
   })
 
   it('BTN-9: a code that nobody knows proves nothing', () => {
-    for (const code of ['NEW_CODE', 'illegal_sign', '', null]) expect(meaning({ code })).toBe('unresolved')
+    for (const code of ['NEW_CODE', 'illegal_sign', '', null]) expect(eventFor({ code })).toBe('unresolved')
   })
 
   it('BTN-8: T is accepted, on whichever attempt', () => {
     for (const attempt of [1, 2]) {
       for (const resubmission of [true, false])
-        expect(meaning({ outcome: 'accepted', code: null, attempt, resubmission })).toBe('accepted')
+        expect(eventFor({ outcome: 'accepted', code: null, attempt, resubmission })).toBe('accepted')
     }
   })
 
   it.each(['TIMED_OUT', 'SYSTEM_ERROR', 'ILLEGAL_SIGN', null])(
     'an unknown answer is unknown, whatever code it carries: %s',
     (code) => {
-      for (const final of [true, false]) expect(meaning({ outcome: 'unknown', code, final })).toBe('unresolved')
+      for (const final of [true, false]) expect(eventFor({ outcome: 'unknown', code, final })).toBe('unresolved')
     },
   )
 

@@ -190,8 +190,8 @@ describe('again', () => {
     const numberOf = (decision = first) => {
       if (!decision) throw new Error('a decision')
       const at = { now: bench.clock.at, lanes: LANES }
-      const meaning = decisionVerdict(decision, state, { ...closed, payer }, at)
-      return 'finding' in meaning && meaning.finding.event === 'resubmitted' ? meaning.finding.batchNo : meaning
+      const verdict = decisionVerdict(decision, state, { ...closed, payer }, at)
+      return 'finding' in verdict && verdict.finding.event === 'resubmitted' ? verdict.finding.batchNo : verdict
     }
     expect(numberOf(first)).toMatch(/^20261122001/)
     expect(numberOf(first)).toBe(numberOf(first))

@@ -176,9 +176,9 @@ describe('a line that a person sends again and that can not be signed', () => {
 it('a second batch proves no failure, also where nothing is known of how the payout came to it', () => {
   const state = { status: 'signed', version: 0, batchNos: [BATCH], transitions: [] } as const
   const fault = { code: 'X', explanation: 'x' }
-  const meaning = (resubmission: boolean) =>
+  const finding = (resubmission: boolean) =>
     notSignedFinding({ batchNo: BATCH, resubmission }, fault, { ...state, line: LINE })
-  expect([true, false].map((resubmission) => meaning(resubmission).event)).toEqual(['unresolved', 'failed'])
+  expect([true, false].map((resubmission) => finding(resubmission).event)).toEqual(['unresolved', 'failed'])
 })
 
 describe('other things that can not be signed', () => {

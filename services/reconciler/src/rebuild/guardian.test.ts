@@ -12,7 +12,7 @@ import { Guardian } from './guardian.ts'
 const away = new RedisUnavailableError('ECONNREFUSED')
 const superseded = new RebuildSupersededError('test')
 
-/** A guardian of a Redis that a test makes lose its memory, with topics that hold nothing to be read. */
+/** A guardian of a Redis that a test makes lose what it holds, with topics that hold nothing to be read. */
 class GuardianBench {
   trust: RedisTrust | 'away' = 'other-replication-id'
   underWay = false

@@ -55,7 +55,7 @@ describe('what has to be read again (S7.3)', () => {
     expect(GROUPS.map(({ group }) => group)).toEqual(['signer', 'gateway-egress', 'reconciler'])
   })
 
-  it('each with all that it reads by the table of topics, but for its own memory and the switches, which each process reads whole', () => {
+  it('each with all that it reads by the table of topics, but for its changelog and the switches, which each process reads whole', () => {
     const memories: readonly string[] = ['gateway.attempts', 'gateway.states', 'gateway.switches']
     for (const { group, inputs } of GROUPS) {
       const read = topicNames.filter((topic) => topics[topic].readBy.some((reader) => reader === group))
