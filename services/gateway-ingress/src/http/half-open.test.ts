@@ -99,7 +99,7 @@ describe('connections that are held open', { timeout: 60_000 }, () => {
     expect(await (await post(body)).text()).toBe('success')
   })
 
-  it('with requests that are worked on stay: then whoever comes is closed and counted', async () => {
+  it('with requests that are processed stay: then whoever comes is closed and counted', async () => {
     const room = { max: 2, maxPerAddress: 2, balancers: [] }
     const { app, metrics, publisher } = await stage({ settings: { ...PATIENT, room } })
     const stores: (() => void)[] = []

@@ -5,10 +5,10 @@ import {
   type Asked,
   BY_EMAIL,
   EMAIL,
+  processed,
   sign,
   status,
   unsign,
-  worked,
 } from '../testing/agreement-bench.ts'
 import { acme, NOON, PARTNER_ID, partner, SECRET } from '../testing/signer-bench.ts'
 
@@ -38,7 +38,7 @@ describe('what is not valid is agreement.failed, and nothing is signed', () => {
     ['no legal command id', sign({ commandId: 'a b' }), 'INVALID_COMMAND_ID', ID],
     ['no code of Alipay', status({ seenCode: 'SYSTEM ERROR' }), 'INVALID_SEEN_CODE', ID],
   ])('%s', async (_what, command, reason, agreement) => {
-    const bench = await worked(command)
+    const bench = await processed(command)
     expect(bench.agreementEvents).toMatchObject([
       {
         name: 'agreement.AgreementFailed',
@@ -87,7 +87,7 @@ describe('what is not valid is agreement.failed, and nothing is signed', () => {
   })
 
   it('its key is the agreement, or the command where there is none', async () => {
-    const bench = await worked(unsign({ userEmail: EMAIL }), sign({ email: '' }))
+    const bench = await processed(unsign({ userEmail: EMAIL }), sign({ email: '' }))
     expect(
       bench.log
         .all('agreement.events')
@@ -97,7 +97,7 @@ describe('what is not valid is agreement.failed, and nothing is signed', () => {
   })
 
   it('MAPI-14: neither partner id nor key nor e-mail is in an event or a log line, whatever upstream writes where', async () => {
-    const bench = await worked(
+    const bench = await processed(
       sign({ partner: PARTNER_ID }),
       sign({ partner: 'nobody', commandId: `x ${PARTNER_ID}` }),
       sign({ commandId: EMAIL }),
@@ -121,7 +121,7 @@ describe('what is not valid is agreement.failed, and nothing is signed', () => {
 
   it('what is too large for an event or a lane fails, and its neighbours go on', async () => {
     const large = 'x'.repeat(900_000)
-    const bench = await worked(
+    const bench = await processed(
       sign({ commandId: large }),
       sign({ partner: large }),
       sign({ email: `${large}@example.com` }),

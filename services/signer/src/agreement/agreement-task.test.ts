@@ -1,7 +1,7 @@
 import { agreementId, laneOfAgreement } from '@payout/mapi/values/agreement-id'
 import { DAY_MS } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
-import { AgreementBench, BY_EMAIL, EMAIL, sign, status, unsign, worked } from '../testing/agreement-bench.ts'
+import { AgreementBench, BY_EMAIL, EMAIL, processed, sign, status, unsign } from '../testing/agreement-bench.ts'
 import { LANES } from '../testing/fake-log.ts'
 import { NOON } from '../testing/signer-bench.ts'
 
@@ -28,7 +28,7 @@ describe('a good command goes into the lane of its agreement', () => {
   ] as const)(
     'MAPI-17: %s, with what Alipay would get, and can be searched by its ids',
     async (action, command, parameters) => {
-      const bench = await worked(command)
+      const bench = await processed(command)
       expect(bench.commands).toEqual([
         {
           partner: 'acme',
@@ -58,7 +58,7 @@ describe('a good command goes into the lane of its agreement', () => {
 
   it('UNS-3: the agreement is that of trans_account_out, else of user_email, else of customer_code; all that was given is passed on', async () => {
     const given = { customerCode: '20260101', typeCode: '20881015683383641000310004', bizType: '10004' }
-    const bench = await worked(
+    const bench = await processed(
       unsign({ ...given, transAccountOut: 'li@example.com', userEmail: EMAIL }),
       unsign({ ...given, userEmail: EMAIL }),
       unsign({ customerCode: '20260101' }),
@@ -76,7 +76,7 @@ describe('a good command goes into the lane of its agreement', () => {
   })
 
   it('MAPI-4: an empty text is as good as none, and makes no other content', async () => {
-    const bench = await worked(
+    const bench = await processed(
       unsign({ customerCode: '7', transAccountOut: '', userEmail: '', typeCode: '' }),
       unsign({ customerCode: '7' }),
       status({ seenCode: '' }),
@@ -88,7 +88,7 @@ describe('a good command goes into the lane of its agreement', () => {
   })
 
   it('the same content has the same hash, whenever upstream asked; other content has another', async () => {
-    const bench = await worked(
+    const bench = await processed(
       sign(),
       sign({ requestedAt: NOON }),
       sign({ commandId: 'c2' }),
@@ -207,7 +207,7 @@ describe('crashes and repeats', () => {
   })
 
   it('two commands that differ in nothing but their place are two records, for the reconciler to tell apart, and two events', async () => {
-    const bench = await worked(sign(), sign(), sign({ email: '1' }), sign({ email: '1' }))
+    const bench = await processed(sign(), sign(), sign({ email: '1' }), sign({ email: '1' }))
     expect(bench.commands.map(({ source }) => source.offset)).toEqual([0, 1])
     expect(new Set(bench.agreementEvents.map(({ value }) => value.eventId)).size).toBe(2)
   })

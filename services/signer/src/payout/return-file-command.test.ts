@@ -13,7 +13,7 @@ function append(bench: SignerBench, changes: Partial<ReturnFileRequested> = {}):
   bench.log.append({ topic: 'payout.commands', partition: 0, value, headers: { traceparent: TRACE } })
 }
 
-async function worked(...changes: Partial<ReturnFileRequested>[]): Promise<SignerBench> {
+async function processed(...changes: Partial<ReturnFileRequested>[]): Promise<SignerBench> {
   const bench = new SignerBench()
   for (const change of changes) append(bench, change)
   await bench.run()
@@ -26,7 +26,7 @@ function eventsOf(bench: SignerBench) {
 
 describe('a return file that is to be fetched', () => {
   it('MAPI-17: goes into the lane of its partner, and can be searched by partner and day', async () => {
-    const bench = await worked({})
+    const bench = await processed({})
     const [record] = bench.log.all('gateway.commands')
     expect(record?.partition).toBe(laneOfReturnFiles('acme', LANES))
     expect(record?.key?.toString()).toBe('acme/return-file/20261120')
@@ -63,7 +63,7 @@ describe('a return file that is to be fetched', () => {
     ['future', { date: '20261122' }],
   ])('RFD-1: is payout.return_file_failed, naming %s, where it is not valid', async (word, changes) => {
     const { partner = 'acme', date = '20261120' } = changes
-    const bench = await worked(changes)
+    const bench = await processed(changes)
     expect(bench.log.all('gateway.commands')).toEqual([])
     const [event, ...more] = eventsOf(bench)
     expect(more).toEqual([])

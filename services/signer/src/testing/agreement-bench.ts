@@ -41,7 +41,7 @@ export function unsign(changes: Partial<AgreementUnsignRequested> = {}): Asked {
 }
 
 /** The signer after it has processed these commands. */
-export async function worked(...commands: Asked[]): Promise<AgreementBench> {
+export async function processed(...commands: Asked[]): Promise<AgreementBench> {
   const bench = new AgreementBench()
   for (const command of commands) bench.append(command)
   await bench.runAgreements()

@@ -28,7 +28,7 @@ const BATCH = toSign([]).batchNo
 const LANE = laneOf(BATCH as BatchNo, LANES)
 
 /** A lane of what is to be signed, processed to its end with these partners. */
-async function worked(asked: readonly GatewayToSign[], partners: readonly Partner[] = [acme, other]) {
+async function processed(asked: readonly GatewayToSign[], partners: readonly Partner[] = [acme, other]) {
   const bench = new SignerBench({}, partners)
   bench.clock.at = TOMORROW
   for (const one of asked) {
@@ -51,7 +51,7 @@ const ids = (lines: readonly { readonly payoutId: string }[]) => lines.map(({ pa
 
 describe('a batch that can not be signed again', () => {
   it('a name that the charset does not hold any more ends by itself: its neighbours in the batch and in the lane go on', async () => {
-    const { bench, notSigned, requests } = await worked([
+    const { bench, notSigned, requests } = await processed([
       toSign([line('p1'), rare, line('p2')]),
       toSign([line('q1', { payeeName: '𠮷野' })], { partner: 'other', batchNo: `${BATCH.slice(0, -1)}z` }),
       toSign([line('r1')], { batchNo: `${BATCH.slice(0, -1)}y` }),
@@ -90,10 +90,10 @@ describe('a batch that can not be signed again', () => {
 
   it('the number of what is left is the same whenever it is signed', async () => {
     const asked = toSign([line('p1'), rare])
-    const [first, again] = (await worked([asked, asked])).requests
+    const [first, again] = (await processed([asked, asked])).requests
     expect(again?.batchNo).toBe(first?.batchNo)
-    expect((await worked([asked])).requests[0]?.batchNo).toBe(first?.batchNo)
-    const others = await worked([toSign([line('p2'), rare])])
+    expect((await processed([asked])).requests[0]?.batchNo).toBe(first?.batchNo)
+    const others = await processed([toSign([line('p2'), rare])])
     expect(others.requests[0]?.batchNo).not.toBe(first?.batchNo)
   })
 
@@ -104,7 +104,7 @@ describe('a batch that can not be signed again', () => {
     ['the notify address is none', [partner({ notifyUrl: 'ftp://x' })], {}, 'MAPI_PARAMETER_FORMAT'],
     ['extend_param is longer than it may be', [partner({ extendParam: `a^${'b'.repeat(300)}` })], {}, 'MAPI_PARAMETER_FORMAT'],
   ])('where %s, all lines end by themselves', async (_what, partners, changes, code) => {
-    const { notSigned, requests } = await worked(
+    const { notSigned, requests } = await processed(
       [toSign([line('p1'), line('p2')], changes), toSign([line('q1')], { partner: 'other' })],
       [...partners, ...(partners.includes(other) ? [] : [other])],
     )
@@ -118,7 +118,9 @@ describe('a batch that can not be signed again', () => {
   }) // biome-ignore format: a table
 
   it('a line that a person sends again is marked as such', async () => {
-    const { notSigned, requests } = await worked([toSign([rare], { reason: 'again', resubmission: true, signing: 1 })])
+    const { notSigned, requests } = await processed([
+      toSign([rare], { reason: 'again', resubmission: true, signing: 1 }),
+    ])
     expect(notSigned).toMatchObject([{ resubmission: true, signing: 1, lines: [{ payoutId: 'rare' }] }])
     expect(requests).toEqual([])
   })
@@ -130,7 +132,7 @@ describe('a batch that can not be signed again', () => {
         return line('p1', { payoutId: id, serial: id, payeeAccount: '𠮷'.repeat(100), payeeName: '𠮷'.repeat(128), memo: '𠮷'.repeat(100), contentHash: 'h'.repeat(64) }) // biome-ignore format: one thing
       })
     const asked = toSign(wide(1000))
-    const { notSigned, requests } = await worked([asked], [inUtf8])
+    const { notSigned, requests } = await processed([asked], [inUtf8])
     expect(notSigned).toEqual([])
     expect(requests.map(({ lines }) => lines.length)).toEqual([500, 500])
     expect(new Set([BATCH, ...requests.map(({ batchNo }) => batchNo)]).size).toBe(3)
@@ -138,7 +140,7 @@ describe('a batch that can not be signed again', () => {
   })
 
   it('what is a defect, or can not be read, still lets the lane wait', async () => {
-    await expect(worked([toSign([line('p1')], { batchNo: 'short' })])).rejects.toMatchObject({
+    await expect(processed([toSign([line('p1')], { batchNo: 'short' })])).rejects.toMatchObject({
       code: 'MAPI_BATCH_NO_FORMAT',
     })
   })
