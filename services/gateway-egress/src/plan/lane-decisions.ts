@@ -111,6 +111,7 @@ export class LaneDecisions {
         if (!run.draft.hasRoom(request.framed.length + RECORD_BYTES)) break
         const decision = this.#decide(request, 'record', run)
         this.#apply({ decision, request }, run)
+        // The partner's other requests would wait for the same.
         if (holdsPartner(decision)) break
       }
     }
