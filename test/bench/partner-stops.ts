@@ -1,6 +1,7 @@
 /**
- * `npm run bench:stops -- [--rounds 20] [--processes 3]`: from the acknowledgement of `partner stop` until each process of egress goes by it, and the last call for
- * that partner that Alipay's stand-in gets after the acknowledgement, while payouts of the partner are asked for all the time. The same for `partner go`.
+ * `npm run bench:stops -- [--rounds 20] [--processes 3]`: from the acknowledgement of `partner stop` until each
+ * process of egress goes by it, and the last call for that partner that Alipay's stand-in gets after the
+ * acknowledgement, while payouts of the partner are asked for all the time. The same for `partner go`.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:close -- [--closes 300]`: from the end of a task's session to the rejection of the commit that was under way. In every other round
- * Kafka's answers to the steps of transactions are held back, so that nothing but the end can reject them.
+ * `npm run bench:close -- [--closes 300]`: from the end of a task's session to the rejection of the commit that was
+ * under way. In every other round Kafka's answers to the steps of transactions are held back, so that nothing but the
+ * end can reject them.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -25,7 +26,10 @@ const { values } = parseArgs({ options: { closes: { type: 'string', default: '30
 const rounds = Math.ceil(Number(values.closes) / TASKS)
 if (!(rounds >= 1)) throw new Error('npm run bench:close -- [--closes 300]')
 
-/** One transaction after the other on each task, with an offset that its empty input holds; tells when its last one is rejected. */
+/**
+ * One transaction after the other on each task, with an offset that its empty input holds; tells when its last one is
+ * rejected.
+ */
 function committing(committed: Set<string>, onRejected: () => void): TaskHandler {
   return async (session) => {
     const record: OutgoingRecord = {

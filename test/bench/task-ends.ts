@@ -1,7 +1,7 @@
 /**
- * `npm run bench:task-ends -- [--singles 100] [--payouts 20000]`: task sessions that failed in a system without any fault: while single payouts go
- * through it, each after the outcome of the one before, and while many go through it at once. Ends with 1 where there is one, or where the
- * reconciler has not told one outcome for each payout.
+ * `npm run bench:task-ends -- [--singles 100] [--payouts 20000]`: task sessions that failed in a system without any
+ * fault: while single payouts go through it, each after the outcome of the one before, and while many go through it
+ * at once. Ends with 1 where there is one, or where the reconciler has not told one outcome for each payout.
  */
 import { parseArgs } from 'node:util'
 import { eventPlaces, eventStream } from '@payout/cli/follow/event-stream'

@@ -23,7 +23,10 @@ export interface Shape {
   close(): Promise<void>
 }
 
-/** kafkajs' producer: a send that spans leaders is not safe there, so each partition is sent by itself; then offsets, then the commit. */
+/**
+ * kafkajs' producer: a send that spans leaders is not safe there, so each partition is sent by itself; then offsets,
+ * then the commit.
+ */
 export async function sendEachPartition({ connection, namespace, from, to, name }: ShapeOptions): Promise<Shape> {
   const producer = kafkaClient(connection).producer({
     transactionalId: `${namespace}.${name}`,

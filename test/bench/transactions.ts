@@ -1,6 +1,6 @@
 /**
- * `npm run bench:transactions -- [--partitions 1,6,12] [--rounds 7] [--transactions 20] [--records 100]`: requests and time of a transaction, as
- * kafkajs' own producer makes it and as ours does, in turns on one broker.
+ * `npm run bench:transactions -- [--partitions 1,6,12] [--rounds 7] [--transactions 20] [--records 100]`: requests
+ * and time of a transaction, as kafkajs' own producer makes it and as ours does, in turns on one broker.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'

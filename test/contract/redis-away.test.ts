@@ -31,7 +31,10 @@ async function word(key?: string): Promise<string> {
   }
 }
 
-/** A limit that is short enough to be waited for may be too short once, on a busy machine: a rebuild is begun again then. */
+/**
+ * A limit that is short enough to be waited for may be too short once, on a busy machine: a rebuild is begun again
+ * then.
+ */
 async function rebuilt(): Promise<void> {
   const begun = async () => {
     try {

@@ -92,7 +92,10 @@ export async function replicate(primary: RedisConnection, replica: RedisConnecti
   await replicated(primary)
 }
 
-/** Waits until a replica has everything that was written so far. WAIT is about its own connection's writes, so there must be one. */
+/**
+ * Waits until a replica has everything that was written so far. WAIT is about its own connection's writes, so there
+ * must be one.
+ */
 export async function replicated(primary: RedisConnection): Promise<void> {
   await primary.command('SET', 'replicated', 'up to here')
   await primary.command('WAIT', 1, 0)

@@ -1,5 +1,6 @@
 /**
- * What the work gives, or the signal's reason, whichever comes first; the work is left behind then, and its own end is nobody's concern.
+ * What the work gives, or the signal's reason, whichever comes first; the work is left behind then, and its own end
+ * is nobody's concern.
  * @throws what the work throws; the signal's reason, at once where it has aborted before
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

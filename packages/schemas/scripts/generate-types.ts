@@ -1,6 +1,6 @@
 /**
- * Writes src/generated/records.ts: the TypeScript types of every .avsc file, with its path and fingerprint as values, so that the code and
- * the contract can't drift apart. A test compares.
+ * Writes src/generated/records.ts: the TypeScript types of every .avsc file, with its path and fingerprint as values,
+ * so that the code and the contract can't drift apart. A test compares.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

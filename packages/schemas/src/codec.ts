@@ -21,7 +21,10 @@ export interface RegistryIds {
   schemaOf(id: number): ReadableSchema | undefined
 }
 
-/** The bytes are no record: neither framing begins like this, or the body does not fit its schema. Dead-letter it (S2.3). */
+/**
+ * The bytes are no record: neither framing begins like this, or the body does not fit its schema. Dead-letter it
+ * (S2.3).
+ */
 export class NotAvroError extends PipelineError {
   constructor(message: string, options?: ErrorOptions) {
     super('SCHEMA_NOT_AVRO', message, options)
@@ -29,8 +32,8 @@ export class NotAvroError extends PipelineError {
 }
 
 /**
- * Well framed, but with a schema that this release doesn't know. On a command topic it is a dead letter; on `gateway.*` the lane waits
- * until this service is upgraded (readers before writers).
+ * Well framed, but with a schema that this release doesn't know. On a command topic it is a dead letter; on
+ * `gateway.*` the lane waits until this service is upgraded (readers before writers).
  */
 export class UnknownSchemaError extends PipelineError {
   /** The fingerprint in hex, or the registry's id in decimal. */
@@ -83,8 +86,8 @@ export class Codec {
 
   /**
    * Reads a record of any of the names given.
-   * @throws NotAvroError when the bytes are in neither framing or the body doesn't fit; UnknownSchemaError when the schema is not known;
-   *   UnexpectedRecordError when it is another record.
+   * @throws NotAvroError when the bytes are in neither framing or the body doesn't fit; UnknownSchemaError when the
+   *   schema is not known; UnexpectedRecordError when it is another record.
    */
   decode<N extends RecordName>(bytes: Buffer | null, names: readonly N[]): NamedRecord<N> {
     if (!bytes) throw new NotAvroError('the record has no value')
@@ -138,7 +141,10 @@ function singleObjectHeader(name: RecordName): Buffer {
   return header
 }
 
-/** Records are written here first, for their length is known only then; what is longer than that has a place of its own. */
+/**
+ * Records are written here first, for their length is known only then; what is longer than that has a place of its
+ * own.
+ */
 const scratch = Buffer.alloc(MIB)
 
 function framed(header: Buffer, name: RecordName, value: unknown): Buffer {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { outcomeId, reportId } from './event-id.ts'
 
 /**
- * Reckoned in Python: base64.urlsafe_b64encode(sha256(json.dumps(["event", 1, ...], separators=(",", ":")).encode()).digest())[:32]. They must
- * never change: readers drop what they have seen by them.
+ * Reckoned in Python: base64.urlsafe_b64encode(sha256(json.dumps(["event", 1, ...], separators=(",",
+ * ":")).encode()).digest())[:32]. They must never change: readers drop what they have seen by them.
  */
 describe('ids of events', () => {
   it('of outcomes come from type, partner and payout alone', () => {

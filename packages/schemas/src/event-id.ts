@@ -1,6 +1,6 @@
 /**
- * Ids of events: the same event has the same id whenever and by whichever process it is written again, so that a reader can
- * drop what it has seen. The derivation is version 1; another one would give old events new ids.
+ * Ids of events: the same event has the same id whenever and by whichever process it is written again, so that a
+ * reader can drop what it has seen. The derivation is version 1; another one would give old events new ids.
  */
 import { createHash } from 'node:crypto'
 
@@ -25,7 +25,10 @@ export function outcomeId(type: 'payout.succeeded' | 'payout.failed', partner: s
   return digest([type, partner, payoutId])
 }
 
-/** Id of a report: the same cause reports the same thing about the same subject once. `subject`: a payout's id, or a batch number with a serial. */
+/**
+ * Id of a report: the same cause reports the same thing about the same subject once. `subject`: a payout's id, or a
+ * batch number with a serial.
+ */
 export function reportId(type: string, partner: string, subject: string, cause: Cause): string {
   return digest([type, partner, subject, cause.topic, cause.partition, cause.offset, cause.line ?? 0])
 }

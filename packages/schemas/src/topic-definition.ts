@@ -2,7 +2,10 @@
 type PartitionRule =
   /** As many as there are lanes: partition p of every such topic is lane p. */
   | 'lanes'
-  /** Set when the topic is made (setting `TOPIC_PARTITIONS`); records are placed by murmur2 of their key, as Java does. */
+  /**
+   * Set when the topic is made (setting `TOPIC_PARTITIONS`); records are placed by murmur2 of their key, as Java
+   * does.
+   */
   | 'by-key'
   /** One: its records are few, and their order counts. */
   | 'one'
@@ -34,8 +37,9 @@ export interface TopicDefinition {
 }
 
 /**
- * Kafka's `compression.type` of a topic. What others write is `uncompressed`: the broker decompresses on arrival and holds
- * `max.message.bytes` against what comes out, so that no small batch becomes a huge one. What we write stays as it came.
+ * Kafka's `compression.type` of a topic. What others write is `uncompressed`: the broker decompresses on arrival and
+ * holds `max.message.bytes` against what comes out, so that no small batch becomes a huge one. What we write stays as
+ * it came.
  */
 export function compressionType({ writtenBy }: TopicDefinition): 'uncompressed' | 'producer' {
   return writtenBy.includes('upstream') ? 'uncompressed' : 'producer'

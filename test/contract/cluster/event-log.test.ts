@@ -29,7 +29,10 @@ afterAll(() => ground.stop())
 
 describeEventLog('three brokers', () => ground)
 
-/** Each broker in turn: gone for some seconds, then back. Long enough for its partitions to get other leaders, and to be in sync again. */
+/**
+ * Each broker in turn: gone for some seconds, then back. Long enough for its partitions to get other leaders, and to
+ * be in sync again.
+ */
 async function oneAfterTheOther(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   for (const node of ground.provisioned.kafka.nodes) {
     await node.kill(signal)
@@ -39,7 +42,10 @@ async function oneAfterTheOther(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   }
 }
 
-/** Puts records into each partition while `during` runs, at a pace that one slow machine holds. Returns the values of each, in order. */
+/**
+ * Puts records into each partition while `during` runs, at a pace that one slow machine holds. Returns the values of
+ * each, in order.
+ */
 async function feed(log: EventLog, partitions: number, during: () => Promise<void>): Promise<string[][]> {
   const publisher = log.publisher({ maxBytes: 16 * MIB })
   const values: string[][] = Array.from({ length: partitions }, () => [])

@@ -82,7 +82,10 @@ export const answerLost: StartFault = ({ chance }) => {
   }
 }
 
-/** The leader is killed with the request or the answer on its way; it comes back, and the next one goes when all are in sync again. */
+/**
+ * The leader is killed with the request or the answer on its way; it comes back, and the next one goes when all are
+ * in sync again.
+ */
 export const leaderKilled: StartFault = ({ cluster, topic, chance }) => {
   const strikes = new Strikes(240, chance)
   const kill = async (broker: string): Promise<false> => {

@@ -1,6 +1,6 @@
 /**
- * Transactions over the leaders of three brokers, with one kind of fault again and again. TRANSACTIONS says how many for each kind,
- * TRANSACTIONS_SEED repeats where the faults come.
+ * Transactions over the leaders of three brokers, with one kind of fault again and again. TRANSACTIONS says how many
+ * for each kind, TRANSACTIONS_SEED repeats where the faults come.
  */
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** The promises of the event-log port (packages/runtime/src/event-log/port.ts), for any adapter and any number of brokers. */
+/**
+ * The promises of the event-log port (packages/runtime/src/event-log/port.ts), for any adapter and any number of
+ * brokers.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   LogUnavailableError,
@@ -372,7 +375,8 @@ export function describeEventLog(name: string, ground: () => Ground): void {
           },
         })
         await expect.poll(() => signals.length, { timeout: 20_000 }).toBe(2)
-        // Fencing answers only when no initialisation of the task is under way: had a task been opened, its session would be there.
+        // Fencing answers only when no initialisation of the task is under way: had a task been opened, its session
+        // would be there.
         for (const name of await log.taskNames({ tasks: 'by-lane', topics: [requests] })) await log.fence(group, name)
         expect([consumer.tasks, consumer.healthy, begun]).toEqual([[], false, []])
         gate.resolve()

@@ -1,4 +1,7 @@
-/** Damages what a broker of this machine keeps, as a disk or a foreign producer might: nothing may be written that way through Kafka itself. */
+/**
+ * Damages what a broker of this machine keeps, as a disk or a foreign producer might: nothing may be written that way
+ * through Kafka itself.
+ */
 import { open, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'

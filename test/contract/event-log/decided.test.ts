@@ -86,7 +86,8 @@ describe('behind an open transaction of somebody else', { timeout: 60_000 }, () 
       },
     })
     await written.promise
-    // A marker, the open record, two and a marker, one and a marker, a plain one, one and a marker. A marker may come behind what is written next.
+    // A marker, the open record, two and a marker, one and a marker, a plain one, one and a marker. A marker may come
+    // behind what is written next.
     await expect.poll(() => log.written(answers), { timeout: 20_000 }).toEqual([11])
     const read = async (until: 'end' | 'decided', at: 'beginning' | { offset: number } = 'beginning') => {
       const records: LogRecord[] = []

@@ -15,7 +15,10 @@ const ground = proxiedGround()
 const transactionSteps = ['produce', 'addPartitionsToTxn', 'addOffsetsToTxn', 'txnOffsetCommit', 'endTxn'] as const
 type Step = (typeof transactionSteps)[number]
 
-/** Breaks the connection at the chosen requests, or their answers, of some kinds; counts from 1 for each kind. Returns the breaks. */
+/**
+ * Breaks the connection at the chosen requests, or their answers, of some kinds; counts from 1 for each kind. Returns
+ * the breaks.
+ */
 function breakAt(
   steps: readonly Step[],
   side: 'request' | 'response',

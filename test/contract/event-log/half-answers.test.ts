@@ -28,7 +28,8 @@ describe('half an answer on a connection that breaks', { timeout: 60_000 }, () =
       const second = await fill(log, { partitions: 1, count: 10, name: 'at the cut' })
       await expect.poll(() => isCut, { timeout: 10_000 }).toBe(true)
       const third = await fill(log, { partitions: 1, count: 10, name: 'behind it' })
-      // Without the correction every later answer is joined to the half one, and each request waits for its limit of 30 s.
+      // Without the correction every later answer is joined to the half one, and each request waits for its limit of
+      // 30 s.
       await drained(log, group, requests, 10_000)
       await consumer.stop(5_000)
       await expectPassed(

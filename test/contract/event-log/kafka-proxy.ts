@@ -35,7 +35,10 @@ export interface ProxiedRequest {
 export interface ProxyRules {
   /** Before the broker gets it. `false`: it never does, and the connection breaks. */
   request?(request: ProxiedRequest): Promise<boolean> | boolean
-  /** Before the client gets the answer. `false`: it never does, `half`: half of it, and the connection is reset. May change the answer in place. */
+  /**
+   * Before the client gets the answer. `false`: it never does, `half`: half of it, and the connection is reset. May
+   * change the answer in place.
+   */
   response?(request: ProxiedRequest, answer: Buffer): Promise<boolean | 'half'> | boolean | 'half'
 }
 
@@ -55,8 +58,8 @@ export class KafkaProxy {
   }
 
   /**
-   * Stands before the broker at `address`, which is a port of 127.0.0.1 as the proxy's own. Proxies of one cluster share `places`: the port of each
-   * proxy by its broker's.
+   * Stands before the broker at `address`, which is a port of 127.0.0.1 as the proxy's own. Proxies of one cluster
+   * share `places`: the port of each proxy by its broker's.
    */
   static async listen(address: string, places = new Map<number, number>()): Promise<KafkaProxy> {
     const [host = '', port = ''] = address.split(':')
@@ -110,7 +113,10 @@ export class KafkaProxy {
     })
   }
 
-  /** Sends clients to the proxies where the broker would have them come to itself and to the others, so that nothing goes around them. */
+  /**
+   * Sends clients to the proxies where the broker would have them come to itself and to the others, so that nothing
+   * goes around them.
+   */
   #putInTheirPlaces(answer: Buffer): void {
     for (const [port, place] of this.#places) {
       const broker = named(port)

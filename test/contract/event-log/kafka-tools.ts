@@ -36,7 +36,10 @@ export async function deleteRecordsBelow(brokers: readonly string[], topic: stri
   })
 }
 
-/** Lets the cleaner work on a topic as soon as it looks, and gives it segments that are small enough for it to find some. */
+/**
+ * Lets the cleaner work on a topic as soon as it looks, and gives it segments that are small enough for it to find
+ * some.
+ */
 export async function compactAtOnce(brokers: readonly string[], topic: string): Promise<void> {
   const settings = {
     'cleanup.policy': 'compact',
@@ -88,7 +91,10 @@ export async function groups(brokers: readonly string[], beginning: string): Pro
   return found.groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(beginning))
 }
 
-/** Leaves records of two aborted transactions side by side in partition 0 (offsets 0 to 2), and a committed one behind them. */
+/**
+ * Leaves records of two aborted transactions side by side in partition 0 (offsets 0 to 2), and a committed one behind
+ * them.
+ */
 export async function abortSideBySide(brokers: readonly string[], topic: string): Promise<void> {
   const kafka = operator(brokers)
   const [first, second, third] = await Promise.all(
@@ -120,7 +126,10 @@ export async function openTransaction(
   }
 }
 
-/** Writes a record of nothing but zeros in a batch that gzip makes a thousand times smaller. @throws what the broker says against it */
+/**
+ * Writes a record of nothing but zeros in a batch that gzip makes a thousand times smaller.
+ * @throws what the broker says against it
+ */
 export async function writeZeros(brokers: readonly string[], topic: string, bytes: number): Promise<void> {
   const producer = operator(brokers).producer({ retry: { retries: 0 } })
   await producer.connect()

@@ -21,7 +21,10 @@ interface Runner {
   heartbeat(): Promise<void>
 }
 
-/** Keeps the first batch of a topic that holds something, as a full queue of kafkajs' workers does; heartbeats go on meanwhile. */
+/**
+ * Keeps the first batch of a topic that holds something, as a full queue of kafkajs' workers does; heartbeats go on
+ * meanwhile.
+ */
 function holdNextBatch(topic: string): { readonly held: Promise<void>; release(): void } {
   const require = createRequire(import.meta.url)
   const { prototype } = require('kafkajs/src/consumer/runner') as { prototype: Runner }

@@ -129,7 +129,8 @@ describe('positions', { timeout: 60_000 }, () => {
     await first.stop(5_000)
     await deleteTopic(ground.brokers, qualifiedTopic(namespace, requests))
     await createTopics(ground.options(namespace), planOf(namespace, [requests]))
-    // Kafka forgets a group's offsets of a topic that is deleted; those of a topic restored from elsewhere, or shortened, it keeps.
+    // Kafka forgets a group's offsets of a topic that is deleted; those of a topic restored from elsewhere, or
+    // shortened, it keeps.
     const committing = await another().consume({
       group,
       tasks: 'by-lane',

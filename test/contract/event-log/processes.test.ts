@@ -41,9 +41,9 @@ describe('a frozen process', { timeout: 60_000 }, () => {
     await child.says('committed lane-0', { times: 2 })
     await child.says('holding', { times: 3 })
     child.signal('SIGSTOP')
-    // The new owner's initialisation waits at the proxy until the frozen one has committed what it held. It comes first in the order of
-    // members, so the task stays with it when the frozen one is back. And the frozen one must not hear before it has committed that it lost
-    // its task: it asks its group in vain until then.
+    // The new owner's initialisation waits at the proxy until the frozen one has committed what it held. It comes
+    // first in the order of members, so the task stays with it when the frozen one is back. And the frozen one must
+    // not hear before it has committed that it lost its task: it asks its group in vain until then.
     const asked = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
     const asksGroup: readonly number[] = [api.heartbeat, api.joinGroup]

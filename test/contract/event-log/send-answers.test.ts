@@ -10,7 +10,8 @@ const ground = proxiedGround()
 
 describe('an answer to a send of a transaction', { timeout: 60_000 }, () => {
   it.each([
-    // Size, correlation id, topics, the first one's name, its partitions: then the number of the first one, its error and its offset.
+    // Size, correlation id, topics, the first one's name, its partitions: then the number of the first one, its error
+    // and its offset.
     ['names another partition', (answer: Buffer, at: number) => answer.writeInt32BE(1, at)],
     ['names an error', (answer: Buffer, at: number) => answer.writeInt16BE(6, at + 4)],
     ['has no offset', (answer: Buffer, at: number) => answer.writeBigInt64BE(-1n, at + 6)],

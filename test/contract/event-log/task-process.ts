@@ -1,6 +1,7 @@
 /**
- * A process of its own that copies requests to answers, to be stopped and killed. Its arguments are a JSON object. It writes a line for
- * what it does: `joined`, `holding <task>` with records in hand, `committed <task> <next>`, `ended <task> <code>`.
+ * A process of its own that copies requests to answers, to be stopped and killed. Its arguments are a JSON object. It
+ * writes a line for what it does: `joined`, `holding <task>` with records in hand, `committed <task> <next>`, `ended
+ * <task> <code>`.
  */
 import { flushCompileCache } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'

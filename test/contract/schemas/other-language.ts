@@ -28,7 +28,10 @@ export interface OtherLanguage {
   roundTrip(values: readonly Buffer[]): Promise<RoundTrip[]>
 }
 
-/** The first language that this machine has, or the one that OTHER_LANGUAGE names. @throws Error with what is missing. */
+/**
+ * The first language that this machine has, or the one that OTHER_LANGUAGE names.
+ * @throws Error with what is missing.
+ */
 export async function otherLanguage(wanted = process.env.OTHER_LANGUAGE): Promise<OtherLanguage> {
   const missing: string[] = []
   for (const [name, find] of Object.entries({ python, java })) {

@@ -25,7 +25,10 @@ const login = {
 const own = { KAFKA_TLS_CERT_FILE: client.cert, KAFKA_TLS_KEY_FILE: client.key }
 const plan = { tasks: 1, keyPartitions: 1, replicationFactor: 1, minInsyncReplicas: 1, mode: 'sandbox' } as const
 
-/** The mistake, the settings with it, the code, and what the message says: what was read, what was expected, the setting. */
+/**
+ * The mistake, the settings with it, the code, and what the message says: what was read, what was expected, the
+ * setting.
+ */
 const MISTAKES: readonly [string, Readonly<Record<string, string>>, string, readonly string[]][] = [
   [
     'a wrong password',

@@ -7,7 +7,10 @@ interface Authenticator {
   authenticate(): Promise<void>
 }
 
-/** How often each client, by its client id, has renewed the log-in of one connection that stayed open: the most of all its connections. */
+/**
+ * How often each client, by its client id, has renewed the log-in of one connection that stayed open: the most of all
+ * its connections.
+ */
 export function countRenewals(): Map<string, number> {
   const most = new Map<string, number>()
   const renewals = new WeakMap<object, number>()

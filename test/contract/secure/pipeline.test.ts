@@ -45,7 +45,10 @@ async function payUntil(isEnough: () => boolean): Promise<void> {
   expect(paid).toEqual(asked.map(() => 1))
 }
 
-/** Lines of the services' logs that somebody should look at, once everything stands: a new installation has some of its own. */
+/**
+ * Lines of the services' logs that somebody should look at, once everything stands: a new installation has some of
+ * its own.
+ */
 function warnings(): string[] {
   return SERVICES.flatMap((service) =>
     readFileSync(join(system.folder, `${service}-0.log`), 'utf8').split('\n'),

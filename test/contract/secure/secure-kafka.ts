@@ -1,4 +1,7 @@
-/** One broker that speaks plainly, by TLS with a log-in, and by TLS with certificates of the clients, each on a port of its own. */
+/**
+ * One broker that speaks plainly, by TLS with a log-in, and by TLS with certificates of the clients, each on a port
+ * of its own.
+ */
 import { mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

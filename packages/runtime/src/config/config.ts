@@ -10,8 +10,8 @@ export type ConfigSchema = z.ZodObject<Readonly<Record<string, Field<unknown>>>>
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads a service's settings from the environment. An empty variable counts as not set. A secret can also stand in the file that
- * `<NAME>_FILE` names; its last line break is cut off.
+ * Reads a service's settings from the environment. An empty variable counts as not set. A secret can also stand in
+ * the file that `<NAME>_FILE` names; its last line break is cut off.
  * @throws ConfigurationError with all that is wrong; it never repeats the value of a secret.
  */
 export function loadConfig<S extends ConfigSchema>(schema: S, env: Environment = processEnvironment()): z.output<S> {

@@ -78,7 +78,10 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: DAY_MS,
 }
 
-/** A time span with its unit, `500ms`, `10s`, `5m`, `25h` or `30d`; in milliseconds afterwards. `min` and `max` are written so too. */
+/**
+ * A time span with its unit, `500ms`, `10s`, `5m`, `25h` or `30d`; in milliseconds afterwards. `min` and `max` are
+ * written so too.
+ */
 export function timeSpan(note: FieldNote, { min, max }: { readonly min: string; readonly max: string }): Field<number> {
   const lowest = spanMs(min)
   const highest = spanMs(max)
@@ -110,7 +113,10 @@ export function addresses(note: FieldNote): Field<{ host: string; port: number }
   })
 }
 
-/** Addresses, and networks with the number of their fixed bits: `10.0.0.5,10.1.0.0/16,fd00::/8`; as they are written, afterwards. */
+/**
+ * Addresses, and networks with the number of their fixed bits: `10.0.0.5,10.1.0.0/16,fd00::/8`; as they are written,
+ * afterwards.
+ */
 export function networks(note: FieldNote): Field<string[]> {
   return field({ unit: 'address or address/bits,…', ...note }, (value) => {
     const list = value.split(',').map((part) => part.trim())

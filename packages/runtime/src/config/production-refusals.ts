@@ -1,4 +1,7 @@
-/** What production mode refuses since it takes security away: one table, which the settings are checked against and the documentation is made of. */
+/**
+ * What production mode refuses since it takes security away: one table, which the settings are checked against and
+ * the documentation is made of.
+ */
 import { BlockList, isIP } from 'node:net'
 import { optional, text } from './field.ts'
 

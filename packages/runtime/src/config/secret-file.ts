@@ -15,8 +15,8 @@ export class SecretFileFault extends Error {
 }
 
 /**
- * The text of a file that holds a secret or a key. Its group may read it, as it is with secrets of containers; the rest of the world may
- * neither read nor write it (MAPI-14).
+ * The text of a file that holds a secret or a key. Its group may read it, as it is with secrets of containers; the
+ * rest of the world may neither read nor write it (MAPI-14).
  * @throws SecretFileFault, which never repeats any of the text.
  */
 export function readSecretFile(path: string): string {
@@ -31,7 +31,8 @@ export function readSecretFile(path: string): string {
 }
 
 /**
- * The text of a file that is no secret: a certificate, the partners file. Not everyone may write it, and it must be UTF-8; a byte order mark is left out.
+ * The text of a file that is no secret: a certificate, the partners file. Not everyone may write it, and it must be
+ * UTF-8; a byte order mark is left out.
  * @throws SecretFileFault
  */
 export function readPublicFile(path: string): string {

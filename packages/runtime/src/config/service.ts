@@ -80,8 +80,8 @@ export const gatewayFields = {
 export type ServiceSettings = z.output<z.ZodObject<typeof serviceFields>>
 
 /**
- * The schema of a service: its own fields beside those above, with the rules that look at several of them at once. Those rules speak
- * even when other fields are wrong, so that all faults come out together.
+ * The schema of a service: its own fields beside those above, with the rules that look at several of them at once.
+ * Those rules speak even when other fields are wrong, so that all faults come out together.
  */
 export function serviceSchema<F extends Readonly<Record<string, Field<unknown>>>>(fields: F) {
   return z.object(fields).superRefine(

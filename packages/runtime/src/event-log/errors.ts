@@ -5,8 +5,8 @@ import { placeOf } from '@payout/schemas/place'
 import type { TopicName } from '@payout/schemas/topics'
 
 /**
- * The task session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be written; let it
- * leave the handler. `cause` is what ended it, where that was an error.
+ * The task session is over: it went elsewhere, a transaction failed, or the process stops. Nothing more may be
+ * written; let it leave the handler. `cause` is what ended it, where that was an error.
  */
 export class TaskEndedError extends PipelineError {
   constructor(task: string, reason: string, options?: ErrorOptions) {
@@ -36,8 +36,8 @@ export type LogAccessErrorCode =
   | 'LOG_TLS_FILES'
 
 /**
- * Kafka is there, and can't be used with these settings: log-in, certificates, TLS. Nothing was sent. Trying again helps only after somebody
- * has changed something here or at the brokers.
+ * Kafka is there, and can't be used with these settings: log-in, certificates, TLS. Nothing was sent. Trying again
+ * helps only after somebody has changed something here or at the brokers.
  */
 export class LogAccessError extends PipelineError {
   constructor(code: LogAccessErrorCode, message: string, options?: ErrorOptions) {
@@ -81,7 +81,10 @@ export class PartitionMissingError extends PipelineError {
   }
 }
 
-/** Topics are not as they must be, and it is not safe to go on; what is wrong, and the way out of each, is in the message. */
+/**
+ * Topics are not as they must be, and it is not safe to go on; what is wrong, and the way out of each, is in the
+ * message.
+ */
 export class TopicsUnfitError extends PipelineError {
   constructor(messages: readonly string[], options?: ErrorOptions) {
     const lines = messages.map((message) => `\n  - ${message}`).join('')
@@ -101,8 +104,8 @@ export class RecordTooLargeError extends PipelineError {
 }
 
 /**
- * A position lies where the partition has no records any more, or not yet. Behind its end, the topic was made anew or has lost
- * records: somebody has to look, and to delete the group's offsets when all is well.
+ * A position lies where the partition has no records any more, or not yet. Behind its end, the topic was made anew or
+ * has lost records: somebody has to look, and to delete the group's offsets when all is well.
  */
 export class OffsetOutOfRangeError extends PipelineError {
   constructor(topic: string, partition: number, offset: number, range: { beginning: number; end: number }) {
@@ -136,8 +139,9 @@ export interface FoundBatch {
 }
 
 /**
- * A batch can't be decoded: nobody knows its codec, it is damaged, or it would become too large. What lies behind it in its partition waits until the reason
- * is gone (a later release, a larger `KAFKA_MAX_BATCH_BYTES`), or until a person steps over it.
+ * A batch can't be decoded: nobody knows its codec, it is damaged, or it would become too large. What lies behind it
+ * in its partition waits until the reason is gone (a later release, a larger `KAFKA_MAX_BATCH_BYTES`), or until a
+ * person steps over it.
  */
 export class BatchUndecodableError extends PipelineError {
   readonly #batch: FoundBatch

@@ -1,6 +1,7 @@
 /**
- * What people have said about batches that can't be decoded. Their word is a record in a dead-letter topic: the batch as it stood, who steps over it, and
- * why. It holds for every reader, and for that batch only: the hash of its bytes is part of it.
+ * What people have said about batches that can't be decoded. Their word is a record in a dead-letter topic: the batch
+ * as it stood, who steps over it, and why. It holds for every reader, and for that batch only: the hash of its bytes
+ * is part of it.
  */
 
 import { createHash } from 'node:crypto'
@@ -83,8 +84,8 @@ export class SteppedOver {
   }
 
   /**
-   * Whether somebody had stepped over the batch before the call. Reads only what came since it was asked last, in all partitions: a word stays one where
-   * the topic has grown.
+   * Whether somebody had stepped over the batch before the call. Reads only what came since it was asked last, in all
+   * partitions: a word stays one where the topic has grown.
    * @throws TopicMissingError, LogUnavailableError and the like, as `Tail.next` does; the signal's reason
    */
   async includes({ batch }: BatchUndecodableError, signal?: AbortSignal): Promise<boolean> {
@@ -107,7 +108,8 @@ export class SteppedOver {
     try {
       return await tail.next(signal && { signal })
     } catch (error) {
-      // The dead-letter topic was made anew: it is read from its beginning next time. A word says which bytes it is about, so old ones stay true.
+      // The dead-letter topic was made anew: it is read from its beginning next time. A word says which bytes it is
+      // about, so old ones stay true.
       if (error instanceof OffsetOutOfRangeError) this.#tails.delete(topic)
       throw error
     }

@@ -11,7 +11,10 @@ const CLAIM_LIFE_MS = 30 * DAY_MS
 /** What topics are held against; a service doesn't know the numbers of partitions that were planned. */
 export interface TopicDemands {
   readonly namespace: string
-  /** Partitions of every `gateway.*` topic. They never change while anything is in flight. Without it: as many as the largest of them has. */
+  /**
+   * Partitions of every `gateway.*` topic. They never change while anything is in flight. Without it: as many as the
+   * largest of them has.
+   */
   readonly lanes?: number
   /** Partitions of the topics that are keyed by their users. */
   readonly keyPartitions?: number
@@ -151,7 +154,10 @@ function* settingProblems(
   if (demands.mode === 'production') yield* safetyProblems(replicationFactor, settings, mend)
 }
 
-/** A command that changes one setting and nothing else. The request that kafkajs has puts all that it does not name back to their defaults. */
+/**
+ * A command that changes one setting and nothing else. The request that kafkajs has puts all that it does not name
+ * back to their defaults.
+ */
 function alterCommand(topic: string, setting: string): string {
   return `kafka-configs.sh --bootstrap-server "$KAFKA_BROKERS" --alter --topic ${topic} --add-config ${setting}`
 }

@@ -5,7 +5,10 @@ export interface TopicRule {
   readonly what: string
   /** `error`: `npm run topics -- check` ends with 1. */
   readonly level: 'error' | 'warning'
-  /** Whether signer, egress and reconciler work on nothing until it is mended: where going on could pay twice, or lose what has to be known. */
+  /**
+   * Whether signer, egress and reconciler work on nothing until it is mended: where going on could pay twice, or lose
+   * what has to be known.
+   */
   readonly waits: boolean
   readonly because: string
 }

@@ -4,7 +4,10 @@ import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 
 export type { Logger } from 'pino'
 export type LogLevel = LevelWithSilent
 
-/** Fields that must not be logged by mistake (MAPI-14): partner ids, keys, personal data, and raw bodies, which hold all of them. */
+/**
+ * Fields that must not be logged by mistake (MAPI-14): partner ids, keys, personal data, and raw bodies, which hold
+ * all of them.
+ */
 const PRIVATE_FIELDS = [
   'partnerId', 'partner_id', 'signingKey', 'verifyingKeys', 'key', 'secret', 'password', 'sign', 'body',
   'payeeName', 'payeeAccount', 'account_name', 'accountName', 'buyerAccountName', 'email', 'detail_data', 'success_details', 'fail_details',
@@ -17,8 +20,8 @@ const CARRIERS = ['', 'partner.', 'request.', 'notify.', 'command.', 'payout.', 
 const MOST_CAUSES = 5
 
 /**
- * The logger of a service: JSON lines on standard output, with the level and the time (UTC) as text, and nothing in them that a terminal obeys.
- * An error under `err` is reduced to its code, its message and its causes.
+ * The logger of a service: JSON lines on standard output, with the level and the time (UTC) as text, and nothing in
+ * them that a terminal obeys. An error under `err` is reduced to its code, its message and its causes.
  */
 export function logger(service: string, level: LogLevel, destination?: DestinationStream): Logger {
   const options = {

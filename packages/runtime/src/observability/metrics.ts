@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What a metric may be split by. Each has few values; ids, amounts, names and partner numbers are none of them (MAPI-14). */
+/**
+ * What a metric may be split by. Each has few values; ids, amounts, names and partner numbers are none of them
+ * (MAPI-14).
+ */
 export type MetricLabel =
   | 'partner'
   | 'topic'

@@ -2,8 +2,8 @@ const FIRST_MS = 10_000
 const MOST_MS = 600_000
 
 /**
- * When something that goes on and on is to be said again: at once, then after 10 s, 20 s, 40 s and so on, at the most every ten minutes.
- * What is said anew, by its key, is said at once. Keys are few: error codes, not messages.
+ * When something that goes on and on is to be said again: at once, then after 10 s, 20 s, 40 s and so on, at the most
+ * every ten minutes. What is said anew, by its key, is said at once. Keys are few: error codes, not messages.
  */
 export class RepeatedWords {
   readonly #now: () => number

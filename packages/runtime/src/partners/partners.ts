@@ -31,7 +31,10 @@ export interface Partner {
   readonly maxConcurrency: number
   readonly extendParam: string | undefined
   readonly testAccount: boolean
-  /** When return files are fetched by themselves: the time of the day in China (HH:MM), and how many days back; undefined: never. */
+  /**
+   * When return files are fetched by themselves: the time of the day in China (HH:MM), and how many days back;
+   * undefined: never.
+   */
   readonly returnFiles: { readonly time: string; readonly days: number } | undefined
   /** There when it was loaded to sign. */
   readonly signingKey: SigningKey | undefined
@@ -65,7 +68,8 @@ export type PartnerKeys = 'sign' | 'verify' | 'none'
 
 /**
  * Reads the partners file, and the key files that it names (relative to it).
- * @throws ConfigurationError with all that is wrong. It names partners by alias, and repeats neither keys nor partner ids (MAPI-14).
+ * @throws ConfigurationError with all that is wrong. It names partners by alias, and repeats neither keys nor partner
+ *   ids (MAPI-14).
  */
 export function loadPartners(
   path: string,

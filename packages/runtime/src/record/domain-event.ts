@@ -48,8 +48,9 @@ export function isDomainEvent(named: NamedRecord): named is DomainEvent {
 }
 
 /**
- * Makes records of `payout.events` and `agreement.events`: keyed by partner and what they are about, so that the events of one payout, agreement
- * or return file stay in order; placed as Java would place them; with CloudEvents headers.
+ * Makes records of `payout.events` and `agreement.events`: keyed by partner and what they are about, so that the
+ * events of one payout, agreement or return file stay in order; placed as Java would place them; with CloudEvents
+ * headers.
  */
 export class DomainEventWriter {
   readonly #log: Pick<EventLog, 'partitionFor'>
@@ -84,7 +85,10 @@ export class DomainEventWriter {
   }
 }
 
-/** What the event is about, within its partner. Evidence about none of our payouts still needs a place that is always the same. */
+/**
+ * What the event is about, within its partner. Evidence about none of our payouts still needs a place that is always
+ * the same.
+ */
 function subjectOf({ name, value }: DomainEvent): string {
   if ('agreementId' in value) return value.agreementId ?? `command/${value.commandId}`
   if (!('payoutId' in value)) return `return-file/${value.fileDate}`

@@ -5,7 +5,10 @@ const CALL_CHARACTERS = 4_000_000
 /** Calls under way at a time: one more than Redis works on keeps it busy, more only fills buffers. */
 const CALLS_UNDER_WAY = 4
 
-/** Cuts `items` for calls of at most `most` items, and of at most 4 million characters as `characters` counts them (one item may have more). */
+/**
+ * Cuts `items` for calls of at most `most` items, and of at most 4 million characters as `characters` counts them
+ * (one item may have more).
+ */
 function* chunks<T>(items: readonly T[], most: number, characters: (item: T) => number): Generator<readonly T[]> {
   let from = 0
   let sum = 0
@@ -21,7 +24,10 @@ function* chunks<T>(items: readonly T[], most: number, characters: (item: T) => 
   if (from < items.length) yield items.slice(from)
 }
 
-/** Makes as many calls as `items` need, a few at a time; their answers, one for each item, come back in the order of the items. */
+/**
+ * Makes as many calls as `items` need, a few at a time; their answers, one for each item, come back in the order of
+ * the items.
+ */
 export async function callInChunks<T, A>(
   items: readonly T[],
   call: (chunk: readonly T[]) => Promise<readonly A[]>,

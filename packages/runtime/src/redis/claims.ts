@@ -8,9 +8,10 @@ import type { Keys } from './keys.ts'
 import type { Claim, ClaimKind, ClaimOutcome, Claims, Coordinates } from './port.ts'
 
 /**
- * KEYS: marker, checkpoints, then one a claim. ARGV: life in milliseconds (0: without end), '1' where what its own record finds loses its end, group, number of
- * input partitions, for each of them its `topic/partition` and its lowest offset here, then for each claim the value to hold. Answers for each 0 (below the
- * checkpoint), 1 (free) or what is held. The values are taken apart only where some record lies below a checkpoint, which is rare.
+ * KEYS: marker, checkpoints, then one a claim. ARGV: life in milliseconds (0: without end), '1' where what its own
+ * record finds loses its end, group, number of input partitions, for each of them its `topic/partition` and its
+ * lowest offset here, then for each claim the value to hold. Answers for each 0 (below the checkpoint), 1 (free) or
+ * what is held. The values are taken apart only where some record lies below a checkpoint, which is rare.
  */
 const claimScript = script(
   'trusted',
@@ -65,7 +66,10 @@ return {}
 `,
 )
 
-/** Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt`. Those of payouts and batches end once these are settled. */
+/**
+ * Claims as strings `contentHash|topic|partition|offset|line|timestamp|claimedAt`. Those of payouts and batches end
+ * once these are settled.
+ */
 export class RedisClaims implements Claims {
   readonly #connection: RedisConnection
   readonly #keys: Keys
@@ -118,8 +122,9 @@ export class RedisClaims implements Claims {
 const SERVICE_LIFE_MS = 2 * DAY_MS
 
 /**
- * How long a claim of the kind lives from the moment in which it is made, milliseconds; 0 where nothing ends it yet. That of a payout ends after its outcome,
- * that of a batch number after the outcome of all its payouts, and then lives for `lifeMs`; a return can stand in the files of many days.
+ * How long a claim of the kind lives from the moment in which it is made, milliseconds; 0 where nothing ends it yet.
+ * That of a payout ends after its outcome, that of a batch number after the outcome of all its payouts, and then
+ * lives for `lifeMs`; a return can stand in the files of many days.
  */
 export function claimLife(kind: ClaimKind, lifeMs: number): number {
   switch (kind) {

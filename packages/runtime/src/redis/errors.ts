@@ -1,9 +1,10 @@
 import { PipelineError } from '@payout/schemas/error'
 
 /**
- * Redis did not do what was asked: it is away, too slow, not the primary, or refuses (out of memory, too few replicas, no permission).
- * Whether a write took effect is not known; it may even take effect later, when a Redis that stood still goes on. Nothing may be
- * signed or sent; the same call can be made again, and the connection comes back by itself (S7.1).
+ * Redis did not do what was asked: it is away, too slow, not the primary, or refuses (out of memory, too few
+ * replicas, no permission). Whether a write took effect is not known; it may even take effect later, when a Redis
+ * that stood still goes on. Nothing may be signed or sent; the same call can be made again, and the connection comes
+ * back by itself (S7.1).
  */
 export class RedisUnavailableError extends PipelineError {
   constructor(message: string, options?: ErrorOptions) {
@@ -41,7 +42,10 @@ export function isRedisAway(error: unknown): error is RedisUnavailableError | Re
   return error instanceof RedisUnavailableError || error instanceof RedisNotTrustedError
 }
 
-/** Another rebuild began after this one, or the server is another one than at its beginning; the script wrote nothing (S7.4). */
+/**
+ * Another rebuild began after this one, or the server is another one than at its beginning; the script wrote nothing
+ * (S7.4).
+ */
 export class RebuildSupersededError extends PipelineError {
   constructor(namespace: string) {
     super(

@@ -1,13 +1,14 @@
 /**
- * What the services keep in Redis, as they see it. Each method is an atomic script that first compares the marker with the
- * server's own replication id (S7.2); the keys begin with the namespace. Lists of any length are taken: they are cut into
- * scripts of up to 1,000 items, each atomic, so that one long list does not hold up everyone else.
+ * What the services keep in Redis, as they see it. Each method is an atomic script that first compares the marker
+ * with the server's own replication id (S7.2); the keys begin with the namespace. Lists of any length are taken: they
+ * are cut into scripts of up to 1,000 items, each atomic, so that one long list does not hold up everyone else.
  *
- * When Redis is away every method rejects with `RedisUnavailableError`, within about the command's time limit; when the marker is
- * missing or was written under another replication id, with `RedisNotTrustedError`. After the second that script wrote nothing. After the
- * first what it would have written may stand there or not, or come to stand there later; repeating the call is always right
- * (a claim that did arrive is then `reentrant`, a swap that did arrive then answers false: read again). After either nothing may be
- * signed or sent until a later call succeeds (S7.1).
+ * When Redis is away every method rejects with `RedisUnavailableError`, within about the command's time limit; when
+ * the marker is missing or was written under another replication id, with `RedisNotTrustedError`. After the second
+ * that script wrote nothing. After the first what it would have written may stand there or not, or come to stand
+ * there later; repeating the call is always right (a claim that did arrive is then `reentrant`, a swap that did
+ * arrive then answers false: read again). After either nothing may be signed or sent until a later call succeeds
+ * (S7.1).
  */
 import type { TopicName } from '@payout/schemas/topics'
 
@@ -22,7 +23,10 @@ export interface Coordinates {
   readonly timestamp: number
 }
 
-/** What is claimed: a payout's id, a notify with its content, a batch number, the id of a request of another service, a withdrawal serial of a return file. */
+/**
+ * What is claimed: a payout's id, a notify with its content, a batch number, the id of a request of another service,
+ * a withdrawal serial of a return file.
+ */
 export type ClaimKind = 'payout' | 'notify' | 'batch' | 'service' | 'return'
 
 export interface Claim {
@@ -46,13 +50,14 @@ export type ClaimOutcome =
 /** Claims by coordinates (S2). */
 export interface Claims {
   /**
-   * Claims each by itself; outcomes in the same order. `group` names whose checkpoints count: a record below the checkpoint of its partition
-   * is `stale` whatever is held. Of one key named twice the second sees the first.
+   * Claims each by itself; outcomes in the same order. `group` names whose checkpoints count: a record below the
+   * checkpoint of its partition is `stale` whatever is held. Of one key named twice the second sees the first.
    */
   claim(kind: ClaimKind, group: string, claims: readonly Claim[]): Promise<ClaimOutcome[]>
   /**
-   * The outcome of these payouts is being written, and nothing was ever sent for them: their claims end `CLAIM_LIFE` from now. One that is held by other
-   * coordinates, or by none, stays as it is. To be called before the outcome is committed, so that it is repeated with the record after a crash.
+   * The outcome of these payouts is being written, and nothing was ever sent for them: their claims end `CLAIM_LIFE`
+   * from now. One that is held by other coordinates, or by none, stays as it is. To be called before the outcome is
+   * committed, so that it is repeated with the record after a crash.
    */
   settle(kind: 'payout', claims: readonly Claim[]): Promise<void>
 }
@@ -67,7 +72,10 @@ export interface ClaimName {
 /** A value as it shall stand, and for how long. */
 export interface KeptState {
   readonly key: string
-  /** True: nothing is open about it any more, so it and its claim end `CLAIM_LIFE` from now. Otherwise neither ever ends. */
+  /**
+   * True: nothing is open about it any more, so it and its claim end `CLAIM_LIFE` from now. Otherwise neither ever
+   * ends.
+   */
   readonly settled?: boolean
   readonly claim?: ClaimName | undefined
 }
@@ -105,14 +113,23 @@ export interface Checkpoints {
   raise(group: string, checkpoints: readonly PartitionCheckpoint[]): Promise<void>
   get(group: string, topic: TopicName, partition: number): Promise<Checkpoint | undefined>
   all(): Promise<StoredCheckpoint[]>
-  /** For a topic that was made anew, when a person says so (S2.5): its old offsets mean nothing any more. Answers how many checkpoints went. */
+  /**
+   * For a topic that was made anew, when a person says so (S2.5): its old offsets mean nothing any more. Answers how
+   * many checkpoints went.
+   */
   forget(topic: TopicName): Promise<number>
 }
 
-/** Values by key with compare-and-set: the reconciler's payout states and known batches. What is open lives without end, what is settled as long as a claim. */
+/**
+ * Values by key with compare-and-set: the reconciler's payout states and known batches. What is open lives without
+ * end, what is settled as long as a claim.
+ */
 export interface States {
   read(keys: readonly string[]): Promise<(string | undefined)[]>
-  /** Sets each key whose value is still `before`, each by itself and with the life of its claim; answers for each whether it was set. */
+  /**
+   * Sets each key whose value is still `before`, each by itself and with the life of its claim; answers for each
+   * whether it was set.
+   */
   swap(changes: readonly StateChange[]): Promise<boolean[]>
 }
 
@@ -132,8 +149,8 @@ export interface Timers {
 }
 
 /**
- * What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6): what is forgotten here
- * is verified and stored once more, and deduplicated by the reconciler.
+ * What ingress remembers of stored notifies, in a name space of its own and without the marker (S2.6): what is
+ * forgotten here is verified and stored once more, and deduplicated by the reconciler.
  */
 export interface StoredNotifies {
   has(key: string): Promise<boolean>
@@ -141,12 +158,13 @@ export interface StoredNotifies {
 }
 
 /**
- * Which forms were shown, in a name space of ingress' own and without the marker. What is forgotten here can be shown once more within
- * its life: the user signs the same agreement, or Alipay says that it is signed.
+ * Which forms were shown, in a name space of ingress' own and without the marker. What is forgotten here can be shown
+ * once more within its life: the user signs the same agreement, or Alipay says that it is signed.
  */
 export interface UsedForms {
   /**
-   * Marks the form as used, for `lifeMs` milliseconds from now; false where it was used before. Of two at once one gets true.
+   * Marks the form as used, for `lifeMs` milliseconds from now; false where it was used before. Of two at once one
+   * gets true.
    * @throws RedisUnavailableError: then the form may not be shown.
    */
   use(key: string, lifeMs: number): Promise<boolean>
@@ -163,12 +181,16 @@ export type RedisTrust =
 export interface Rebuild {
   trust(): Promise<RedisTrust>
   /**
-   * Puts a token of its own in place and remembers the replication id: of two rebuilds at once the later one goes on. The marker stays
-   * as it is until `finish()`, so that what stops half-way can be begun again from the checkpoints.
-   * @throws RebuildSupersededError while Redis is trusted: the services work, and a rebuild would write over what they write.
+   * Puts a token of its own in place and remembers the replication id: of two rebuilds at once the later one goes on.
+   * The marker stays as it is until `finish()`, so that what stops half-way can be begun again from the checkpoints.
+   * @throws RebuildSupersededError while Redis is trusted: the services work, and a rebuild would write over what
+   *   they write.
    */
   begin(): Promise<RebuildWriter>
-  /** True while a rebuild has shown within the last ten seconds that it goes on: a reason to wait, never a reason to trust. */
+  /**
+   * True while a rebuild has shown within the last ten seconds that it goes on: a reason to wait, never a reason to
+   * trust.
+   */
   underWay(): Promise<boolean>
 }
 
@@ -180,8 +202,9 @@ export interface RebuiltClaim extends Claim {
 }
 
 /**
- * Each read and write is a script that refuses with `RebuildSupersededError` unless token and replication id are still those of
- * `begin()`, and asks for no marker. Order of the writes: claims and states, then checkpoints, then `finish()` (S7.4).
+ * Each read and write is a script that refuses with `RebuildSupersededError` unless token and replication id are
+ * still those of `begin()`, and asks for no marker. Order of the writes: claims and states, then checkpoints, then
+ * `finish()` (S7.4).
  */
 export interface RebuildWriter {
   /** Shows that this rebuild goes on; to be called every few seconds. */
@@ -189,8 +212,9 @@ export interface RebuildWriter {
   /** The checkpoints that Redis still holds: where the tail begins (S7.3). */
   readCheckpoints(): Promise<StoredCheckpoint[]>
   /**
-   * Claims that are absent are set; what stands there stays. Payouts and batches are open, and their claims without end, unless `settledAt` tells since when
-   * (UTC milliseconds) they are not; then, and of the other kinds since `claimedAt`, they get what is left of their life.
+   * Claims that are absent are set; what stands there stays. Payouts and batches are open, and their claims without
+   * end, unless `settledAt` tells since when (UTC milliseconds) they are not; then, and of the other kinds since
+   * `claimedAt`, they get what is left of their life.
    */
   claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void>
   /** What the rebuild must merge with. */

@@ -24,8 +24,8 @@ end
 `
 
 /**
- * KEYS: marker, then each state and its claim. ARGV: life in milliseconds, then for each whether there was one before, what it was, what it shall be, and
- * whether it is settled.
+ * KEYS: marker, then each state and its claim. ARGV: life in milliseconds, then for each whether there was one
+ * before, what it was, what it shall be, and whether it is settled.
  */
 const swapScript = script(
   'trusted',
@@ -45,7 +45,10 @@ return answers
 `,
 )
 
-/** States as plain strings. One that is settled expires when it was not set for the life of a claim, and so does its claim. */
+/**
+ * States as plain strings. One that is settled expires when it was not set for the life of a claim, and so does its
+ * claim.
+ */
 export class RedisStates implements States {
   readonly #connection: RedisConnection
   readonly #keys: Keys

@@ -2,7 +2,10 @@ import type { RedisConnection } from './connection/connection.ts'
 import type { Keys } from './keys.ts'
 import type { StoredNotifies } from './port.ts'
 
-/** Keys that expire, without the marker: the only claim here is that a notify was stored, and it is made after Kafka's word. */
+/**
+ * Keys that expire, without the marker: the only claim here is that a notify was stored, and it is made after Kafka's
+ * word.
+ */
 export class RedisStoredNotifies implements StoredNotifies {
   readonly #connection: RedisConnection
   readonly #keys: Keys

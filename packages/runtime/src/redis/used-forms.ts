@@ -3,13 +3,17 @@ import type { RedisConnection } from './connection/connection.ts'
 import type { Keys } from './keys.ts'
 import type { UsedForms } from './port.ts'
 
-/** Marks of calls without an answer that are remembered; of more the oldest is forgotten, and its form may have been used up unseen. */
+/**
+ * Marks of calls without an answer that are remembered; of more the oldest is forgotten, and its form may have been
+ * used up unseen.
+ */
 const MAX_DOUBTFUL = 1000
 
 /**
- * Keys that expire with their form, set only where they are not there. Each call writes a mark of its own: where its answer got lost, the
- * next call for the same form tries with the same mark, and finds it there if the first one did arrive. So an outage of Redis uses nothing
- * up, and since a mark is in the hands of one call at a time, only one of all calls can ever be told that it was the first.
+ * Keys that expire with their form, set only where they are not there. Each call writes a mark of its own: where its
+ * answer got lost, the next call for the same form tries with the same mark, and finds it there if the first one did
+ * arrive. So an outage of Redis uses nothing up, and since a mark is in the hands of one call at a time, only one of
+ * all calls can ever be told that it was the first.
  */
 export class RedisUsedForms implements UsedForms {
   readonly #connection: RedisConnection

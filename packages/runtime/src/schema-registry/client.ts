@@ -38,8 +38,8 @@ const HIGHEST_ID = 2 ** 31 - 1
 const MOST_WORDS = 300
 
 /**
- * Each method throws RegistryUnavailableError, after which nothing is known, and RegistryRefusedError, for whatever else the
- * registry says than an answer.
+ * Each method throws RegistryUnavailableError, after which nothing is known, and RegistryRefusedError, for whatever
+ * else the registry says than an answer.
  */
 export class RegistryClient {
   readonly #base: string

@@ -18,8 +18,9 @@ import type { SchemaRegistry } from './registry.ts'
 type Learner = Pick<SchemaRegistry, 'isNew' | 'learn'>
 
 /**
- * The same event log, whose records are handed on only when the registry was asked for the schema ids that they carry. Where it does not
- * answer, a poll or reading throws: the task's session ends and begins again, and nothing is taken for an unknown schema.
+ * The same event log, whose records are handed on only when the registry was asked for the schema ids that they
+ * carry. Where it does not answer, a poll or reading throws: the task's session ends and begins again, and nothing is
+ * taken for an unknown schema.
  */
 export function registryEventLog(log: EventLog, registry: Learner): EventLog {
   return new RegistryEventLog(log, registry)

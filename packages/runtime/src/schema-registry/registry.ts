@@ -1,6 +1,6 @@
 /**
- * A schema registry in use: Confluent's framing is written, and what carries an id is read. Ids are looked up before they are
- * needed, so that the codec itself talks to nobody:
+ * A schema registry in use: Confluent's framing is written, and what carries an id is read. Ids are looked up before
+ * they are needed, so that the codec itself talks to nobody:
  *
  * 1. `connect`: the ids of this release's schemas, and all that was ever registered beside them.
  * 2. `learn`: ids that came later, before a record that carries one is handed to a service (`registryEventLog`).
@@ -89,7 +89,8 @@ export class SchemaRegistry implements RegistryIds {
   }
 
   /**
-   * Asks for the ids that these records carry and nobody has asked for. An id that the registry lacks stays unknown; the codec then says so.
+   * Asks for the ids that these records carry and nobody has asked for. An id that the registry lacks stays unknown;
+   * the codec then says so.
    * @throws RegistryUnavailableError, RegistryRefusedError
    */
   async learn(values: readonly (Buffer | null)[]): Promise<void> {

@@ -24,7 +24,10 @@ type ConnectionSettings = z.output<
   z.ZodObject<typeof serviceFields & typeof kafkaFields & typeof redisFields & typeof registryFields>
 >
 
-/** What a service is connected to that works on tasks: signer, egress, reconciler. Ingress can do without Redis, and connects by itself. */
+/**
+ * What a service is connected to that works on tasks: signer, egress, reconciler. Ingress can do without Redis, and
+ * connects by itself.
+ */
 export interface Connections {
   readonly log: EventLog
   readonly stateStore: StateStore
@@ -47,7 +50,10 @@ export function topicWatch(
   return new TopicWatch({ ...dependencies, describe, everyMs, demands: { namespace, mode, claimLifeMs, topics } })
 }
 
-/** Connects to Kafka, Redis and the schema registry as configured. Each connects when it is first used, and again after anything. */
+/**
+ * Connects to Kafka, Redis and the schema registry as configured. Each connects when it is first used, and again
+ * after anything.
+ */
 export function openConnections(
   config: ConnectionSettings,
   service: string,
@@ -85,11 +91,12 @@ interface Waiting {
 }
 
 /**
- * Waits until the schema registry, Redis and Kafka answer and the topics are as they must be, however long that takes, and checks what must not be
- * (S7.5). What is no fault of Redis but should be known is logged as a warning. From then on the topics are looked at again and again.
+ * Waits until the schema registry, Redis and Kafka answer and the topics are as they must be, however long that
+ * takes, and checks what must not be (S7.5). What is no fault of Redis but should be known is logged as a warning.
+ * From then on the topics are looked at again and again.
  * @returns the number of lanes
- * @throws RedisUnfitError when this Redis must not be used; RegistryRefusedError when the schema registry says no; the reason of the stop when the
- *   process is asked to stop.
+ * @throws RedisUnfitError when this Redis must not be used; RegistryRefusedError when the schema registry says no;
+ *   the reason of the stop when the process is asked to stop.
  */
 export async function untilConnected(
   { log, registry }: Connections,

@@ -19,7 +19,10 @@ export interface ArgumentsAnswer {
   readonly code: number
 }
 
-/** What the arguments of a service ask for; undefined where it is to start: it takes none but `--help` and `--version`. */
+/**
+ * What the arguments of a service ask for; undefined where it is to start: it takes none but `--help` and
+ * `--version`.
+ */
 export function answerTo(args: readonly string[], about: ServiceAbout): ArgumentsAnswer | undefined {
   const [unknown] = args.filter((arg) => !['--help', '-h', '--version', '-V'].includes(arg))
   if (unknown !== undefined) {

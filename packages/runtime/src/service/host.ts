@@ -17,9 +17,15 @@ export interface ServiceHost {
   onParentEnd(parentEnded: () => void): void
   /** `reload` is called each time that somebody asks for files to be read again. */
   onReload(reload: () => void): void
-  /** `fatal` is called with what nobody has caught: after that, what this process holds in memory is not to be trusted. */
+  /**
+   * `fatal` is called with what nobody has caught: after that, what this process holds in memory is not to be
+   * trusted.
+   */
   onUncaught(fatal: (error: unknown) => void): void
-  /** Ends it with an exit code. Where it is more than this one service, `release` gives back what the service holds, and the others go on. */
+  /**
+   * Ends it with an exit code. Where it is more than this one service, `release` gives back what the service holds,
+   * and the others go on.
+   */
   exit(code: number, release: () => Promise<void>): void
 }
 

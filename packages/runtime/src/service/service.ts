@@ -25,9 +25,14 @@ export interface ServiceContext<C> {
   readonly stopping: AbortSignal
   /** What the start waits for, so that a stop ends each wait and `/health/ready` tells of it. */
   readonly waits: StartWaits
-  /** Has `close` called where the start fails, or is given up because of a stop: a service that runs closes what it has opened by itself. */
+  /**
+   * Has `close` called where the start fails, or is given up because of a stop: a service that runs closes what it
+   * has opened by itself.
+   */
   readonly opened: (close: () => Promise<void>) => void
-  /** Ends the process with code 1, for its supervisor to start it anew: a consumer that won't come back, for example. */
+  /**
+   * Ends the process with code 1, for its supervisor to start it anew: a consumer that won't come back, for example.
+   */
   readonly fatal: (error: unknown) => void
   readonly host: ServiceHost
 }
@@ -45,7 +50,10 @@ export interface RunningService {
 /** A service, as its `main.ts` hands it over. */
 export interface Service<C extends ServiceSettings> {
   readonly name: string
-  /** Made by `serviceSchema`, with `serviceFields` among its fields, and with `partnersFields` where `partnerKeys` is given. */
+  /**
+   * Made by `serviceSchema`, with `serviceFields` among its fields, and with `partnersFields` where `partnerKeys` is
+   * given.
+   */
   readonly schema: ConfigSchema & z.ZodType<C>
   /** Reads the partners file with these keys of each partner. */
   readonly partnerKeys?: PartnerKeys
@@ -54,16 +62,19 @@ export interface Service<C extends ServiceSettings> {
 }
 
 /**
- * The shell of every service's process: settings, logs, health and metrics, signals. It never returns to do anything else.
+ * The shell of every service's process: settings, logs, health and metrics, signals. It never returns to do anything
+ * else.
  *
- * The process ends with code 0 after a stop, 1 after an error or a stop that took too long, 78 when the configuration is wrong. On SIGTERM
- * or SIGINT, which are heard from the first moment on:
+ * The process ends with code 0 after a stop, 1 after an error or a stop that took too long, 78 when the configuration
+ * is wrong. On SIGTERM or SIGINT, which are heard from the first moment on:
  * 1. `/health/ready` answers 503, so that nobody sends anything more; `/health/live` and `/metrics` still answer.
- * 2. The service stops: it finishes or hands back what is in flight, within SHUTDOWN_LIMIT. A start that is not over is given up at once.
+ * 2. The service stops: it finishes or hands back what is in flight, within SHUTDOWN_LIMIT. A start that is not over
+ *    is given up at once.
  * 3. The admin server closes.
  * 4. The process exits.
  *
- * A second signal ends it at once. So does an error that nobody caught: at the next start everything goes on from what was committed.
+ * A second signal ends it at once. So does an error that nobody caught: at the next start everything goes on from
+ * what was committed.
  *
  * @param host what it runs in, where that is not a process of its own
  */

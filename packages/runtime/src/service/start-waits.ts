@@ -14,8 +14,8 @@ interface Wait {
 }
 
 /**
- * What a service waits for before it can work. Each wait ends at once when the process is asked to stop; the log tells of it less and less often, and
- * `words` tells it at any time, for `/health/ready`.
+ * What a service waits for before it can work. Each wait ends at once when the process is asked to stop; the log
+ * tells of it less and less often, and `words` tells it at any time, for `/health/ready`.
  */
 export class StartWaits {
   readonly #logger: Pick<Logger, 'warn' | 'info'>
@@ -36,7 +36,8 @@ export class StartWaits {
   }
 
   /**
-   * What `ask` gives, however often it has to be asked. A question that nobody answers is left behind when the process is asked to stop.
+   * What `ask` gives, however often it has to be asked. A question that nobody answers is left behind when the
+   * process is asked to stop.
    * @param what is waited for, as a noun: `Redis`
    * @param comesBack whether asking again helps after this error; another one is thrown
    * @throws what `ask` throws; the signal's reason
@@ -67,7 +68,10 @@ export class StartWaits {
     }
   }
 
-  /** What `work` gives, unless the process is asked to stop before: then it is left behind. @throws what `work` throws; the signal's reason */
+  /**
+   * What `work` gives, unless the process is asked to stop before: then it is left behind.
+   * @throws what `work` throws; the signal's reason
+   */
   whileWanted<T>(work: Promise<T>): Promise<T> {
     return unlessAborted(work, this.#stopping)
   }

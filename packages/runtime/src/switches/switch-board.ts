@@ -23,8 +23,9 @@ export class SwitchKeyError extends PipelineError {
 }
 
 /**
- * How all switches stand, by what was read of `gateway.switches`. Of a key the record with the highest offset counts, in whatever order records come:
- * one of a transaction that was committed late is older than what stands behind it, as it is for whoever reads the topic anew.
+ * How all switches stand, by what was read of `gateway.switches`. Of a key the record with the highest offset counts,
+ * in whatever order records come: one of a transaction that was committed late is older than what stands behind it,
+ * as it is for whoever reads the topic anew.
  */
 export class SwitchBoard {
   readonly #codec: Codec

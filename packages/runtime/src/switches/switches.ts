@@ -55,7 +55,10 @@ export interface SwitchReading {
 
 /** How the switches stand, for whoever acts by them. */
 export interface SwitchView {
-  /** Whether what is asked here may be relied on: the topic was read to its end within the last two seconds, and nothing in it stops everything. */
+  /**
+   * Whether what is asked here may be relied on: the topic was read to its end within the last two seconds, and
+   * nothing in it stops everything.
+   */
   readonly known: boolean
   /** Whether a partner is stopped now. Says nothing unless `known`. */
   isStopped(alias: string): boolean
@@ -66,9 +69,9 @@ export interface SwitchView {
 }
 
 /**
- * The switches as one process knows them: it reads `gateway.switches` from its beginning to its end, and then again and again what is new. Where it has not
- * come to the end for two seconds it knows nothing, whatever the reason, and whoever asks must not act (S5.6). The log and `switches_known` tell
- * of it.
+ * The switches as one process knows them: it reads `gateway.switches` from its beginning to its end, and then again
+ * and again what is new. Where it has not come to the end for two seconds it knows nothing, whatever the reason, and
+ * whoever asks must not act (S5.6). The log and `switches_known` tell of it.
  */
 export class Switches implements SwitchView {
   readonly #dependencies: SwitchesDependencies

@@ -5,7 +5,10 @@ import type { PartitionCheckpoint, StateStore } from '../redis/port.ts'
 import { LaggingCheckpoints } from './lagging-checkpoints.ts'
 import { checkOffsets } from './offset-check.ts'
 
-/** Whose checkpoints a session raises, and where they are kept. A checkpoint is the next offset of an input partition after its last commit. */
+/**
+ * Whose checkpoints a session raises, and where they are kept. A checkpoint is the next offset of an input partition
+ * after its last commit.
+ */
 export interface CheckpointOptions {
   readonly stateStore: Pick<StateStore, 'checkpoints'>
   /** The consumer group without its namespace. */
@@ -13,13 +16,17 @@ export interface CheckpointOptions {
   /** Topics of the task without committed offsets: they are read from their beginning in each session. */
   readonly replayed?: readonly TopicName[] | undefined
   /**
-   * `awaited`, the default: a commit is over when its checkpoints stand in Redis. `lagging`: a commit waits for no checkpoint, so that what has to be
-   * written down can be while Redis is away; what lagged when the task was handed on is raised before the next handler begins.
+   * `awaited`, the default: a commit is over when its checkpoints stand in Redis. `lagging`: a commit waits for no
+   * checkpoint, so that what has to be written down can be while Redis is away; what lagged when the task was handed
+   * on is raised before the next handler begins.
    */
   readonly checkpoints?: 'awaited' | 'lagging' | undefined
 }
 
-/** What a service does with a task. Returning ends the session gracefully; throwing ends it and a new one begins after a back-off. */
+/**
+ * What a service does with a task. Returning ends the session gracefully; throwing ends it and a new one begins after
+ * a back-off.
+ */
 export type CheckpointedHandler = (session: CheckpointedSession) => Promise<void>
 
 /**
@@ -31,8 +38,9 @@ export function withCheckpoints(handler: CheckpointedHandler, options: Checkpoin
 }
 
 /**
- * A task's session as a service's handler gets it: its committed offsets were compared with the checkpoints (S2.5), and a commit raises the
- * checkpoints of the offsets that it names (S2.4). There is no other way to make one than `withCheckpoints`.
+ * A task's session as a service's handler gets it: its committed offsets were compared with the checkpoints (S2.5),
+ * and a commit raises the checkpoints of the offsets that it names (S2.4). There is no other way to make one than
+ * `withCheckpoints`.
  */
 export class CheckpointedSession extends WrappedSession {
   readonly #checkpoints: CheckpointOptions
@@ -60,9 +68,11 @@ export class CheckpointedSession extends WrappedSession {
   }
 
   /**
-   * One transaction, as the port has it, and then the checkpoints of its offsets: only upwards, and none where the transaction fails.
-   * @throws what the port's commit throws. Where checkpoints are awaited, RedisUnavailableError and RedisNotTrustedError, too: then the transaction is
-   *   committed and its checkpoints may not stand. Where they lag, what raising earlier ones threw, but for these two.
+   * One transaction, as the port has it, and then the checkpoints of its offsets: only upwards, and none where the
+   * transaction fails.
+   * @throws what the port's commit throws. Where checkpoints are awaited, RedisUnavailableError and
+   *   RedisNotTrustedError, too: then the transaction is committed and its checkpoints may not stand. Where they lag,
+   *   what raising earlier ones threw, but for these two.
    */
   override async commit(records: readonly OutgoingRecord[], offsets: Offsets): Promise<void> {
     await super.commit(records, offsets)
@@ -73,7 +83,8 @@ export class CheckpointedSession extends WrappedSession {
   }
 
   /**
-   * For a handler that asks Redis for nothing before it commits: nothing may be signed or sent on a Redis that is away or not trusted (S7.1).
+   * For a handler that asks Redis for nothing before it commits: nothing may be signed or sent on a Redis that is
+   * away or not trusted (S7.1).
    * @throws RedisUnavailableError, RedisNotTrustedError
    */
   async requireTrust(): Promise<void> {

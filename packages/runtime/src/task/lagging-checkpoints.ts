@@ -3,8 +3,9 @@ import { isRedisAway } from '../redis/errors.ts'
 import type { Checkpoints, PartitionCheckpoint } from '../redis/port.ts'
 
 /**
- * Raises the checkpoints of one task, one call to Redis at a time, and nothing waits for it: a checkpoint that lags only makes more to be looked
- * at again after a loss. What Redis did not take is raised with the next commit, or by the task's next owner.
+ * Raises the checkpoints of one task, one call to Redis at a time, and nothing waits for it: a checkpoint that lags
+ * only makes more to be looked at again after a loss. What Redis did not take is raised with the next commit, or by
+ * the task's next owner.
  */
 export class LaggingCheckpoints {
   readonly #checkpoints: Pick<Checkpoints, 'raise'>

@@ -4,8 +4,9 @@ import type { TaskSession } from '../event-log/port.ts'
 import type { StateStore } from '../redis/port.ts'
 
 /**
- * The committed offset of an input partition is gone, lies below what is known to be processed, or points at records that are
- * deleted already: going on would repeat or skip work. The task waits until a person has put the offset right.
+ * The committed offset of an input partition is gone, lies below what is known to be processed, or points at records
+ * that are deleted already: going on would repeat or skip work. The task waits until a person has put the offset
+ * right.
  */
 export class OffsetsBehindError extends PipelineError {
   constructor(message: string) {
@@ -14,9 +15,11 @@ export class OffsetsBehindError extends PipelineError {
 }
 
 /**
- * Compares the committed offsets of a session with the checkpoints in Redis (S2.5). `CheckpointedSession` calls it before any handler begins.
+ * Compares the committed offsets of a session with the checkpoints in Redis (S2.5). `CheckpointedSession` calls it
+ * before any handler begins.
  * @param topics the input topics, without those that are replayed.
- * @throws OffsetsBehindError when the task has to stop; RedisUnavailableError, RedisNotTrustedError as every use of Redis.
+ * @throws OffsetsBehindError when the task has to stop; RedisUnavailableError, RedisNotTrustedError as every use of
+ *   Redis.
  */
 export async function checkOffsets(
   session: TaskSession,

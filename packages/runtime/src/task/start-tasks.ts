@@ -23,9 +23,9 @@ export type ServiceTasks = Omit<TaskConsumerOptions, 'ready' | 'onHalt' | 'handl
   Pick<CheckpointOptions, 'checkpoints'>
 
 /**
- * Lets a service work on its tasks. The only way from a service to `EventLog.consume`: no task begins until Redis can be relied on, its handler
- * gets a session with checkpoints (S2.4, S2.5), and what stops it or one of its partitions for long raises the alarm. None goes on while the
- * topics are not as they must be.
+ * Lets a service work on its tasks. The only way from a service to `EventLog.consume`: no task begins until Redis can
+ * be relied on, its handler gets a session with checkpoints (S2.4, S2.5), and what stops it or one of its partitions
+ * for long raises the alarm. None goes on while the topics are not as they must be.
  * @throws TopicMissingError and the like, as `EventLog.consume` does, where nobody looks at the topics.
  */
 export function startTasks(

@@ -19,12 +19,15 @@ export interface TaskAlarmDependencies {
   readonly metrics: Pick<Metrics<typeof taskAlarmMetricTable>, 'set' | 'remove'>
 }
 
-/** Longer than the longest pause between two sessions: a task that works for so long, or is not ours any more, waits for nobody. */
+/**
+ * Longer than the longest pause between two sessions: a task that works for so long, or is not ours any more, waits
+ * for nobody.
+ */
 const QUIET_MS = MINUTE_MS
 
 /**
- * The alarm for what waits for a person: an error log and the gauge `task_halted` by task and reason. It is 1 for as long as anything of that task waits
- * for that reason.
+ * The alarm for what waits for a person: an error log and the gauge `task_halted` by task and reason. It is 1 for as
+ * long as anything of that task waits for that reason.
  */
 export class TaskAlarm {
   readonly #dependencies: TaskAlarmDependencies
@@ -36,9 +39,10 @@ export class TaskAlarm {
   }
 
   /**
-   * The same handler, with an alarm for whatever ends a session and does not come back by itself, such as offsets that are gone (S2.5) or a record of
-   * `gateway.*` that can't be read. What comes back by itself raises none: a session that ended, Redis or Kafka away. The alarm ends when a session ends
-   * well, when one has worked for a minute, or when no session has begun for a minute.
+   * The same handler, with an alarm for whatever ends a session and does not come back by itself, such as offsets
+   * that are gone (S2.5) or a record of `gateway.*` that can't be read. What comes back by itself raises none: a
+   * session that ended, Redis or Kafka away. The alarm ends when a session ends well, when one has worked for a
+   * minute, or when no session has begun for a minute.
    */
   guard(handler: TaskHandler): TaskHandler {
     const raised = new Map<string, { readonly quiet: NodeJS.Timeout; readonly end: () => void }>()
@@ -70,7 +74,10 @@ export class TaskAlarm {
     }
   }
 
-  /** The alarm for a partition that stands still while the task's other topics go on: see `TaskConsumerOptions.onHalt`. */
+  /**
+   * The alarm for a partition that stands still while the task's other topics go on: see
+   * `TaskConsumerOptions.onHalt`.
+   */
   readonly onHalt: NonNullable<TaskConsumerOptions['onHalt']> = (task, error) => {
     const reason = error.code
     this.#dependencies.logger.error({ task, reason, err: error }, 'a partition waits: somebody has to look at it')

@@ -44,8 +44,8 @@ export function topicsOf(service: ServiceName): TopicName[] {
 }
 
 /**
- * Looks at the topics of a service when it starts, and again and again while it runs. What is wrong with them is a gauge, a log line that is
- * repeated less and less often, and, where it is not safe to go on, the reason to wait.
+ * Looks at the topics of a service when it starts, and again and again while it runs. What is wrong with them is a
+ * gauge, a log line that is repeated less and less often, and, where it is not safe to go on, the reason to wait.
  */
 export class TopicWatch {
   readonly #dependencies: TopicWatchDependencies
@@ -98,7 +98,11 @@ export class TopicWatch {
     this.#run ??= this.#lookAgain()
   }
 
-  /** Resolves when a look finds the topics unfit, or, with `false`, as they must be; at once where that is known already. @throws the signal's reason */
+  /**
+   * Resolves when a look finds the topics unfit, or, with `false`, as they must be; at once where that is known
+   * already.
+   * @throws the signal's reason
+   */
   async until(isUnfit: boolean, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     if ((this.#unfit !== undefined) === isUnfit) return

@@ -16,8 +16,9 @@ export interface WatchedTasksDependencies {
 }
 
 /**
- * Tasks that are worked on only while the topics are as they must be: when they are not, handlers finish, the group is left, and it is joined again when they
- * are put right. What ends a consumer for good ends the process only where the topics are not the reason.
+ * Tasks that are worked on only while the topics are as they must be: when they are not, handlers finish, the group
+ * is left, and it is joined again when they are put right. What ends a consumer for good ends the process only where
+ * the topics are not the reason.
  */
 export class WatchedTasks implements TaskConsumer {
   readonly ended: Promise<void>
@@ -88,7 +89,10 @@ export class WatchedTasks implements TaskConsumer {
     }
   }
 
-  /** Resolves when the topics are found to be unfit. @throws what has ended the consumer for good; the signal's reason */
+  /**
+   * Resolves when the topics are found to be unfit.
+   * @throws what has ended the consumer for good; the signal's reason
+   */
   async #untilOver(consumer: TaskConsumer, signal: AbortSignal): Promise<void> {
     const { topics, logger } = this.#dependencies
     const over = new AbortController()

@@ -1,7 +1,7 @@
 /**
- * Checks the body of a record against the schema that it was written with, before avsc reads it. avsc looks for the end of the bytes only
- * when it is done, so a body of twenty bytes that announces an array of 2^40 items would use up the memory of the process; and it reads
- * what is no UTF-8 as U+FFFD, so that a name would be changed without a word.
+ * Checks the body of a record against the schema that it was written with, before avsc reads it. avsc looks for the
+ * end of the bytes only when it is done, so a body of twenty bytes that announces an array of 2^40 items would use up
+ * the memory of the process; and it reads what is no UTF-8 as U+FFFD, so that a name would be changed without a word.
  */
 import type { AvroSchema } from './avro-schema.ts'
 import { BodyCursor, BodyFault } from './body-cursor.ts'

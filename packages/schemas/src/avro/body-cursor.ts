@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Text of so many bytes is looked at byte by byte before a view of it is made: nearly all is ASCII, and a view takes as long. */
+/**
+ * Text of so many bytes is looked at byte by byte before a view of it is made: nearly all is ASCII, and a view takes
+ * as long.
+ */
 const SHORT_TEXT = 64
 
 /** What is wrong with the body of a record. The message names the field, never its value. */

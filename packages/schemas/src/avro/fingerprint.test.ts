@@ -5,8 +5,8 @@ import { fingerprint } from './fingerprint.ts'
 import { currentSchema, recordNames } from './schema-catalog.ts'
 
 /**
- * Cases of share/test/data/schema-tests.txt of apache/avro, with their numbers: schema, Parsing Canonical Form, fingerprint as a signed
- * 64-bit number. The form is left out where it is the schema itself.
+ * Cases of share/test/data/schema-tests.txt of apache/avro, with their numbers: schema, Parsing Canonical Form,
+ * fingerprint as a signed 64-bit number. The form is left out where it is the schema itself.
  */
 const CASES: readonly (readonly [id: string, schema: string, form: string | undefined, fingerprint: string])[] = [
   ['000', '"null"', undefined, '7195948357588979594'],

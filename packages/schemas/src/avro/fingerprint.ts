@@ -1,6 +1,6 @@
 /**
- * CRC-64-AVRO, the Rabin fingerprint of the Avro specification ("Schema Fingerprints"): the empty value, then one table look-up a
- * byte.
+ * CRC-64-AVRO, the Rabin fingerprint of the Avro specification ("Schema Fingerprints"): the empty value, then one
+ * table look-up a byte.
  */
 const EMPTY = 0xc15d213aa4d7a795n
 

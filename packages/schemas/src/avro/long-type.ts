@@ -1,6 +1,9 @@
 import avro from 'avsc'
 
-/** Where avsc writes to, or reads from. What is beyond the end of `buf` is ignored: avsc looks at `pos` once, when it is done. */
+/**
+ * Where avsc writes to, or reads from. What is beyond the end of `buf` is ignored: avsc looks at `pos` once, when it
+ * is done.
+ */
 interface Tap {
   readonly buf: Buffer
   pos: number
@@ -11,10 +14,11 @@ const EXACT_BYTES = 7
 const SIGN = 1n
 
 /**
- * Avro's `long` as a JavaScript number. avsc's own refuses to read what is beyond 2^53: a command with such an amount could not be
- * read at all, where it must be refused by name. Here it is read as a number that is no safe integer, which every check of an amount
- * refuses; writing one throws. avsc has a hook for that, which makes a buffer and a big integer of each long, and takes several times the
- * time. Its own numbers are no way out, for they lose the sign of half the longs below -2^52.
+ * Avro's `long` as a JavaScript number. avsc's own refuses to read what is beyond 2^53: a command with such an amount
+ * could not be read at all, where it must be refused by name. Here it is read as a number that is no safe integer,
+ * which every check of an amount refuses; writing one throws. avsc has a hook for that, which makes a buffer and a
+ * big integer of each long, and takes several times the time. Its own numbers are no way out, for they lose the sign
+ * of half the longs below -2^52.
  */
 class NumberLong extends avro.types.LongType {
   _check(value: unknown, _flags: unknown, hook?: (value: unknown, type: avro.Type) => void): boolean {

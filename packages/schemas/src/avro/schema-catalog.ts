@@ -75,7 +75,10 @@ export interface ReleasedSchema extends SchemaVersion {
   readonly release: string
 }
 
-/** Schemas of earlier releases, all files below `avro/released/<release>/`: written by older services, and read for ever. */
+/**
+ * Schemas of earlier releases, all files below `avro/released/<release>/`: written by older services, and read for
+ * ever.
+ */
 export function releasedSchemas(): readonly ReleasedSchema[] {
   return readdirSync(join(FOLDER, 'released'))
     .sort()

@@ -24,13 +24,16 @@ export interface KafkaConnection {
     readonly username: string
     readonly password: string
   }
-  /** How many bytes a batch of records may hold when it is decompressed; one that holds more can't be read. Default 64 MiB. */
+  /**
+   * How many bytes a batch of records may hold when it is decompressed; one that holds more can't be read. Default 64
+   * MiB.
+   */
   readonly maxBatchBytes?: number
 }
 
 /**
- * kafkajs calls every retry an error, and each transaction meets some: what it says is for debugging only. What is truly wrong ends
- * as an error of the adapter, and is logged there.
+ * kafkajs calls every retry an error, and each transaction meets some: what it says is for debugging only. What is
+ * truly wrong ends as an error of the adapter, and is logged there.
  */
 function writeTo(logger: EventLogLogger): (entry: LogEntry) => void {
   return ({ namespace, log }) => {

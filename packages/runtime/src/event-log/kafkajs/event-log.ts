@@ -26,11 +26,17 @@ import { tasksOf } from './task/name.ts'
 
 export interface KafkaEventLogOptions extends KafkaConnection {
   readonly namespace: string
-  /** A member that the group has not heard of for so long loses its tasks. Default 10,000; the brokers' own minimum is 6,000. */
+  /**
+   * A member that the group has not heard of for so long loses its tasks. Default 10,000; the brokers' own minimum is
+   * 6,000.
+   */
   readonly sessionTimeoutMs?: number
   /** How often a member tells that it is there. Default a twentieth of the session timeout. */
   readonly heartbeatMs?: number
-  /** A consumer that gets no answer for so long, while Kafka answers others, is given up: its process has to begin anew. Default 120,000. */
+  /**
+   * A consumer that gets no answer for so long, while Kafka answers others, is given up: its process has to begin
+   * anew. Default 120,000.
+   */
   readonly stuckMs?: number
   /** A transaction that takes longer fails; the brokers abort it. Default 30,000. */
   readonly transactionTimeoutMs?: number

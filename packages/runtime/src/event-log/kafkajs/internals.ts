@@ -1,4 +1,7 @@
-/** What lies under the public API of kafkajs 2.2.4, as far as this adapter uses it: a cluster's connections, and the state of one transactional id. */
+/**
+ * What lies under the public API of kafkajs 2.2.4, as far as this adapter uses it: a cluster's connections, and the
+ * state of one transactional id.
+ */
 import { createRequire } from 'node:module'
 import type { Kafka, Logger, Message } from 'kafkajs'
 import type { FetchedMessage } from './record-batch/record-set.ts'
@@ -23,7 +26,10 @@ export interface ProduceAnswer {
   readonly topics: readonly { readonly topicName: string; readonly partitions: readonly ProducedPartition[] }[]
 }
 
-/** One broker, connected when it was found. Each method is one request; what it rejects with has the protocol's name as `type`. */
+/**
+ * One broker, connected when it was found. Each method is one request; what it rejects with has the protocol's name
+ * as `type`.
+ */
 export interface Broker {
   produce(request: {
     readonly transactionalId: string

@@ -7,7 +7,10 @@ import type { DecodedRecord } from './record-batch/records.ts'
 
 /** The head of a record batch (61 bytes), rounded up. */
 const BATCH_OVERHEAD_BYTES = 64
-/** Length, attributes, time and offset delta, lengths of key and value, number of headers: the most that they can take. */
+/**
+ * Length, attributes, time and offset delta, lengths of key and value, number of headers: the most that they can
+ * take.
+ */
 const RECORD_OVERHEAD_BYTES = 36
 /** Lengths of a header's name and value. */
 const HEADER_OVERHEAD_BYTES = 10

@@ -6,8 +6,8 @@ import { kafkaErrors } from './client.ts'
 const PAUSE_MS = 1_000
 
 /**
- * What kafkajs says while brokers come and go. Some of it counts as final there ("failed to find group coordinator", when the only
- * broker shuts down), and the consumer would stay dead.
+ * What kafkajs says while brokers come and go. Some of it counts as final there ("failed to find group coordinator",
+ * when the only broker shuts down), and the consumer would stay dead.
  */
 const passingErrors: ReadonlySet<string> = new Set([
   'KafkaJSBrokerNotFound',

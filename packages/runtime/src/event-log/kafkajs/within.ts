@@ -1,8 +1,8 @@
 import { LogUnavailableError } from '../errors.ts'
 
 /**
- * The work's result, or `LogUnavailableError` when it takes longer than `ms`. The work itself goes on; what it answers later is
- * dropped.
+ * The work's result, or `LogUnavailableError` when it takes longer than `ms`. The work itself goes on; what it
+ * answers later is dropped.
  */
 export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

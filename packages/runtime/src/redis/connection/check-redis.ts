@@ -5,9 +5,10 @@ import type { RedisServerOptions } from './server.ts'
 const OLDEST: readonly [number, number] = [6, 2]
 
 /**
- * Looks at the server with INFO and refuses one that would forget claims by design (S7.5): in any mode one that evicts, that is older than 6.2, or a
- * Cluster; in production also a primary with replicas that takes writes when none of them follows. Every fault is named at once.
- * It is asked once, at the start of a service: a replica that takes over later is not looked at again.
+ * Looks at the server with INFO and refuses one that would forget claims by design (S7.5): in any mode one that
+ * evicts, that is older than 6.2, or a Cluster; in production also a primary with replicas that takes writes when
+ * none of them follows. Every fault is named at once. It is asked once, at the start of a service: a replica that
+ * takes over later is not looked at again.
  * @returns what is no fault but should be known, for the log.
  * @throws RedisUnfitError; RedisUnavailableError when it can't be asked.
  */

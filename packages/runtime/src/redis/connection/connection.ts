@@ -7,14 +7,18 @@ import { describeServer, type RedisServerOptions } from './server.ts'
 const RECONNECT_FIRST_MS = 50
 const RECONNECT_MOST_MS = 1000
 const PROBE_MS = 500
-/** What Redis says when this connection leads to the wrong server, or to one that is not ready: look for the right one. */
+/**
+ * What Redis says when this connection leads to the wrong server, or to one that is not ready: look for the right
+ * one.
+ */
 const WRONG_SERVER = /NOTPRIMARY|READONLY|MASTERDOWN/
 
 type Argument = string | number
 
 /**
- * One connection to the primary. A call waits for the connection within its time limit, is sent at most once, and is never sent again by
- * itself: a compare-and-set that is sent twice would answer "not set" to the one who set it. It comes back by itself after anything.
+ * One connection to the primary. A call waits for the connection within its time limit, is sent at most once, and is
+ * never sent again by itself: a compare-and-set that is sent twice would answer "not set" to the one who set it. It
+ * comes back by itself after anything.
  */
 export class RedisConnection {
   readonly namespace: string
@@ -40,7 +44,9 @@ export class RedisConnection {
     this.#client = this.#connect()
   }
 
-  /** Connected, and the last call was answered. A hint for health checks: each call says by itself whether it worked. */
+  /**
+   * Connected, and the last call was answered. A hint for health checks: each call says by itself whether it worked.
+   */
   get healthy(): boolean {
     return this.#connected && this.#probe === undefined
   }

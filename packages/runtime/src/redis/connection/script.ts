@@ -7,10 +7,11 @@ export interface Script {
 }
 
 /**
- * Every script begins here: `id` is the server's replication id, or the script ends. A replica carries its primary's replication
- * id, so the marker alone would not tell the two apart.
+ * Every script begins here: `id` is the server's replication id, or the script ends. A replica carries its primary's
+ * replication id, so the marker alone would not tell the two apart.
  *
- * `INFO` and `TIME` before a write need effects replication, which servers before 7.0 can be configured to be without.
+ * `INFO` and `TIME` before a write need effects replication, which servers before 7.0 can be configured to be
+ * without.
  */
 const begin = `
 if redis.replicate_commands then redis.replicate_commands() end

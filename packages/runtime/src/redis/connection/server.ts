@@ -20,7 +20,10 @@ export type RedisServerOptions = RedisServer & {
   /** An ACL user; without it the password is the default user's. */
   readonly username?: string | undefined
   readonly password?: string | undefined
-  /** TLS to Redis and to the Sentinels; certificates as Node's `tls.connect` takes them. Switched on by `rediss://` too. */
+  /**
+   * TLS to Redis and to the Sentinels; certificates as Node's `tls.connect` takes them. Switched on by `rediss://`
+   * too.
+   */
   readonly tls?: ConnectionOptions | undefined
   /** Name of the connection in `CLIENT LIST`. */
   readonly connectionName?: string | undefined

@@ -28,7 +28,10 @@ const readCheckpointsScript = script('rebuilding', `return redis.call('HGETALL',
 
 const readStatesScript = script('rebuilding', `return redis.call('MGET', unpack(KEYS, 2))`)
 
-/** ARGV: life in milliseconds, then for each its value, the time of the claim, and since when it lives (empty: without end). What has outlived its life is left out. */
+/**
+ * ARGV: life in milliseconds, then for each its value, the time of the claim, and since when it lives (empty: without
+ * end). What has outlived its life is left out.
+ */
 const claimsScript = script(
   'rebuilding',
   `
@@ -47,7 +50,10 @@ return {}
   'now',
 )
 
-/** KEYS: the token, then each state and its claim. ARGV: the token, life in milliseconds, then for each its value and whether it is settled. */
+/**
+ * KEYS: the token, then each state and its claim. ARGV: the token, life in milliseconds, then for each its value and
+ * whether it is settled.
+ */
 const statesScript = script(
   'rebuilding',
   `${setState}

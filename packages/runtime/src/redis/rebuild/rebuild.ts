@@ -16,7 +16,10 @@ return marker == id and 'trusted' or 'other-replication-id'
 `,
 )
 
-/** KEYS: the rebuild's token, its sign of life, the marker. ARGV: a new token, the life of the sign. Answers with what now stands there. */
+/**
+ * KEYS: the rebuild's token, its sign of life, the marker. ARGV: a new token, the life of the sign. Answers with what
+ * now stands there.
+ */
 const beginScript = script(
   'primary',
   `

@@ -23,7 +23,8 @@ type Access = Pick<KafkaConnection, 'brokers' | 'ssl' | 'sasl'>
 
 /**
  * The work's result. Where it fails, or takes long, the brokers are asked whether the settings are what is wrong.
- * @throws LogAccessError when they are, without waiting for the work any longer, which goes on; else what the work has thrown
+ * @throws LogAccessError when they are, without waiting for the work any longer, which goes on; else what the work
+ *   has thrown
  */
 export async function withReason<T>(access: Access, work: Promise<T>): Promise<T> {
   const over = new AbortController()
@@ -42,7 +43,10 @@ export async function withReason<T>(access: Access, work: Promise<T>): Promise<T
   }
 }
 
-/** What the first broker that is there has against the settings; undefined where that is nothing. @param error what kafkajs has thrown */
+/**
+ * What the first broker that is there has against the settings; undefined where that is nothing.
+ * @param error what kafkajs has thrown
+ */
 async function accessFault(access: Access, error: unknown): Promise<LogAccessError | undefined> {
   if (kafkaErrorType(error) === 'SASL_AUTHENTICATION_FAILED') return loginRefused(access, error)
   const failed = kafkaErrors(error).flatMap((one) =>

@@ -28,8 +28,9 @@ const READ_COMMITTED = 1
 type ByPartition<T> = ReadonlyMap<TopicName, readonly T[]>
 
 /**
- * Asks about topics and groups of one namespace. Every method rejects with `LogUnavailableError` when no answer came within 20
- * seconds, with `LogAccessError` at once when these settings can have none, and with `TopicMissingError` where a topic is not there.
+ * Asks about topics and groups of one namespace. Every method rejects with `LogUnavailableError` when no answer came
+ * within 20 seconds, with `LogAccessError` at once when these settings can have none, and with `TopicMissingError`
+ * where a topic is not there.
  */
 export class KafkaAdmin {
   readonly #kafka: Kafka
@@ -75,7 +76,10 @@ export class KafkaAdmin {
     ])
   }
 
-  /** The first offset at or after the time (UTC milliseconds) in each partition; the last stable offset where there is none. */
+  /**
+   * The first offset at or after the time (UTC milliseconds) in each partition; the last stable offset where there is
+   * none.
+   */
   offsetsAt(topic: TopicName, timestamp: number): Promise<number[]> {
     return this.#ask([topic], async (cluster, names) => {
       const ends = (await list(cluster, names, LATEST, READ_COMMITTED)).get(topic) ?? []
@@ -88,8 +92,9 @@ export class KafkaAdmin {
   }
 
   /**
-   * What the partition holds from `offset` on, in one fetch: what is not decided yet and control records among it, and perhaps some of what lies
-   * before. The last of it is never before `offset`, which has to lie below the high watermark.
+   * What the partition holds from `offset` on, in one fetch: what is not decided yet and control records among it,
+   * and perhaps some of what lies before. The last of it is never before `offset`, which has to lie below the high
+   * watermark.
    */
   fetch(topic: TopicName, partition: number, offset: number): Promise<readonly FetchedMessage[]> {
     const name = qualifiedTopic(this.#namespace, topic)
@@ -178,7 +183,8 @@ export class KafkaAdmin {
           throw error
         }
         const isUnknown = kafkaErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION'
-        // Unknown may be another topic, which somebody asked about once and which is gone: new connections know nothing of it.
+        // Unknown may be another topic, which somebody asked about once and which is gone: new connections know
+        // nothing of it.
         if (asked === undefined || asked === this.#cluster) await this.#discard()
         if (isUnknown && ++unknown >= UNKNOWN_TOPIC_TRIES) throw new TopicMissingError(what, { cause: error })
         if (this.#isClosed || Date.now() > deadline) {
@@ -189,7 +195,10 @@ export class KafkaAdmin {
     }
   }
 
-  /** Connections that are given up while they are in use are closed once more afterwards: a retry inside kafkajs connects again. */
+  /**
+   * Connections that are given up while they are in use are closed once more afterwards: a retry inside kafkajs
+   * connects again.
+   */
   async #using<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
     const used = this.#connected()
     try {

@@ -1,6 +1,6 @@
 /**
- * One port of a broker, asked by a few requests that every Kafka answers, to find out what it speaks and what it wants. Nothing secret is said
- * to it. kafkajs tells no more than that a connection has ended.
+ * One port of a broker, asked by a few requests that every Kafka answers, to find out what it speaks and what it
+ * wants. Nothing secret is said to it. kafkajs tells no more than that a connection has ended.
  */
 
 import net from 'node:net'
@@ -8,7 +8,9 @@ import tls, { type ConnectionOptions, type PeerCertificate } from 'node:tls'
 import { KIB } from '@payout/schemas/units'
 
 const LIMIT_MS = 3_000
-/** Longer than any answer to these requests; what a port says that speaks something else may begin like a larger one. */
+/**
+ * Longer than any answer to these requests; what a port says that speaks something else may begin like a larger one.
+ */
 const MOST_BYTES = 64 * KIB
 const LENGTH_BYTES = 4
 const CORRELATION_ID = 7
@@ -67,8 +69,8 @@ export class BrokerPort {
   }
 
   /**
-   * The certificate that it shows to somebody who takes any and says nothing; undefined where it shows none. The real connections take none that is not
-   * as it must be.
+   * The certificate that it shows to somebody who takes any and says nothing; undefined where it shows none. The real
+   * connections take none that is not as it must be.
    */
   shown({ ca }: ConnectionOptions): Promise<Shown | undefined> {
     return new Promise((resolve) => {
@@ -98,7 +100,9 @@ export class BrokerPort {
   }
 }
 
-/** The answer to SaslHandshake 1: an error code, and how many mechanisms it names. Undefined where the bytes are none. */
+/**
+ * The answer to SaslHandshake 1: an error code, and how many mechanisms it names. Undefined where the bytes are none.
+ */
 export function readHandshake(body: Buffer): Answers | undefined {
   try {
     const mechanisms: string[] = []

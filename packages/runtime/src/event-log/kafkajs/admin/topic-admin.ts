@@ -1,6 +1,6 @@
 /**
- * Makes the topics of the table, and compares those that are there with it (docs/architecture.md). Nothing else makes topics, and
- * nothing here changes one that exists.
+ * Makes the topics of the table, and compares those that are there with it (docs/architecture.md). Nothing else makes
+ * topics, and nothing here changes one that exists.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -45,7 +45,10 @@ export function createTopics(connection: KafkaConnection, plan: TopicPlan, ledWi
   })
 }
 
-/** A new topic is not at once known to every broker, and kafkajs's own wait gives up at the first that does not know it. */
+/**
+ * A new topic is not at once known to every broker, and kafkajs's own wait gives up at the first that does not know
+ * it.
+ */
 async function untilLed(admin: Admin, topics: string[], withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs
   for (;;) {
@@ -63,7 +66,8 @@ async function untilLed(admin: Admin, topics: string[], withinMs: number): Promi
 }
 
 /**
- * Lets a group begin a topic at its beginning again, for one that was made anew. All members of the group must have stopped.
+ * Lets a group begin a topic at its beginning again, for one that was made anew. All members of the group must have
+ * stopped.
  * @throws GroupAtWorkError; LogUnavailableError
  */
 export async function beginAgain(

@@ -29,10 +29,10 @@ export interface FetchedPartition {
 export const ABORT = Buffer.from([0, 0, 0, 0])
 
 /**
- * Makes control records of all aborted records of a fetch: they keep their place, so that positions move on behind them, and nobody
- * reads them. Several transactions may have begun at or before one record, so each record takes in all of them. kafkajs's own
- * filter takes in one a record, and so hands out aborted records where transactions of two producers are aborted side by side; it finds
- * nothing left to do after this.
+ * Makes control records of all aborted records of a fetch: they keep their place, so that positions move on behind
+ * them, and nobody reads them. Several transactions may have begun at or before one record, so each record takes in
+ * all of them. kafkajs's own filter takes in one a record, and so hands out aborted records where transactions of two
+ * producers are aborted side by side; it finds nothing left to do after this.
  */
 export function hideAbortedRecords(partition: FetchedPartition): void {
   const { abortedTransactions, messages } = partition

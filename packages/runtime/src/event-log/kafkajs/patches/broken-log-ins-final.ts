@@ -12,8 +12,9 @@ export interface Authenticator {
 const SASL_AUTHENTICATE = 36
 
 /**
- * kafkajs makes one error, which counts as final, of whatever ends a log-in, and keeps its words alone: a consumer stops for good, and its process with
- * it, when its broker is restarted at the wrong moment. Now what was no refusal goes on as what it was, and a refusal has it as its `cause`.
+ * kafkajs makes one error, which counts as final, of whatever ends a log-in, and keeps its words alone: a consumer
+ * stops for good, and its process with it, when its broker is restarted at the wrong moment. Now what was no refusal
+ * goes on as what it was, and a refusal has it as its `cause`.
  */
 export function tellBreaksFromRefusals(connections: LoggedInConnection, authenticators: Authenticator): void {
   const failures = new WeakMap<LoggedInConnection, Error>()

@@ -1,4 +1,7 @@
-/** Who coordinates a group or a transactional id is asked once, and again only after a request to a coordinator has failed. */
+/**
+ * Who coordinates a group or a transactional id is asked once, and again only after a request to a coordinator has
+ * failed.
+ */
 
 /** What one cluster was told: the coordinator's node id, by kind and id. */
 type Known = Map<string, string | number>
@@ -37,16 +40,20 @@ const COORDINATED = [
 /** The part of kafkajs' Broker that matters here. */
 export type CoordinatingRequests = Record<(typeof COORDINATED)[number], (request: object) => Promise<unknown>>
 
-/** Answers that only the coordinator itself gives, and often: the last transaction's markers are being written, a rebalance is under way. */
+/**
+ * Answers that only the coordinator itself gives, and often: the last transaction's markers are being written, a
+ * rebalance is under way.
+ */
 const FROM_COORDINATOR: ReadonlySet<unknown> = new Set(['CONCURRENT_TRANSACTIONS', 'REBALANCE_IN_PROGRESS'])
 
 /** Readers each have a group of their own; a cluster that asked about more than so many begins anew. */
 const MOST_KNOWN = 200
 
 /**
- * kafkajs asks for the coordinator before each request to it: four of the nine requests of a transaction. The answer holds until a coordinator
- * moves, and then the request that goes to the old one fails (NOT_COORDINATOR, or no connection). So any failure of such a request
- * that is not the coordinator's own word forgets all that its cluster was told, and the next one asks again.
+ * kafkajs asks for the coordinator before each request to it: four of the nine requests of a transaction. The answer
+ * holds until a coordinator moves, and then the request that goes to the old one fails (NOT_COORDINATOR, or no
+ * connection). So any failure of such a request that is not the coordinator's own word forgets all that its cluster
+ * was told, and the next one asks again.
  */
 export function rememberCoordinators(clusters: CoordinatedCluster, brokers: CoordinatingRequests): void {
   const knownBy = new WeakMap<CoordinatedCluster, Known>()

@@ -15,9 +15,10 @@ export interface Connection {
 const LENGTH_BYTES = 4
 
 /**
- * kafkajs goes on with what the last socket has left behind: half an answer, to which the next ones are joined, so that none is ever understood again
- * and each request waits for its time limit (30 s), without end; and the listeners of that socket, whose late end closes the new one. Now each
- * connection begins with nothing and hears its own socket alone, and callers who connect at the same time share one attempt.
+ * kafkajs goes on with what the last socket has left behind: half an answer, to which the next ones are joined, so
+ * that none is ever understood again and each request waits for its time limit (30 s), without end; and the listeners
+ * of that socket, whose late end closes the new one. Now each connection begins with nothing and hears its own socket
+ * alone, and callers who connect at the same time share one attempt.
  */
 export function beginEachConnectionAnew(prototype: Connection): void {
   const { connect } = prototype

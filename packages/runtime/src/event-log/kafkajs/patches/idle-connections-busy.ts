@@ -7,8 +7,8 @@ export interface RequestQueue {
 }
 
 /**
- * Each connection looks every millisecond whether a request waits, also when none does: 3 to 5 % of a core per idle process, and
- * Node's warning about a negative timeout. Now it looks only when one waits.
+ * Each connection looks every millisecond whether a request waits, also when none does: 3 to 5 % of a core per idle
+ * process, and Node's warning about a negative timeout. Now it looks only when one waits.
  */
 export function lookOnlyWhenRequestsWait(prototype: RequestQueue): void {
   const schedule = prototype.scheduleCheckPendingRequests

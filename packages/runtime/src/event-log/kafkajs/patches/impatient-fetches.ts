@@ -17,9 +17,10 @@ const IDLE_FETCHES = 20
 const FETCHES_A_SESSION = 10
 
 /**
- * Lets the fetches of an idle consumer wait five times as long. What comes ends the wait at once in any case, so nothing is later by that; only a
- * partition that is resumed after seconds of nothing may wait a moment longer. Ten fetches a second by each of five consumers were most of
- * what an idle system cost: a tenth of a core here, and more at the broker.
+ * Lets the fetches of an idle consumer wait five times as long. What comes ends the wait at once in any case, so
+ * nothing is later by that; only a partition that is resumed after seconds of nothing may wait a moment longer. Ten
+ * fetches a second by each of five consumers were most of what an idle system cost: a tenth of a core here, and more
+ * at the broker.
  */
 export function fetchPatiently(prototype: FetchingGroup): void {
   const { fetch } = prototype

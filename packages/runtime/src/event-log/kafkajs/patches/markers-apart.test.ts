@@ -11,7 +11,10 @@ const marker = {
   batchContext: { producerId: '1', inTransaction: true },
 }
 
-/** What kafkajs' own runner does with one batch that was fetched from offset 5: the batches it gives, and the positions it takes by itself. */
+/**
+ * What kafkajs' own runner does with one batch that was fetched from offset 5: the batches it gives, and the
+ * positions it takes by itself.
+ */
 async function handled(messages: object[]): Promise<{ given: object[]; moved: object[] }> {
   const Runner = require('kafkajs/src/consumer/runner')
   const Batch = require('kafkajs/src/consumer/batch')

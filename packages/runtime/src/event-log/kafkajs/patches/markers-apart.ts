@@ -9,9 +9,10 @@ export interface FetchedBatch {
 }
 
 /**
- * A batch of nothing but markers and aborted records kafkajs keeps from `eachBatch`. It moves its own position, and an event tells only where the
- * batch ends: not where its fetch began, nor whether another position was sought meanwhile. Such a batch that comes late would
- * carry a newer reader over records that it never saw. Now it is given to `eachBatch`, without messages, and moves nothing by itself.
+ * A batch of nothing but markers and aborted records kafkajs keeps from `eachBatch`. It moves its own position, and
+ * an event tells only where the batch ends: not where its fetch began, nor whether another position was sought
+ * meanwhile. Such a batch that comes late would carry a newer reader over records that it never saw. Now it is given
+ * to `eachBatch`, without messages, and moves nothing by itself.
  */
 export function handOutMarkers(prototype: FetchedBatch): void {
   prototype.isEmptyDueToFiltering = () => false

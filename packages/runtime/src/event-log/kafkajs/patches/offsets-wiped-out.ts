@@ -17,8 +17,9 @@ export interface OffsetManager {
 }
 
 /**
- * At a position that the partition doesn't hold, kafkajs commits "the beginning" for the whole group, outside any transaction, and
- * so wipes out the committed offset. Now it only reads on at the beginning; the task sees the leap and begins anew.
+ * At a position that the partition doesn't hold, kafkajs commits "the beginning" for the whole group, outside any
+ * transaction, and so wipes out the committed offset. Now it only reads on at the beginning; the task sees the leap
+ * and begins anew.
  */
 export function commitNothingOutOfRange(prototype: OffsetManager): void {
   prototype.setDefaultOffset = async function (this: OffsetManager, { topic, partition }) {

@@ -6,7 +6,10 @@ const require = createRequire(import.meta.url)
 
 beforeAll(() => patchKafkajs())
 
-/** Corrections that cost time or work where they are missing, and break nothing: kafkajs' own classes have to have them. */
+/**
+ * Corrections that cost time or work where they are missing, and break nothing: kafkajs' own classes have to have
+ * them.
+ */
 describe('patchKafkajs', () => {
   it('leaves a connection without requests alone', () => {
     const RequestQueue = require('kafkajs/src/network/requestQueue')

@@ -1,6 +1,6 @@
 /**
- * Corrections of kafkajs 2.2.4, which nobody maintains any more. Each stands in a file named after what goes wrong without it. They change what
- * kafkajs does for the whole process, once.
+ * Corrections of kafkajs 2.2.4, which nobody maintains any more. Each stands in a file named after what goes wrong
+ * without it. They change what kafkajs does for the whole process, once.
  */
 
 import { createRequire } from 'node:module'
@@ -29,7 +29,10 @@ function prototypeOf<T>(file: string): T {
   return exportOf<{ readonly prototype: T }>(file).prototype
 }
 
-/** Puts another function in the place of the one that a file of kafkajs exports; only what loads the file later sees it. */
+/**
+ * Puts another function in the place of the one that a file of kafkajs exports; only what loads the file later sees
+ * it.
+ */
 function replaceExport<T>(file: string, replacement: T): void {
   const path = require.resolve(`kafkajs/src/${file}`)
   require(path)
@@ -46,7 +49,8 @@ let mostBatchBytes = MAX_BATCH_BYTES
 
 /**
  * Safe to call again.
- * @param maxBatchBytes how many bytes a batch may hold when it is decompressed. It holds for the whole process: of several the last one.
+ * @param maxBatchBytes how many bytes a batch may hold when it is decompressed. It holds for the whole process: of
+ *   several the last one.
  */
 export function patchKafkajs(maxBatchBytes = MAX_BATCH_BYTES): void {
   mostBatchBytes = maxBatchBytes

@@ -53,8 +53,9 @@ const MAGIC = 2
 const RECORD_BYTES = 512
 
 /**
- * kafkajs makes a buffer of 512 bytes for each record and each of its headers, and one for each length, and copies what they hold from
- * buffer to buffer six times: most of what a record cost that is sent. What is compressed goes its old way.
+ * kafkajs makes a buffer of 512 bytes for each record and each of its headers, and one for each length, and copies
+ * what they hold from buffer to buffer six times: most of what a record cost that is sent. What is compressed goes
+ * its old way.
  */
 export function writeRecordsOnce(produce: ProduceProtocol): void {
   const { protocol } = produce

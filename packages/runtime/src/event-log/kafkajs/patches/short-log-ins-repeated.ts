@@ -14,8 +14,8 @@ const MOST_EARLY_MS = 10_000
 const LEFT = 0.25
 
 /**
- * kafkajs renews a log-in ten seconds before its end: one that holds for no longer is renewed before each request. A broker takes one a
- * second, and closes the connection at the next.
+ * kafkajs renews a log-in ten seconds before its end: one that holds for no longer is renewed before each request. A
+ * broker takes one a second, and closes the connection at the next.
  */
 export function renewShortly(authenticators: RenewingAuthenticator): void {
   const { authenticate } = authenticators

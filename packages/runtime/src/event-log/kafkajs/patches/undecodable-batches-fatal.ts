@@ -12,8 +12,8 @@ interface Decoder {
 export type DecodeMessages = (decoder: Decoder) => Promise<readonly FetchedMessage[]>
 
 /**
- * Decodes what a fetch brings by our own code, which knows every codec of Kafka's, with a bound. kafkajs knows gzip only, without a bound, checks no sums, and
- * one batch that it can't read ends the whole consumer.
+ * Decodes what a fetch brings by our own code, which knows every codec of Kafka's, with a bound. kafkajs knows gzip
+ * only, without a bound, checks no sums, and one batch that it can't read ends the whole consumer.
  * @param mostBytes how many bytes a batch may hold when it is decompressed; asked for each fetch.
  */
 export function decodeEveryCodec(mostBytes: () => number): DecodeMessages {

@@ -5,7 +5,10 @@ const SEED = 0x9747b28c
 const M = 0x5bd1e995
 const R = 24
 
-/** The partition of a key (as UTF-8) among `partitions`, as Java's default partitioner has it: murmur2, without its sign. */
+/**
+ * The partition of a key (as UTF-8) among `partitions`, as Java's default partitioner has it: murmur2, without its
+ * sign.
+ */
 export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions
 }

@@ -8,8 +8,8 @@ interface Sent {
 }
 
 /**
- * The offset of the first record of a send to one partition. kafkajs resolves a send also when it never sent some of it (its issue
- * 1303); the partition then lacks in the result.
+ * The offset of the first record of a send to one partition. kafkajs resolves a send also when it never sent some of
+ * it (its issue 1303); the partition then lacks in the result.
  * @throws LogUnavailableError
  */
 export function firstOffset(results: readonly RecordMetadata[], topic: string, partition: number): number {
@@ -29,8 +29,8 @@ export function checkProduced(answer: ProduceAnswer | undefined, sent: readonly 
 }
 
 /**
- * The offsets of what was sent, in its order. What is not named exactly once, without an error and with an offset, was not confirmed; what is named
- * and was not sent shows that the answer is another one's.
+ * The offsets of what was sent, in its order. What is not named exactly once, without an error and with an offset,
+ * was not confirmed; what is named and was not sent shows that the answer is another one's.
  */
 function confirmed(named: readonly RecordMetadata[], sent: readonly Sent[]): number[] {
   const offsets = sent.map(({ topic, partition }) => {

@@ -12,7 +12,10 @@ import { checkProduced } from './send-result.ts'
 
 /** kafkajs gives an initialisation up after some seconds by itself; a broker that hangs must not hold a task longer. */
 const INIT_MS = 20_000
-/** While the markers of the last transaction are being written the next one is told to come again: after so long, and longer each time. */
+/**
+ * While the markers of the last transaction are being written the next one is told to come again: after so long, and
+ * longer each time.
+ */
 const FIRST_PAUSE_MS = 2
 const LONGEST_PAUSE_MS = 100
 
@@ -39,9 +42,10 @@ interface Batch {
 }
 
 /**
- * A transaction is five requests where its partitions have one leader, and one more for each other leader: AddOffsetsToTxn, TxnOffsetCommit,
- * AddPartitionsToTxn, Produce, EndTxn. No Produce is ever sent a second time (S3.2): kafkajs' own producer repeats a send whose leaders have moved
- * or whose answer was lost, and then loses or doubles records where the send spans leaders.
+ * A transaction is five requests where its partitions have one leader, and one more for each other leader:
+ * AddOffsetsToTxn, TxnOffsetCommit, AddPartitionsToTxn, Produce, EndTxn. No Produce is ever sent a second time
+ * (S3.2): kafkajs' own producer repeats a send whose leaders have moved or whose answer was lost, and then loses or
+ * doubles records where the send spans leaders.
  */
 export class TransactionProducer {
   readonly #dependencies: TransactionProducerDependencies
@@ -68,7 +72,8 @@ export class TransactionProducer {
   }
 
   /**
-   * Initialises the transactional id: what was in flight under it is aborted, and no other producer of this id can write any more.
+   * Initialises the transactional id: what was in flight under it is aborted, and no other producer of this id can
+   * write any more.
    * @throws LogUnavailableError
    */
   static async open(dependencies: TransactionProducerDependencies): Promise<TransactionProducer> {
@@ -85,7 +90,8 @@ export class TransactionProducer {
   }
 
   /**
-   * Writes records and offsets in one transaction. After an error nothing is known, nothing more of it is sent, and this producer is closed.
+   * Writes records and offsets in one transaction. After an error nothing is known, nothing more of it is sent, and
+   * this producer is closed.
    * @throws LogUnavailableError, at once when the producer is closed meanwhile
    */
   async transact(records: readonly OutgoingRecord[], offsets: GroupOffsets): Promise<void> {
@@ -163,8 +169,8 @@ export class TransactionProducer {
   }
 
   /**
-   * The first request of a transaction right behind another one is answered with CONCURRENT_TRANSACTIONS for some milliseconds, and did
-   * nothing then. Later ones of the same transaction never are.
+   * The first request of a transaction right behind another one is answered with CONCURRENT_TRANSACTIONS for some
+   * milliseconds, and did nothing then. Later ones of the same transaction never are.
    */
   async #afterMarkers(request: () => Promise<void>): Promise<void> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
@@ -195,7 +201,10 @@ export class TransactionProducer {
     this.#disconnect()
   }
 
-  /** Closes the connections, and once more behind `work`: what of it was connecting, or asking about topics, may have connected meanwhile. */
+  /**
+   * Closes the connections, and once more behind `work`: what of it was connecting, or asking about topics, may have
+   * connected meanwhile.
+   */
   #giveUp(work: Promise<unknown>): void {
     this.close()
     const disconnect = () => this.#disconnect()
@@ -207,7 +216,10 @@ export class TransactionProducer {
   }
 }
 
-/** The records in as few rounds as their topics allow; each round has one batch of a partition at the most, and a partition's batches keep their order. */
+/**
+ * The records in as few rounds as their topics allow; each round has one batch of a partition at the most, and a
+ * partition's batches keep their order.
+ */
 function toSends(namespace: string, records: readonly OutgoingRecord[]): Batch[][] {
   const sends: Batch[][] = []
   for (const group of Map.groupBy(records, ({ topic, partition }) => `${topic} ${partition}`).values()) {

@@ -40,8 +40,8 @@ function message(offset: number, producer: number, step: Step): FetchedMessage {
 }
 
 /**
- * `a1`: a record of producer 1; `c1`, `x1`: its transaction is committed, or aborted; `g1`: compaction has left nothing; `d1`, `m1`: records, or a marker,
- * that can't be decoded; `p`: a record in no transaction.
+ * `a1`: a record of producer 1; `c1`, `x1`: its transaction is committed, or aborted; `g1`: compaction has left
+ * nothing; `d1`, `m1`: records, or a marker, that can't be decoded; `p`: a record in no transaction.
  */
 function log(steps: string): FetchedMessage[] {
   const names: Record<string, Step> = {

@@ -12,7 +12,9 @@ import { Reader, type ReaderDependencies } from './reader.ts'
 /** Key of the control record that ends a committed transaction: version 0, type 1. */
 const COMMIT = Buffer.from([0, 0, 0, 1])
 
-/** Tells records that are committed from others by the markers behind them: a producer has one transaction at a time. */
+/**
+ * Tells records that are committed from others by the markers behind them: a producer has one transaction at a time.
+ */
 export class DecidedRecords {
   /** Records whose marker has not come yet, by their producer. */
   readonly #undecided = new Map<string, FetchedMessage[]>()
@@ -86,7 +88,8 @@ export class PartitionReading {
   }
 
   /**
-   * Reads up to `end`, a high watermark: gives the records that are committed by a marker that was read by now. What it fails at the next call reads again.
+   * Reads up to `end`, a high watermark: gives the records that are committed by a marker that was read by now. What
+   * it fails at the next call reads again.
    * @throws LogUnavailableError; BatchUndecodableError; the signal's reason, when it aborts
    */
   async *to(end: number, signal?: AbortSignal): AsyncGenerator<LogRecord, void> {

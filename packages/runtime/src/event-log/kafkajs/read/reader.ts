@@ -48,7 +48,10 @@ export interface ReaderDependencies {
   readonly kafka: Kafka
   readonly admin: KafkaAdmin
   readonly namespace: string
-  /** After a broken connection the group waits this long for the reader that is gone, before it takes in the one that is back. */
+  /**
+   * After a broken connection the group waits this long for the reader that is gone, before it takes in the one that
+   * is back.
+   */
   readonly sessionTimeoutMs: number
   /** Who says whether a batch that can't be decoded was stepped over; without it none is. */
   readonly steppedOver?: SteppedOver
@@ -223,7 +226,10 @@ export class Reader {
     return portion
   }
 
-  /** Tells how far the caller has come, who is behind this portion: of a partition of which nothing waits, as far as it was fetched. */
+  /**
+   * Tells how far the caller has come, who is behind this portion: of a partition of which nothing waits, as far as
+   * it was fetched.
+   */
   #tell(portion: Portion | undefined): void {
     for (const place of this.#places.values()) {
       const reached = place.bytes === 0 ? place.next : place === portion?.place ? portion.next : place.told
@@ -261,7 +267,9 @@ function key(name: string, partition: number): string {
   return `${name} ${partition}`
 }
 
-/** For a group of one member: it gets these partitions of topics (with their namespace), and nothing else is fetched. */
+/**
+ * For a group of one member: it gets these partitions of topics (with their namespace), and nothing else is fetched.
+ */
 function exactAssigner(places: readonly { readonly name: string; readonly partition: number }[]): PartitionAssigner {
   const { MemberAssignment, MemberMetadata } = AssignerProtocol
   const name = 'PayoutReader'

@@ -3,7 +3,9 @@ import { PartitionMissingError } from '../../errors.ts'
 import type { PartitionOffsets, ReadFrom, ReadOptions } from '../../port.ts'
 import type { KafkaAdmin } from '../admin/admin.ts'
 
-/** Where the partitions of one reading begin and end. Each question is asked once, whatever the number of partitions. */
+/**
+ * Where the partitions of one reading begin and end. Each question is asked once, whatever the number of partitions.
+ */
 export class ReadingBounds {
   readonly #admin: KafkaAdmin
   readonly #offsets: Promise<ReadonlyMap<TopicName, readonly PartitionOffsets[]>>

@@ -14,7 +14,10 @@ export class TopicTail implements Tail {
   /** What was read and not given yet: a reading failed behind it. */
   #read: LogRecord[] = []
   #last: Promise<unknown> = Promise.resolve()
-  /** The topic was made anew. When it has grown past the reading again, what stands before would be missed, so this never ends. */
+  /**
+   * The topic was made anew. When it has grown past the reading again, what stands before would be missed, so this
+   * never ends.
+   */
   #outOfRange: OffsetOutOfRangeError | undefined
 
   constructor(source: TailSource, topic: TopicName) {

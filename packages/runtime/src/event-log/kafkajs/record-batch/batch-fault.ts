@@ -1,4 +1,7 @@
-/** Why a batch of records can't be read. It stays within the adapter: who reads a topic is told by `BatchUndecodableError`. */
+/**
+ * Why a batch of records can't be read. It stays within the adapter: who reads a topic is told by
+ * `BatchUndecodableError`.
+ */
 export class BatchFault extends Error {
   override readonly name = 'BatchFault'
 }

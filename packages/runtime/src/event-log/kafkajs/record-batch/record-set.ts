@@ -1,6 +1,7 @@
 /**
- * What a fetch brings of one partition: batches of records, one after the other, the last of them often cut off (Kafka's record format 2). Read by our own
- * code: kafkajs knows gzip only, without a bound, checks no sums, and lets one batch that it can't read fail the whole fetch.
+ * What a fetch brings of one partition: batches of records, one after the other, the last of them often cut off
+ * (Kafka's record format 2). Read by our own code: kafkajs knows gzip only, without a bound, checks no sums, and lets
+ * one batch that it can't read fail the whole fetch.
  */
 import { crc32c } from '@node-rs/crc32'
 import type { Batch } from 'kafkajs'
@@ -47,9 +48,11 @@ export type FetchedBatch = Batch & {
 
 /**
  * Decodes what a fetch brought of a partition.
- * @param most how many bytes a batch may hold when it is decompressed. Once as much has come out, the rest is left to the next fetch.
- * @returns its records in order. A batch that can't be read stands there as one record at its last offset. What is left of a batch whose last
- *   records compaction took away is a control record at its last offset, so that positions come to lie behind it.
+ * @param most how many bytes a batch may hold when it is decompressed. Once as much has come out, the rest is left to
+ *   the next fetch.
+ * @returns its records in order. A batch that can't be read stands there as one record at its last offset. What is
+ *   left of a batch whose last records compaction took away is a control record at its last offset, so that positions
+ *   come to lie behind it.
  */
 export async function decodeRecordSet(set: Buffer, most: number): Promise<FetchedMessage[]> {
   const messages: FetchedMessage[] = []
@@ -103,8 +106,9 @@ function contextOf(batch: Buffer): BatchContext {
 }
 
 /**
- * The last offset of the batch at `at` that can't be decoded. Its head may be what is damaged, and who steps over it steps over nothing else: so the
- * smallest of what the head says in two places, and of what lies before the next batch.
+ * The last offset of the batch at `at` that can't be decoded. Its head may be what is damaged, and who steps over it
+ * steps over nothing else: so the smallest of what the head says in two places, and of what lies before the next
+ * batch.
  * @param end where the next batch begins
  */
 function lastOffsetOf(set: Buffer, at: number, end: number): string {

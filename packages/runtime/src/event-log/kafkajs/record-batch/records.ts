@@ -45,8 +45,8 @@ export function decodeRecords(bytes: Buffer, count: number, context: BatchContex
     const attributes = cursor.byte()
     const timestamp = cursor.varlong()
     const offsetDelta = cursor.varint()
-    // A broker takes an uncompressed batch without a look at these: an offset that comes twice would make two commands one, and one outside would carry
-    // positions away.
+    // A broker takes an uncompressed batch without a look at these: an offset that comes twice would make two
+    // commands one, and one outside would carry positions away.
     if (offsetDelta <= before || offsetDelta > lastDelta)
       throw new BatchFault('its records do not stand at offsets of its own, one behind the other')
     before = offsetDelta

@@ -1,4 +1,7 @@
-/** Snappy as producers of Kafka write it: one raw block (librdkafka), or the blocks of snappy-java, each with its length before it (Java). */
+/**
+ * Snappy as producers of Kafka write it: one raw block (librdkafka), or the blocks of snappy-java, each with its
+ * length before it (Java).
+ */
 import { uncompress } from 'snappy'
 import { BatchFault } from './batch-fault.ts'
 

@@ -10,8 +10,8 @@ export interface TaskMember {
 }
 
 /**
- * Gives each of `tasks` tasks to one member: shares differ by one at most, a member keeps what it has as far as its share goes, and
- * the same input always gives the same answer. Without members the result is empty.
+ * Gives each of `tasks` tasks to one member: shares differ by one at most, a member keeps what it has as far as its
+ * share goes, and the same input always gives the same answer. Without members the result is empty.
  */
 export function assignTasks(tasks: number, members: readonly TaskMember[]): Map<string, number[]> {
   const sorted = [...members].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -41,8 +41,8 @@ function ownedTasks(userData: Buffer): number[] {
 }
 
 /**
- * Partition p of every topic goes to one member (docs/architecture.md), also where topics have different numbers of partitions.
- * `owned` tells the tasks of this member at the time of a join.
+ * Partition p of every topic goes to one member (docs/architecture.md), also where topics have different numbers of
+ * partitions. `owned` tells the tasks of this member at the time of a join.
  */
 export function taskAssigner(owned: () => readonly number[]): PartitionAssigner {
   const name = 'PayoutLanes'

@@ -130,8 +130,9 @@ export class KafkaTaskConsumer implements TaskConsumer {
   }
 
   /**
-   * 1. No task begins a session any more, and polls give nothing: handlers finish and return. 2. Past the grace period sessions end;
-   * transactions under way fail. 3. The member leaves its group, and the tasks go on elsewhere.
+   * 1. No task begins a session any more, and polls give nothing: handlers finish and return. 2. Past the grace
+   *    period sessions end; transactions under way fail. 3. The member leaves its group, and the tasks go on
+   *    elsewhere.
    */
   async #stop(graceMs: number): Promise<void> {
     this.#isStopping = true
@@ -154,7 +155,10 @@ export class KafkaTaskConsumer implements TaskConsumer {
     await this.#run.start([...this.#topicOf.keys()])
   }
 
-  /** The only complete word on what is ours. Runs before the first fetch of the new generation, and must not wait for anything. */
+  /**
+   * The only complete word on what is ours. Runs before the first fetch of the new generation, and must not wait for
+   * anything.
+   */
   #onJoin({ payload: { memberAssignment } }: ConsumerGroupJoinEvent): void {
     const { metrics, logger } = this.#dependencies
     const { group, tasks: unit } = this.#options
@@ -176,7 +180,8 @@ export class KafkaTaskConsumer implements TaskConsumer {
     this.#taskOf = new Map(
       [...this.#tasks.values()].flatMap((task) => task.topics.map((topic) => [key(topic, task.partition), task])),
     )
-    // A task that was ours before keeps its session: had another member owned it meanwhile, its transactions would fail.
+    // A task that was ours before keeps its session: had another member owned it meanwhile, its transactions would
+    // fail.
     for (const task of this.#tasks.values()) this.#adjust(task)
     logger.info({ group, tasks: [...this.#tasks.keys()] }, 'joined the group')
   }

@@ -9,7 +9,9 @@ import type { KafkaTaskSession } from './session.ts'
 
 /** How often it is asked. */
 const PAUSE_MS = 2_000
-/** So many questions, and the batch is fetched once more: another leader may have it whole, or this process more room. */
+/**
+ * So many questions, and the batch is fetched once more: another leader may have it whole, or this process more room.
+ */
 const ASKED_BEFORE_FETCHED = 5
 /** Who gets no answer in this time takes it for a no: the alarm waits for nobody. */
 const ANSWER_MS = 5_000
@@ -27,8 +29,8 @@ export interface HaltDependencies {
 export type HaltedSession = Pick<KafkaTaskSession, 'name' | 'signal' | 'isHalted' | 'halt' | 'stepOver' | 'fetchAgain'>
 
 /**
- * Raises the alarm, looks whether somebody steps over the batch or it can be decoded after all, and lets the session go on then. Ends with the
- * session; never rejects.
+ * Raises the alarm, looks whether somebody steps over the batch or it can be decoded after all, and lets the session
+ * go on then. Ends with the session; never rejects.
  */
 export async function watchHalt(
   session: HaltedSession,

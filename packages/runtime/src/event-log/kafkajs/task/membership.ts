@@ -4,7 +4,10 @@ import { LogUnavailableError } from '../../errors.ts'
 
 export interface MembershipDependencies {
   readonly sessionTimeoutMs: number
-  /** Nothing was answered to the consumer for so long, though Kafka answers others: it hangs, or it tries and gets nowhere. */
+  /**
+   * Nothing was answered to the consumer for so long, though Kafka answers others: it hangs, or it tries and gets
+   * nowhere.
+   */
   readonly stuckMs: number
   /** Whether Kafka answers somebody else, by connections of their own. */
   readonly isAnswering: () => Promise<boolean>
@@ -35,7 +38,8 @@ export class Membership {
       this.#confirm(2)
     })
     consumer.on(HEARTBEAT, () => this.#confirm(1))
-    // An attempt is no answer: a consumer whose every request waits for its time limit begins one fetch after the other.
+    // An attempt is no answer: a consumer whose every request waits for its time limit begins one fetch after the
+    // other.
     consumer.on(FETCH, () => {
       this.#answeredAt = Date.now()
     })
@@ -59,7 +63,10 @@ export class Membership {
     return this.#isJoined && Date.now() - this.#confirmedAt < this.#dependencies.sessionTimeoutMs
   }
 
-  /** Resolves when the group has answered a heartbeat that was sent from now on, or has taken the member in; rejects with the signal. */
+  /**
+   * Resolves when the group has answered a heartbeat that was sent from now on, or has taken the member in; rejects
+   * with the signal.
+   */
   confirm(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)

@@ -6,7 +6,10 @@ export interface TaskPartitions {
   readonly topics: readonly TopicName[]
 }
 
-/** The tasks that the partitions make up, by name: `lane-7`, or `payout.commands-3` where each partition is one of its own. */
+/**
+ * The tasks that the partitions make up, by name: `lane-7`, or `payout.commands-3` where each partition is one of its
+ * own.
+ */
 export function tasksOf(
   unit: 'by-lane' | 'by-partition',
   partitions: readonly { readonly topic: TopicName; readonly partition: number }[],

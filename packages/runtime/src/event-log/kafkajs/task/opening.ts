@@ -24,8 +24,8 @@ export interface OpeningDependencies {
 }
 
 /**
- * Initialises the task's transactional id first and reads its offsets then: read before, they may be those that the task's last owner has
- * yet to move, and its work would be done twice.
+ * Initialises the task's transactional id first and reads its offsets then: read before, they may be those that the
+ * task's last owner has yet to move, and its work would be done twice.
  * @throws LogUnavailableError, OffsetOutOfRangeError, PartitionMissingError
  */
 export async function openSession(task: Task, opening: OpeningDependencies): Promise<KafkaTaskSession> {

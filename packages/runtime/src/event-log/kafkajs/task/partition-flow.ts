@@ -14,7 +14,10 @@ export class PartitionFlow {
     this.#namespace = namespace
   }
 
-  /** Pauses all that a join has given. A pause outlives joins, so afterwards each partition is resumed explicitly or not at all. */
+  /**
+   * Pauses all that a join has given. A pause outlives joins, so afterwards each partition is resumed explicitly or
+   * not at all.
+   */
   reset(assignment: readonly { topic: string; partitions: number[] }[]): void {
     this.#consumer.pause([...assignment])
     this.#fetching.clear()
@@ -25,8 +28,8 @@ export class PartitionFlow {
   }
 
   /**
-   * Fetches what the task wants and pauses what it doesn't. What is resumed is always sought first, so that kafkajs's own position,
-   * which is not to be trusted after a join, never counts. Only while the consumer is in its group.
+   * Fetches what the task wants and pauses what it doesn't. What is resumed is always sought first, so that kafkajs's
+   * own position, which is not to be trusted after a join, never counts. Only while the consumer is in its group.
    */
   adjust({ topics, partition, session }: Task): void {
     for (const topic of topics) {

@@ -215,8 +215,9 @@ export class KafkaTaskSession implements TaskSession {
   }
 
   /**
-   * Takes what was fetched: `messages` of the offsets from `from` to below `next`. What was taken before is left out; a leap forward
-   * ends the session, since the records between were deleted unread. Behind a batch that can't be decoded nothing is taken.
+   * Takes what was fetched: `messages` of the offsets from `from` to below `next`. What was taken before is left out;
+   * a leap forward ends the session, since the records between were deleted unread. Behind a batch that can't be
+   * decoded nothing is taken.
    */
   receive(topic: TopicName, messages: readonly FetchedMessage[], { from, next }: { from: number; next: number }): void {
     const expected = this.next(topic)
