@@ -20,11 +20,7 @@ const command = npmCommand(
   'crash',
   'Pays, has agreements signed and return files fetched while every process, Kafka and Redis are killed again and again; then compares what came of it with the books',
 )
-  .option(
-    '--seed <n>',
-    'what happens when; the same seed gives the same run. Without it one is made up',
-    wholeNumber(0),
-  )
+  .option('--seed <n>', 'what happens when; the same seed gives the same run. Without it one is chosen', wholeNumber(0))
   .option('--seeds <count>', 'so many runs, each with the next seed', wholeNumber(1), 1)
   .option('--payouts <n>', 'payouts of each run', wholeNumber(1), 3_000)
   .option('--agreements <n>', 'agreements of each run', wholeNumber(0), 30)

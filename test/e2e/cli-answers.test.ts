@@ -123,9 +123,9 @@ describe('what is known before a command writes', () => {
 })
 
 describe('what a command shows', () => {
-  it('pay says the id that it made up beside the results, and what the pipeline answered first', async () => {
+  it('pay says the id that it generated beside the results, and what the pipeline answered first', async () => {
     const { code, stdout, stderr } = await type('pay', ...PAYEE, ...SHOP)
-    const [, id = ''] = /^(\S+) is the id that was made up for this payout$/m.exec(stderr) ?? []
+    const [, id = ''] = /^(\S+) is the id that was generated for this payout$/m.exec(stderr) ?? []
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`^${id} {2}12\\.34 yuan {2}shop-md5-utf8 {2}payout\\.commands/\\d+@\\d+\\n`))
     expect(stdout).toMatch(new RegExp(`^${id} {2}(accepted|succeeded): 12\\.34 yuan`, 'm'))
@@ -256,7 +256,7 @@ describe('a command that nobody answers', () => {
     const { code, stdout, stderr } = await quiet('pay', ...PAYEE, ...SHOP, '--limit', '1')
     expect(code).toBe(0)
     expect(stdout).toContain('asked for; ')
-    expect(stderr).toMatch(/nothing was said within 1 s .* npm run trace -- \S+\n/)
+    expect(stderr).toMatch(/no answer came within 1 s .* npm run trace -- \S+\n/)
     expect(stderr).toContain('do not ask under another id')
   })
 

@@ -209,11 +209,11 @@ describe('npm run agreement', () => {
     }
   })
 
-  it('names what is wrong: a mobile number, an id that has had its end, no account', async () => {
+  it('names what is wrong: a mobile number, an id that has ended, no account', async () => {
     const mobile = await type('agreement', 'sign', '--email', '13800000001', '--id', 'cli-mobile')
     expect(mobile).toMatchObject({ code: 1, stdout: expect.stringContaining('MAPI_SIGNER_IS_MOBILE') })
     const again = await type('agreement', 'sign', '--email', '13800000001', '--id', 'cli-mobile')
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('has had its end') })
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('has ended before') })
     expect(await type('agreement', 'unsign')).toMatchObject({ code: 2, stderr: expect.stringContaining('--account') })
   })
 })

@@ -58,11 +58,11 @@ describe('npm run events', () => {
   })
 
   it.each([
-    [['--from-start', '--payout', 'nobody'], 'there was no event of payout nobody; it was waited for 1 s'],
+    [['--from-start', '--payout', 'nobody'], 'there was no event of payout nobody; waited 1 s'],
     [['--since', '2026-01-01 00:00', '--json', '--payout', 'nobody'], 'of payout nobody since 2025-12-31 16:00'],
     [['--from-start', '--partner', 'shop-dsa-gb2312'], 'there was no event of partner shop-dsa-gb2312'],
     [['--from-start', '--partner', 'nobody'], 'the partners file has no partner nobody; there are: shop-md5-utf8'],
-    [['--payout', 'early'], 'from now on; it was waited for 1 s; what was there before: --from-start, or --since'],
+    [['--payout', 'early'], 'from now on; waited 1 s; what was there before: --from-start, or --since'],
   ])('says beside the results that there are none: %j', async (args, said) => {
     expect(await events(...args)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(said) })
   })

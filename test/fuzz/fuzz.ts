@@ -60,7 +60,7 @@ if (isMainThread) {
   )
     .option(
       '--seed <n>',
-      'what the cases are made of; the same seed gives the same cases. Without it one is made up',
+      'what the cases are made of; the same seed gives the same cases. Without it one is chosen',
       wholeNumber(0),
     )
     .option('--cases <count>', 'cases of each kind', wholeNumber(1), 100_000)

@@ -8,12 +8,12 @@ import type { SampleRunOptions } from './samples/sample-run.ts'
 
 const command = npmCommand(
   'start',
-  'Starts Kafka, Redis, a stand-in for Alipay and the four services, pays a sample of 200 payouts, has an agreement signed and cancelled and a return file fetched, shows what became of each, and stops everything',
+  'Starts Kafka, Redis, a stand-in for Alipay and the four services; pays a sample of 200 payouts, signs and cancels an agreement, and fetches a return file; shows what became of each, and stops everything',
 )
   .name('npm start --')
   .option(
     '--payouts <n>',
-    'pays so many made-up payouts in place of the sample, and tells where the time went',
+    'pays so many made-up payouts in place of the sample, and shows where the time went',
     wholeNumber(1),
   )
   .option(
@@ -26,8 +26,8 @@ const command = npmCommand(
   .addHelpText(
     'after',
     `
-Nothing is installed on the machine and no money moves. Kafka and Redis are taken from KAFKA_BROKERS and REDIS_URL if these are set, else run in Docker,
-else as processes of this machine. It exits with 0 only when every payout has exactly one outcome, and the books of the other side agree on payouts, agreement and return file.
+Nothing is installed on the machine, and no money moves. Kafka and Redis are those of KAFKA_BROKERS and REDIS_URL where these are set; else they run in Docker,
+else as processes of this machine. The exit code is 0 only when every payout has exactly one outcome, and the books of the other side agree with the events.
 ${startLimitHelp}
 To keep the system up and try things: npm run up`,
   )

@@ -26,10 +26,10 @@ const command = npmCommand(
   .addHelpText(
     'after',
     `
-A service that ends by itself is started again, as a supervisor would in production. The addresses are written to .local/up.json (UP_FILE
-in the environment names another file), where npm run pay, agreement,
-returns, events, trace, decide, partner, topics and dead-letters find them; the file is removed at the end. Kafka and Redis are taken from KAFKA_BROKERS and
-REDIS_URL if these are set, else run in Docker, else as processes of this machine.
+A service that ends by itself is started again, as a supervisor would do in production. The addresses are written to .local/up.json (UP_FILE
+in the environment names another file). There npm run pay, agreement, returns, events, trace, decide, partner, topics and dead-letters find them.
+The file is removed at the end. Kafka and Redis are those of KAFKA_BROKERS and REDIS_URL where these are set; else they run in Docker,
+else as processes of this machine.
 ${startLimitHelp}
 
 A form of npm run agreement -- sign is opened in a browser; the sandbox also plays the user, who consents (URL: the form's; GATEWAY: the gateway's address up to the port):

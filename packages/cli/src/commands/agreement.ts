@@ -45,12 +45,12 @@ interface UnsignOptions extends CommonOptions {
 
 const command = npmCommand(
   'agreement',
-  'Has a user sign an agreement with Alipay, asks how it stands, or cancels it; tells what becomes of it',
+  'Signs, queries or cancels an agreement of a user with Alipay, and shows what becomes of it',
 ).addHelpText(
   'after',
   `
-It writes the command and shows the events that name it, until its end; Ctrl-C stops the looking, not the command. The user signs on Alipay's own page:
-"sign" prints the address of a page that leads there, to be given to this user alone, as a link.
+It writes the command, and shows its events until its end. Ctrl-C stops only the showing: the command stays written.
+The user signs on Alipay's own page. "sign" prints the address of a page that leads there. Give it to this user alone, as a link.
 
 Examples:
   npm run agreement -- sign --email user@example.com --wait
@@ -62,7 +62,7 @@ ${systemHelp}`,
 withCommonOptions(command.command('sign'))
   .description("makes the form that leads a user to Alipay's signing page")
   .requiredOption('--email <address>', "the user's e-mail address at Alipay; a mobile number can't sign")
-  .option('--wait', 'waits until Alipay says that it is signed, or it is given up')
+  .option('--wait', 'waits until Alipay says that it is signed, or the pipeline gives up')
   .action(async ({ email, wait, ...common }: CommonOptions & { readonly email: string; readonly wait?: boolean }) => {
     const typed = [
       ['--email', email],
@@ -117,7 +117,7 @@ function withCommonOptions(sub: Command): Command {
   return withAnswerOptions(
     sub
       .option('--partner <alias>', 'whose agreement: an alias of the partners file')
-      .option('--id <id>', 'the id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -; without it one is made up'),
+      .option('--id <id>', 'the id of the command, 1 to 64 of A-Z a-z 0-9 . _ : -; without it one is generated'),
     ANSWER_LIMIT_MS,
   )
 }
@@ -156,9 +156,9 @@ async function writeAndFollow(
   const agreementCommand = commandOf({ commandId: id, partner: system.partnerNamed(partner), requestedAt: Date.now() })
   const wrongAccount = accountFaultOf(agreementCommand)
   if (wrongAccount !== undefined) throw new UsageError(`nothing was written: ${wrongAccount}`)
-  if (givenId === undefined) sayAside`${id} is the id that was made up for this command`
+  if (givenId === undefined) sayAside`${id} is the id that was generated for this command`
   const again = () => [
-    `to ask again without having it done twice, type exactly this: ${shellCommand('agreement', [action], [['--id', id], ['--partner', agreementCommand.value.partner], ...typed])}`,
+    `to repeat it without having it done twice, type exactly this: ${shellCommand('agreement', [action], [['--id', id], ['--partner', agreementCommand.value.partner], ...typed])}`,
   ]
   const signal = system.whileUp(interruption())
   await system.withLog(async (log, codec) => {
@@ -168,7 +168,7 @@ async function writeAndFollow(
       givenId === undefined ? undefined : await beforeWriting(endBefore(log, codec, action, agreementCommand), signal)
     if (before) {
       print(before)
-      throw new CommandFailedError(`nothing was written: command ${id} has had its end; take another id`)
+      throw new CommandFailedError(`nothing was written: command ${id} has ended before; use another id`)
     }
     const options = { what: `command ${id}`, guidance: again, signal }
     const place = await publishCommand(log, codec, agreementCommandRecord(agreementCommand), options)
@@ -222,7 +222,7 @@ async function follow(log: EventLog, codec: Codec, following: Following): Promis
       // Now it is the user's turn, who takes the time that he takes.
       if (answer.kind === 'form') limit.stop()
       if (answer.kind !== 'end') continue
-      if (!answer.isDone) throw new CommandFailedError('what was asked for was not done; the line above says why')
+      if (!answer.isDone) throw new CommandFailedError('it was not done; the line above says why')
       return
     }
   } finally {
@@ -230,7 +230,7 @@ async function follow(log: EventLog, codec: Codec, following: Following): Promis
   }
   if (limit.isOver) {
     throw new UnansweredError(
-      `nothing was said of command ${id} within ${limitMs / 1000} s: it is written, and stands`,
+      `command ${id} had no answer within ${limitMs / 1000} s; it is written, and stays valid`,
       [
         `it is processed when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run trace -- ${id}`,
         ...again(),
@@ -238,7 +238,7 @@ async function follow(log: EventLog, codec: Codec, following: Following): Promis
     )
   }
   if (!(signal.reason instanceof SystemGoneError))
-    sayAside`the command stands; what becomes of it: npm run trace -- ${id}`
+    sayAside`the command stays valid; what becomes of it: npm run trace -- ${id}`
   signal.throwIfAborted()
 }
 

@@ -91,11 +91,11 @@ command
 command
   .command('step-over')
   .description(
-    'lets a partition go on behind a batch that nobody can decode: what the batch holds is never read, paid or answered',
+    'lets a partition continue after a batch that nobody can decode. What the batch holds is never read, paid or answered',
   )
   .argument('<place>', 'where the batch begins, as the error names it: payout.commands/3@17')
-  .requiredOption('--by <name>', 'who says so')
-  .requiredOption('--why <words>', 'why: what is known of the batch, and who was asked')
+  .requiredOption('--by <name>', 'your name')
+  .requiredOption('--why <words>', 'why: what is known about the batch, and who was asked')
   .option('--yes', 'does not ask')
   .action(async (place: string, { by, why, yes }: SteppingOver & { readonly yes?: boolean }) => {
     if (by.trim() === '' || why.trim() === '') throw new UsageError('--by and --why must not be empty')
@@ -106,11 +106,11 @@ command
       const { firstOffset, lastOffset, reason, bytes } = error.batch
       const count = lastOffset - firstOffset + 1
       say`${place}: a batch of ${bytes.length} bytes, ${count} offsets (${firstOffset} to ${lastOffset}): ${reason}`
-      const question = 'Step over it? Whatever was asked for in it is not done, and nobody is told of it.'
+      const question = 'Step over it? The commands in it are not done, and no event reports them.'
       if (!yes && !(await isConfirmed(question))) throw new CommandFailedError('nothing was written')
       const record = stepOverRecord(error, { by, why }, await log.partitions(stepOverTopic(at.topic)))
       const guidance = () => [
-        `stepping over it twice is harmless: where it was done already, that is what you are told. Type: ${shellCommand(
+        `stepping over it twice is harmless: where it was done already, the command says so. Type: ${shellCommand(
           'dead-letters',
           ['step-over', place],
           [
@@ -119,7 +119,11 @@ command
           ],
         )}`,
       ]
-      const kept = await publishRecord(log, record, { what: 'the word to step over', guidance, signal: interruption() })
+      const kept = await publishRecord(log, record, {
+        what: 'the record that steps over it',
+        guidance,
+        signal: interruption(),
+      })
       say`stepped over: the batch is kept as ${kept}; its partition goes on within seconds`
     })
   })

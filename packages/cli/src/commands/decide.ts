@@ -54,10 +54,10 @@ command
   .addHelpText(
     'after',
     `
-On a terminal it shows what is known of the payout and asks for what is missing. "failed" and "again" are taken only after the pay date of the
-payout's last batch has passed in China and nothing of ours can pay any more; look into Alipay's books after that date. What is sure to be refused is not
-written; for what is written it waits until the pipeline has taken or refused it. A line that is
-sent again although it was paid is kept from being paid twice by Alipay's check of serials alone.
+On a terminal it shows what is known about the payout, and asks for what is missing. "failed" and "again" are accepted only after the pay date of the
+payout's last batch has passed in China, and nothing of ours can pay any more. Look into Alipay's books after that date. A decision that would surely be
+refused is not written. After it has written one, the command waits until the pipeline accepts or refuses it.
+Where a payout is sent again although it was paid, only Alipay's check of serials prevents a second payment.
 ${systemHelp}`,
   )
   .action(decide)
@@ -162,12 +162,12 @@ async function awaitAnswer(log: EventLog, codec: Codec, waiting: Waiting): Promi
     limit.stop()
   }
   if (limit.isOver)
-    throw new UnansweredError(
-      `nothing was said of the decision within ${limitMs / 1000} s: it is written, and stands`,
-      ['it is processed when its turn comes: are the signer and the reconciler up?', ...guidance()],
-    )
+    throw new UnansweredError(`the decision had no answer within ${limitMs / 1000} s; it is written, and stays valid`, [
+      'it is processed when its turn comes: are the signer and the reconciler up?',
+      ...guidance(),
+    ])
   if (!(signal.reason instanceof SystemGoneError))
-    for (const line of ['the decision stands', ...guidance()]) sayAside`${line}`
+    for (const line of ['the decision stays valid', ...guidance()]) sayAside`${line}`
   signal.throwIfAborted()
 }
 

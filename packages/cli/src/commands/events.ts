@@ -29,7 +29,7 @@ const command = npmCommand(
   'Follows the events of payouts, agreements and return files: what became of each, as it happens. Ctrl-C ends it',
 )
   .option('--json', 'one JSON object a line, with all fields, for programs')
-  .option('--from-start', 'begins with the first event there ever was; otherwise with what comes from now on')
+  .option('--from-start', 'begins with the first event in the topic; without it, with what comes from now on')
   .option(
     '--since <moment>',
     "begins with the events since then: 2026-11-21 11:20 (China's time) or 2026-11-21T03:20:00Z",
@@ -43,9 +43,10 @@ const command = npmCommand(
     'after',
     `
 Succeeded and failed are outcomes: a payout gets exactly one. Accepted, unresolved, overdue, mismatched, refused and resubmitted are reports.
-Returned comes after succeeded: the bank sent the money back. A command about an agreement ends in one of signed, not signed, unsigned, failed and refused;
-a cancelling that nobody can tell about, in on hold with UNSIGN_UNKNOWN. Events of one payout, agreement or file come in their order, those of different ones in any. Days and times are UTC. Where nothing was
-shown, that is said beside the results.
+Returned comes after succeeded: the bank sent the money back. A command about an agreement ends with one of signed, not signed, unsigned, failed and refused.
+Where nobody knows whether a cancellation worked, it ends with on hold and UNSIGN_UNKNOWN.
+The events of one payout, agreement or file come in their order; those of different ones come in any order. Days and times are UTC.
+Where there was no event, standard error says so.
 
 Examples:
   npm run events -- --from-start --idle 2
@@ -101,7 +102,7 @@ function nothingWords(
   const what = payout ? ` of payout ${payout}` : agreement ? ` of agreement ${agreement}` : ''
   const whose = partner ? ` of partner ${partner}` : ''
   const when = fromStart ? '' : since === undefined ? ' from now on' : ` since ${formatMoment(since)}`
-  const waited = idle === undefined ? '' : `; it was waited for ${idle / 1000} s`
+  const waited = idle === undefined ? '' : `; waited ${idle / 1000} s`
   const more = fromStart ? '' : '; what was there before: --from-start, or --since'
   return `there was no event${what}${whose}${when}${waited}${more}`
 }

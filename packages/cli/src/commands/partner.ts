@@ -12,19 +12,19 @@ interface Said {
   readonly by?: string
 }
 
-const WHY = ['--why <words>', 'why: whoever looks later reads it'] as const
-const BY = ['--by <name>', 'who says so; whoever is logged in where it is not given'] as const
+const WHY = ['--why <words>', 'why, for people who look at it later'] as const
+const BY = ['--by <name>', 'your name; without it, the name under which you are logged in'] as const
 const clock = { now: () => Date.now() }
 
 const command = npmCommand(
   'partner',
-  'Stops a partner, lets it go on, or tells which partners are stopped',
+  'Stops a partner, lets it go on, or shows which partners are stopped',
 ).addHelpText(
   'after',
   `
-While a partner is stopped nothing of it is sent to Alipay; its commands are taken and signed, and wait without harm. A partner is also stopped by
-the pipeline itself, when Alipay refuses a batch for a reason that a person must look at (wrong key, contract, account, balance). Stops are records in
-Kafka; Redis is not needed.
+While a partner is stopped, nothing of it is sent to Alipay. Its commands are accepted and signed, and wait without harm.
+The pipeline stops a partner by itself when Alipay refuses a batch for a reason that a person must look at (wrong key, contract, account, balance).
+Stops are records in Kafka; Redis is not needed.
 ${systemHelp}`,
 )
 
@@ -45,7 +45,7 @@ command
 
 command
   .command('go')
-  .description('takes all stops of a partner back, whoever stopped it; what waits is sent')
+  .description('takes back all stops of a partner, whoever stopped it; what waited is sent')
   .argument('<alias>', 'the partner, by its alias in the partners file')
   .requiredOption(...WHY)
   .option(...BY)
@@ -67,7 +67,7 @@ command
 
 command
   .command('status')
-  .description('tells which partners are stopped, by whom, since when and why')
+  .description('shows which partners are stopped, by whom, since when and why')
   .argument('[alias]', 'one partner only')
   .action(async (alias: string | undefined) => {
     const system = await runningSystem()

@@ -37,7 +37,7 @@ interface PayOptions {
 const ANSWER_LIMIT_MS = 10_000
 
 const command = withAnswerOptions(
-  npmCommand('pay', 'Asks for one payout, or for all payouts of a file. What becomes of them: npm run events'),
+  npmCommand('pay', 'Asks for one payout, or for all payouts of a file. npm run events shows what becomes of them'),
   ANSWER_LIMIT_MS,
 )
   .option('--to <account>', "the payee's Alipay account: an e-mail address or a mobile number")
@@ -45,7 +45,7 @@ const command = withAnswerOptions(
   .option('--amount <yuan>', 'the amount in yuan: 12.34')
   .option(
     '--id <id>',
-    'the id of the payout, 1 to 64 of A-Z a-z 0-9 . _ : -; the same id is never paid twice. Without it one is made up',
+    'the id of the payout, 1 to 64 of A-Z a-z 0-9 . _ : -; the same id is never paid twice. Without it one is generated',
   )
   .option('--partner <alias>', 'for whom it is paid: an alias of the partners file. For a file: of rows that name none')
   .option('--memo <text>', 'a remark for the payee', '')
@@ -58,8 +58,9 @@ const command = withAnswerOptions(
   .addHelpText(
     'after',
     `
-It says what the pipeline answers first: taken by the gateway, refused, or failed; the outcome comes later, and npm run events shows it. A payout of which nothing was said in
-time stands, and is paid when its turn comes: exit code 0. Who is told that nobody knows whether it was written is told what to type so that nothing is paid twice.
+It shows the pipeline's first answer: taken by the gateway, refused, or failed. The outcome comes later; npm run events shows it.
+A payout that had no answer in time is written all the same, and is paid when its turn comes: exit code 0.
+Where it is not known whether a payout was written, the command prints what to type so that nothing is paid twice.
 
 Examples:
   npm run pay -- --to ok@example.com --name 毛毛 --amount 12.34
@@ -74,7 +75,7 @@ async function pay(options: PayOptions): Promise<void> {
     const payout = singlePayout(options)
     const system = await runningSystem()
     const row = { ...payout, partner: system.partnerNamed(options.partner) }
-    if (options.id === undefined) sayAside`${row.id} is the id that was made up for this payout`
+    if (options.id === undefined) sayAside`${row.id} is the id that was generated for this payout`
     return send([row], { system, options, again: () => askSingleAgain(row) })
   }
   if (options.to ?? options.name ?? options.amount ?? options.id) {
@@ -101,7 +102,7 @@ function askSingleAgain({ id, partner, to, name, amountFen, memo }: PayoutRow): 
     ],
   )
   return [
-    `to ask again without paying twice, type exactly this: ${typed}`,
+    `to repeat it without paying twice, type exactly this: ${typed}`,
     'under this id it is paid once, however often it is asked for; under another one, or without --id, it would be a second payment',
   ]
 }

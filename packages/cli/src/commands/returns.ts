@@ -31,19 +31,16 @@ const SILENCE_MS = 3_000
 const ANSWER_LIMIT_MS = 120_000
 
 const command = withAnswerOptions(
-  npmCommand(
-    'returns',
-    'Has the file of bank payouts that came back on one day fetched from Alipay, and shows which these are',
-  ),
+  npmCommand('returns', 'Fetches the file of bank payouts that came back on one day from Alipay, and shows them'),
   ANSWER_LIMIT_MS,
 )
   .requiredOption('--date <day>', 'the day of the file, in China: 2010-12-18 or 20101218')
   .option('--partner <alias>', 'whose file: an alias of the partners file')
-  .option('--wait', 'where it is tried again by itself, waits for that; otherwise ends with the first answer')
+  .option('--wait', 'where the pipeline tries again by itself, waits for that; without it, ends with the first answer')
   .addHelpText(
     'after',
     `
-A payout that came back is reported once, by its withdrawal serial, however often the file is fetched. Ctrl-C stops the looking, not the command.
+A payout that came back is reported once, by its withdrawal serial, however often the file is fetched. Ctrl-C stops only the showing: the command stays written.
 
 Example:
   npm run returns -- --date 2010-12-18
@@ -124,7 +121,7 @@ async function follow(
   }
   if (limit.isOver && !watch.isRead) {
     throw new UnansweredError(
-      `nothing was said of the file within ${limitMs / 1000} s: the command is written, and stands`,
+      `the file had no answer within ${limitMs / 1000} s; the command is written, and stays valid`,
       [
         'it is processed when its turn comes: are the signer, egress and the reconciler up? What becomes of it: npm run events -- --from-start',
         ...again(),
@@ -132,7 +129,7 @@ async function follow(
     )
   }
   if (signal.aborted && !(signal.reason instanceof SystemGoneError))
-    sayAside`the command stands; what becomes of it: npm run events -- --from-start, or npm run returns once more`
+    sayAside`the command stays valid; what becomes of it: npm run events -- --from-start, or npm run returns once more`
   signal.throwIfAborted()
   const { rows, news, newsFen } = watch
   const before =

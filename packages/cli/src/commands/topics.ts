@@ -24,7 +24,7 @@ ${systemHelp}`,
 
 command
   .command('check')
-  .description('tells what is wrong with the topics; exit code 1 when anything must be put right')
+  .description('shows what is wrong with the topics; exit code 1 when anything must be put right')
   .action(async () => {
     const { checkTopics } = await import('@payout/runtime/event-log/kafkajs/admin/topic-admin')
     const { kafka, plan } = await plans()

@@ -15,7 +15,7 @@ export function withAnswerOptions(command: Command, limitMs: number): Command {
   return command
     .option(
       '--limit <seconds>',
-      `ends when nothing was said of it for so long; the command stands then (default: ${limitMs / 1000})`,
+      `ends after so long without an answer; the command stays written (default: ${limitMs / 1000})`,
       seconds,
     )
     .option('--no-answer', 'only writes, and waits for no answer')

@@ -60,7 +60,7 @@ const fileEvents: [ReturnFileEvent, string, string][] = [
       value: { ...file, fileHash: 'ab', rows: 2, totalFen: 1234, setAside: 1, problems: [], problemCount: 2 },
     },
     'return file read',
-    '2 rows, 12.34 yuan; 1 more set aside: look at them in the file; 2 things told of its rows; kept as ab',
+    '2 rows, 12.34 yuan; 1 more set aside: look at them in the file; 2 remarks about its rows; kept as ab',
   ],
   [
     {
@@ -68,7 +68,7 @@ const fileEvents: [ReturnFileEvent, string, string][] = [
       value: { ...file, ...reason, fileHash: 'ab', problems: [], problemCount: 3, againAt: 0 },
     },
     'return file failed',
-    'not taken: CODE (in words); 3 things are wrong in it; kept as ab; it is tried again at 1970-01-01T00:00:00.000Z',
+    'not taken: CODE (in words); 3 problems in it; kept as ab; it is tried again at 1970-01-01T00:00:00.000Z',
   ],
   [
     {

@@ -90,12 +90,11 @@ function returnFileWords(event: ReturnFileEvent): string {
     const { rows, totalFen, fileHash, setAside, problemCount } = event.value
     const aside = setAside === 0 ? '' : `; ${setAside} more set aside: look at them in the file`
     const odd =
-      problemCount === 0 ? '' : `; ${problemCount} ${problemCount === 1 ? 'thing' : 'things'} told of its rows`
+      problemCount === 0 ? '' : `; ${problemCount} ${problemCount === 1 ? 'remark' : 'remarks'} about its rows`
     return `${rows} ${rows === 1 ? 'row' : 'rows'}, ${yuan(totalFen)}${aside}${odd}; kept as ${fileHash}`
   }
   const { problemCount, againAt, fileHash } = event.value
-  const problems =
-    problemCount === 0 ? '' : `; ${problemCount} ${problemCount === 1 ? 'thing is' : 'things are'} wrong in it`
+  const problems = problemCount === 0 ? '' : `; ${problemCount} ${problemCount === 1 ? 'problem' : 'problems'} in it`
   const kept = fileHash === null ? '' : `; kept as ${fileHash}`
   const next = againAt === null ? '' : `; it is tried again at ${new Date(againAt).toISOString()}`
   return `not taken: ${reasonWords(event.value)}${problems}${kept}${next}`

@@ -49,9 +49,9 @@ export async function showAnswers(
   }
   if (signal.reason instanceof SystemGoneError) throw signal.reason
   if (written.length > 1 && answers.taken > 0)
-    say`${answers.taken} of ${written.length} were answered for: they go on, or are paid`
+    say`${answers.taken} of ${written.length} had their answer: they go on, or are paid`
   if (signal.aborted) {
-    sayAside`what was asked for stands${whatToLookAt(written)}`
+    sayAside`what was written stays valid${whatToLookAt(written)}`
     signal.throwIfAborted()
   }
   if (answers.left > 0)
@@ -90,12 +90,12 @@ async function showSilence(
   const shown = written === 1 ? [...known] : []
   for (const [each, read] of shown) show(each, read)
   if (known.size > 0)
-    say`${known.size === 1 ? 'it was' : `${known.size} were`} asked for before under the same id, and something was said of ${known.size === 1 ? 'it' : 'each'} then: nothing is paid twice`
+    say`${known.size === 1 ? 'it was' : `${known.size} were`} asked for before under the same id, and had an answer then: nothing is paid twice`
   const left = open.filter((each) => !known.has(each))
   if (left.length === 0) return
   const sum = formatYuan(sumFen(left.map(({ row }) => row.amountFen)))
-  sayAside`nothing was said within ${limitMs / 1000} s of ${written === 1 ? 'it' : `${left.length} of ${written} payouts (${sum} yuan)`}: what was asked for is written, and is paid when its turn comes${whatToLookAt(left)}`
-  sayAside`do not ask under another id, which would be a second payment. It may wait because its partner is stopped (npm run partner -- status), because a service is not up, or because much is before it`
+  sayAside`no answer came within ${limitMs / 1000} s for ${written === 1 ? 'it' : `${left.length} of ${written} payouts (${sum} yuan)`}; it is written, and is paid when its turn comes${whatToLookAt(left)}`
+  sayAside`do not ask under another id, which would be a second payment. It may wait because its partner is stopped (npm run partner -- status), because a service does not run, or because many payouts are before it`
 }
 
 /** The last event that there is of each payout already. */

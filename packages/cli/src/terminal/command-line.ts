@@ -11,7 +11,7 @@ export function npmCommand(script: string, summary: string): Command {
   return (
     new Command(`npm run ${script} --`)
       .description(summary)
-      .version(`${script} ${releaseVersion()}`, '-V, --version', 'tells the release')
+      .version(`${script} ${releaseVersion()}`, '-V, --version', 'shows the release')
       .addHelpText('afterAll', exitCodeHelp)
       .showHelpAfterError('(add --help to see what can be given)')
       .exitOverride()

@@ -73,6 +73,8 @@ function fileWords({ fileDate, hash, size, rows, setAside, problemCount, problem
       ? 'not taken'
       : `${rows} ${rows === 1 ? 'row' : 'rows'}${setAside > 0 ? `, ${setAside} set aside` : ''}`
   const first = problems[0]
-  const wrong = first ? `; ${problemCount} told, first in row ${first.row}: ${first.code}` : ''
+  const wrong = first
+    ? `; ${problemCount} ${problemCount === 1 ? 'problem' : 'problems'}, first in row ${first.row}: ${first.code}`
+    : ''
   return `file of ${fileDate}, ${size} bytes, ${taken}, kept as ${hash ?? 'nothing'}${wrong}`
 }
