@@ -8,10 +8,10 @@ import { SeededChance } from '@payout/sandbox/alipay/seeded-chance'
 import type { Provisioned } from '@payout/sandbox/provision/provision'
 import { SERVICES, type System, startSystem } from '../system/system.ts'
 import { type AgreementWalk, agreementWalks, walk } from './agreement-walk.ts'
-import { askedFor } from './asked.ts'
+import { expectedPayouts } from './expected-payouts.ts'
 import { inFlight } from './in-flight.ts'
 import { askFor, makeReturnFiles, type ReturnFileDay, returnFileDays } from './return-file-days.ts'
-import { serviceFaults, unsaid } from './service-verdict.ts'
+import { missingEvents, serviceFaults } from './service-verdict.ts'
 import { faultsOf } from './verdict.ts'
 
 export interface CrashOptions {
@@ -45,7 +45,7 @@ export interface CrashReport {
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const { servers, payouts, seed, say } = options
   const began = performance.now()
-  const { asked, records } = askedFor(payouts, seed)
+  const { expected, records } = expectedPayouts(payouts, seed)
   const chance = new SeededChance(seed)
   const services = { walks: agreementWalks(options.agreements, chance), days: returnFileDays(chance) }
   const system = await startSystem({
@@ -80,7 +80,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   })
   let folder = system.folder
   try {
-    say(`seed ${seed}: ${asked.length} payouts in ${records.length} commands, namespace ${system.namespace}`)
+    say(`seed ${seed}: ${expected.length} payouts in ${records.length} commands, namespace ${system.namespace}`)
     await makeReturnFiles(system, services.days)
     const kills: Record<string, number> = {}
     const end = performance.now() + options.killForMs
@@ -92,16 +92,16 @@ export async function crashRun(options: CrashOptions): Promise<CrashReport> {
       ...(options.restartServers ? [restartServers(options, end)] : []),
     ])
     say(`killed ${JSON.stringify(kills)}; waiting until everything has come to rest`)
-    const faults = await settle(system, asked.length, services, options)
+    const faults = await settle(system, expected.length, services, options)
     await served
     const books = await system.gateway.books()
-    faults.push(...faultsOf(asked, system.events.seen, books))
+    faults.push(...faultsOf(expected, system.events.seen, books))
     faults.push(...serviceFaults(system.events, services.walks, services.days, await system.gateway.agreements()))
     if (faults.length > 0) folder = `${system.folder} (kept)`
     return {
       faults,
       kills,
-      payouts: asked.length,
+      payouts: expected.length,
       agreements: services.walks.length,
       events: system.events.seen.length + system.events.agreements.length + system.events.returnFiles.length,
       accepted: books.length,
@@ -154,7 +154,7 @@ interface Services {
 async function serveAll(system: System, { walks, days }: Services, overMs: number, deadline: number): Promise<void> {
   await Promise.all([
     ...walks.map((agreement) => sleep(agreement.begins * overMs).then(() => walk(system, agreement, deadline))),
-    ...days.flatMap((day) => day.asked.map((at) => sleep(at * overMs).then(() => askFor(system, day, deadline)))),
+    ...days.flatMap((day) => day.requestedAt.map((at) => sleep(at * overMs).then(() => askFor(system, day, deadline)))),
   ])
 }
 
@@ -215,7 +215,7 @@ async function settle(
   while (performance.now() < deadline) {
     const outcomes = system.events.outcomes().size
     left = outcomes < payouts ? [`${payouts - outcomes} payouts without an outcome`] : []
-    const words = unsaid(system.events, walks, days)
+    const words = missingEvents(system.events, walks, days)
     if (words.length > 0) left.push(`not yet said: ${words.slice(0, 5).join(', ')} and so on, ${words.length} in all`)
     if (left.length === 0) left = await inFlight(system.log)
     if (left.length === 0) return []

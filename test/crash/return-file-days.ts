@@ -11,7 +11,7 @@ export interface ReturnFileDay {
   readonly date: string
   readonly rows: readonly { readonly batchNo: string; readonly serial: string; readonly withdrawalSerial: string }[]
   /** When it is asked for, as parts of the time in which processes are killed. */
-  readonly asked: readonly number[]
+  readonly requestedAt: readonly number[]
 }
 
 const DAYS = ['20101218', '20101219', '20101220'] as const
@@ -33,7 +33,7 @@ export function returnFileDays(chance: SeededChance): ReturnFileDay[] {
       partner: alias,
       date,
       rows: rows.slice(Math.max(0, day - 1) * NEW_ROWS, (day + 1) * NEW_ROWS),
-      asked: [0, 1].flatMap((time) =>
+      requestedAt: [0, 1].flatMap((time) =>
         time === 0 || chance.happens(0.5, 'file-twice', alias, date)
           ? [0.8 * chance.fraction('file', alias, date, time)]
           : [],

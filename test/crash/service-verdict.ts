@@ -6,8 +6,12 @@ import { repeatedEvents } from './verdict.ts'
 
 type Events = Pick<EventWatch, 'seen' | 'agreements' | 'returnFiles'>
 
-/** What is still to be said of agreements and return files; empty when all is said. */
-export function unsaid(events: Events, walks: readonly AgreementWalk[], days: readonly ReturnFileDay[]): string[] {
+/** Events of agreements and return files that have not come yet; empty when all have come. */
+export function missingEvents(
+  events: Events,
+  walks: readonly AgreementWalk[],
+  days: readonly ReturnFileDay[],
+): string[] {
   const ended = new Set(events.agreements.map(({ type, value }) => `${value.commandId} ${type}`))
   const read = new Set(events.returnFiles.map(({ type, value }) => `${value.partner}/${value.fileDate} ${type}`))
   return [
@@ -26,7 +30,7 @@ export function serviceFaults(
   books: readonly Agreement[],
 ): string[] {
   return [
-    ...unsaid(events, walks, days).map((end) => `never said: ${end}`),
+    ...missingEvents(events, walks, days).map((end) => `missing: ${end}`),
     ...walks.flatMap((walk) => agreementFaults(walk, events, books)),
     ...returnFaults(events, days),
     ...repeatedEvents([...events.agreements, ...events.returnFiles]),
@@ -45,7 +49,7 @@ function agreementFaults(
   const faults =
     story.filter((type) => type !== 'on_hold').join() === expected.join() ? [] : [`${email}: ${story.join(', ')}`]
   // The signer writes form_ready, the reconciler all else: a form that is made again while the answer to a question
-  // comes in may be told late.
+  // comes in may be reported late.
   const versions = said.flatMap(({ type, value }) =>
     type !== 'agreement.form_ready' && 'version' in value && value.version !== null ? [value.version] : [],
   )

@@ -1,17 +1,21 @@
 import { serialOf } from '@payout/mapi/values/serial'
 import type { BookEntry } from '@payout/sandbox/alipay/books/books'
 import type { SeenEvent } from '../system/event-watch.ts'
-import type { Asked } from './asked.ts'
+import type { ExpectedPayout } from './expected-payouts.ts'
 
 /**
  * Everything that is wrong with what became of the payouts; empty when the promise was kept: each ends in exactly one
  * outcome, the right one, and is accepted by Alipay exactly once, or not at all where it must not be sent.
  */
-export function faultsOf(asked: readonly Asked[], events: readonly SeenEvent[], books: readonly BookEntry[]): string[] {
+export function faultsOf(
+  expected: readonly ExpectedPayout[],
+  events: readonly SeenEvent[],
+  books: readonly BookEntry[],
+): string[] {
   const faults: string[] = []
   const byPayout = Map.groupBy(events, ({ value }) => `${value.partner}/${value.payoutId}`)
   const bySerial = Map.groupBy(books, ({ alias, serial }) => `${alias}/${serial}`)
-  for (const { partner, payoutId, outcome, sent, amounts } of asked) {
+  for (const { partner, payoutId, outcome, sent, amounts } of expected) {
     const id = `${partner}/${payoutId}`
     const outcomes = (byPayout.get(id) ?? []).filter(
       ({ type }) => type === 'payout.succeeded' || type === 'payout.failed',
@@ -25,7 +29,7 @@ export function faultsOf(asked: readonly Asked[], events: readonly SeenEvent[], 
     if (entry && !amounts.includes(entry.amountFen))
       faults.push(`${id} was paid with ${entry.amountFen} fen, and not with ${amounts.join(' or ')}`)
   }
-  const serials = new Set(asked.map(({ partner, payoutId }) => `${partner}/${serialOf(payoutId)}`))
+  const serials = new Set(expected.map(({ partner, payoutId }) => `${partner}/${serialOf(payoutId)}`))
   for (const serial of bySerial.keys())
     if (!serials.has(serial)) faults.push(`${serial} was paid and nobody asked for it`)
   faults.push(...versionFaults(byPayout), ...repeatedEvents(events))

@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
-import type { Asked } from '../crash/asked.ts'
+import type { ExpectedPayout } from '../crash/expected-payouts.ts'
 import { inFlight } from '../crash/in-flight.ts'
 import { faultsOf } from '../crash/verdict.ts'
 import { ask, askBatch, askUnder, keyOf, payout } from '../system/actors/commands.ts'
@@ -76,11 +76,11 @@ async function run(layer: Replaceable | 'uniqueness', schedule: Schedule, replac
   }
 }
 
-function asked(payoutId: string, amounts: readonly number[] = [1_00]): Asked {
+function asked(payoutId: string, amounts: readonly number[] = [1_00]): ExpectedPayout {
   return { partner: PARTNER, payoutId, outcome: 'payout.succeeded', sent: true, amounts }
 }
 
-async function verdict(system: System, ...payouts: Asked[]): Promise<string[]> {
+async function verdict(system: System, ...payouts: ExpectedPayout[]): Promise<string[]> {
   return faultsOf(payouts, system.events.seen, await system.gateway.books())
 }
 

@@ -4,13 +4,13 @@ import { Codec } from '@payout/schemas/codec'
 import type { PayoutRequested } from '@payout/schemas/generated/records'
 
 /** A record to be written to `payout.commands`. */
-export interface AskedRecord {
+export interface PayoutCommand {
   readonly key: string
   readonly value: Buffer
 }
 
-/** One payout id that was asked for, and what must become of it. */
-export interface Asked {
+/** One payout id of the commands, and what must become of it. */
+export interface ExpectedPayout {
   readonly partner: string
   readonly payoutId: string
   readonly outcome: 'payout.succeeded' | 'payout.failed'
@@ -23,7 +23,7 @@ export interface Asked {
 const codec = new Codec()
 
 /** Rules for payees, each from a draw on, up to the next. */
-const RULES: readonly (readonly [from: number, account: string, outcome: Asked['outcome']])[] = [
+const RULES: readonly (readonly [from: number, account: string, outcome: ExpectedPayout['outcome']])[] = [
   [0, 'ok', 'payout.succeeded'],
   [0.82, 'fail.RECEIVE_USER_NOT_EXIST', 'payout.failed'],
   [0.9, 'twice', 'payout.succeeded'],
@@ -35,16 +35,19 @@ const RULES: readonly (readonly [from: number, account: string, outcome: Asked['
  * What upstream asks for in a crash test: single payouts and batches, for several partners, some twice, some with the
  * id of another, some that can't be paid, some that can't be read. The same seed asks for the same, in the same order.
  */
-export function askedFor(count: number, seed: number): { readonly asked: Asked[]; readonly records: AskedRecord[] } {
+export function expectedPayouts(
+  count: number,
+  seed: number,
+): { readonly expected: ExpectedPayout[]; readonly records: PayoutCommand[] } {
   const chance = new SeededChance(seed)
-  const asked: Asked[] = []
-  const records: AskedRecord[] = []
+  const expected: ExpectedPayout[] = []
+  const records: PayoutCommand[] = []
   const batch: PayoutRequested[] = []
   for (let n = 0; n < count; n++) {
     const { payout, outcome, sent } = onePayout(n, chance)
     const racing = sent && chance.happens(0.02, 'other-content', n)
     const other = { ...payout, amountFen: payout.amountFen + 1 }
-    asked.push({
+    expected.push({
       partner: payout.partner,
       payoutId: payout.payoutId,
       outcome,
@@ -66,13 +69,13 @@ export function askedFor(count: number, seed: number): { readonly asked: Asked[]
       records.push({ key: `garbage-${n}`, value: Buffer.from(chance.hex('garbage', n), 'hex') })
   }
   if (batch.length > 0) records.push(batchRecord(batch))
-  return { asked, records }
+  return { expected, records }
 }
 
 function onePayout(
   n: number,
   chance: SeededChance,
-): { payout: PayoutRequested; outcome: Asked['outcome']; sent: boolean } {
+): { payout: PayoutRequested; outcome: ExpectedPayout['outcome']; sent: boolean } {
   const partner = DEMO_PARTNERS[Math.floor(chance.fraction('partner', Math.floor(n / 5)) * DEMO_PARTNERS.length)]
   const draw = chance.fraction('rule', n)
   const rule = RULES.findLast(([from]) => from <= draw)
@@ -94,11 +97,11 @@ function onePayout(
   }
 }
 
-function record(key: string, payout: PayoutRequested): AskedRecord {
+function record(key: string, payout: PayoutRequested): PayoutCommand {
   return { key, value: codec.encode('payout.PayoutRequested', payout) }
 }
 
-function batchRecord(payouts: readonly PayoutRequested[]): AskedRecord {
+function batchRecord(payouts: readonly PayoutRequested[]): PayoutCommand {
   const [first] = payouts
   if (!first) throw new RangeError('an empty batch')
   const value = codec.encode('payout.PayoutBatchRequested', {
