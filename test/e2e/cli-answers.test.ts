@@ -12,9 +12,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { api, KafkaProxy, type ProxiedRequest } from '../contract/event-log/kafka-proxy.ts'
 import { recordsOf } from '../system/records.ts'
 import { type System, startSystem } from '../system/system.ts'
-import { RunningCommand, type Typed, typed } from './typed-command.ts'
+import { programOf, RunningCommand, type Typed, typed } from './typed-command.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
 const PAYEE = ['--to', 'ok@example.com', '--name', "毛 O'Neill", '--amount', '12.34']
 const SHOP = ['--partner', 'shop-md5-utf8']
 
@@ -72,7 +71,7 @@ async function typeAsShown({ stderr }: Typed): Promise<Typed> {
   const [, script = '', words = ''] = /[Tt]ype(?: exactly this)?: npm run ([a-z-]+) -- (.*)$/m.exec(stderr) ?? []
   // What was stored already gets no second answer.
   const asked = { decide: ' --yes', pay: ' --limit 2' }[script] ?? ''
-  const program = join(ROOT, 'packages', 'cli', 'src', `${script}.ts`)
+  const program = programOf(script)
   const shell = spawn('bash', ['-c', `exec '${process.execPath}' '${program}' ${words}${asked}`], {
     env: envOf(system),
   })

@@ -1,7 +1,7 @@
 /** Commands as a person types them: each a process of its own, without a terminal. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { logTail } from '@payout/demo/system/log-tail'
@@ -16,6 +16,18 @@ export interface Typed {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** The program that `npm run SCRIPT` runs, as package.json says. */
+export function programOf(script: string): string {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
+  const [, program] = /\bnode (\S+\.ts)/.exec(scripts[script] ?? '') ?? []
+  if (program === undefined) throw new Error(`package.json runs no program for ${script}`)
+  return join(ROOT, program)
+}
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>
 }
 
 /** A command that runs. When the test fails in which it was started, all that it has said is printed. */
@@ -33,7 +45,7 @@ export class RunningCommand {
     this.#typed = ['npm run', script, '--', ...args].join(' ')
     this.#logs = args.includes('--logs') ? args[args.indexOf('--logs') + 1] : undefined
     // A group of its own, as a terminal gives it: a signal to the group is what Ctrl-C is.
-    this.#child = spawn(process.execPath, [join(ROOT, 'packages', 'cli', 'src', `${script}.ts`), ...args], {
+    this.#child = spawn(process.execPath, [programOf(script), ...args], {
       env: { ...compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
