@@ -6,8 +6,9 @@ import { zipOf } from '../src/return-file/testing/zip.ts'
 import { partnerId } from '../src/values/partner-id.ts'
 
 /**
- * `npm run measure:return-file -- [rows]`: how long a return file with its workbook takes to read, and how much memory (100,000 rows if not said otherwise). The
- * file is made here, and read by a process of its own, whose peak is measured.
+ * `npm run measure:return-file -- [rows]`: how long a return file with its workbook takes to read, and how much memory
+ * (100,000 rows if not said otherwise). The file is made here, and read by a process of its own, whose peak is
+ * measured.
  */
 const READER = '--reader'
 const MIB = 1024 * 1024
@@ -44,7 +45,9 @@ async function readAndTell(bytes: Buffer): Promise<void> {
   process.disconnect()
 }
 
-/** Rows that differ in name, account, amount and serials, in a CSV and in a workbook with as many sheets as they need. */
+/**
+ * Rows that differ in name, account, amount and serials, in a CSV and in a workbook with as many sheets as they need.
+ */
 function makeFile(count: number): Buffer {
   const rows = Array.from({ length: count }, (_, at) => {
     const name = String.fromCodePoint(0x4e00 + ((at * 7) % 20_000), 0x4e00 + ((at * 13) % 20_000))

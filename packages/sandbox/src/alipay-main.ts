@@ -9,7 +9,7 @@ import { readSandboxPartners } from './alipay/partners/partners-file.ts'
  * The stand-in for Alipay's side as a process of its own. Settings come from the environment:
  *
  * - SANDBOX_PARTNERS: Alipay's side of the partners file; needed. It names the keys.
- * - SANDBOX_HOST, SANDBOX_PORT: where it listens; 127.0.0.1 and a free port unless told.
+ * - SANDBOX_HOST, SANDBOX_PORT: where it listens; 127.0.0.1 and a free port by default.
  * - SANDBOX_STATE: a file in which the books survive a restart.
  * - SANDBOX_TIME_SCALE, SANDBOX_SEED, SANDBOX_CLOCK_SHIFT_MS: numbers.
  * - SANDBOX_FAULTS: rates of faults as JSON, such as {"answer-lost":0.05}.

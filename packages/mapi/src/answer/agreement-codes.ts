@@ -87,10 +87,10 @@ function tableOf(rows: readonly Row[]): ReadonlyMap<string, AgreementCode> {
 }
 
 /**
- * What a code means that an interface gave, or that Alipay's page showed the user: by the interface's own table, else by the
- * other's, else as a code of the gateway itself. Codes are compared exactly. Undefined for one that is in no table: its
- * outcome is unknown. SYSTEM_ERROR is the one code that asks for something else where an agreement is cancelled (UNS-4) than
- * where it is signed (SGN-6).
+ * What a code means that an interface gave, or that Alipay's page showed the user: by the interface's own table, else
+ * by the other's, else as a code of the gateway itself. Codes are compared exactly. Undefined for one that is in no
+ * table: its outcome is unknown. SYSTEM_ERROR is the one code that asks for something else where an agreement is
+ * cancelled (UNS-4) than where it is signed (SGN-6).
  */
 export function agreementCode(
   code: string,

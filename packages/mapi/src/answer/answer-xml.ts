@@ -33,9 +33,10 @@ export type AnswerXml =
   | { readonly kind: 'unknown'; readonly reason: AnswerFault; readonly code?: string }
 
 /**
- * Reads the gateway's XML answer: root `alipay`, with `is_success`, `error` and the elements of the given names directly
- * below it, each at most once and with nothing but text in it; other elements are passed over. The character set is that of
- * the XML declaration, else of the content type, else UTF-8 or GB18030, whichever the bytes are valid in. Never throws.
+ * Reads the gateway's XML answer: root `alipay`, with `is_success`, `error` and the elements of the given names
+ * directly below it, each at most once and with nothing but text in it; other elements are passed over. The character
+ * set is that of the XML declaration, else of the content type, else UTF-8 or GB18030, whichever the bytes are valid
+ * in. Never throws.
  */
 export function readAnswerXml(body: Buffer, contentType?: string, names: readonly string[] = []): AnswerXml {
   if (body.length === 0) return unknown('empty')

@@ -19,8 +19,8 @@ export type Answer =
   | { readonly kind: 'unknown'; readonly reason: AnswerDoubt; readonly code?: string }
 
 /**
- * Reads the gateway's answer to a batch (BTN-8, batch_trans_notify_no_pwd 1.3 §5), as `readAnswerXml` reads it. Everything that is not surely
- * accepted or refused is `unknown`. Never throws.
+ * Reads the gateway's answer to a batch (BTN-8, batch_trans_notify_no_pwd 1.3 §5), as `readAnswerXml` reads it.
+ * Everything that is not surely accepted or refused is `unknown`. Never throws.
  */
 export function parseAnswer(body: Buffer, contentType?: string): Answer {
   const answer = readAnswerXml(body, contentType)

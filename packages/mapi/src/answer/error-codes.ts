@@ -156,8 +156,8 @@ const SYSTEM_CODES: readonly Row[] = [
 ]
 
 /**
- * Every code of tables 10-1 and 10-2, by its name (BTN-9). Names are compared exactly. A code that is not here counts as
- * outcome unknown.
+ * Every code of tables 10-1 and 10-2, by its name (BTN-9). Names are compared exactly. A code that is not here counts
+ * as outcome unknown.
  */
 export const ERROR_CODES: ReadonlyMap<string, ErrorCode> = new Map(
   [...BUSINESS_CODES.map((row) => errorCode('10-1', row)), ...SYSTEM_CODES.map((row) => errorCode('10-2', row))].map(

@@ -48,7 +48,10 @@ const OTHER_CODES = [
   'EXTERFACE_IS_CLOSED',
 ] as const
 
-/** The codes that stand in the tables of both batch_trans_notify_no_pwd 1.3 (§10) and bptb_refund_file 1.3 (§8): not an interface's own, but the gateway's. */
+/**
+ * The gateway's own codes: they stand in the tables of batch_trans_notify_no_pwd 1.3 §10 and of bptb_refund_file 1.3 §8
+ * alike.
+ */
 export const GATEWAY_CODES: ReadonlyMap<string, GatewayCode> = new Map(
   [...KEY_CODES.map((code) => [code, true] as const), ...OTHER_CODES.map((code) => [code, false] as const)].flatMap(
     ([code, aboutKey]) => {

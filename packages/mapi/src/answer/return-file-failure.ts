@@ -7,8 +7,8 @@ import { GATEWAY_CODES, type GatewayCode } from './gateway-codes.ts'
 /**
  * What a failure asks for (RFD-8):
  * - `later`: the file is being made, or a limit was reached: ask again later.
- * - `nothing-for-date`: most likely there is no file for that date; it has other causes too, so ask again a bounded number of
- *   times before saying so.
+ * - `nothing-for-date`: most likely there is no file for that date; it has other causes too, so ask again a bounded
+ *   number of times before saying so.
  * - `fix-request`: this request is wrong.
  * - `fix-contract`: the contract, the account, the key or a setting of the partner is wrong.
  * - `unknown`: nobody knows; asking again does no harm.
@@ -29,7 +29,9 @@ type Row = readonly [code: string, action: ReturnFileAction, explanation: string
 /** A failure is a sentence, or a page around one. */
 const MAX_FAILURE_BYTES = 256 * KIB
 
-/** The texts of table 8-1, without punctuation. The first that fits counts: the last has four causes and says the least. */
+/**
+ * The texts of table 8-1, without punctuation. The first that fits counts: the last has four causes and says the least.
+ */
 const TEXTS: readonly (readonly [text: string, ...Row])[] = [
   [
     '文件下载失败非法请求参数',
@@ -106,9 +108,10 @@ export function returnFileFailureOf(code: string): ReturnFileFailure {
 }
 
 /**
- * Reads what came in place of a return file (RFD-2, RFD-8, bptb_refund_file 1.3 §5.2, §5.3 and §8): a text of table 8-1, whatever the width
- * of its punctuation and the blanks in it, or a code of tables 8-1 and 8-2, by itself, in the gateway's XML, or in an HTML page. It is
- * read as GB18030 and as UTF-8, since content types arrive wrong. Never throws, and never gives a file.
+ * Reads what came in place of a return file (RFD-2, RFD-8, bptb_refund_file 1.3 §5.2, §5.3 and §8): a text of table
+ * 8-1, whatever the width of its punctuation and the blanks in it, or a code of tables 8-1 and 8-2, by itself, in the
+ * gateway's XML, or in an HTML page. It is read as GB18030 and as UTF-8, since content types arrive wrong. Never
+ * throws, and never gives a file.
  */
 export function returnFileFailure(body: Buffer, contentType?: string): ReturnFileFailure {
   if (body.length === 0) return returnFileFailureOf('FAILURE_EMPTY')

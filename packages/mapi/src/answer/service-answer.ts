@@ -22,8 +22,8 @@ export type ServiceAnswer =
 
 /**
  * Reads the answer of query_customer_protocol or customer_unsign, as `readAnswerXml` reads it. `charge_agent` and
- * `refund_charge` stand directly below the root; one that is missing or empty says no. Codes that leave the outcome open (SGN-6,
- * UNS-4, MAPI-19) and codes of no table are `unknown`. Never throws.
+ * `refund_charge` stand directly below the root; one that is missing or empty says no. Codes that leave the outcome
+ * open (SGN-6, UNS-4, MAPI-19) and codes of no table are `unknown`. Never throws.
  */
 export function parseServiceAnswer(
   service: 'query_customer_protocol' | 'customer_unsign',

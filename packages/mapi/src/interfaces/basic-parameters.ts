@@ -13,7 +13,10 @@ export function optional(name: string, format: string, accepts: (value: string) 
   return { name, required: false, format, accepts }
 }
 
-/** The basic parameters, which every interface has (batch_trans_notify_no_pwd 1.3 §4.2, bptb_refund_file 1.3 §4.2), but `sign`: they come first at the wire. */
+/**
+ * The basic parameters but `sign`. Every interface has them, and they come first at the wire (batch_trans_notify_no_pwd
+ * 1.3 §4.2, bptb_refund_file 1.3 §4.2).
+ */
 export function basicParameters(service: string): readonly ParameterDefinition[] {
   return [
     required('service', `must be ${service}`, (value) => value === service),

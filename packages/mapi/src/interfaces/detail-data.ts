@@ -16,8 +16,8 @@ export interface DetailLine {
 export const MAX_DETAIL_LINES = 1000
 
 /**
- * Characters (code points) of a field at most. batch_trans_notify_no_pwd 1.3 gives none; these are what the texts of Alipay's own line errors
- * say (serial 32, account 100, name 128, memo 100).
+ * Characters (code points) of a field at most. batch_trans_notify_no_pwd 1.3 gives none; these are what the texts of
+ * Alipay's own line errors say (serial 32, account 100, name 128, memo 100).
  */
 export const DETAIL_FIELD_LIMITS = { serial: 32, account: 100, name: 128, memo: 100 } as const
 
@@ -32,8 +32,8 @@ const FORBIDDEN = /[\^|\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
  * Checks one line by itself, and, where a character set is given, that it can hold every field. No field may be empty,
  * the memo neither (REASON_NOT_NULL, batch_trans_notify_no_pwd 1.3 §10.1).
  * @throws MapiError MAPI_DETAIL_FIELD_EMPTY, MAPI_DETAIL_FIELD_LENGTH, MAPI_DETAIL_FIELD_CHARACTER, MAPI_DETAIL_AMOUNT,
- *   MAPI_CHARSET_CANNOT_HOLD; `field` is `serial`, `account`, `name`, `amount` or `memo`. The message does not repeat the
- *   value.
+ *   MAPI_CHARSET_CANNOT_HOLD; `field` is `serial`, `account`, `name`, `amount` or `memo`. The message does not repeat
+ *   the value.
  */
 export function checkDetailLine(line: DetailLine, charset?: Charset): void {
   for (const field of TEXT_FIELDS) {
@@ -71,7 +71,8 @@ function wrongField(code: MapiErrorCode, field: string, what: string): MapiError
 }
 
 /**
- * Writes `detail_data`: `serial^account^name^amount^memo` a line, joined by `|`, amounts in yuan with two decimals (BTN-2).
+ * Writes `detail_data`: `serial^account^name^amount^memo` a line, joined by `|`, amounts in yuan with two decimals
+ * (BTN-2).
  * @throws MapiError MAPI_DETAIL_LINES for none or more than 1,000, MAPI_DETAIL_SERIAL_TWICE, and what `checkDetailLine`
  *   throws, the number of the line in the message.
  */

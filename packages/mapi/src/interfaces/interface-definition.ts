@@ -23,10 +23,11 @@ export interface InterfaceDefinition {
 }
 
 /**
- * Checks parameters against the interface's list and puts them into its order. Parameters without a value count as absent
- * (MAPI-4).
- * @throws MapiError MAPI_PARAMETER_UNKNOWN (MAPI-11), MAPI_PARAMETER_TWICE, MAPI_PARAMETER_MISSING, MAPI_PARAMETER_FORMAT
- *   (MAPI-12) and what `checkTogether` throws; `field` is the parameter's name. The message does not repeat its value.
+ * Checks parameters against the interface's list and puts them into its order. Parameters without a value count as
+ * absent (MAPI-4).
+ * @throws MapiError MAPI_PARAMETER_UNKNOWN (MAPI-11), MAPI_PARAMETER_TWICE, MAPI_PARAMETER_MISSING,
+ *   MAPI_PARAMETER_FORMAT (MAPI-12) and what `checkTogether` throws; `field` is the parameter's name. The message does
+ *   not repeat its value.
  */
 export function checkParameters(definition: InterfaceDefinition, parameters: Iterable<Parameter>): Parameter[] {
   const values = new Map<string, string>()

@@ -13,7 +13,8 @@ export function isText(value: string, limit: number): boolean {
 export const PAYER_FORMAT = 'must be 1 to 100 characters of ASCII or Chinese, without blanks'
 
 /**
- * Whether a text may be the account that pays, or its other name (`buyer_account_name`): at most 100 characters, each as it looks, none a blank.
+ * Whether a text may be the account that pays, or its other name (`buyer_account_name`): at most 100 characters, each
+ * as it looks, none a blank.
  */
 export function isPayer(value: string): boolean {
   return isText(value, 100) && !/\s/u.test(value) && escapeAccount(value) === value

@@ -37,8 +37,8 @@ export interface ServiceCaller {
 }
 
 /**
- * The parameters of a call but `sign_type` and `sign`, which `buildRequest` adds; it checks them as well. `business` are
- * the interface's own parameters: what is empty is left out there (MAPI-4).
+ * The parameters of a call but `sign_type` and `sign`, which `buildRequest` adds; it checks them as well. `business`
+ * are the interface's own parameters: what is empty is left out there (MAPI-4).
  */
 export function serviceParameters(caller: ServiceCaller, business: Iterable<Parameter>): Parameter[] {
   return [
@@ -53,10 +53,10 @@ export function serviceParameters(caller: ServiceCaller, business: Iterable<Para
 const ANY_PARTNER = partnerId(`2088${'0'.repeat(12)}`)
 
 /**
- * Checks an interface's own parameters before there is a key to sign them with: the same checks as `buildRequest`, and that
- * the character set can hold them.
- * @throws MapiError what `buildRequest` would (MAPI-6, MAPI-11, MAPI-12), the parameter in `field`; MAPI_PARAMETER_TWICE
- *   for one of the basic parameters.
+ * Checks an interface's own parameters before there is a key to sign them with: the same checks as `buildRequest`, and
+ * that the character set can hold them.
+ * @throws MapiError what `buildRequest` would (MAPI-6, MAPI-11, MAPI-12), the parameter in `field`;
+ *   MAPI_PARAMETER_TWICE for one of the basic parameters.
  */
 export function checkBusinessParameters(
   definition: InterfaceDefinition,

@@ -2,8 +2,9 @@ import { MapiError } from '../error.ts'
 import { isEmailAccount } from '../values/account.ts'
 
 /**
- * Whether a text is a mobile number, or digits alone in place of an e-mail address (SGN-4): `13800000000`, `+86 138 0000
- * 0000`, `86-13800000000`, in full-width digits too. Blanks, hyphens, dots, brackets, `+` and what can't be seen don't count.
+ * Whether a text is a mobile number, or digits alone in place of an e-mail address (SGN-4): `13800000000`, `+86 138
+ * 0000 0000`, `86-13800000000`, in full-width digits too. Blanks, hyphens, dots, brackets, `+` and what can't be seen
+ * don't count.
  */
 export function isMobileAccount(text: string): boolean {
   return /^[0-9]+$/.test(text.normalize('NFKC').replace(/[\s\p{C}\p{Z}\p{Pd}.()+]/gu, ''))

@@ -8,13 +8,13 @@ const CARET = 0x5e
 export const NOTIFY_COLUMNS = 8
 
 /**
- * The bytes of each line of `success_details` or `fail_details`, without the `|` that ends or joins them (BTN-11). Bytes that are not valid
- * in the character set stay where they are: they spoil their own line and move no other.
+ * The bytes of each line of `success_details` or `fail_details`, without the `|` that ends or joins them (BTN-11).
+ * Bytes that are not valid in the character set stay where they are: they spoil their own line and move no other.
  *
  * In GBK and GB18030 the byte of `|` (7C) may be the second half of a character. It ends the line nevertheless
  * - where it makes no character with the byte before it: as in the WHATWG decoder, an ASCII byte is then given back;
- * - where it does in the last column and yet more columns follow: a time has no such character, and a line no ninth column, so the byte
- *   before it is damage, and what follows is the next line.
+ * - where it does in the last column and yet more columns follow: a time has no such character, and a line no ninth
+ *   column, so the byte before it is damage, and what follows is the next line.
  */
 export function detailLines(details: Buffer, charset: ReadableCharset): Buffer[] {
   const lines: Buffer[] = []
@@ -43,7 +43,10 @@ export function detailLines(details: Buffer, charset: ReadableCharset): Buffer[]
   return lines
 }
 
-/** The bytes of each column of a line, without the `^` between them; in GBK and GB18030 a `^` that is half of a character parts nothing. */
+/**
+ * The bytes of each column of a line, without the `^` between them; in GBK and GB18030 a `^` that is half of a
+ * character parts nothing.
+ */
 export function detailColumns(line: Buffer, charset: ReadableCharset): Buffer[] {
   const columns: Buffer[] = []
   let start = 0
@@ -56,7 +59,10 @@ export function detailColumns(line: Buffer, charset: ReadableCharset): Buffer[] 
   return columns
 }
 
-/** How many bytes belong to what begins here, a character or damage. Only where ASCII bytes can be halves of characters does it matter. */
+/**
+ * How many bytes belong to what begins here, a character or damage. Only where ASCII bytes can be halves of characters
+ * does it matter.
+ */
 function characterWidth(bytes: Buffer, at: number, charset: ReadableCharset): number {
   if (charset === 'utf-8' || charset === 'gb2312') return 1
   const [lead = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(at, at + 4)

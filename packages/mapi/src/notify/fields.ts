@@ -1,7 +1,10 @@
 import type { WireParameter } from '../wire/base-string.ts'
 import { FORM_LIMITS, type FormLimits, parseForm } from '../wire/form.ts'
 
-/** What every notify has that decides: about which batch it is, when and by whom it was paid, and what Alipay is asked about. */
+/**
+ * What every notify has that decides: about which batch it is, when and by whom it was paid, and what Alipay is asked
+ * about.
+ */
 export const REQUIRED_FIELDS = [
   'notify_time',
   'notify_type',
@@ -20,8 +23,8 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const DECIDING: ReadonlySet<string> = new Set([...REQUIRED_FIELDS, ...DETAILS, '_input_charset'])
 
 /**
- * The parameters of a notify, as bytes (BTN-10). One that decides nothing may stand there twice with the same value, and counts once; a byte order mark
- * before the first one is passed over, since no name can begin with it.
+ * The parameters of a notify, as bytes (BTN-10). One that decides nothing may stand there twice with the same value,
+ * and counts once; a byte order mark before the first one is passed over, since no name can begin with it.
  * @throws MapiError as `parseForm` does.
  */
 export function notifyFields(body: Buffer, limits: FormLimits = FORM_LIMITS): WireParameter[] {

@@ -1,7 +1,9 @@
 /**
- * The reasons of an F line that are known to mean "this line was looked at and not paid" (BTN-11), by their exact code, with what each says.
- * batch_trans_notify_no_pwd 1.3 shows one, TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN, and has no table of them; the others were seen in notifies of this interface. Not here:
- * - what is about the serial (USER_SERIAL_NO_REPEATE, USER_SERIAL_NO_ERROR, TRANS_NO_NOT_UNIQUE): an earlier copy of the line may have been paid;
+ * The reasons of an F line that are known to mean "this line was looked at and not paid" (BTN-11), by their exact code,
+ * with what each says. batch_trans_notify_no_pwd 1.3 shows one, TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN, and has no
+ * table of them; the others were seen in notifies of this interface. Not here:
+ * - what is about the serial (USER_SERIAL_NO_REPEATE, USER_SERIAL_NO_ERROR, TRANS_NO_NOT_UNIQUE): an earlier copy of
+ *   the line may have been paid;
  * - what says that something broke (SYSTEM_ERROR), and the codes of whole batches in tables 10-1 and 10-2;
  * - words: they mean what a person reads into them.
  */

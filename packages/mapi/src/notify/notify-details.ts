@@ -15,15 +15,24 @@ export interface NotifyLine {
   readonly amount: Fen
   /** S for paid, F for failed. */
   readonly result: 'S' | 'F'
-  /** As Alipay wrote it, for example RECEIVE_USER_NOT_EXIST or a sentence in Chinese, whatever it holds; null if it was empty or `null`. */
+  /**
+   * As Alipay wrote it, for example RECEIVE_USER_NOT_EXIST or a sentence in Chinese, whatever it holds; null if it was
+   * empty or `null`.
+   */
   readonly reason: string | null
-  /** Alipay's own number of the payment. A failure may have none, or one that is not written as they are: there is no payment that it could name. */
+  /**
+   * Alipay's own number of the payment. A failure may have none, or one that is not written as they are: there is no
+   * payment that it could name.
+   */
   readonly alipaySerial: string
   /** UTC milliseconds. */
   readonly completedAt: number
 }
 
-/** What of a line can't be read: a column that decides, their number, or bytes, which are not valid in the notify's character set. */
+/**
+ * What of a line can't be read: a column that decides, their number, or bytes, which are not valid in the notify's
+ * character set.
+ */
 export type NotifyLineFault =
   | 'charset'
   | 'columns'
@@ -49,10 +58,12 @@ export type ReadNotifyLine =
     }
 
 /**
- * Reads the lines of `success_details` and `fail_details`, in this order, from a notify's parameters (BTN-11, batch_trans_notify_no_pwd 1.3 §6.2). Lines end in
- * `|` or are joined with it; blanks and line breaks around a line, a byte order mark before the first one, and lines of nothing else do no harm. What decides about
- * money is read strictly: serial, account, amount, mark, time, and for a payment Alipay's serial. Name and reason are kept as they come. A line that
- * can't be read, or whose mark does not belong into its list, is handed back as such and spoils none of its neighbours. Never throws.
+ * Reads the lines of `success_details` and `fail_details`, in this order, from a notify's parameters (BTN-11,
+ * batch_trans_notify_no_pwd 1.3 §6.2). Lines end in `|` or are joined with it; blanks and line breaks around a line, a
+ * byte order mark before the first one, and lines of nothing else do no harm. What decides about money is read
+ * strictly: serial, account, amount, mark, time, and for a payment Alipay's serial. Name and reason are kept as they
+ * come. A line that can't be read, or whose mark does not belong into its list, is handed back as such and spoils none
+ * of its neighbours. Never throws.
  * @param fields the parameters, percent-decoded, as `parseNotify` gives them
  * @param charset the character set that `verifyNotify` found
  */
@@ -150,8 +161,8 @@ function readLine(columns: readonly Column[], expected: NotifyLine['result']): N
 }
 
 /**
- * The columns by what they are. Where there are more than eight, a `^` stands in the name or in the reason, which decide nothing: amount and mark are
- * found between them, unless there are two places where they could be.
+ * The columns by what they are. Where there are more than eight, a `^` stands in the name or in the reason, which
+ * decide nothing: amount and mark are found between them, unless there are two places where they could be.
  */
 function partsOf(columns: readonly Column[]) {
   const [serial, account] = columns

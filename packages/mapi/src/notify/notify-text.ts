@@ -19,9 +19,11 @@ export interface NotifyText {
 type Damage = readonly [unreadLines: number, invalidLines: number, invalidFields: number]
 
 /**
- * Takes a notify's bytes as text. The details decide in which character set: the one in which most of their lines can be read, then the one in which
- * most of their bytes are valid, then the one in which most other values are, then the first in the order of `CharsetSource`. A short name can be valid in a
- * character set that it was not written in, and one that is written in another must not spoil the lines. The signature holds, and to be sent the same again would help nobody.
+ * Takes a notify's bytes as text. The details decide in which character set: the one in which most of their lines can
+ * be read, then the one in which most of their bytes are valid, then the one in which most other values are, then the
+ * first in the order of `CharsetSource`. A short name can be valid in a character set that it was not written in, and
+ * one that is written in another must not spoil the lines. The signature holds, and to be sent the same again would
+ * help nobody.
  */
 export function readNotifyText(
   bytes: ReadonlyMap<string, Buffer>,

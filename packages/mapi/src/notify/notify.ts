@@ -30,7 +30,10 @@ export type NotifyRefusalReason =
   /** `sign_type` is not the partner's. */
   | 'sign-type'
   | 'bad-signature'
-  /** Well signed, but a field that decides is not written as it must be: perhaps split in other places than the sender did. */
+  /**
+   * Well signed, but a field that decides is not written as it must be: perhaps split in other places than the sender
+   * did.
+   */
   | 'wrong-format'
 
 /** A notify's parameters as they arrived. */
@@ -49,7 +52,9 @@ export interface NotifyPartner {
   readonly keys: readonly VerifyingKey[]
 }
 
-/** A notify whose signature holds and whose fields are in order. Alipay has not yet been asked about its id (BTN-12). */
+/**
+ * A notify whose signature holds and whose fields are in order. Alipay has not yet been asked about its id (BTN-12).
+ */
 export interface Notify {
   readonly ok: true
   readonly notifyId: string
@@ -60,7 +65,10 @@ export interface Notify {
   /** The payer's name and account, whatever they hold; empty where there is none. They decide nothing. */
   readonly payUserName: string
   readonly payAccountNo: string
-  /** All parameters that have a value, unknown ones too; U+FFFD for bytes that are valid in no character set; without the details, which `notifyDetails` reads from the form's bytes. */
+  /**
+   * All parameters that have a value, unknown ones too; U+FFFD for bytes that are valid in no character set; without
+   * the details, which `notifyDetails` reads from the form's bytes.
+   */
   readonly fields: ReadonlyMap<string, string>
   /** In which character set the details are read, and who named it. */
   readonly charset: ReadableCharset
@@ -95,10 +103,11 @@ const FORM_REASONS = new Map<string, NotifyRefusalReason>([
 ])
 
 /**
- * Verifies a notify and reads its fields (BTN-10, batch_trans_notify_no_pwd 1.3 §6 and §8). First the signature, over the percent-decoded bytes of
- * every parameter that arrived, known or not, but `sign`, `sign_type` and the empty ones; only then is the format of each field that decides
- * checked, since the signed string says nothing of where one parameter ends and the next begins. All else is kept as it came, whatever it holds: Alipay would
- * send the same again. What it gives is well signed, not yet confirmed by Alipay.
+ * Verifies a notify and reads its fields (BTN-10, batch_trans_notify_no_pwd 1.3 §6 and §8). First the signature, over
+ * the percent-decoded bytes of every parameter that arrived, known or not, but `sign`, `sign_type` and the empty ones;
+ * only then is the format of each field that decides checked, since the signed string says nothing of where one
+ * parameter ends and the next begins. All else is kept as it came, whatever it holds: Alipay would send the same again.
+ * What it gives is well signed, not yet confirmed by Alipay.
  */
 export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify | NotifyRefusal {
   const bytes = new Map(form.fields.filter(([, value]) => value.length > 0))
@@ -132,9 +141,9 @@ export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify |
 }
 
 /**
- * SHA-256, in hex, over a notify's parameters without `notify_time`, `sign` and `sign_type`, which change each time it is
- * sent again, and without the empty ones. Names sorted; each name and value with its length before it, so that no two
- * contents share a hash. The same `notify_id` with another hash is new evidence.
+ * SHA-256, in hex, over a notify's parameters without `notify_time`, `sign` and `sign_type`, which change each time it
+ * is sent again, and without the empty ones. Names sorted; each name and value with its length before it, so that no
+ * two contents share a hash. The same `notify_id` with another hash is new evidence.
  */
 export function notifyContentHash(fields: Iterable<WireParameter>): string {
   const hash = createHash('sha256').update('notify:1')
@@ -147,7 +156,10 @@ export function notifyContentHash(fields: Iterable<WireParameter>): string {
 
 const RESENT = new Set(['notify_time', 'sign', 'sign_type'])
 
-/** The formats of table 6-1 of what decides, all of it ASCII. `success_details` and `fail_details` are judged line by line, elsewhere. */
+/**
+ * The formats of table 6-1 of what decides, all of it ASCII. `success_details` and `fail_details` are judged line by
+ * line, elsewhere.
+ */
 const FORMATS = new Map<string, (value: string) => boolean>([
   ['notify_time', isTime],
   ['notify_type', (value) => value === 'batch_trans_notify'],
@@ -156,7 +168,9 @@ const FORMATS = new Map<string, (value: string) => boolean>([
   ['pay_user_id', isPartnerId],
 ])
 
-/** Bytes are compared, as they are in every character set: none of ours has `&` or `=` as a part of a longer character. */
+/**
+ * Bytes are compared, as they are in every character set: none of ours has `&` or `=` as a part of a longer character.
+ */
 function checkFields(fields: ReadonlyMap<string, Buffer>): NotifyRefusal | undefined {
   for (const name of REQUIRED_FIELDS) {
     if (!fields.has(name)) return refusal('missing-field', name)
@@ -170,8 +184,8 @@ function checkFields(fields: ReadonlyMap<string, Buffer>): NotifyRefusal | undef
 }
 
 /**
- * A value that holds another parameter of the notify, which would then be missing without anyone noticing: the details may
- * be absent. Within the details themselves this may be a part of a name; there each column is checked.
+ * A value that holds another parameter of the notify, which would then be missing without anyone noticing: the details
+ * may be absent. Within the details themselves this may be a part of a name; there each column is checked.
  */
 const SWALLOWED = new RegExp(`&(?:${[...REQUIRED_FIELDS, ...DETAILS, 'pay_user_name', 'pay_account_no'].join('|')})=`)
 

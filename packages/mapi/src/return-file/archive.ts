@@ -33,8 +33,8 @@ export function looksLikeZip(bytes: Buffer): boolean {
 }
 
 /**
- * Reads the list of an archive and judges all of it before anything is unpacked (RFD-3): one CSV, at most one XLS, nothing
- * else; names without paths; not encrypted; sizes and ratios within the limits.
+ * Reads the list of an archive and judges all of it before anything is unpacked (RFD-3): one CSV, at most one XLS,
+ * nothing else; names without paths; not encrypted; sizes and ratios within the limits.
  * @throws ReturnFileRefusal
  */
 export async function openArchive(bytes: Buffer, partner: PartnerId, limits: ReturnFileLimits): Promise<ReturnArchive> {
@@ -64,7 +64,7 @@ const STORED = 0
 const DEFLATED = 8
 
 async function listEntries(bytes: Buffer, limits: ReturnFileLimits): Promise<ListedEntry[]> {
-  // Names stay bytes: their character set is not told, and they are checked by our own rules.
+  // Names stay bytes: nobody says in which character set, and they are checked by our own rules.
   const zip = await orBroken(fromBufferPromise(bytes, { lazyEntries: true, decodeStrings: false, autoClose: false }))
   if (zip.entryCount > limits.entries) throw new ReturnFileRefusal('ARCHIVE_ENTRIES')
   const listed: ListedEntry[] = []
@@ -106,7 +106,8 @@ const PATH = /[/\\:\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
 
 /**
  * Reads the raw bytes of an entry's name.
- * @throws ReturnFileRefusal ENTRY_NAME for a path or unreadable bytes, ENTRY_UNKNOWN for another suffix, PARTNER_DIFFERS
+ * @throws ReturnFileRefusal ENTRY_NAME for a path or unreadable bytes, ENTRY_UNKNOWN for another suffix,
+ *   PARTNER_DIFFERS
  */
 function readEntryName(raw: Buffer, partner: PartnerId): EntryType {
   const name = textOf(raw, 'utf-8') ?? textOf(raw, 'gb18030')

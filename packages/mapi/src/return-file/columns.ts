@@ -1,4 +1,7 @@
-/** The columns of table 5-1 (bptb_refund_file 1.3 §5.2), by what they are: first the names of the head, then those of the rows. */
+/**
+ * The columns of table 5-1 (bptb_refund_file 1.3 §5.2), by what they are: first the names of the head, then those of
+ * the rows.
+ */
 export const HEAD_COLUMNS = {
   total: ['总金额'],
   count: ['总笔数'],

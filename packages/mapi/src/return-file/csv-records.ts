@@ -15,15 +15,15 @@ export interface CsvRecord {
 const RECORD_LIMIT = 4 * MIB
 
 /**
- * Whether quotes hold cells together, or stand for themselves. Then a cell ends at each comma and each line break: so write
- * programs that know nothing of quotes within a text.
+ * Whether quotes hold cells together, or stand for themselves. Then a cell ends at each comma and each line break: so
+ * write programs that know nothing of quotes within a text.
  */
 export type CsvQuotes = 'hold' | 'literal'
 
 /**
- * Reads a CSV as it streams: GB18030, or UTF-8 where it begins with a byte order mark; lines end in CRLF, LF or CR. Blank
- * lines are passed over. U+FFFD stands for bytes that are not valid: they spoil their own cell, and none of them swallows a comma, a quote or the end of a line. A
- * quote within a cell that does not begin with one is a part of it.
+ * Reads a CSV as it streams: GB18030, or UTF-8 where it begins with a byte order mark; lines end in CRLF, LF or CR.
+ * Blank lines are passed over. U+FFFD stands for bytes that are not valid: they spoil their own cell, and none of them
+ * swallows a comma, a quote or the end of a line. A quote within a cell that does not begin with one is a part of it.
  * @throws ReturnFileRefusal CSV_FORMAT, and what `chunks` throws
  */
 export async function* csvRecords(
@@ -57,8 +57,9 @@ export async function* csvRecords(
 }
 
 /**
- * Cells without a pair of quotes that is no part of them: around each cell of the line, or around one whose inner quotes are doubled or that has none. A serial
- * must not have another name because a memo of the same file holds half a pair.
+ * Cells without a pair of quotes that is no part of them: around each cell of the line, or around one whose inner
+ * quotes are doubled or that has none. A serial must not have another name because a memo of the same file holds half a
+ * pair.
  */
 function withoutPairs(cells: readonly string[]): readonly string[] {
   const isPaired = cells.every((cell) => /^".*"$/s.test(cell))

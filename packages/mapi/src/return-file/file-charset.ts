@@ -48,11 +48,12 @@ const SAVE_AS = 'save it as UTF-8'
 const IN_EXCEL = ' (in Excel: "CSV UTF-8 (Comma delimited)")'
 
 /**
- * The text of a file, without a byte order mark. What the bytes show decides; what a person says of them is compared with it.
+ * The text of a file, without a byte order mark. What the bytes show decides; what a person says of them is compared
+ * with it.
  * @param stated what the person says; undefined where nothing was said
  * @param wayOut how GBK is stated, in the words of the caller: `say --encoding gbk`; undefined where only UTF-8 is read
- * @throws MapiError MAPI_FILE_CHARSET when both contradict, nothing was said of what can be read in two ways, or it is no text of these. The
- *   message says what was found and what to do; it repeats nothing of the text.
+ * @throws MapiError MAPI_FILE_CHARSET when both contradict, nothing was said of what can be read in two ways, or it is
+ *   no text of these. The message says what was found and what to do; it repeats nothing of the text.
  */
 export function textOfFile(bytes: Buffer, stated: FileCharset | undefined, wayOut: string | undefined): string {
   const found = foundCharset(bytes)
@@ -123,7 +124,10 @@ function markedCharset(bytes: Buffer): FoundCharset | undefined {
   return found === 'utf-8' && textOf(bytes, 'utf-8') === undefined ? 'broken-utf-8' : found
 }
 
-/** UTF-16 without its mark: where line breaks, commas and digits are, every second byte is zero. A file has more of these than a few. */
+/**
+ * UTF-16 without its mark: where line breaks, commas and digits are, every second byte is zero. A file has more of
+ * these than a few.
+ */
 function zeroBytes(bytes: Buffer): FoundCharset {
   const zeros = [0, 0, 0, 0]
   for (const [at, byte] of bytes.entries()) if (byte === 0) zeros[at % 4] = (zeros[at % 4] ?? 0) + 1
@@ -144,12 +148,16 @@ function textCharset(bytes: Buffer): FoundCharset {
     return asGbk === undefined ? 'unknown' : 'gbk'
   }
   if (asUtf8.length === bytes.length) return 'ascii'
-  // Pairs of bytes of GBK that are valid UTF-8 by chance are letters below U+0800 there: Latin with accents, Greek, Cyrillic.
+  // Pairs of bytes of GBK that are valid UTF-8 by chance are letters below U+0800 there: Latin with accents, Greek,
+  // Cyrillic.
   const isByChance = asGbk !== undefined && /^[\0-\u07ff]*$/.test(asUtf8) && isLikelyChinese(asGbk)
   return isByChance ? 'either' : 'utf-8'
 }
 
-/** Whether more Chinese characters can be read as UTF-8 than are broken there. In GBK each that can be read by chance follows one that can't. */
+/**
+ * Whether more Chinese characters can be read as UTF-8 than are broken there. In GBK each that can be read by chance
+ * follows one that can't.
+ */
 function isMostlyUtf8(bytes: Buffer): boolean {
   const text = lossyTextOf(bytes, 'utf-8')
   const count = (characters: RegExp) => text.match(characters)?.length ?? 0
@@ -157,8 +165,8 @@ function isMostlyUtf8(bytes: Buffer): boolean {
 }
 
 /**
- * Whether what was read as GBK can well be meant: the common characters alone, which GB2312 has, and none beside a letter of ASCII, as in `Jos茅`,
- * which is `José`.
+ * Whether what was read as GBK can well be meant: the common characters alone, which GB2312 has, and none beside a
+ * letter of ASCII, as in `Jos茅`, which is `José`.
  */
 function isLikelyChinese(text: string): boolean {
   return canHold(text, 'gb2312') && !/[A-Za-z]\p{Script=Han}|\p{Script=Han}[A-Za-z]/u.test(text)

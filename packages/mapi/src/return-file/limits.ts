@@ -1,6 +1,9 @@
 import { MIB } from '@payout/schemas/units'
 
-/** How much of what comes in answer to `bptb_refund_file` is looked at. Beyond it a file is refused, before the memory is taken. */
+/**
+ * How much of what comes in answer to `bptb_refund_file` is looked at. Beyond it a file is refused, before the memory
+ * is taken.
+ */
 export interface ReturnFileLimits {
   /** Bytes of the archive. */
   readonly archiveBytes: number
@@ -21,8 +24,8 @@ export interface ReturnFileLimits {
 }
 
 /**
- * A row is about 150 bytes, so 250,000 rows are 40 MB. Rows that differ in nothing but their serials pack to a twenty-fifth; DEFLATE's utmost is
- * a 1,032nd, which is what a bomb needs.
+ * A row is about 150 bytes, so 250,000 rows are 40 MB. Rows that differ in nothing but their serials pack to a
+ * twenty-fifth; DEFLATE's utmost is a 1,032nd, which is what a bomb needs.
  */
 export const RETURN_FILE_LIMITS: ReturnFileLimits = {
   archiveBytes: 64 * MIB,

@@ -19,7 +19,9 @@ export type ReturnFileReading =
       readonly rows: readonly ReturnFileRow[]
       /** Their sum. */
       readonly totalFen: Fen
-      /** How many rows are set aside, since what decides in them can't be read. Their amounts are in the file's totals. */
+      /**
+       * How many rows are set aside, since what decides in them can't be read. Their amounts are in the file's totals.
+       */
       readonly setAside: number
       /** What is wrong with those, and what is odd in the others: the first 1,000. */
       readonly problems: readonly ReturnFileProblem[]
@@ -33,9 +35,10 @@ export type ReturnFileReading =
   | { readonly kind: 'failure'; readonly failure: ReturnFileFailure }
 
 /**
- * Reads what came in answer to `bptb_refund_file` (RFD-2 to RFD-7, bptb_refund_file 1.3 §5). Whether it is an archive is told from its first bytes; the
- * content type only ever refuses one (`text/html`). Nothing in an archive is trusted, and it is unpacked in memory alone, piece by piece. Rows are taken only where the
- * totals of all of them are right. Never throws for what came; takes the memory that `limits` allow, and lets other work go on in between.
+ * Reads what came in answer to `bptb_refund_file` (RFD-2 to RFD-7, bptb_refund_file 1.3 §5). Its first bytes say
+ * whether it is an archive; the content type only ever refuses one (`text/html`). Nothing in an archive is trusted, and
+ * it is unpacked in memory alone, piece by piece. Rows are taken only where the totals of all of them are right. Never
+ * throws for what came; takes the memory that `limits` allow, and lets other work go on in between.
  * @param contentType of the answer, as it came
  * @param expect the partner whose file it must be, and limits if not the usual ones
  */
@@ -79,8 +82,9 @@ async function read(
 }
 
 /**
- * The CSV with quotes that hold cells together, or, where that makes no whole file of it, with quotes that stand for themselves: one in a memo may have been
- * written without another. The totals of the head prove the one reading and the other.
+ * The CSV with quotes that hold cells together, or, where that makes no whole file of it, with quotes that stand for
+ * themselves: one in a memo may have been written without another. The totals of the head prove the one reading and the
+ * other.
  */
 async function readCsv(csv: ArchivedFile, maxRows: number): Promise<ReturnCsv> {
   try {

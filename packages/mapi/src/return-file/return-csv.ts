@@ -26,10 +26,10 @@ interface ReadLine extends Omit<ReturnLine, 'amountFen'> {
 }
 
 /**
- * Reads the CSV of a return file: its head, all rows, and whether they fit together (RFD-4, RFD-5). A row that can't be read sets itself aside, as long as its
- * amount can: then the totals prove that the other rows are whole.
- * @throws ReturnFileRefusal CSV_HEAD, CSV_COLUMNS, CSV_BYTES, ROWS_TOO_MANY, TOTALS_DIFFER, ROWS_INVALID with all that is wrong where an amount
- * can't be read or no row is left; and what `records` throws
+ * Reads the CSV of a return file: its head, all rows, and whether they fit together (RFD-4, RFD-5). A row that can't be
+ * read sets itself aside, as long as its amount can: then the totals prove that the other rows are whole.
+ * @throws ReturnFileRefusal CSV_HEAD, CSV_COLUMNS, CSV_BYTES, ROWS_TOO_MANY, TOTALS_DIFFER, ROWS_INVALID with all that
+ *   is wrong where an amount can't be read or no row is left; and what `records` throws
  */
 export async function readReturnCsv(records: AsyncIterable<CsvRecord>, maxRows: number): Promise<ReturnCsv> {
   const table = new ReturnTable<string>()
@@ -95,7 +95,9 @@ function withoutTwice(lines: readonly ReadLine[], problems: ReturnFileProblems):
   return lines.map((one) => (one.row && twice.has(one.row.withdrawalSerial) ? { ...one, row: undefined } : one))
 }
 
-/** The lines where they are as many, and come to as much, as the head says (RFD-5); at least one of them has to count. */
+/**
+ * The lines where they are as many, and come to as much, as the head says (RFD-5); at least one of them has to count.
+ */
 function whole(head: ReturnFileHead, lines: readonly ReadLine[], problems: ReturnFileProblems): readonly ReturnLine[] {
   const known = lines.flatMap(({ cells, amountFen, row }) =>
     amountFen === undefined ? [] : [{ cells, amountFen, row }],

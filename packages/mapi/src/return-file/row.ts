@@ -6,9 +6,15 @@ import { ROW_COLUMNS, type RowColumn } from './columns.ts'
 import type { ReturnFileProblemCode } from './refusal.ts'
 import { textOfCell } from './table.ts'
 
-/** One payout that came back (table 5-1, RFD-4). Texts that decide nothing are as `printableExcerpt` shows them, and cut where they are too long. */
+/**
+ * One payout that came back (table 5-1, RFD-4). Texts that decide nothing are as `printableExcerpt` shows them, and cut
+ * where they are too long.
+ */
 export interface ReturnFileRow {
-  /** The merchant's batch number, or, where it had none, the uploaded file's name in lower case and without its suffix (RFD-6). */
+  /**
+   * The merchant's batch number, or, where it had none, the uploaded file's name in lower case and without its suffix
+   * (RFD-6).
+   */
   readonly batchNo: string
   /** The merchant's serial of the line. */
   readonly serial: string
@@ -32,7 +38,10 @@ export interface ReturnFileRow {
 /** Texts that say which payout came back, and how long they may be: they are read strictly. */
 const IDS = { batchNo: 128, serial: 64, payeeAccount: 64 } as const satisfies Partial<Record<RowColumn, number>>
 
-/** Texts that decide nothing, and how many characters of them are kept. Egress cuts its records by bytes as well as by rows. */
+/**
+ * Texts that decide nothing, and how many characters of them are kept. Egress cuts its records by bytes as well as by
+ * rows.
+ */
 const WORDS = {
   payeeName: 200,
   bank: 200,
@@ -55,8 +64,8 @@ export type TellProblem = (code: ReturnFileProblemCode, explanation: string) => 
 export type RowCells = Readonly<Record<RowColumn, string>>
 
 /**
- * Reads a row; undefined where what decides in it can't be read: serials, accounts, amount, mark, time. All that is wrong is told, and what is odd in the
- * texts of a row that counts.
+ * Reads a row; undefined where what decides in it can't be read: serials, accounts, amount, mark, time. It reports all
+ * that is wrong, and what is odd in the texts of a row that counts.
  */
 export function readRow(cells: RowCells, tell: TellProblem): ReturnFileRow | undefined {
   let right = true
@@ -111,8 +120,8 @@ function readWords(cells: RowCells, tell: TellProblem): Record<WordsColumn, stri
 }
 
 /**
- * A merchant's batch number as it is; a file's name, which is what it shows where there was none, in lower case and without its suffix
- * (RFD-6). Batch numbers are case-sensitive (BTN-3), so what is written like one keeps its case.
+ * A merchant's batch number as it is; a file's name, which is what it shows where there was none, in lower case and
+ * without its suffix (RFD-6). Batch numbers are case-sensitive (BTN-3), so what is written like one keeps its case.
  */
 export function readBatchNo(text: string): string {
   return isBatchNo(text) ? text : text.replace(/\.(?:csv|xls|xlsx|txt)$/i, '').toLowerCase()

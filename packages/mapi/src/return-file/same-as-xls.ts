@@ -16,8 +16,9 @@ import { type Cell, ReturnTable, textOfCell } from './table.ts'
 import type { XlsMessage } from './xls/rows.ts'
 
 /**
- * Compares a workbook with the CSV, cell by cell (RFD-3), also where a row is set aside. Only the columns of table 5-1 count, by what they mean: an amount or a serial may
- * be stored as a number, the time as a day number. Of texts that decide nothing only what can be seen counts, and a gap in either stands for anything.
+ * Compares a workbook with the CSV, cell by cell (RFD-3), also where a row is set aside. Only the columns of table 5-1
+ * count, by what they mean: an amount or a serial may be stored as a number, the time as a day number. Of texts that
+ * decide nothing only what can be seen counts, and a gap in either stands for anything.
  * @throws ReturnFileRefusal XLS_DIFFERS, and what `messages` throws
  */
 export async function checkSameAsXls(csv: ReturnCsv, messages: AsyncIterable<XlsMessage>): Promise<void> {
@@ -124,8 +125,9 @@ function isSameMoment(cell: Cell, written: string, date1904: boolean): boolean {
 }
 
 /**
- * What can't be seen, blanks among them, gets lost or is written otherwise between two kinds of file. U+FFFD stands for bytes of the CSV, or half a pair of the workbook,
- * that can't be read, and `?` in the CSV for a character that its character set lacks: either may stand for any text.
+ * What can't be seen, blanks among them, gets lost or is written otherwise between two kinds of file. U+FFFD stands for
+ * bytes of the CSV, or half a pair of the workbook, that can't be read, and `?` in the CSV for a character that its
+ * character set lacks: either may stand for any text.
  */
 function isSameWords(cell: Cell, written: string): boolean {
   if (typeof cell !== 'string') return false
@@ -158,7 +160,9 @@ function isLike(text: string, pattern: string): boolean {
   return text.length - last.length >= at && text.endsWith(last)
 }
 
-/** A number that stands for digits has lost their leading zeros, and what a double can't hold; no more is asked of it. */
+/**
+ * A number that stands for digits has lost their leading zeros, and what a double can't hold; no more is asked of it.
+ */
 function isText(cell: Cell, written: string): boolean {
   const text = textOfCell(written)
   if (typeof cell === 'string') return textOfCell(cell) === text

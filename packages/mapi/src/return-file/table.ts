@@ -24,8 +24,8 @@ export type TableLine<C extends Cell> =
   | { readonly kind: 'no-head' | 'no-columns'; readonly detail: string }
 
 /**
- * Reads a return file's table line by line, the CSV's and the workbook's alike: the names of the head, its values, the names
- * of the columns, the rows. Blank lines are passed over wherever they stand.
+ * Reads a return file's table line by line, the CSV's and the workbook's alike: the names of the head, its values, the
+ * names of the columns, the rows. Blank lines are passed over wherever they stand.
  */
 export class ReturnTable<C extends Cell> {
   #state: 'head-names' | 'head-values' | 'columns' | 'rows' = 'head-names'
@@ -78,7 +78,10 @@ export class ReturnTable<C extends Cell> {
     else if (findColumns(names, ROW_COLUMNS).ok) this.#state = 'columns'
   }
 
-  /** Further blank cells do no harm; any other means that a comma stands in a value, and that the cells are not what they seem. */
+  /**
+   * Further blank cells do no harm; any other means that a comma stands in a value, and that the cells are not what
+   * they seem.
+   */
   #isEven(cells: readonly C[]): boolean {
     return cells.length >= this.#width && cells.slice(this.#width).every((cell) => textOfCell(cell) === '')
   }

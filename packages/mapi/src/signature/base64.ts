@@ -1,8 +1,8 @@
 import { MapiError } from '../error.ts'
 
 /**
- * Decodes standard base64, strictly: no blanks, no line breaks, padding in place, no bits left over. So one signature has
- * one spelling.
+ * Decodes standard base64, strictly: no blanks, no line breaks, padding in place, no bits left over. So one signature
+ * has one spelling.
  * @throws MapiError MAPI_BASE64_FORMAT
  */
 export function decodeBase64(text: string): Buffer {

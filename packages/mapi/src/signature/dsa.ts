@@ -21,8 +21,8 @@ export function signDsa(base: Buffer, key: KeyObject, form: DsaForm): string {
 }
 
 /**
- * Takes all three forms, told apart by their shape. A value may be percent-encoded once more, as in the samples of batch_trans_notify_no_pwd 1.3:
- * no form holds a percent sign of its own.
+ * Takes all three forms, and knows them by their shape. A value may be percent-encoded once more, as in the samples of
+ * batch_trans_notify_no_pwd 1.3: no form holds a percent sign of its own.
  */
 export function verifyDsa(base: Buffer, signature: string, key: KeyObject): boolean {
   try {

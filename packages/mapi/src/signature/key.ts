@@ -29,10 +29,11 @@ export interface VerifyingKey {
  * The key that signs, from the text of a key file.
  *
  * - MD5: 32 letters and digits; white space around them (a file's last newline) is cut off.
- * - RSA, DSA: the merchant's private key, PEM (PKCS#8, or PKCS#1 and its DSA counterpart) or the same as bare base64, as
- *   Alipay hands it out, line breaks allowed. Encrypted keys are refused. A DSA key's q has 160 bits.
+ * - RSA, DSA: the merchant's private key, PEM (PKCS#8, or PKCS#1 and its DSA counterpart) or the same as bare base64,
+ *   as Alipay hands it out, line breaks allowed. Encrypted keys are refused. A DSA key's q has 160 bits.
  *
- * @throws MapiError MAPI_KEY_FORMAT; the message says what was read, what was expected and the way out, and never repeats any of the text.
+ * @throws MapiError MAPI_KEY_FORMAT; the message says what was read, what was expected and the way out, and never
+ *   repeats any of the text.
  */
 export function signingKey(signType: SignType, text: string, options: { readonly dsaForm?: DsaForm } = {}): SigningKey {
   const key = signType === 'MD5' ? md5Key(text) : privateKey(text, signType)
@@ -41,8 +42,8 @@ export function signingKey(signType: SignType, text: string, options: { readonly
 
 /**
  * The key that verifies, from the text of a key file: for MD5 the same secret as signs; for RSA and DSA Alipay's public
- * key, PEM (X.509 SubjectPublicKeyInfo, or PKCS#1) or the same as bare base64. A private key is refused, since it would be
- * the merchant's own and verify nothing that Alipay sends.
+ * key, PEM (X.509 SubjectPublicKeyInfo, or PKCS#1) or the same as bare base64. A private key is refused, since it would
+ * be the merchant's own and verify nothing that Alipay sends.
  * @throws MapiError MAPI_KEY_FORMAT; the message never repeats any of the text.
  */
 export function verifyingKey(signType: SignType, text: string, name: string): VerifyingKey {

@@ -24,8 +24,8 @@ export function sign(base: Buffer, signer: SigningKey): string {
 export type Verification = { readonly ok: true; readonly key: string } | { readonly ok: false }
 
 /**
- * Verifies the value of `sign` over the bytes that `baseString` gives. Several keys may hold during a rotation: the first
- * that fits is named. Never throws for what came over the wire.
+ * Verifies the value of `sign` over the bytes that `baseString` gives. Several keys may hold during a rotation: the
+ * first that fits is named. Never throws for what came over the wire.
  */
 export function verify(base: Buffer, sign: string, keys: readonly VerifyingKey[]): Verification {
   for (const { key, name, signType } of keys) {

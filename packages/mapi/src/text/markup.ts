@@ -1,6 +1,6 @@
 /**
- * What a person would see of a text or an HTML page: without tags, comments, scripts and styles. A tag becomes a blank; what is
- * not closed hides the rest. Takes time in proportion to the length, whatever is in it.
+ * What a person would see of a text or an HTML page: without tags, comments, scripts and styles. A tag becomes a blank;
+ * what is not closed hides the rest. Takes time in proportion to the length, whatever is in it.
  */
 export function stripMarkup(markup: string): string {
   // ASCII letters alone: others can change their number when they change their case.

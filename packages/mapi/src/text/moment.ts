@@ -14,8 +14,9 @@ const OTHER_UNITS = [
 const NEAR_MS = 10 * 366 * DAY_MS
 
 /**
- * How a time stamp was read, and, where it would fit in another unit, that it is probably written in that one: `1732172400, read as milliseconds, is
- * 1970-01-21T01:09:32.400Z; as seconds it would be 2024-11-21T07:00:00.000Z: write milliseconds`.
+ * How a time stamp was read, and, where it would fit in another unit, that it is probably written in that one:
+ * `1732172400, read as milliseconds, is 1970-01-21T01:09:32.400Z; as seconds it would be 2024-11-21T07:00:00.000Z:
+ * write milliseconds`.
  * @param value what was taken for UTC milliseconds
  * @param expected a moment near which it should be; UTC milliseconds
  */

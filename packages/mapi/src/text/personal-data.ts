@@ -21,10 +21,12 @@ const CODE = /^[A-Z0-9]+(?:_[A-Z0-9]+)*$/
 const LEAST_CHARACTERS = 2
 
 /**
- * A text from outside, such as a bank's reason, as an event may carry it: without partner ids, addresses, numbers of telephones, cards and
- * residents, and without what is known of the person it is about. All else stays. A code such as `RECEIVE_USER_NOT_EXIST` stays as it is. The
- * same text again where it holds nothing personal; what has gone through once is not changed a second time.
- * @param known names and accounts, in any case of letters; a name of Latin letters is left out where it is a word of its own
+ * A text from outside, such as a bank's reason, as an event may carry it: without partner ids, addresses, numbers of
+ * telephones, cards and residents, and without what is known of the person it is about. All else stays. A code such as
+ * `RECEIVE_USER_NOT_EXIST` stays as it is. The same text again where it holds nothing personal; what has gone through
+ * once is not changed a second time.
+ * @param known names and accounts, in any case of letters; a name of Latin letters is left out where it is a word of
+ *   its own
  */
 export function redactPersonalData(text: string, known: readonly string[] = []): string {
   if (CODE.test(text) && /[A-Z]/.test(text)) return text
@@ -46,7 +48,10 @@ function wordPattern(words: string): RegExp {
 /** What a serial is written in; a telephone number is none. */
 const SERIAL = /^[0-9A-Za-z._:-]{1,64}$/
 
-/** A serial that is none of ours, as an event may carry it; null where it may be a name or an account that stands in the wrong column. */
+/**
+ * A serial that is none of ours, as an event may carry it; null where it may be a name or an account that stands in the
+ * wrong column.
+ */
 export function serialUnlessPersonal(serial: string): string | null {
   return SERIAL.test(serial) && !/^(?:86)?1[3-9]\d{9}$/.test(serial) && !/2088\d{12}/.test(serial) ? serial : null
 }

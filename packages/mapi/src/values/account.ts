@@ -18,13 +18,18 @@ const MOBILE = /^1[3-9][0-9]{9}$/
 const COUNTRY_CODE =
   '1|7|2[07]|2[1-69][0-9]|3[0-469]|3[578][0-9]|4[013-9]|42[0-9]|5[1-8]|5[09][0-9]|6[0-6]|6[789][0-9]|8[124]|8[0578][0-9]|9[0-58]|9[679][0-9]'
 const ABROAD = new RegExp(`^\\+?(${COUNTRY_CODE})-([0-9]{4,12})$`)
-/** Without the hyphen the plus says that a country code comes. One of 1 could be a number of the mainland that was given a plus. */
+/**
+ * Without the hyphen the plus says that a country code comes. One of 1 could be a number of the mainland that was given
+ * a plus.
+ */
 const ABROAD_UNSPLIT = new RegExp(`^\\+(?!1)(${COUNTRY_CODE})([0-9]{4,12})$`)
 
 /** More than E.164 has, and less than any number that can be called from abroad. */
 const DIGITS_ABROAD = { min: 7, max: 15 }
 
-/** How numbers are made where a number of the mainland is easily taken for one: `1-3800138000` is none of North America. */
+/**
+ * How numbers are made where a number of the mainland is easily taken for one: `1-3800138000` is none of North America.
+ */
 const NATIONAL = new Map([
   ['1', /^[2-9][0-9]{2}[2-9][0-9]{6}$/],
   ['852', /^[0-9]{8}$/],
@@ -44,12 +49,12 @@ const QUOTE = /['"`‘’“”′＇＂]/u
 const ROUNDED = /^[0-9](?:[.,][0-9]*)?E\+?[0-9]+$/i
 
 /**
- * Checks that a text is an account as Alipay takes them (batch_trans_notify_no_pwd 1.3 §4.2): an e-mail address, a mobile number of the mainland as its 11 digits
- * alone, or one from abroad with its country code (`852-61234567`, `+852-61234567`, `+85261234567`). At most 100 characters, all of
- * them to be seen.
+ * Checks that a text is an account as Alipay takes them (batch_trans_notify_no_pwd 1.3 §4.2): an e-mail address, a
+ * mobile number of the mainland as its 11 digits alone, or one from abroad with its country code (`852-61234567`,
+ * `+852-61234567`, `+85261234567`). At most 100 characters, all of them to be seen.
  * @param what what the account is called in the message: `the account of a line`
- * @throws MapiError MAPI_ACCOUNT_FORMAT, `field` as given. The message says what is wrong and what to write; of the account it repeats at most
- *   one character, by its code point.
+ * @throws MapiError MAPI_ACCOUNT_FORMAT, `field` as given. The message says what is wrong and what to write; of the
+ *   account it repeats at most one character, by its code point.
  */
 export function checkAccount(account: string, what: string, field: string): void {
   const fault = accountFault(account)
@@ -62,8 +67,8 @@ export function isAccount(text: string): boolean {
 }
 
 /**
- * An account for a person's eyes: whatever is neither visible ASCII nor a Chinese character stands there by its code point, as in
- * `us\u{435}r@example.com`, so that an account that looks right is right.
+ * An account for a person's eyes: whatever is neither visible ASCII nor a Chinese character stands there by its code
+ * point, as in `us\u{435}r@example.com`, so that an account that looks right is right.
  */
 export function escapeAccount(account: string): string {
   return account.replace(FOREIGN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
@@ -79,7 +84,9 @@ export function isEmailAccount(text: string): boolean {
   return text.includes('@') && isAccount(text)
 }
 
-/** What keeps a text from being an account, and the way out, in words that follow its name; undefined where it is one. */
+/**
+ * What keeps a text from being an account, and the way out, in words that follow its name; undefined where it is one.
+ */
 export function accountFault(account: string): string | undefined {
   if (account === '') return `is empty: it ${ACCOUNT_FORMAT}`
   if (account.length > MAX_CHARACTERS && [...account].length > MAX_CHARACTERS)

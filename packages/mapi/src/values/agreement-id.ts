@@ -10,10 +10,10 @@ export function isAgreementId(text: string): text is AgreementId {
 }
 
 /**
- * The id of the agreement of a partner (by its alias) and an account (the signer's e-mail address, the signed account, or the
- * agreement's own number), version 1: SHA-256 of the JSON `["agreement",1,alias,account]`, the account's letters A to Z in
- * lower case, as a big-endian number modulo 36^24, in base 36, padded with zeros (124 bits). It says nothing of the account to
- * whoever does not know it.
+ * The id of the agreement of a partner (by its alias) and an account (the signer's e-mail address, the signed account,
+ * or the agreement's own number), version 1: SHA-256 of the JSON `["agreement",1,alias,account]`, the account's letters
+ * A to Z in lower case, as a big-endian number modulo 36^24, in base 36, padded with zeros (124 bits). It says nothing
+ * of the account to whoever does not know it.
  */
 export function agreementId(partnerAlias: string, account: string): AgreementId {
   // Only those: in Unicode the sign of the kelvin is a small k too, and somebody else's account would be this one.

@@ -66,9 +66,9 @@ export function makeBatchNo({ payDate, lane, digest }: BatchNoParts): BatchNo {
 }
 
 /**
- * The lane of a batch number, from 0 to `lanes` - 1. Ours is read where the number has the form that `makeBatchNo` gives
- * and its lane exists. Any other number is foreign: its lane is the first 48 bits of SHA-256(`lane:1:` + number), modulo
- * `lanes`. Both never change, since the lanes' state rests on them.
+ * The lane of a batch number, from 0 to `lanes` - 1. Ours is read where the number has the form that `makeBatchNo`
+ * gives and its lane exists. Any other number is foreign: its lane is the first 48 bits of SHA-256(`lane:1:` + number),
+ * modulo `lanes`. Both never change, since the lanes' state rests on them.
  * @throws MapiError MAPI_BATCH_NO_LANE if `lanes` is not 1 to MAX_LANES.
  */
 export function laneOf(batchNo: BatchNo, lanes: number): number {
@@ -82,8 +82,8 @@ export function laneOf(batchNo: BatchNo, lanes: number): number {
 }
 
 /**
- * The lane of what has none written in it, from 0 to `lanes` - 1: the first 48 bits of SHA-256(`lane:1:` + text), modulo
- * `lanes`. It never changes.
+ * The lane of what has none written in it, from 0 to `lanes` - 1: the first 48 bits of SHA-256(`lane:1:` + text),
+ * modulo `lanes`. It never changes.
  * @throws MapiError MAPI_BATCH_NO_LANE if `lanes` is not 1 to MAX_LANES.
  */
 export function hashedLane(text: string, lanes: number): number {

@@ -82,7 +82,9 @@ function chinaIso(milliseconds: number): string {
   return new Date(milliseconds + OFFSET_MS).toISOString().slice(0, 19)
 }
 
-/** The moment of year, month, day and perhaps hour, minute, second; what does not exist (30 February, 24:00) is refused. */
+/**
+ * The moment of year, month, day and perhaps hour, minute, second; what does not exist (30 February, 24:00) is refused.
+ */
 function moment(parts: RegExpExecArray, format: string): number {
   const [year, month, day, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number)
   if (year === undefined || month === undefined || day === undefined || year < 1000) throw wrongDate(format)

@@ -1,6 +1,8 @@
 import { MapiError } from '../error.ts'
 
-/** A merchant's number at Alipay: 16 digits that begin with 2088 (MAPI-13). It is written at the wire and nowhere else. */
+/**
+ * A merchant's number at Alipay: 16 digits that begin with 2088 (MAPI-13). It is written at the wire and nowhere else.
+ */
 export type PartnerId = string & { readonly __brand: 'PartnerId' }
 
 /** Whether a text is written like a partner id. */
@@ -10,7 +12,8 @@ export function isPartnerId(text: string): text is PartnerId {
 
 /**
  * Takes a text as a partner id.
- * @throws MapiError MAPI_PARTNER_ID_FORMAT; the message does not repeat the text, since partner ids stay private (MAPI-14).
+ * @throws MapiError MAPI_PARTNER_ID_FORMAT; the message does not repeat the text, since partner ids stay private
+ *   (MAPI-14).
  */
 export function partnerId(text: string): PartnerId {
   if (!isPartnerId(text)) {

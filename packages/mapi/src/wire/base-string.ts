@@ -10,8 +10,8 @@ export interface BaseStringOptions {
 
 /**
  * The bytes to sign: `name=value` of all parameters but `sign`, `sign_type` and the empty ones, sorted by name in byte
- * order, joined with `&` (MAPI-3 to MAPI-7, batch_trans_notify_no_pwd 1.3 §8.1). Values are raw, never percent-encoded, and are taken as the
- * bytes they are: nothing is decoded, trimmed or converted.
+ * order, joined with `&` (MAPI-3 to MAPI-7, batch_trans_notify_no_pwd 1.3 §8.1). Values are raw, never percent-encoded,
+ * and are taken as the bytes they are: nothing is decoded, trimmed or converted.
  * @throws MapiError MAPI_PARAMETER_TWICE if a name comes twice, MAPI_FORM_NAME if one is not plain ASCII.
  */
 export function baseString(parameters: Iterable<WireParameter>, options: BaseStringOptions = {}): Buffer {

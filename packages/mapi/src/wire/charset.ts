@@ -56,12 +56,12 @@ const LABELS = new Map<string, ReadableCharset>([
  * The bytes of a text in a character set.
  *
  * - `utf-8`: everything but half a surrogate pair.
- * - `gbk`: what CP936 and GB18030 encode alike. The euro sign (80 or A2 E3) and a few rare characters are refused, since
- *   nobody can know which of the two the other side reads.
+ * - `gbk`: what CP936 and GB18030 encode alike. The euro sign (80 or A2 E3) and a few rare characters are refused,
+ *   since nobody can know which of the two the other side reads.
  * - `gb2312`: the repertoire of GB2312-1980 itself (libraries' `gb2312` is CP936).
  *
- * @throws MapiError MAPI_CHARSET_CANNOT_HOLD, with code point and place of the first character that has no bytes. Nothing
- *   is ever replaced (MAPI-6).
+ * @throws MapiError MAPI_CHARSET_CANNOT_HOLD, with code point and place of the first character that has no bytes.
+ *   Nothing is ever replaced (MAPI-6).
  */
 export function encode(text: string, charset: Charset): Buffer {
   if (charset === 'utf-8') {
@@ -97,8 +97,8 @@ export function canHold(text: string, charset: Charset): boolean {
 }
 
 /**
- * The text of bytes in a character set. Nothing is trimmed, and a byte order mark stays. `gbk` and `gb2312` read exactly
- * what `encode` writes; `gb18030` reads everything of that family, CP936's euro sign (80) too.
+ * The text of bytes in a character set. Nothing is trimmed, and a byte order mark stays. `gbk` and `gb2312` read
+ * exactly what `encode` writes; `gb18030` reads everything of that family, CP936's euro sign (80) too.
  * @throws MapiError MAPI_CHARSET_BYTES if the bytes are not valid: they are never replaced by U+FFFD.
  */
 export function decodeStrict(bytes: Buffer, charset: ReadableCharset): string {

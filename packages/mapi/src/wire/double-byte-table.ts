@@ -38,7 +38,9 @@ function cp936Characters(): { readonly unit: number; readonly code: number }[] {
   return held
 }
 
-/** What each two-byte code is in GB18030, by ICU: it has its tables at hand, and iconv-lite would first make its own. */
+/**
+ * What each two-byte code is in GB18030, by ICU: it has its tables at hand, and iconv-lite would first make its own.
+ */
 function asGb18030(codes: readonly number[]): string[] {
   const lines = Buffer.alloc(codes.length * 3, '\n')
   for (const [index, code] of codes.entries()) lines.writeUInt16BE(code, index * 3)
@@ -46,8 +48,8 @@ function asGb18030(codes: readonly number[]): string[] {
 }
 
 /**
- * The cells of GB2312-1980 (row, first and last cell): 7,445 characters. Rows 10 to 15 and 88 to 94 are empty. The middle
- * dot (row 1, cell 4) and the dash (row 1, cell 10) are U+00B7 and U+2014, as in GBK.
+ * The cells of GB2312-1980 (row, first and last cell): 7,445 characters. Rows 10 to 15 and 88 to 94 are empty. The
+ * middle dot (row 1, cell 4) and the dash (row 1, cell 10) are U+00B7 and U+2014, as in GBK.
  */
 const GB2312_CELLS: readonly (readonly [row: number, first: number, last: number])[] = [
   [1, 1, 94],

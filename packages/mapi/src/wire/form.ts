@@ -22,8 +22,9 @@ const SPACE = 0x20
 /**
  * Reads an `application/x-www-form-urlencoded` body to names and the bytes of their values, in the order in which they
  * came: percent-decoded exactly once, `+` is a blank. Bytes are never taken as text; nothing is trimmed; a byte order
- * mark is a part of what it stands in. Empty segments (`a=1&&b=2`, seen in batch_trans_notify_no_pwd 1.3 §6.3) are passed over; a segment
- * without `=` is a name with an empty value; bytes that somebody left unencoded are taken as they are.
+ * mark is a part of what it stands in. Empty segments (`a=1&&b=2`, seen in batch_trans_notify_no_pwd 1.3 §6.3) are
+ * passed over; a segment without `=` is a name with an empty value; bytes that somebody left unencoded are taken as
+ * they are.
  * @throws MapiError MAPI_FORM_TOO_LARGE, MAPI_FORM_TOO_MANY_FIELDS, MAPI_FORM_PERCENT, MAPI_FORM_NAME,
  *   MAPI_FORM_DUPLICATE_NAME. All mean: refuse the body, sending it again would not help.
  */

@@ -6,9 +6,9 @@ export const PRODUCTION_GATEWAY = 'https://mapi.alipay.com/gateway.do'
 export type GatewayMode = 'production' | 'sandbox'
 
 /**
- * Takes a configured address of the gateway. In production it must be `PRODUCTION_GATEWAY`, to the letter. In sandbox mode
- * it is a simulator's: any http or https address without user, query and fragment, but never Alipay's own host, since what
- * a sandbox does must not move money.
+ * Takes a configured address of the gateway. In production it must be `PRODUCTION_GATEWAY`, to the letter. In sandbox
+ * mode it is a simulator's: any http or https address without user, query and fragment, but never Alipay's own host,
+ * since what a sandbox does must not move money.
  * @throws MapiError MAPI_GATEWAY_URL
  */
 export function checkGatewayUrl(text: string, mode: GatewayMode): URL {

@@ -27,36 +27,38 @@ import { restore, type StateRecord } from './state/state-record.ts'
 
 export interface AlipaySandboxOptions {
   readonly partners: readonly SandboxPartner[]
-  /** A free one unless told. */
+  /** A free one by default. */
   readonly port?: number
-  /** 127.0.0.1 unless told. */
+  /** 127.0.0.1 by default. */
   readonly host?: string
-  /** How many times faster than real time notifies are sent again and slow payees are paid; 1 unless told. */
+  /** How many times faster than real time notifies are sent again and slow payees are paid; 1 by default. */
   readonly timeScale?: number
-  /** How far the sandbox's clock is ahead of the machine's, in milliseconds; 0 unless told. */
+  /** How far the sandbox's clock is ahead of the machine's, in milliseconds; 0 by default. */
   readonly clockShiftMs?: number
-  /** What chance depends on: faults, `notify_id`s, order of checks; 1 unless told. */
+  /** What chance depends on: faults, `notify_id`s, order of checks; 1 by default. */
   readonly seed?: number
-  /** How long an answer waits; milliseconds, 0 unless told. The books are written, and notifies may go, before it. */
+  /** How long an answer waits; milliseconds, 0 by default. The books are written, and notifies may go, before it. */
   readonly answerDelayMs?: number
-  /** How long the first notify waits after acceptance; milliseconds, 0 unless told. */
+  /** How long the first notify waits after acceptance; milliseconds, 0 by default. */
   readonly notifyDelayMs?: number
   /** A file in which the books and the notifies' states survive a restart. */
   readonly stateFile?: string
   readonly faults?: FaultRates
-  /** `batch` unless told: the batch number is looked at before the serials and the balance. */
+  /** `batch` by default: the batch number is looked at before the serials and the balance. */
   readonly checkOrder?: CheckOrder
-  /** Whether batch numbers and serials must be unique: both unless told. For tests of other layers. */
+  /** Whether batch numbers and serials must be unique: both by default. For tests of other layers. */
   readonly uniqueness?: boolean | Uniqueness
-  /** How agreements that are not there are answered about: F for both parts, and T for unsigning, unless told. */
+  /** How agreements that are not there are answered about: F for both parts, and T for unsigning, by default. */
   readonly agreementAnswers?: Partial<AgreementAnswers>
-  /** What the XML declaration of answers says; `GBK` unless told. */
+  /** What the XML declaration of answers says; `GBK` by default. */
   readonly answerDeclaration?: AnswerDeclaration
-  /** Empty success reasons, a bar behind the last row, malformed content type, `notify_id`s of 34 characters unless told. */
+  /**
+   * Empty success reasons, a bar behind the last row, malformed content type, `notify_id`s of 34 characters by default.
+   */
   readonly notifyStyle?: Partial<NotifyStyle>
-  /** Notifies under way at once; 16 unless told. */
+  /** Notifies under way at once; 16 by default. */
   readonly notifyConcurrency?: number
-  /** How long a merchant may take to answer a notify; milliseconds, 30,000 unless told. */
+  /** How long a merchant may take to answer a notify; milliseconds, 30,000 by default. */
   readonly notifyTimeoutMs?: number
   /** PEM of the authority that signed the certificate of an https notify address. */
   readonly notifyCa?: string
@@ -78,9 +80,9 @@ export interface AlipaySandbox {
 }
 
 /**
- * Starts a stand-in for Alipay's side of the partner gateway over HTTP: checks requests as strictly as the documents say,
- * keeps books, answers in XML, and tells the merchant with signed notifies. It is for tests and for trying things out: it
- * moves no money.
+ * Starts a stand-in for Alipay's side of the partner gateway over HTTP: checks requests as strictly as the documents
+ * say, keeps books, answers in XML, and tells the merchant with signed notifies. It is for tests and for trying things
+ * out: it moves no money.
  */
 export async function startAlipaySandbox(options: AlipaySandboxOptions): Promise<AlipaySandbox> {
   const settings = settingsOf(options)

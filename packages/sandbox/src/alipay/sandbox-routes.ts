@@ -17,8 +17,8 @@ export interface RouteDependencies extends ControlDependencies {
 }
 
 /**
- * The sandbox over HTTP: `/gateway.do` for merchants and their users, `/sandbox/sign` for what a user answers to the signing
- * page, the rest of `/sandbox/…` for those who watch and steer it. Lists are JSON lines.
+ * The sandbox over HTTP: `/gateway.do` for merchants and their users, `/sandbox/sign` for what a user answers to the
+ * signing page, the rest of `/sandbox/…` for those who watch and steer it. Lists are JSON lines.
  */
 export function sandboxRoutes(
   dependencies: RouteDependencies,

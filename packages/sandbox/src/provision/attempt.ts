@@ -70,7 +70,7 @@ function wayOutOf(code: Exclude<ProvisionErrorCode, 'PROVISION_NOTHING_FOUND'>):
   }
 }
 
-/** Starts a server by the Docker engine. A reason other than that there is no engine is also told at once. */
+/** Starts a server by the Docker engine. A reason other than a missing engine is reported at once. */
 export async function attemptByDocker<T>(
   dependencies: ProvisionDependencies,
   how: string,

@@ -18,7 +18,8 @@ export interface ProvisionOptions {
   /** Broker settings in Kafka's own words, e.g. `{ 'group.min.session.timeout.ms': '1000' }`. */
   readonly kafkaSettings?: Record<string, string>
   /**
-   * Brokers on this machine that cost less to start and to keep, and do less at once: for those that are gone after some minutes. Default: no.
+   * Brokers on this machine that cost less to start and to keep, and do less at once: for those that are gone after
+   * some minutes. Default: no.
    */
   readonly light?: boolean
   /** Told, in a sentence, what takes long. */
@@ -45,11 +46,12 @@ export interface Provisioned {
 }
 
 /**
- * Gives a Kafka and a Redis: those that the environment names (KAFKA_BROKERS, REDIS_URL; either alone too), else
- * by Docker, else by processes of this machine. What it starts listens on 127.0.0.1 only, on ports of its own, and
- * ends with this process, however that ends.
- * @throws ProvisionError PROVISION_NOTHING_FOUND naming all that is missing, and the ways out; PROVISION_TOO_SLOW, PROVISION_START_FAILED and the like where something
- * was there and failed; PROVISION_UNREACHABLE when the environment names a server that doesn't answer.
+ * Gives a Kafka and a Redis: those that the environment names (KAFKA_BROKERS, REDIS_URL; either alone too), else by
+ * Docker, else by processes of this machine. What it starts listens on 127.0.0.1 only, on ports of its own, and ends
+ * with this process, however that ends.
+ * @throws ProvisionError PROVISION_NOTHING_FOUND naming all that is missing, and the ways out; PROVISION_TOO_SLOW,
+ *   PROVISION_START_FAILED and the like where something was there and failed; PROVISION_UNREACHABLE when the
+ *   environment names a server that doesn't answer.
  */
 export async function provision(options: ProvisionOptions = {}): Promise<Provisioned> {
   const lifeline = new Lifeline()
@@ -108,7 +110,7 @@ async function logsFolder(logs: string | undefined): Promise<string | undefined>
   return resolve(logs)
 }
 
-/** One error for both: what is missing for Kafka and for Redis is told at once. */
+/** One error for both: what is missing for Kafka and for Redis comes together. */
 function failure(results: readonly PromiseSettledResult<unknown>[]): Error {
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
   const [first, ...others] = reasons

@@ -2,7 +2,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@payout/schemas/units'
 import { ProvisionError } from './provision-error.ts'
 
 /**
- * How long something may take, by the environment variable that says it; what a machine with one slow core keeps, even where others keep that core busy.
+ * How long something may take, by the environment variable that says it; what a machine with one slow core keeps, even
+ * where others keep that core busy.
  *
  * - START_LIMIT: anything that is started, until it is ready: a server, a service, all services together.
  * - DOCKER_LIMIT: a Docker engine, until it answers; after that there counts as none.
@@ -30,7 +31,10 @@ export function limitMs(name: LimitName, env: Readonly<Record<string, string | u
   )
 }
 
-/** How long anything that is started may take until it is ready, in milliseconds: START_LIMIT. @throws ProvisionError as `limitMs` does */
+/**
+ * How long anything that is started may take until it is ready, in milliseconds: START_LIMIT. @throws ProvisionError as
+ * `limitMs` does
+ */
 export function startLimitMs(env: Readonly<Record<string, string | undefined>> = process.env): number {
   return limitMs('START_LIMIT', env)
 }

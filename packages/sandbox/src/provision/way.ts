@@ -7,7 +7,7 @@ export type WayName = (typeof wayNames)[number]
 /** Why a way does not lead to a server. */
 export interface Missing {
   readonly missing: string
-  /** What a person can do about it; where it is not told, what helps in general. */
+  /** What a person can do about it; where it is absent, what helps in general. */
   readonly wayOut?: string
   /** What was there, and did not do: not that there is nothing. */
   readonly failure?: ProvisionError
@@ -40,8 +40,8 @@ const waysOut: Record<'Kafka' | 'Redis', Record<WayName, string>> = {
 
 /**
  * Takes the first way that leads to a server.
- * @throws ProvisionError naming what each way lacked, and the ways out: PROVISION_NOTHING_FOUND where there is nothing, PROVISION_TOO_SLOW where a server was
- * not ready in time, else the code of what failed.
+ * @throws ProvisionError naming what each way lacked, and the ways out: PROVISION_NOTHING_FOUND where there is nothing,
+ *   PROVISION_TOO_SLOW where a server was not ready in time, else the code of what failed.
  */
 export async function takeFirstWay<T>(
   what: 'Kafka' | 'Redis',

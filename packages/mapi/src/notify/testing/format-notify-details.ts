@@ -3,8 +3,8 @@ import { formatYuan } from '../../values/fen.ts'
 import type { NotifyLine } from '../notify-details.ts'
 
 /**
- * Writes lines as Alipay does: each ends in `|`; a reason that is null is written `null` for S, as batch_trans_notify_no_pwd 1.3 says, and left
- * empty for F. The other side of `notifyDetails`.
+ * Writes lines as Alipay does: each ends in `|`; a reason that is null is written `null` for S, as
+ * batch_trans_notify_no_pwd 1.3 says, and left empty for F. The other side of `notifyDetails`.
  */
 export function formatNotifyDetails(lines: readonly NotifyLine[]): { successDetails: string; failDetails: string } {
   let successDetails = ''

@@ -23,7 +23,10 @@ export function u32(...values: readonly number[]): Buffer {
 export const BEGIN = record(0x0809, u16(0x0600, 5, 0, 0), u32(0, 0))
 export const END_OF_PART = record(0x000a)
 
-/** A workbook, record by record, so that it can be wrong in any place: what goes before the sheets, and the cells of each. */
+/**
+ * A workbook, record by record, so that it can be wrong in any place: what goes before the sheets, and the cells of
+ * each.
+ */
 export function workbookOf(globals: readonly Buffer[], ...sheets: readonly (readonly Buffer[])[]): Buffer<ArrayBuffer> {
   const contents = sheets.map((cells) => Buffer.concat([BEGIN, ...cells, END_OF_PART]))
   const named = (place: number) => record(0x0085, u32(place), u16(0), Buffer.from([1, 0, 0x61]))
@@ -60,7 +63,9 @@ export function textCell(row: number, column: number, index: number): Buffer {
   return record(0x00fd, u16(row, column, 0), u32(index))
 }
 
-/** A compound file ([MS-CFB]) with one stream, `Workbook`: the header, the stream, the directory, the table of sectors. */
+/**
+ * A compound file ([MS-CFB]) with one stream, `Workbook`: the header, the stream, the directory, the table of sectors.
+ */
 function compoundFile(stream: Buffer): Buffer<ArrayBuffer> {
   const content = Buffer.concat([stream, Buffer.alloc(Math.max(4096 - stream.length, 0))])
   const sector = content.length > HEADER_TABLES * 64 * SMALL_SECTOR ? LARGE_SECTOR : SMALL_SECTOR

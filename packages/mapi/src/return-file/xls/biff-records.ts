@@ -27,8 +27,8 @@ export interface BiffRecord {
 }
 
 /**
- * The records of a workbook's stream from a place on, one after the other. A record that is not whole is a fault; zeros after the
- * last one are not read, since readers stop at the end of the sheet.
+ * The records of a workbook's stream from a place on, one after the other. A record that is not whole is a fault; zeros
+ * after the last one are not read, since readers stop at the end of the sheet.
  */
 export class BiffRecords {
   readonly #stream: Buffer

@@ -8,8 +8,8 @@ const RICH = 0x08
 const MAX_CHARACTERS = 32_767
 
 /**
- * Reads texts that may go on in further records ([MS-XLS] 2.5.293, 2.4.265). Where one is cut between characters, the next record begins
- * with a byte that says how wide the rest is.
+ * Reads texts that may go on in further records ([MS-XLS] 2.5.293, 2.4.265). Where one is cut between characters, the
+ * next record begins with a byte that says how wide the rest is.
  */
 export class BiffStrings {
   readonly #parts: readonly Buffer[]

@@ -13,12 +13,15 @@ interface PlacedCell {
 
 const MAX_COLUMNS = 256
 
-/** Characters of one row, by far: a thousand cells that name one long text take no room in the file, but all of it where they are copied. */
+/**
+ * Characters of one row, by far: a thousand cells that name one long text take no room in the file, but all of it where
+ * they are copied.
+ */
 const MAX_CHARACTERS = 64 * KIB
 
 /**
- * The rows of one sheet that have cells, from its beginning to its end; cells are text or numbers. A row that comes after a later one is a
- * fault: Excel's own order is by rows.
+ * The rows of one sheet that have cells, from its beginning to its end; cells are text or numbers. A row that comes
+ * after a later one is a fault: Excel's own order is by rows.
  * @throws XlsFault
  */
 export function* readRows(records: BiffRecords, texts: readonly string[]): Generator<readonly Cell[], void, undefined> {

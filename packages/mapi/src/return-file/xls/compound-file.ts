@@ -15,8 +15,8 @@ export function isCompoundFile(bytes: Buffer): boolean {
 }
 
 /**
- * The bytes of one stream of a compound file ([MS-CFB]). A chain of sectors that leaves the file, or is longer than it, is a fault: so
- * the work is bounded by the size of the file.
+ * The bytes of one stream of a compound file ([MS-CFB]). A chain of sectors that leaves the file, or is longer than it,
+ * is a fault: so the work is bounded by the size of the file.
  * @throws XlsFault
  */
 export function readStream(bytes: Buffer, name: string): Buffer {

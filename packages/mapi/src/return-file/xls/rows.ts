@@ -14,8 +14,8 @@ export type XlsMessage =
   | { readonly kind: 'end' }
 
 /**
- * The rows of a workbook, over all its sheets in order. Read in a thread of its own, so that a file that was made to hang it, or to take all memory,
- * ends that thread and nothing else.
+ * The rows of a workbook, over all its sheets in order. Read in a thread of its own, so that a file that was made to
+ * hang it, or to take all memory, ends that thread and nothing else.
  * @param bytes of the whole file, which are handed over: they are gone here afterwards
  * @throws ReturnFileRefusal XLS_UNREADABLE, also past the limits of heap and time
  */

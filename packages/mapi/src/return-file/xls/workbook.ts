@@ -16,8 +16,8 @@ const BIFF8 = 0x0600
 const WORKSHEET = 0
 
 /**
- * Reads a workbook (BIFF8, [MS-XLS]). The texts that sheets share are read at once, the rows of a sheet as they are asked for, so that the
- * memory is that of the texts.
+ * Reads a workbook (BIFF8, [MS-XLS]). The texts that sheets share are read at once, the rows of a sheet as they are
+ * asked for, so that the memory is that of the texts.
  * @throws XlsFault here or while rows are read; also RangeError, for a record that is shorter than its kind
  */
 export function readWorkbook(bytes: Buffer): Workbook {

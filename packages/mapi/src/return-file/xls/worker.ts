@@ -13,8 +13,8 @@ const PORTION_CHARACTERS = MIB
 const MAX_SHEETS = 255
 
 /**
- * Reads a workbook and hands its rows over, sheet by sheet, portion by portion, each when the other side has asked for it: what was read and not yet
- * looked at is one portion. What is thrown ends the thread, which the other side hears.
+ * Reads a workbook and hands its rows over, sheet by sheet, portion by portion, each when the other side has asked for
+ * it: what was read and not yet looked at is one portion. What is thrown ends the thread, which the other side hears.
  */
 async function main(port: MessagePort): Promise<void> {
   const tell = async (message: XlsMessage): Promise<void> => {

@@ -1,6 +1,6 @@
 /**
- * Keys made by OpenSSL for these tests alone, each in every spelling that a key file may have, and signatures that OpenSSL's
- * command line made with them (`openssl dgst -sha1 -sign`).
+ * Keys made by OpenSSL for these tests alone, each in every spelling that a key file may have, and signatures that
+ * OpenSSL's command line made with them (`openssl dgst -sha1 -sign`).
  */
 export const RSA_PKCS8 = `-----BEGIN PRIVATE KEY-----
 MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBALwkiUcDwWp2r6/H

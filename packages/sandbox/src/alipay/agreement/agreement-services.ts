@@ -4,7 +4,7 @@ import type { SandboxSettings } from '../gateway/sandbox-settings.ts'
 import type { CalledService } from '../gateway/service-handler.ts'
 import type { Agreements, Consent } from './agreements.ts'
 
-/** The business type of agreements made by `sign_protocol_with_partner` (customer_unsign 1.0 §4). */
+/** The business type of agreements that `sign_protocol_with_partner` made (customer_unsign 1.0 §4). */
 const BIZ_TYPE = '10004'
 
 interface AgreementDependencies {
@@ -34,16 +34,16 @@ export function queryCustomerProtocol({ agreements, settings }: AgreementDepende
       const account = fields.get('user_email') ?? ''
       if (fields.get('biz_type') !== BIZ_TYPE || !isEmailAddress(account)) return 'ILLEGAL_ARGUMENT'
       const consent = agreements.consentOf(partner.alias, account)
-      const told = { charge_agent: mark(consent.chargeAgent), refund_charge: mark(consent.refundCharge) }
+      const elements = { charge_agent: mark(consent.chargeAgent), refund_charge: mark(consent.refundCharge) }
       const leftOut = settings.agreementAnswers.leaveOut && !stands(consent)
-      return acceptedAnswer(leftOut ? {} : told, settings.answerDeclaration)
+      return acceptedAnswer(leftOut ? {} : elements, settings.answerDeclaration)
     },
   }
 }
 
 /**
- * `customer_unsign` (customer_unsign 1.0 §3): without `customer_code` one of `type_code` and `biz_type` with one of `trans_account_out`
- * and `user_email`; what wins over what is UNS-3. What it answers about an agreement that is not there is in no document.
+ * customer_unsign 1.0 §3: without `customer_code` one of `type_code` and `biz_type` with one of `trans_account_out` and
+ * `user_email`; what wins over what is UNS-3. What it answers about an agreement that is not there is in no document.
  */
 export function customerUnsign({ agreements, settings }: AgreementDependencies): CalledService {
   return {
@@ -80,7 +80,9 @@ export function customerUnsign({ agreements, settings }: AgreementDependencies):
   }
 }
 
-/** Whose agreement is meant; no account for a `customer_code` that no agreement has; undefined for what UNS-2 forbids. */
+/**
+ * Whose agreement is meant; no account for a `customer_code` that no agreement has; undefined for what UNS-2 forbids.
+ */
 function accountToUnsign(
   { partner, fields }: AdmittedRequest,
   agreements: Agreements,

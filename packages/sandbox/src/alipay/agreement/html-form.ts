@@ -42,7 +42,7 @@ export interface FormSubmission {
 /**
  * Reads a page as the HTML standard says.
  *
- * @param charset of the content type; utf-8 unless told
+ * @param charset of the content type; utf-8 by default
  */
 export function readHtmlPage(url: URL, status: number, body: Buffer, charset = 'utf-8'): HtmlPage {
   const elements = [...elementsOf(parse(new TextDecoder(charset).decode(body)))]

@@ -52,12 +52,12 @@ export function outcomePage(outcome: SignOutcome, code?: string): GatewayAnswer 
     refused: '无法签约',
     gone: '页面已失效',
   }
-  const told = code === undefined ? '' : ` data-code="${escaped(code)}"`
+  const dataCode = code === undefined ? '' : ` data-code="${escaped(code)}"`
   const why = code === undefined ? '' : `<p role="alert">${reasonOf(code)}</p>`
   return page(
     titles[outcome],
     `
-    <main data-outcome="${outcome}"${told}>
+    <main data-outcome="${outcome}"${dataCode}>
       <h1>${titles[outcome]}</h1>
       ${why}
       <p><small>沙箱页面：代替支付宝。</small></p>
@@ -71,7 +71,7 @@ function reasonOf(code: string): string {
   return reason === undefined ? escaped(code) : `${reason}（${escaped(code)}）`
 }
 
-/** sign_protocol_with_partner 1.0 table 3-1, and what the gateway says to any request. */
+/** What table 3-1 says (sign_protocol_with_partner 1.0 §3), and what the gateway says to any request. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['CHARGE_MUST_HAVE_PAY_METHOD', '必须选择自动支付'],
   ['REFUND_CHARGE_MUST_CHOSE_ONE', '必须选择自动退款'],

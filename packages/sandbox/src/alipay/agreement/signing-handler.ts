@@ -30,7 +30,7 @@ export interface SigningHandlerDependencies {
 }
 
 /**
- * `sign_protocol_with_partner` (sign_protocol_with_partner 1.0 §3): a user's browser brings the merchant's request, is shown a page, and posts the
+ * sign_protocol_with_partner 1.0 §3: a user's browser brings the merchant's request, is shown a page, and posts the
  * user's answer to it. The merchant is told nothing (SGN-5). An ordered answer takes the place of the page; an ordered
  * fault happens to the user's answer, which is what writes the books.
  */
@@ -91,7 +91,7 @@ export class SigningHandler {
 
   /** Whose page it is to be, or the code with which the request is refused. */
   #admit(request: GatewayRequest): Omit<Signing, 'id'> | string {
-    // sign_protocol_with_partner 1.0 table 3-1: a form whose address lacks the charset gets ILLEGAL_SIGN.
+    // Table 3-1 (sign_protocol_with_partner 1.0 §3): a form whose address lacks the charset gets ILLEGAL_SIGN.
     if (request.posted && request.addressCharset === undefined) return 'ILLEGAL_SIGN'
     const admitted = admit(request, this.#dependencies.partnersById, PARAMETERS)
     if (typeof admitted === 'string') return admitted
@@ -111,7 +111,7 @@ export class SigningHandler {
   }
 }
 
-/** Automatic payment and automatic refund must both be chosen (sign_protocol_with_partner 1.0 table 3-1, SGN-8). */
+/** Automatic payment and automatic refund must both be chosen (sign_protocol_with_partner 1.0 §3, table 3-1; SGN-8). */
 function missingChoice(fields: ReadonlyMap<string, string>): string | undefined {
   if (!fields.has(SIGN_FIELDS.autoRefund)) return 'REFUND_CHARGE_MUST_CHOSE_ONE'
   return fields.has(SIGN_FIELDS.autoPay) ? undefined : 'CHARGE_MUST_HAVE_PAY_METHOD'

@@ -19,8 +19,8 @@ export interface SeenPage {
 /** What came of it, and what the user saw on the way. */
 export interface ConsentResult {
   /**
-   * How the signing page said it ended; `choose-again` when it was refused and shown again; `no-form` when a page on the
-   * way was not as it must be (not there, no HTML, not one form); `no-answer` when nothing answered.
+   * How the signing page said it ended; `choose-again` when it was refused and shown again; `no-form` when a page on
+   * the way was not as it must be (not there, no HTML, not one form); `no-answer` when nothing answered.
    */
   readonly outcome: string
   /** The code that the last page shows, if it shows one. */
@@ -35,8 +35,8 @@ const LONGEST_PAUSE_MS = 5_000
 
 /**
  * Plays the user's browser: opens the merchant's page, sends the one form that it holds, ticks what the user chooses on
- * the page it leads to, and presses the button. Keeps no cookies and follows no redirects. Where the merchant's page asks to come again
- * (503 with Retry-After), the user does, a few times.
+ * the page it leads to, and presses the button. Keeps no cookies and follows no redirects. Where the merchant's page
+ * asks to come again (503 with Retry-After), the user does, a few times.
  *
  * @param formUrl address of the merchant's page
  */

@@ -26,7 +26,7 @@ export interface PayeeRule {
   readonly paid: boolean
   /** Text of the reason column of a failure. */
   readonly reason: string
-  /** How much later than the other lines of its batch the line is told of; in milliseconds, not yet scaled. */
+  /** How much later than the other lines of its batch the line is reported; in milliseconds, not yet scaled. */
   readonly delayMs: number
 }
 

@@ -21,14 +21,15 @@ export const faultRatesSchema = z.strictObject({
 /**
  * What `POST /sandbox/control` takes, as JSON. A field that a command does not have is refused by its name:
  *
- * - `force-answer`: the next `times` requests for a batch (of the partner, if one is named), or for another `service`, are
- *   refused with `code`; for `bptb_refund_file` it may be a text.
+ * - `force-answer`: the next `times` requests for a batch (of the partner, if one is named), or for another `service`,
+ *   are refused with `code`; for `bptb_refund_file` it may be a text.
  * - `force-fault`: the next `times` requests for a batch, or for another `service`, have this fault. For
  *   `sign_protocol_with_partner` it happens to the answer of the user that the signing page posts.
  * - `force-verify`: the next `times` calls of `notify_verify` get this body, or `hang`, `reset`, `server-error`.
  * - `faults`: the rates from now on; replaces those from before.
  * - `balance`: what is on the paying account from now on, in fen; null takes the limit away.
- * - `hold-notifies`: while held, notifies (of the partner, if one is named) that are due wait; `hold: false` sends them.
+ * - `hold-notifies`: while held, notifies (of the partner, if one is named) that are due wait; `hold: false` sends
+ *   them.
  * - `resend-notify`: sends what was sent before once more, acknowledged or not: one `notifyId`, or all of a `batchNo`.
  * - `send-notify`: sends a genuine notify with these details, for a batch that need not exist.
  * - `forge-notify`: sends one notify that is not genuine, once, and tells what the merchant answered.
@@ -37,7 +38,8 @@ export const faultRatesSchema = z.strictObject({
  * - `agreement`: what an account has agreed to from now on, as if it had been done elsewhere.
  * - `agreement-answers`: how queries and unsigning answer about agreements that are not there.
  * - `consent`: plays the user's browser: opens the merchant's page `formUrl`, sends its form, chooses, and decides.
- * - `return-file`: what `bptb_refund_file` has for the day `date` from now on (return-file/fixture.ts); tells the file's hash.
+ * - `return-file`: what `bptb_refund_file` has for the day `date` from now on (return-file/fixture.ts); tells the
+ *   file's hash.
  * - `clock`: how far the sandbox's clock is ahead of the machine's, in milliseconds.
  */
 export const controlCommandSchema = z.discriminatedUnion('action', [

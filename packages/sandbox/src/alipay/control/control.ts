@@ -32,7 +32,8 @@ export interface ControlResult {
 /**
  * Carries out one command of the control interface (see control-command.ts).
  *
- * @throws PipelineError SANDBOX_PARTNER_UNKNOWN when the command names a partner or payer that the sandbox does not have
+ * @throws PipelineError SANDBOX_PARTNER_UNKNOWN when the command names a partner or payer that the sandbox does not
+ *   have
  */
 export async function control(command: ControlCommand, dependencies: ControlDependencies): Promise<ControlResult> {
   const { notifies, orders, settings } = dependencies

@@ -54,7 +54,7 @@ export function admit(
   return fields === undefined ? 'ILLEGAL_ENCODING' : { partner, charset, fields }
 }
 
-/** An empty required parameter is told of by its own code, as if it were missing. */
+/** An empty required parameter has the code of a missing one. */
 function missingValue(parameters: readonly WireParameter[], service: ServiceParameters): string | undefined {
   if (parameters.some(([name]) => !service.names.has(name))) return undefined
   return service.missing(new Set(parameters.filter(([, value]) => value.length > 0).map(([name]) => name)))

@@ -10,7 +10,8 @@ export interface GatewayAnswer {
 }
 
 /**
- * The answer to a batch request (batch_trans_notify_no_pwd 1.3 §5.2): `is_success` T and `error` SUCCESS, or F and a code of tables 10-1 and 10-2.
+ * The answer to a batch request (batch_trans_notify_no_pwd 1.3 §5.2): `is_success` T and `error` SUCCESS, or F and a
+ * code of tables 10-1 and 10-2.
  *
  * @param code `SUCCESS`, or the code of the refusal
  */
@@ -27,8 +28,8 @@ export function acceptedAnswer(
   elements: Readonly<Record<string, string>>,
   declaration: AnswerDeclaration,
 ): GatewayAnswer {
-  const told = Object.entries(elements).map(([name, text]) => `<${name}>${text}</${name}>`)
-  return xml(`<is_success>T</is_success>${told.join('')}`, declaration)
+  const written = Object.entries(elements).map(([name, text]) => `<${name}>${text}</${name}>`)
+  return xml(`<is_success>T</is_success>${written.join('')}`, declaration)
 }
 
 /** A page such as a proxy before the gateway makes. */

@@ -40,8 +40,8 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number]
 
 /**
- * What can go wrong with a notify: sent two times at once, hung up on before the merchant's answer is read, and a call of
- * `notify_verify` that gets status 500.
+ * What can go wrong with a notify: sent two times at once, hung up on before the merchant's answer is read, and a call
+ * of `notify_verify` that gets status 500.
  */
 export const NOTIFY_FAULTS = ['notify-twice', 'notify-answer-lost', 'verify-error'] as const
 
@@ -49,7 +49,7 @@ export type NotifyFault = (typeof NOTIFY_FAULTS)[number]
 
 /** How often each fault happens, from 0 to 1; together the faults of a request are at most 1. */
 export type FaultRates = Readonly<Partial<Record<Fault | NotifyFault, number | undefined>>> & {
-  /** How late a `slow` answer is; milliseconds, 2,000 unless told. */
+  /** How late a `slow` answer is; milliseconds, 2,000 by default. */
   readonly slowMs?: number | undefined
 }
 

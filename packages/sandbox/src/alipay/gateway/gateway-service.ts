@@ -1,4 +1,7 @@
-/** The services of the gateway that can be steered by orders (control-command.ts); `notify_verify` has an order of its own. */
+/**
+ * The services of the gateway that can be steered by orders (control-command.ts); `notify_verify` has an order of its
+ * own.
+ */
 export const GATEWAY_SERVICES = [
   'batch_trans_notify_no_pwd',
   'sign_protocol_with_partner',

@@ -5,7 +5,9 @@ import type { SandboxSettings } from './sandbox-settings.ts'
 /** An answer and how much of it gets to the caller. */
 export interface GatewayReply {
   readonly answer: GatewayAnswer
-  /** `half`: ended properly after the first half; `cut`: reset after it; `reset`: nothing; `hang`: nothing, and no end. */
+  /**
+   * `half`: ended properly after the first half; `cut`: reset after it; `reset`: nothing; `hang`: nothing, and no end.
+   */
   readonly delivery: 'whole' | 'half' | 'cut' | 'reset' | 'hang'
   readonly delayMs: number
 }

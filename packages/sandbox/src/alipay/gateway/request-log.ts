@@ -14,7 +14,10 @@ export interface RequestRecord {
   readonly date?: string | undefined
   /** 1 for the first request with this partner and batch number, or with this service, partner and subject. */
   readonly attempt: number
-  /** What was decided: `SUCCESS`, a code or text, or the body of a `notify_verify`; whether it got out is another question. */
+  /**
+   * What was decided: `SUCCESS`, a code or text, or the body of a `notify_verify`; whether it got out is another
+   * question.
+   */
   readonly answer: string
   readonly fault: Fault | undefined
   /** SHA-256 of the body as it came, hexadecimal; undefined where it could not be read as a request. */
@@ -26,7 +29,7 @@ export class RequestLog {
   readonly #records: RequestRecord[] = []
   readonly #attempts = new Map<string, number>()
 
-  /** Counts an attempt for a batch number, or for a service with its subject, and tells the how-manieth it is. */
+  /** Counts an attempt for a batch number, or for a service with its subject, and says which one it is, from 1. */
   nextAttempt(alias: string | undefined, about: string | undefined): number {
     const key = `${alias ?? ''} ${about ?? ''}`
     const attempt = (this.#attempts.get(key) ?? 0) + 1

@@ -32,7 +32,8 @@ export function textParameter(parameters: readonly WireParameter[], name: string
 
 /**
  * Takes a request apart. A GET has everything in its address. A POST is a form, and its address holds nothing but
- * `_input_charset` (sign_protocol_with_partner 1.0 and batch_trans_notify_no_pwd 1.3: the address of the form carries that one parameter alone).
+ * `_input_charset` (in sign_protocol_with_partner 1.0 and batch_trans_notify_no_pwd 1.3 the address of the form carries
+ * that parameter alone).
  *
  * @param address path and query as they came
  * @returns undefined for what is no such request: Alipay answers ILLEGAL_ARGUMENT

@@ -9,8 +9,8 @@ export interface Uniqueness {
 }
 
 /**
- * Nobody outside knows in which order Alipay checks. `batch`: as listed here, the batch number first among what depends on
- * the books. `any`: in an order that each request draws from the seed.
+ * Nobody outside knows in which order Alipay checks. `batch`: as listed here, the batch number first among what depends
+ * on the books. `any`: in an order that each request draws from the seed.
  */
 export type CheckOrder = 'batch' | 'any'
 

@@ -53,8 +53,8 @@ export function notifyParameters(
 }
 
 /**
- * How the content type of a notify is written: `malformed` as real ones were seen, with a second media type in the middle;
- * `plain` without a character set; `charset` with one.
+ * How the content type of a notify is written: `malformed` as real ones were seen, with a second media type in the
+ * middle; `plain` without a character set; `charset` with one.
  */
 export type NotifyContentType = 'malformed' | 'plain' | 'charset'
 

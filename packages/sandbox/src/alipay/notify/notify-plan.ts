@@ -27,9 +27,9 @@ export interface RowStyle {
 const CONTRADICTION = 'TXN_RESULT_TRANSFER_OUT_CAN_NOT_EQUAL_IN'
 
 /**
- * The notifies of an accepted batch: one for all lines that are told of at once, one for each delay, one more for lines
- * that come twice, and one that follows for lines that contradict themselves (see payee-rule.ts). None when nothing is
- * ever told.
+ * The notifies of an accepted batch: one for all lines that are reported at once, one for each delay, one more for
+ * lines that come twice, and one that follows for lines that contradict themselves (see payee-rule.ts). None when
+ * nothing is ever reported.
  */
 export function planNotifies(entries: readonly BookEntry[], style: RowStyle): readonly PlannedNotify[] {
   const byDelay = new Map<number, BookEntry[]>()

@@ -54,8 +54,8 @@ export interface NotifySchedulerDependencies<C> {
 }
 
 /**
- * Sends notifies and keeps them until the merchant says `success`: again after 2m, 10m, 10m, 1h, 2h, 6h, 15h with the same
- * `notify_id` (batch_trans_notify_no_pwd 1.3 §7.2), a bounded number at once, in the order in which they fall due.
+ * Sends notifies and keeps them until the merchant says `success`: again after 2m, 10m, 10m, 1h, 2h, 6h, 15h with the
+ * same `notify_id` (batch_trans_notify_no_pwd 1.3 §7.2), a bounded number at once, in the order in which they fall due.
  */
 export class NotifyScheduler<C> {
   readonly #dependencies: NotifySchedulerDependencies<C>

@@ -15,7 +15,10 @@ export interface NotifyStyle extends RowStyle {
   readonly contentType: NotifyContentType
   /** Send `_input_charset` as one of the signed fields. */
   readonly namesCharset: boolean
-  /** `hex`: 34 letters and digits as in real notifies; `percent`: with a percent sign and a slash in it (batch_trans_notify_no_pwd 1.3 §9). */
+  /**
+   * `hex`: 34 letters and digits as in real notifies; `percent`: with a percent sign and a slash in it
+   * (batch_trans_notify_no_pwd 1.3 §9).
+   */
   readonly idForm: 'hex' | 'percent'
 }
 
@@ -120,7 +123,10 @@ export class NotifyService {
     for (const notify of this.#scheduler.all()) this.#scheduler.resume(notify, notify.content.dueAt - now)
   }
 
-  /** What `notify_verify` answers: `true` while the notify waits for its acknowledgement (batch_trans_notify_no_pwd 1.3 §7.2, §9). */
+  /**
+   * What `notify_verify` answers: `true` while the notify waits for its acknowledgement (batch_trans_notify_no_pwd 1.3
+   * §7.2, §9).
+   */
   verify(alias: string | undefined, notifyId: string): 'true' | 'false' | 'invalid' {
     const notify = this.#scheduler.get(notifyId)
     if (notify === undefined || notify.alias !== alias) return 'invalid'

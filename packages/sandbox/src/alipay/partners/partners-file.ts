@@ -30,8 +30,8 @@ const partnerSchema = z.strictObject({
 })
 
 /**
- * Alipay's side of the partners file: the same shape as the services' own, seen from the other side. `signingKeyFile` is
- * Alipay's key, `verifyingKeyFiles` are the merchant's. Paths are relative to the file.
+ * Alipay's side of the partners file: the same shape as the services' own, seen from the other side. `signingKeyFile`
+ * is Alipay's key, `verifyingKeyFiles` are the merchant's. Paths are relative to the file.
  */
 const sandboxPartnersSchema = z.strictObject({ partners: z.record(z.string(), partnerSchema) })
 

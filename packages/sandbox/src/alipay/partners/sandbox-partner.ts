@@ -7,7 +7,7 @@ export interface SandboxAccount {
   readonly name: string
   readonly email?: string | undefined
   readonly buyerAccountName?: string | undefined
-  /** What is on it, in fen; more than anyone asks for unless told. */
+  /** What is on it, in fen; no limit by default. */
   readonly balanceFen?: number | undefined
   /** Every batch paid from it is refused with this code: USER_BLOCKED, SELLER_NOT_CERTIFY, PROFILE_BATCH_PAYMENT … */
   readonly refuse?: string | undefined
@@ -29,9 +29,9 @@ export interface SandboxPartner {
   readonly accounts: readonly SandboxAccount[]
   /** Every batch of the partner is refused with this code: HAS_NO_PRIVILEGE, ILLEGAL_CLIENT_IP … */
   readonly refuse?: string | undefined
-  /** Lines of a batch at most (TOTAL_NUMS_LIMIT); 1,000 unless told. */
+  /** Lines of a batch at most (TOTAL_NUMS_LIMIT); 1,000 by default. */
   readonly maxLines?: number | undefined
-  /** Fen of a line at most (MAX_SINGLE_FEE); no limit unless told. */
+  /** Fen of a line at most (MAX_SINGLE_FEE); no limit by default. */
   readonly maxSingleFen?: number | undefined
 }
 
@@ -40,7 +40,9 @@ export function payerOf(account: SandboxAccount): string {
   return account.buyerAccountName ?? account.email ?? account.name
 }
 
-/** The account that a request names; `buyer_account_name` wins over `email` (BTN-6). Both may be given for one account. */
+/**
+ * The account that a request names; `buyer_account_name` wins over `email` (BTN-6). Both may be given for one account.
+ */
 export function accountNamed(
   partner: SandboxPartner,
   email: string | undefined,

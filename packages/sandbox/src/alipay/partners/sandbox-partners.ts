@@ -13,7 +13,7 @@ export interface DemoPartner {
   readonly charset: Charset
   readonly signType: SignType
   readonly dsaForm?: DsaForm
-  /** What is on each paying account, in fen; no limit unless told. */
+  /** What is on each paying account, in fen; no limit by default. */
   readonly balanceFen?: number
 }
 
@@ -29,7 +29,7 @@ export interface DemoPartnersOptions {
   readonly folder: string
   /** The address to which a partner's notifies are sent. */
   readonly notifyUrl: (alias: string) => string
-  /** DEMO_PARTNERS unless told. */
+  /** DEMO_PARTNERS by default. */
   readonly partners?: readonly DemoPartner[]
 }
 
@@ -61,9 +61,9 @@ export interface DemoPartners {
 }
 
 /**
- * Makes demo partners with fresh keys: `partners.json` for the services, `alipay/partners.json` for the sandbox, and the
- * key files of each beside them (mode 0600). For MD5 both sides name the one file that they share. Each partner has two
- * paying accounts: the default one is named by `email`, the other by `buyer_account_name`.
+ * Makes demo partners with fresh keys: `partners.json` for the services, `alipay/partners.json` for the sandbox, and
+ * the key files of each beside them (mode 0600). For MD5 both sides name the one file that they share. Each partner has
+ * two paying accounts: the default one is named by `email`, the other by `buyer_account_name`.
  */
 export async function makeDemoPartners(options: DemoPartnersOptions): Promise<DemoPartners> {
   const { folder, notifyUrl, partners = DEMO_PARTNERS } = options

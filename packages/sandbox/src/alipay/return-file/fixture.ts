@@ -24,7 +24,7 @@ export const HOSTILE_RETURN_FILES = [
 
 export type HostileReturnFile = (typeof HOSTILE_RETURN_FILES)[number]
 
-/** Only `serial` has no default: the others are bptb_refund_file 1.3's sample. */
+/** Only `serial` has no default: the other defaults are the sample of bptb_refund_file 1.3. */
 const rowSchema = z.strictObject({
   batchNo: z.string().default('bptb_20101220_4178'),
   serial: z.string(),
@@ -37,9 +37,9 @@ const rowSchema = z.strictObject({
   amountFen: z.int().min(0).default(1),
   corporate: z.boolean().default(false),
   memo: z.string().default('ATS批量代发'),
-  /** Made of the day and the row's place unless told. */
+  /** Made of the day and the row's place by default. */
   withdrawalSerial: z.string().optional(),
-  /** UTC milliseconds, whole seconds; after nine in the morning of the file's day unless told. */
+  /** UTC milliseconds, whole seconds; after nine in the morning of the file's day by default. */
   returnedAt: z.int().optional(),
   reason: z.string().default('账户名有误'),
 })
@@ -59,7 +59,7 @@ export const returnFileSchema = z
     action: z.literal('return-file'),
     alias: z.string().min(1),
     date: z.string().refine(isExistingDay, 'must be an existing day, YYYYMMDD'),
-    /** The rows, or how many to make up; two as in the seed unless told. */
+    /** The rows, or how many to make up; by default the two of the document's sample. */
     rows: z.union([z.array(rowSchema), z.int().min(0).max(1_000_000)]).optional(),
     /** Whether the archive holds an XLS beside the CSV. */
     xls: z.boolean().default(true),

@@ -50,7 +50,10 @@ export class ReturnFiles {
     this.#entries.set(keyOf(fixture.alias, fixture.date), { fixture, asked: 0 })
   }
 
-  /** What there is for a day: an archive, the text of a failure, or nothing. The archive is made when it is first asked for. */
+  /**
+   * What there is for a day: an archive, the text of a failure, or nothing. The archive is made when it is first asked
+   * for.
+   */
   answerFor(alias: string, date: string, partnerId: string): Buffer | string | undefined {
     const entry = this.#entries.get(keyOf(alias, date))
     if (entry === undefined) return undefined

@@ -5,10 +5,10 @@ import type { GatewayAnswer } from '../gateway/answer.ts'
 import type { CalledService } from '../gateway/service-handler.ts'
 import type { ReturnFiles } from './return-files.ts'
 
-/** Texts of bptb_refund_file 1.3 table 8-1. */
+/** Texts of table 8-1 (bptb_refund_file 1.3 §8.1). */
 const [NO_DATE, NOTHING_FOR_DATE] = ['文件下载失败!非法请求参数。', '文件下载失败!文件下载失败!']
 
-/** `bptb_refund_file` (bptb_refund_file 1.3): the archive of a day, or a text or code in gb2312, which the content type tells apart. */
+/** bptb_refund_file 1.3: the archive of a day, or a text or code in gb2312; the content type says which. */
 export function bptbRefundFile(files: ReturnFiles, now: () => number): CalledService {
   return {
     name: 'bptb_refund_file',

@@ -14,12 +14,14 @@ const [GLOBALS, WORKSHEET] = [0x0005, 0x0010]
 const RECORD_LIMIT = 8_224
 /** Smaller streams go to a place of their own in a compound file. */
 const SMALLEST_STREAM = 4_096
-/** The first 15 formats are styles, the next is that of texts, the one behind it has two decimals (built-in format 2). */
+/**
+ * The first 15 formats are styles, the next is that of texts, the one behind it has two decimals (built-in format 2).
+ */
 const [STYLE_XFS, TEXT_XF, NUMBER_XF, TWO_DECIMALS] = [15, 15, 16, 2]
 
 /**
- * Writes a workbook as Excel 97 does ([MS-XLS]): BIFF8 with a table of shared strings, in a compound file. SheetJS, which
- * makes the compound file, can write BIFF8 too, but takes 16 KiB of memory for each cell.
+ * Writes a workbook as Excel 97 does ([MS-XLS]): BIFF8 with a table of shared strings, in a compound file. SheetJS,
+ * which makes the compound file, can write BIFF8 too, but takes 16 KiB of memory for each cell.
  *
  * @param sheets rows of cells, at most XLS_SHEET_ROWS to a sheet; a text has at most 4,000 characters
  */

@@ -8,8 +8,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { DemoPartners, MerchantPartner } from '../partners/sandbox-partners.ts'
 
 /**
- * A merchant for the sandbox's tests. It shares no protocol code with the sandbox: strings to sign are put together here,
- * signatures are made and verified by OpenSSL's command and by Node's MD5.
+ * A merchant for the sandbox's tests. It shares no protocol code with the sandbox: strings to sign are put together
+ * here, signatures are made and verified by OpenSSL's command and by Node's MD5.
  */
 export class TestMerchant {
   readonly notifies: ReceivedNotify[] = []

@@ -17,7 +17,10 @@ export function askService(url: string, merchant: MerchantSide, service: string,
   return postForm(url, serviceRequest(merchant, service, fields), merchant.partner.charset)
 }
 
-/** A page that a user's browser was shown, read with regular expressions: it shares nothing with the sandbox's own reader. */
+/**
+ * A page that a user's browser was shown, read with regular expressions: it shares nothing with the sandbox's own
+ * reader.
+ */
 export interface UserPage {
   readonly status: number
   readonly headers: Headers

@@ -10,7 +10,10 @@ export interface DockerEngine {
   readonly client: ContainerRuntimeClient
 }
 
-/** The engine that answers within DOCKER_LIMIT, or why there is none. @throws ProvisionError PROVISION_SETTING where that is malformed */
+/**
+ * The engine that answers within DOCKER_LIMIT, or why there is none. @throws ProvisionError PROVISION_SETTING where
+ * that is malformed
+ */
 export async function findDockerEngine(): Promise<DockerEngine | Missing> {
   const limit = limitMs('DOCKER_LIMIT')
   const timer = new AbortController()

@@ -40,7 +40,9 @@ class LocalContainer extends GenericContainer {
   }
 }
 
-/** A server in a Docker container: it can be killed, stopped for a while, and started again with the same port and data. */
+/**
+ * A server in a Docker container: it can be killed, stopped for a while, and started again with the same port and data.
+ */
 export class ServerContainer {
   readonly #server: ServerImage
   readonly #engine: DockerEngine
@@ -107,7 +109,10 @@ export class ServerContainer {
     }
   }
 
-  /** Sends the signal and waits until the container has ended; after 15 s of SIGTERM it is killed. Nothing when it is not running. */
+  /**
+   * Sends the signal and waits until the container has ended; after 15 s of SIGTERM it is killed. Nothing when it is
+   * not running.
+   */
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const container = this.#container()
     const { State: state } = await container.inspect()

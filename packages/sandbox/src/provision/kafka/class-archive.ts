@@ -20,8 +20,8 @@ export interface ClassArchiveOptions {
 }
 
 /**
- * A broker's classes as Java has them when they are loaded and checked, which is half of a broker's start. Java itself takes no archive that
- * another Java, or other jars, made. It is kept beside the jars.
+ * A broker's classes as Java has them when they are loaded and checked, which is half of a broker's start. Java itself
+ * takes no archive that another Java, or other jars, made. It is kept beside the jars.
  * @returns the file, or undefined where there is none: nothing but time is lost.
  */
 export async function classArchive(options: ClassArchiveOptions): Promise<string | undefined> {

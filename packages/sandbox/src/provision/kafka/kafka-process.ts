@@ -113,7 +113,10 @@ export class KafkaProcess implements KafkaNode {
     return join(this.#options.folder, 'server.properties')
   }
 
-  /** Kafka's own tool needs a second for it, and what it writes depends on the jars and the id only: it is kept beside the jars. */
+  /**
+   * Kafka's own tool needs a second for it, and what it writes depends on the jars and the id only: it is kept beside
+   * the jars.
+   */
   async #format(): Promise<void> {
     const { folder, jars, id } = this.#options
     const [data, kept] = [join(folder, 'data'), `${jars}-node-${id}`]

@@ -27,8 +27,9 @@ export interface KafkaProcessesOptions {
 }
 
 /**
- * A broker that lives for minutes spends most of its time on compiling what it hardly uses again, on threads that look for work and on a log that
- * nobody reads. Java's quick compiler alone, few threads and a log of warnings come to a third of that.
+ * A broker that lives for minutes spends most of its time on compiling what it hardly uses again, on threads that look
+ * for work and on a log that nobody reads. Java's quick compiler alone, few threads and a log of warnings come to a
+ * third of that.
  */
 const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 const LIGHT_SETTINGS = {

@@ -35,8 +35,9 @@ export function brokerDefaults(brokers: 1 | 3, goesOn: boolean): Record<string, 
     'message.max.bytes': '5242880',
     'replica.fetch.max.bytes': '5242880',
     'log.cleaner.dedupe.buffer.size': '33554432',
-    // How long a killed broker keeps its place; until then it is not let in again when it comes back. One that has neither other brokers nor a past
-    // has nobody to wait for it, and a busy machine may keep it from its heartbeat for a while.
+    // How long a killed broker keeps its place; until then it is not let in again when it comes back. One that has
+    // neither other brokers nor a past has nobody to wait for it, and a busy machine may keep it from its heartbeat for
+    // a while.
     'broker.session.timeout.ms': brokers === 1 && !goesOn ? '60000' : '4000',
     'broker.heartbeat.interval.ms': brokers === 1 && !goesOn ? '2000' : '500',
     // By default a controller without work writes to its log twice a second.
@@ -66,7 +67,10 @@ export function brokerSettings(place: BrokerPlace, settings: Record<string, stri
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\f': '\\f' }
 
-/** A key or value as Java's `Properties.store` writes it: ASCII, blanks escaped where they would be taken as a separator. */
+/**
+ * A key or value as Java's `Properties.store` writes it: ASCII, blanks escaped where they would be taken as a
+ * separator.
+ */
 function escaped(text: string, isKey: boolean): string {
   let out = ''
   for (let index = 0; index < text.length; index++) {

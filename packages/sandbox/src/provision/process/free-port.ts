@@ -18,7 +18,10 @@ function canListen(port: number): Promise<boolean> {
   })
 }
 
-/** A TCP port of 127.0.0.1 that nothing listens on now. Another program may still take it: a start must be ready for that. */
+/**
+ * A TCP port of 127.0.0.1 that nothing listens on now. Another program may still take it: a start must be ready for
+ * that.
+ */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const port = randomInt(FIRST, LAST)

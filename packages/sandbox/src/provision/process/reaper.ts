@@ -1,7 +1,7 @@
 /**
  * Runs as a process of its own beside a provision, and outlives it by a moment: when its standard input ends, because
- * the process that started it has stopped the servers, or was killed, it ends what is left. Lines it reads:
- * `watch PID`, `forget PID` (a process group), `folder PATH` (to be removed), `containers SESSION` (those of one provision).
+ * the process that started it has stopped the servers, or was killed, it ends what is left. Lines it reads: `watch
+ * PID`, `forget PID` (a process group), `folder PATH` (to be removed), `containers SESSION` (those of one provision).
  */
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -27,8 +27,8 @@ function killGroups(): void {
 }
 
 /**
- * Folders lie in each other, and each has a reaper: where another one removes a part meanwhile, `rm` takes what is missing for an end, and leaves the
- * rest without a word. So it is repeated until the folder is gone.
+ * Folders lie in each other, and each has a reaper: where another one removes a part meanwhile, `rm` takes what is
+ * missing for an end, and leaves the rest without a word. So it is repeated until the folder is gone.
  */
 async function remove(folder: string): Promise<void> {
   for (let tries = 0; tries < MOST_TRIES && existsSync(folder); tries++) {

@@ -25,7 +25,9 @@ export interface ServerProgram {
 const STOP_LIMIT_MS = 15_000
 const POLL_MS = 25
 
-/** A server run by this process: it can be killed, stopped for a while, and started again with the same port and data. */
+/**
+ * A server run by this process: it can be killed, stopped for a while, and started again with the same port and data.
+ */
 export class ServerProcess {
   readonly #program: ServerProgram
   readonly #lifeline: Lifeline
@@ -43,7 +45,8 @@ export class ServerProcess {
 
   /**
    * Starts it and waits until clients may come. Does nothing when it runs already.
-   * @throws ProvisionError PROVISION_PORT_TAKEN, PROVISION_TOO_SLOW where it took longer than START_LIMIT, or PROVISION_START_FAILED; with the last lines of its log.
+   * @throws ProvisionError PROVISION_PORT_TAKEN, PROVISION_TOO_SLOW where it took longer than START_LIMIT, or
+   *   PROVISION_START_FAILED; with the last lines of its log.
    */
   async start(): Promise<void> {
     if (this.#child) return
@@ -81,7 +84,10 @@ export class ServerProcess {
     }
   }
 
-  /** Sends the signal and waits until the process is gone; after `limitMs` of SIGTERM it is killed. Nothing when it is not running. */
+  /**
+   * Sends the signal and waits until the process is gone; after `limitMs` of SIGTERM it is killed. Nothing when it is
+   * not running.
+   */
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL', limitMs = STOP_LIMIT_MS): Promise<void> {
     const child = this.#child
     if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return
@@ -111,7 +117,10 @@ export class ServerProcess {
     this.#child.kill(signal)
   }
 
-  /** A log that is removed when this process ends is no help afterwards: more of it is told, and no name. @param limitMs where it took longer than that */
+  /**
+   * A log that is removed when this process ends is no help afterwards: so more of it is shown, and not its name.
+   * @param limitMs where it took longer than that
+   */
   #startError(said: string, limitMs: number | undefined, cause: Error | undefined): ProvisionError {
     const { name, command, log, portTaken } = this.#program
     const lines = said

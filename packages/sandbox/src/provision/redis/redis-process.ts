@@ -6,7 +6,9 @@ import type { ServerLog } from '../process/server-log.ts'
 import { ServerProcess } from '../process/server-process.ts'
 import type { RedisProvision } from './redis-provision.ts'
 
-/** Redis settings that hold however it is run: it keeps what it was told (all but the last second), and evicts nothing. */
+/**
+ * Redis settings that hold however it is run: it keeps what was written (all but the last second), and evicts nothing.
+ */
 export const redisSettings: readonly string[] = [
   '--appendonly',
   'yes',

