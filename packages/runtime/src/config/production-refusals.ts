@@ -29,7 +29,7 @@ type Values = Readonly<Record<string, unknown>>
 
 /** One thing that production mode refuses. */
 export interface ProductionRefusal {
-  /** By what settings; a fault is told of the first. */
+  /** By what settings; a fault names the first. */
   readonly settings: readonly string[]
   /** What is refused, as the rest of a sentence that begins with the setting's name. */
   readonly refused: string

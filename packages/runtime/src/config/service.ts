@@ -15,7 +15,7 @@ export const LOG_LEVELS = [
   'silent',
 ] as const satisfies readonly LogLevel[]
 
-/** What every service is told. */
+/** The settings of every service. */
 export const serviceFields = {
   NAMESPACE: text(
     {

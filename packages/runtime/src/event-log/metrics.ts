@@ -9,7 +9,7 @@ export type TaskEnd =
   /** The grace period of a stop was over. */
   | 'aborted'
 
-/** What the event log tells about itself. Groups and topics are named without their namespace. */
+/** What the event log counts and measures. Groups and topics are named without their namespace. */
 export interface EventLogMetrics {
   taskStarted(labels: { group: string; task: string }): void
   taskEnded(labels: { group: string; task: string; reason: TaskEnd }): void

@@ -120,7 +120,7 @@ export interface TaskConsumerOptions {
    */
   readonly ready?: (signal: AbortSignal) => Promise<void>
   /**
-   * Told when a partition of a task stands still before a batch that can't be decoded. The task's other topics go on,
+   * Called when a partition of a task stands still before a batch that can't be decoded. The task's other topics go on,
    * and so do other tasks. A replayed topic can't be done without: there `poll()` throws the same error. It goes on
    * by itself once a person has stepped over the batch, or the batch can be decoded after all: it is fetched again
    * every some seconds. A handler that waits for the halted topic itself waits with it.
@@ -174,9 +174,9 @@ export interface ReadOptions {
   readonly until: 'end' | 'decided' | 'follow'
   readonly signal?: AbortSignal
   /**
-   * Told how far the reading has come in a partition: whatever it gives of what lies before `next` was given, and the
-   * caller has come back for more. At first it tells where the reading begins. Markers and aborted records count, so
-   * that it comes to the end also where nothing else is left (S3.8).
+   * Called with how far the reading has come in a partition: whatever it gives of what lies before `next` was given,
+   * and the caller has come back for more. At first it is called with where the reading begins. Markers and aborted
+   * records count, so that it comes to the end also where nothing else is left (S3.8).
    */
   readonly onPosition?: (topic: TopicName, partition: number, next: number) => void
 }

@@ -20,7 +20,7 @@ export interface TopicDemands {
   readonly keyPartitions?: number
   /** Production refuses what could lose records. */
   readonly mode: 'production' | 'sandbox'
-  /** How long ids stay taken: a rebuild reads so far back. 30 days unless told. */
+  /** How long ids stay taken: a rebuild reads so far back. 30 days by default. */
   readonly claimLifeMs?: number
   /** Default: all topics. */
   readonly topics?: readonly TopicName[]

@@ -46,7 +46,7 @@ export const eventLogMetricTable = {
   },
 } as const satisfies MetricTable
 
-/** Hands what the event log tells to the metrics of a process whose table holds `eventLogMetricTable`. */
+/** Hands what the event log counts and measures to the metrics of a process whose table holds `eventLogMetricTable`. */
 export function eventLogMetrics(metrics: Metrics<typeof eventLogMetricTable>): EventLogMetrics {
   const outcome = (ok: boolean) => (ok ? 'ok' : 'failed')
   return {

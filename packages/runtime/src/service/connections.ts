@@ -83,7 +83,7 @@ export function openConnections(
   }
 }
 
-/** What tells of a start that waits. */
+/** What logs a start that waits. */
 interface Waiting {
   readonly logger: Logger
   readonly waits: StartWaits

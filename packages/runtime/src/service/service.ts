@@ -23,7 +23,7 @@ export interface ServiceContext<C> {
   readonly clock: Clock
   /** Aborted at the first signal: a start that waits for Kafka or Redis need not go on. */
   readonly stopping: AbortSignal
-  /** What the start waits for, so that a stop ends each wait and `/health/ready` tells of it. */
+  /** What the start waits for, so that a stop ends each wait and `/health/ready` shows it. */
   readonly waits: StartWaits
   /**
    * Has `close` called where the start fails, or is given up because of a stop: a service that runs closes what it
@@ -141,14 +141,14 @@ export async function runService<C extends ServiceSettings>(
     )
     if (stopping.signal.aborted) return
     checks = own
-    // At any LOG_LEVEL: with port 0 this line is the only place where the port is told.
+    // At any LOG_LEVEL: with port 0 this line is the only place where the port is shown.
     log.child({}, { level: 'info' }).info({ admin: admin.url, ...details }, 'ready')
   } catch (error) {
     if (!stopping.signal.aborted) fatal(error)
   }
 }
 
-/** Settings and partners file together, so that the faults of both are told at once. */
+/** Settings and partners file together, so that the faults of both are reported at once. */
 function readSettings<C extends ServiceSettings>(
   service: Service<C>,
   env: ServiceHost['env'],

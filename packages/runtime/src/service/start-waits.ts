@@ -9,7 +9,7 @@ const RETRY_MS = 1_000
 interface Wait {
   readonly what: string
   readonly since: number
-  /** What was heard last. */
+  /** The last error. */
   heard: string | undefined
 }
 
@@ -29,7 +29,7 @@ export class StartWaits {
     this.#stopping = stopping
   }
 
-  /** All that is waited for, and what was heard of it last; undefined where nothing is. */
+  /** All that is waited for, and the last error of each; undefined where nothing is. */
   get words(): string | undefined {
     if (this.#waits.size === 0) return undefined
     return [...this.#waits].map(wordsOf).join('; ')

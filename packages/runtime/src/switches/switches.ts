@@ -20,7 +20,7 @@ const LOOK_MS = 250
 /** A reading that can't end, since Kafka doesn't answer, is left behind. */
 const CLOSE_MS = 1_500
 
-/** What every process tells that goes by the switches. */
+/** Metrics of every process that obeys the switches. */
 export const switchMetricTable = {
   switches_known: {
     type: 'gauge',
@@ -64,14 +64,14 @@ export interface SwitchView {
   isStopped(alias: string): boolean
   /** What stands under scope and origin, as it was read. */
   find(scope: string, origin: SwitchOrigin): GatewaySwitch | undefined
-  /** Has `listener` told of every reading, once the view shows it. */
+  /** Calls `listener` after every reading, once the view shows it. */
   onReading(listener: (reading: SwitchReading) => void): void
 }
 
 /**
  * The switches as one process knows them: it reads `gateway.switches` from its beginning to its end, and then again
  * and again what is new. Where it has not come to the end for two seconds it knows nothing, whatever the reason, and
- * whoever asks must not act (S5.6). The log and `switches_known` tell of it.
+ * whoever asks must not act (S5.6). The log and `switches_known` show it.
  */
 export class Switches implements SwitchView {
   readonly #dependencies: SwitchesDependencies
@@ -182,7 +182,7 @@ export class Switches implements SwitchView {
     return first && `${switchPlace(first)} stops everything: this release does not know what it says`
   }
 
-  /** Tells the log and the gauges how things stand. */
+  /** Writes to the log and the gauges how the switches stand. */
   #tell(): void {
     const { logger, metrics, clock } = this.#dependencies
     const fault = this.#fault()

@@ -11,7 +11,7 @@ import { WatchedTasks, type WatchedTasksDependencies } from './watched-tasks.ts'
 export interface StartTasksDependencies extends TaskAlarmDependencies {
   readonly log: Pick<EventLog, 'consume'>
   readonly stateStore: Pick<StateStore, 'checkpoints' | 'rebuild'>
-  /** Where the service goes by them: no task begins until it is known how they stand. */
+  /** Of a service that obeys them: no task begins until it is known how they stand. */
   readonly switches?: Pick<Switches, 'untilKnown'>
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Who looks at the topics; without it nobody does. */

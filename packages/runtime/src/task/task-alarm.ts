@@ -5,7 +5,7 @@ import type { Logger } from '../observability/logging.ts'
 import type { Metrics, MetricTable } from '../observability/metrics.ts'
 import { isRedisAway } from '../redis/errors.ts'
 
-/** What every service with tasks tells of those that wait for a person. */
+/** Metrics of every service with tasks: those that wait for a person. */
 export const taskAlarmMetricTable = {
   task_halted: {
     type: 'gauge',

@@ -14,7 +14,7 @@ import type { Logger } from '../observability/logging.ts'
 import type { Metrics, MetricTable } from '../observability/metrics.ts'
 import { RepeatedWords } from '../observability/repeated-messages.ts'
 
-/** What every service tells of its topics. */
+/** Metrics of every service: what is wrong with its topics. */
 export const topicWatchMetricTable = {
   topic_findings: {
     type: 'gauge',
@@ -52,7 +52,7 @@ export class TopicWatch {
   readonly #repeated = new RepeatedWords()
   readonly #closing = new AbortController()
   readonly #listeners = new Set<(unfit: TopicsUnfitError | undefined) => void>()
-  #told = new Map<string, TopicFinding>()
+  #reported = new Map<string, TopicFinding>()
   /** The number of tasks when the topics were first as they must be. */
   #lanes: number | undefined
   #unfit: TopicsUnfitError | undefined
@@ -161,12 +161,12 @@ export class TopicWatch {
       if (TOPIC_RULES[fault].level === 'error') logger.error(fields, 'a topic is not as it must be')
       else logger.warn(fields, 'a topic is not as it should be')
     }
-    for (const [key, { topic, fault }] of this.#told) {
+    for (const [key, { topic, fault }] of this.#reported) {
       if (now.has(key)) continue
       this.#repeated.isOver(key)
       metrics.remove('topic_findings', { topic, reason: fault })
       logger.info({ topic, reason: fault }, 'a topic was put right')
     }
-    this.#told = now
+    this.#reported = now
   }
 }

@@ -12,7 +12,7 @@ export interface FakeSource {
   /** As committed when the session is opened. */
   readonly offsets: Offsets
   records(topic: TopicName): readonly LogRecord[]
-  /** How many of them are decided; all where it is not told. */
+  /** How many of them are decided; all where it is undefined. */
   decided?(topic: TopicName): number | undefined
   /** Which of the topics that are polled bring anything this time. */
   polled(session: FakeSession, topics: readonly TopicName[]): readonly TopicName[]

@@ -31,7 +31,7 @@ export interface KafkaEventLogOptions extends KafkaConnection {
    * 6,000.
    */
   readonly sessionTimeoutMs?: number
-  /** How often a member tells that it is there. Default a twentieth of the session timeout. */
+  /** How often a member sends a heartbeat. Default a twentieth of the session timeout. */
   readonly heartbeatMs?: number
   /**
    * A consumer that gets no answer for so long, while Kafka answers others, is given up: its process has to begin

@@ -33,7 +33,7 @@ export class RedisConnection {
   #probe: NodeJS.Timeout | undefined
   #lastError: Error | undefined
   /** What was logged since the connection was last there. */
-  readonly #told = new Set<string>()
+  readonly #logged = new Set<string>()
 
   constructor(namespace: string, options: RedisServerOptions) {
     this.namespace = namespace
@@ -86,7 +86,7 @@ export class RedisConnection {
     client.on('ready', () => {
       this.#connected = true
       this.#lastError = undefined
-      this.#told.clear()
+      this.#logged.clear()
       this.#ready.resolve()
       this.#logger.info({ redis: this.#server }, 'connected to Redis')
     })
@@ -97,10 +97,10 @@ export class RedisConnection {
     })
     client.on('error', (error: Error) => {
       // With Sentinel two errors take turns for as long as it lasts.
-      if (!this.#told.has(error.message)) {
+      if (!this.#logged.has(error.message)) {
         this.#logger.warn({ redis: this.#server, reason: error.message }, 'no connection to Redis, trying on')
       }
-      this.#told.add(error.message)
+      this.#logged.add(error.message)
       this.#lastError = error
     })
     // The client never leaves this state by itself: another one takes its place.

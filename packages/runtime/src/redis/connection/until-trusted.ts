@@ -10,7 +10,7 @@ const ASK_AGAIN_MS = 100
  * What tasks wait for before they begin: without a Redis that may be relied on each would end with its first call,
  * and its beginning would have cost Kafka an initialisation. Nothing about money hangs on this word, which may be out
  * of date when it is heard: every call to Redis is refused by itself where Redis is not trusted (S7.2).
- * @param logger is told once when the waiting begins, with the way out, and once when it is over.
+ * @param logger gets one line when the waiting begins, with the way out, and one when it is over.
  * @returns a wait that any number of tasks share; it rejects with the signal's reason when the signal aborts.
  */
 export function untilTrusted(

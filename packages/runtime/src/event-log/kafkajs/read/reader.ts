@@ -29,8 +29,8 @@ interface Place {
   next: number
   /** What was fetched and waits to be read. */
   bytes: number
-  /** What `onPosition` was told last. */
-  told: number
+  /** What `onPosition` was called with last. */
+  reported: number
   isPaused: boolean
   /** Stands before a batch that can't be decoded. */
   isHalted: boolean
@@ -114,13 +114,13 @@ export class Reader {
           end: until === 'end' ? end : Infinity,
           next: begin,
           bytes: 0,
-          told: begin,
+          reported: begin,
           isPaused: false,
           isHalted: false,
         }
       }),
     )
-    for (const { topic, partition, told } of places) onPosition?.(topic, partition, told)
+    for (const { topic, partition, reported } of places) onPosition?.(topic, partition, reported)
     const open = places.filter(({ next, end }) => next < end)
     if (open.length === 0) return
     const reader = new Reader(dependencies, open, onPosition)
@@ -227,16 +227,16 @@ export class Reader {
   }
 
   /**
-   * Tells how far the caller has come, who is behind this portion: of a partition of which nothing waits, as far as
+   * Reports how far the caller has come, who is behind this portion: of a partition of which nothing waits, as far as
    * it was fetched.
    */
   #tell(portion: Portion | undefined): void {
     for (const place of this.#places.values()) {
-      const reached = place.bytes === 0 ? place.next : place === portion?.place ? portion.next : place.told
-      const told = Math.min(reached, place.end)
-      if (told <= place.told) continue
-      place.told = told
-      this.#onPosition?.(place.topic, place.partition, told)
+      const reached = place.bytes === 0 ? place.next : place === portion?.place ? portion.next : place.reported
+      const reported = Math.min(reached, place.end)
+      if (reported <= place.reported) continue
+      place.reported = reported
+      this.#onPosition?.(place.topic, place.partition, reported)
     }
   }
 

@@ -54,7 +54,7 @@ export async function watchHalt(
       session.stepOver(error)
       break
     }
-    // A task that can't do without the topic ends with this error, and its handler tells.
+    // A task that can't do without the topic ends with this error; its handler logs it.
     const goesOn = session.halt(error)
     if (goesOn) release ??= onHalt?.(session.name, error) ?? (() => undefined)
     if (asked % ASKED_BEFORE_FETCHED === 0) session.fetchAgain(error)

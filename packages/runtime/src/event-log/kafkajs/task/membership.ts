@@ -11,7 +11,7 @@ export interface MembershipDependencies {
   readonly stuckMs: number
   /** Whether Kafka answers somebody else, by connections of their own. */
   readonly isAnswering: () => Promise<boolean>
-  /** Told when the consumer is stuck. */
+  /** Called when the consumer is stuck. */
   readonly onStuck: (error: LogUnavailableError) => void
 }
 
