@@ -1,12 +1,12 @@
 import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { StateStore } from '@payout/runtime/redis/port'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
+import { HOUR_MS } from '@payout/schemas/units'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RedisServers } from './redis-servers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
-const HOUR_MS = 3_600_000
 const BACK = { timeout: 15_000 }
 const servers = new RedisServers()
 let server: RedisProvision

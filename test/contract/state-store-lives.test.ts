@@ -1,15 +1,16 @@
 /** How long the state store keeps what it is given: Redis, and the one in memory that the services' tests run on. */
+
 import { randomUUID } from 'node:crypto'
 import type { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import type { Claim, ClaimKind, StateStore } from '@payout/runtime/redis/port'
 import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import type { RedisProvision } from '@payout/sandbox/provision/redis/redis-provision'
+import { DAY_MS } from '@payout/schemas/units'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { at, RedisServers } from './redis-servers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
-const DAY_MS = 86_400_000
 const LIFE_MS = 30 * DAY_MS
 
 type Life = 'gone' | 'without end' | 'ends'

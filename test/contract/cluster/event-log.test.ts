@@ -1,6 +1,8 @@
 /** The contract on three brokers, and what happens when they die one after the other (traps 1 and 2 of kafkajs). */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog, TaskHandler } from '@payout/runtime/event-log/port'
+import { MIB } from '@payout/schemas/units'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeEventLog } from '../event-log/contract.ts'
 import {
@@ -16,7 +18,6 @@ import {
 import { noViolations, violations } from '../event-log/invariants.ts'
 
 const group = 'gateway-egress'
-const MIB = 1024 * 1024
 const PARTITIONS = 6
 
 let ground: OwnGround

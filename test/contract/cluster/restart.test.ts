@@ -1,5 +1,7 @@
 /** A cluster that goes away as a whole and comes back: everything goes on by itself. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MIB } from '@payout/schemas/units'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   answers,
@@ -13,7 +15,6 @@ import {
 } from '../event-log/ground.ts'
 
 const group = 'gateway-egress'
-const MIB = 1024 * 1024
 
 describe.each([1, 3] as const)('%i broker(s)', { timeout: 300_000 }, (brokers) => {
   let ground: OwnGround

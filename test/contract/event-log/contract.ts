@@ -2,6 +2,7 @@
  * The promises of the event-log port (packages/runtime/src/event-log/port.ts), for any adapter and any number of
  * brokers.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   LogUnavailableError,
@@ -12,6 +13,7 @@ import {
 } from '@payout/runtime/event-log/errors'
 import type { LogRecord, OutgoingRecord, TaskSession } from '@payout/runtime/event-log/port'
 import type { TopicName } from '@payout/schemas/topics'
+import { MIB } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import {
   answers,
@@ -27,7 +29,6 @@ import {
 } from './ground.ts'
 import { openTransaction } from './kafka-tools.ts'
 
-const MIB = 1024 * 1024
 const group = 'gateway-egress'
 
 function record(partition: number, value: string | Buffer, more: Partial<OutgoingRecord> = {}): OutgoingRecord {

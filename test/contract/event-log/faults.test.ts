@@ -1,14 +1,15 @@
 /** What a broken connection, a frozen process or a lying answer may not do to the promises of the port. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LogUnavailableError, TaskEndedError } from '@payout/runtime/event-log/errors'
 import type { TaskSession } from '@payout/runtime/event-log/port'
+import { MIB } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { answers, drained, expectPassed, fill, passThrough, requests, valuesOf } from './ground.ts'
 import { api, type ProxiedRequest } from './kafka-proxy.ts'
 import { proxiedGround } from './proxied-ground.ts'
 
 const group = 'gateway-egress'
-const MIB = 1024 * 1024
 
 const ground = proxiedGround()
 

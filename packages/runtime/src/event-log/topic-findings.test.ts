@@ -1,4 +1,5 @@
 import type { TopicName } from '@payout/schemas/topics'
+import { DAY_MS } from '@payout/schemas/units'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allFindings, findingsOf, type TopicPlan, type TopicState } from './topic-findings.ts'
@@ -129,7 +130,6 @@ function faults(
 }
 
 describe('what makes a service wait', () => {
-  const DAY = 86_400_000
   const compacted = changed({ 'cleanup.policy': 'compact' })
   const compactedWith = (settings: Record<string, string>): TopicState => ({
     ...compacted,
@@ -147,7 +147,7 @@ describe('what makes a service wait', () => {
     [
       'a changelog that deletes by age',
       'gateway.attempts',
-      compactedWith({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY) }),
+      compactedWith({ 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) }),
       ['!deletes'],
     ],
     [
@@ -181,19 +181,29 @@ describe('what makes a service wait', () => {
       changed({ 'cleanup.policy': 'delete,compact' }),
       ['!compacted'],
     ],
-    ['requests kept for a week', 'gateway.requests', changed({ 'retention.ms': String(7 * DAY) }), ['!kept-too-short']],
+    [
+      'requests kept for a week',
+      'gateway.requests',
+      changed({ 'retention.ms': String(7 * DAY_MS) }),
+      ['!kept-too-short'],
+    ],
     ['requests kept by size', 'gateway.requests', changed({ 'retention.bytes': '1000' }), ['!kept-too-short']],
-    ['answers kept for half a year', 'gateway.answers', changed({ 'retention.ms': String(180 * DAY) }), ['kept-short']],
+    [
+      'answers kept for half a year',
+      'gateway.answers',
+      changed({ 'retention.ms': String(180 * DAY_MS) }),
+      ['kept-short'],
+    ],
     [
       'commands kept for a week',
       'payout.commands',
-      changed({ 'retention.ms': String(7 * DAY), 'compression.type': 'uncompressed' }),
+      changed({ 'retention.ms': String(7 * DAY_MS), 'compression.type': 'uncompressed' }),
       ['kept-short'],
     ],
     [
       'dead letters kept for a week',
       'payout.commands.dlq',
-      changed({ 'retention.ms': String(7 * DAY) }),
+      changed({ 'retention.ms': String(7 * DAY_MS) }),
       ['kept-short'],
     ],
     ['small batches', 'gateway.notifies', changed({ 'max.message.bytes': '1000' }), ['small-batches']],
@@ -214,9 +224,9 @@ describe('what makes a service wait', () => {
   })
 
   it('is what is kept for less than claims live, and a day', () => {
-    const kept = changed({ 'retention.ms': String(60 * DAY) })
-    expect(faults('payout.events', kept, 'sandbox', 59 * DAY)).toEqual(['kept-short'])
-    expect(faults('payout.events', kept, 'sandbox', 59 * DAY + 1)).toEqual(['!kept-too-short'])
+    const kept = changed({ 'retention.ms': String(60 * DAY_MS) })
+    expect(faults('payout.events', kept, 'sandbox', 59 * DAY_MS)).toEqual(['kept-short'])
+    expect(faults('payout.events', kept, 'sandbox', 59 * DAY_MS + 1)).toEqual(['!kept-too-short'])
   })
 
   it('is a gateway topic with fewer partitions than the largest; nothing else is said of the others', () => {

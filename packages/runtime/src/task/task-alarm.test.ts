@@ -1,4 +1,5 @@
 import { PipelineError } from '@payout/schemas/error'
+import { MINUTE_MS } from '@payout/schemas/units'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BatchUndecodableError, LogUnavailableError, TaskEndedError } from '../event-log/errors.ts'
 import type { TaskSession } from '../event-log/port.ts'
@@ -6,7 +7,6 @@ import { Metrics } from '../observability/metrics.ts'
 import { RedisNotTrustedError, RedisUnavailableError } from '../redis/errors.ts'
 import { TaskAlarm, taskAlarmMetricTable } from './task-alarm.ts'
 
-const MINUTE = 60_000
 const signal = new AbortController().signal
 
 function session(name: string): TaskSession {
@@ -102,10 +102,10 @@ describe('the alarm for a task that waits for a person', () => {
   it('ends when a session has worked for a minute', async () => {
     const tasks = new Tasks()
     await tasks.fail(behind)
-    vi.advanceTimersByTime(MINUTE - 1)
+    vi.advanceTimersByTime(MINUTE_MS - 1)
     const { promise, resolve } = Promise.withResolvers<void>()
     const running = tasks.run(() => promise)
-    vi.advanceTimersByTime(MINUTE - 1)
+    vi.advanceTimersByTime(MINUTE_MS - 1)
     expect(await tasks.halted()).toEqual(['lane-3 TASK_OFFSETS_BEHIND'])
     vi.advanceTimersByTime(1)
     expect(await tasks.halted()).toEqual([])
@@ -116,7 +116,7 @@ describe('the alarm for a task that waits for a person', () => {
   it('ends when no session begins any more: another process has the task', async () => {
     const tasks = new Tasks()
     await tasks.fail(behind)
-    vi.advanceTimersByTime(MINUTE)
+    vi.advanceTimersByTime(MINUTE_MS)
     expect(await tasks.halted()).toEqual([])
   })
   it('ends with the last of all that waits in a task for the same reason', async () => {

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { MIB } from '@payout/schemas/units'
 import fc from 'fast-check'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
 import { describe, expect, it } from 'vitest'
 import { decodeRecordSet } from './record-set.ts'
 
-const MIB = 1024 * 1024
 const require = createRequire(import.meta.url)
 
 interface Encoded {
