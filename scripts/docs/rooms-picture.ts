@@ -73,8 +73,9 @@ function roomOf(path: string, workspace: string): string | undefined {
   return below.length === 0 ? TOP : room
 }
 
+/** A name alone could be a word of Mermaid's own: `call`, `end` and `class` break its parser. */
 function id(node: string): string {
-  return node.replace(/\W/g, '_')
+  return `room_${node.replace(/\W/g, '_')}`
 }
 
 interface Arrow {
