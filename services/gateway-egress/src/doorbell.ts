@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 /** Wakes one sleeper; a ring while nobody sleeps is remembered. */
 export class Doorbell {
   #rung = false
@@ -17,7 +19,10 @@ export class Doorbell {
     this.#rung = false
   }
 
-  /** Until it rings, the signal aborts, or the time is over (milliseconds). */
+  /**
+   * Until it rings, the signal aborts, or the time is over (milliseconds). It ends a turn of the event loop later: a
+   * call that ends rings before its answer is at hand, and both belong into one transaction.
+   */
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#rung || signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -29,5 +34,6 @@ export class Doorbell {
     signal.removeEventListener('abort', wake)
     clearTimeout(timer)
     this.#wake = undefined
+    await nextTurn()
   }
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cloudEventHeaders } from '@payout/schemas/cloud-event'
+import type { TopicName } from '@payout/schemas/topics'
 import { describe, expect, it } from 'vitest'
-import { A, B, bench, HOUR, MIDNIGHT, NOON, TODAY } from './testing/egress-bench.ts'
+import { A, B, bench, C, F, HOUR, MIDNIGHT, NOON, TODAY } from './testing/egress-bench.ts'
 import { accepted, broken, later, refused } from './testing/fake-gateway.ts'
 
 describe('one request', () => {
@@ -205,6 +207,30 @@ describe('the size of what a lane remembers', () => {
     await world.until(() => world.answersTo(A).includes('0 unknown REQUEST_TOO_OLD final'), 'the last word')
     expect(world.toSign()).toEqual([])
     expect(world.gateway.count(A)).toBe(1)
+  })
+
+  it('a full lane commits an answer and the intent that it makes room for in one transaction', async () => {
+    const world = bench({ heldBytes: 1, concurrency: 1 })
+    world.gateway.answering = () => sleep(5, accepted)
+    // What waits for a person makes the lane full.
+    world.person('stopped', 'other')
+    world.request(F, { partner: 'other' })
+    for (const batchNo of [A, B, C]) world.request(batchNo)
+    const { session, done } = world.start()
+    await world.until(() => world.answers().length === 3, 'the answers')
+    session.stop()
+    await done
+    const keysOf = (topic: TopicName) =>
+      world.lane.commits.map(({ records }) => records.filter((record) => record.topic === topic).map(({ key }) => key))
+    const answers = keysOf('gateway.answers')
+    const attempts = keysOf('gateway.attempts')
+    for (const [answered, next] of [
+      [A, B],
+      [B, C],
+    ] as const) {
+      const at = answers.findIndex((keys) => keys.includes(`shop/${answered}`))
+      expect(attempts[at]).toContain(`shop/${next}`)
+    }
   })
 
   it('a lane that holds as much as it may reads no further until some of it is gone', async () => {

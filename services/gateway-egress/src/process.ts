@@ -68,7 +68,7 @@ export function runEgress(
         return {
           checks: {
             topics: () => topics.unfit?.message ?? true,
-            kafka: () => consumer.healthy || 'not all lanes of this member work',
+            kafka: () => consumer.healthy || 'not all tasks of this member work',
             switches: () => switches.state,
             redis: () => connections.stateStore.healthy || 'Redis does not answer',
           },

@@ -56,7 +56,7 @@ export function runReconciler(
         return {
           checks: {
             topics: () => topics.unfit?.message ?? true,
-            kafka: () => consumer.healthy || 'not all lanes of this member work',
+            kafka: () => consumer.healthy || 'not all tasks of this member work',
             redis: () => connections.stateStore.healthy || 'Redis does not answer',
             stateStore: async () => {
               const trust = await connections.stateStore.rebuild.trust()

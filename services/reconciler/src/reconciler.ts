@@ -78,7 +78,7 @@ async function processRecords(
   } else if (requests.length > 0) {
     return processChunk({ records: requests, offsets }, lane, dependencies)
   }
-  let batches = await batchesOf(evidence, dependencies)
+  let batches: WorkingSet | undefined = await batchesOf(evidence, dependencies)
   let counts = payoutCounts(evidence, batches)
   // Where lines of a batch can't be signed, its others went on under new numbers, written with it: those are known
   // before anybody decides about them.
@@ -92,9 +92,11 @@ async function processRecords(
     counts = payoutCounts(evidence, batches)
   }
   const { 'gateway.requests': _committed, ...rest } = offsets
-  for (const [index, chunk] of cutIntoChunks(evidence, counts, rest).entries()) {
-    // What was loaded holds for the first chunk only: that one changes it.
-    await processChunk(chunk, lane, dependencies, index === 0 ? batches : undefined)
+  for (const chunk of cutIntoChunks(evidence, counts, rest)) {
+    // What was loaded holds for the first chunk only: that one changes it. The others do not keep it in memory.
+    const loaded = batches
+    batches = undefined
+    await processChunk(chunk, lane, dependencies, loaded)
   }
 }
 

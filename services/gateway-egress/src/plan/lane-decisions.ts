@@ -139,10 +139,12 @@ export class LaneDecisions {
   }
 
   /** Only where nothing else stands in the way is a permit asked for. */
-  #decide(request: LaneRequest, from: 'topic' | 'record', { permits, now }: Run): Decision {
+  #decide(request: LaneRequest, from: 'topic' | 'record', { draft, permits, now }: Run): Decision {
     const plan = this.#plan(request, from, now)
     if (plan.kind !== 'intend') return plan
-    return permitted(plan, permits.tryAcquire(request.partner, { file: isFileRequest(request) }))
+    const acquisition = permits.tryAcquire(request.partner, { file: isFileRequest(request) })
+    if (acquisition.kind === 'acquired') draft.own(acquisition.permit)
+    return permitted(plan, acquisition)
   }
 
   #plan(request: LaneRequest, from: 'topic' | 'record', now: number): RequestPlan {

@@ -19,6 +19,7 @@ export interface IntendedCall {
 /** What goes into the next transaction of a lane, and the calls that may be made after it. */
 export class TransactionDraft {
   readonly #records: OutgoingRecord[] = []
+  readonly #permits: AttemptPermit[] = []
   readonly #calls: IntendedCall[] = []
   readonly #stops: BegunStop[] = []
   #bytes = 0
@@ -43,9 +44,12 @@ export class TransactionDraft {
     this.#bytes += record.value?.length ?? 0
   }
 
-  /**
-   * An attempt: its intent, and the call that may follow (S5.1). The draft has the permit until the call is started.
-   */
+  /** A permit for one of its calls is the draft's from when it is acquired until the call is started. */
+  own(permit: AttemptPermit): void {
+    this.#permits.push(permit)
+  }
+
+  /** An attempt: its intent, and the call that may follow (S5.1), whose permit the draft owns. */
   intend(intent: OutgoingRecord, call: IntendedCall): void {
     this.add(intent)
     this.#calls.push(call)
@@ -68,8 +72,8 @@ export class TransactionDraft {
     return this.#full
   }
 
-  /** The transaction is not committed: none of its calls is made. */
+  /** The transaction is not committed: none of its calls is made, and every permit is given back. */
   abandon(): void {
-    for (const { permit } of this.#calls) permit.withdraw()
+    for (const permit of this.#permits) permit.withdraw()
   }
 }
