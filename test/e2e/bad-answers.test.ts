@@ -96,7 +96,7 @@ describe.each(BROKEN)('$fault', ({ fault, id }) => {
   it('an intent stands on record before each attempt (S5.1)', () => {
     const sent = calls.filter(isIts)
     expect(attempts.filter(isIts).map(({ state, attempts: count }) => `${state} ${count}`)).toEqual([
-      ...sent.map((_, index) => `open ${index + 1}`),
+      ...sent.map((_, index) => `in_doubt ${index + 1}`),
       `closed ${sent.length}`,
     ])
   })
