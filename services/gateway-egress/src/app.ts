@@ -13,7 +13,7 @@ import { type BreakerSettings, PartnerBreakers } from './permit/partner-breakers
 import { PartnerStops } from './permit/partner-stops.ts'
 import { Slots } from './permit/slots.ts'
 import type { EvidenceStore } from './return-file/evidence-folder.ts'
-import { EGRESS_LANES } from './topology.ts'
+import { EGRESS_TASKS } from './topology.ts'
 
 export interface EgressAppDependencies {
   readonly log: EventLog
@@ -62,7 +62,7 @@ export function startEgress(app: EgressAppDependencies): Promise<TaskConsumer> {
     settings,
     random: app.random ?? Math.random,
   }
-  return startTasks({ log, stateStore, switches, logger, metrics, topics: app.topics }, EGRESS_LANES, (session) =>
+  return startTasks({ log, stateStore, switches, logger, metrics, topics: app.topics }, EGRESS_TASKS, (session) =>
     Egress.run(dependencies, session),
   )
 }

@@ -113,6 +113,6 @@ export function egressSettings(config: EgressConfig): EgressAppDependencies['set
     breaker: { unknowns: config.BREAKER_UNKNOWNS, openMs: config.BREAKER_OPEN },
     queuedPerPartner: config.QUEUED_PER_PARTNER,
     undecided: 256,
-    heldBytes: config.BACKLOG_MAX_MIB * MIB,
+    backlogMaxBytes: config.BACKLOG_MAX_MIB * MIB,
   }
 }

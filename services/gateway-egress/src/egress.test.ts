@@ -210,7 +210,7 @@ describe('the size of what a lane remembers', () => {
   })
 
   it('a full lane commits an answer and the intent that it makes room for in one transaction', async () => {
-    const world = bench({ heldBytes: 1, concurrency: 1 })
+    const world = bench({ backlogMaxBytes: 1, concurrency: 1 })
     world.gateway.answering = () => sleep(5, accepted)
     // What waits for a person makes the lane full.
     world.person('stopped', 'other')
@@ -234,7 +234,7 @@ describe('the size of what a lane remembers', () => {
   })
 
   it('a lane that holds as much as it may reads no further until some of it is gone', async () => {
-    const world = bench({ heldBytes: 1 })
+    const world = bench({ backlogMaxBytes: 1 })
     world.person('stopped')
     world.request(A)
     world.start()

@@ -38,7 +38,7 @@ export type EgressSettings = AnswerPolicy &
   DecisionSettings &
   SettlementDependencies['settings'] & {
     /** Bytes of deferred requests and of those in doubt above which a lane reads no new ones. */
-    readonly heldBytes: number
+    readonly backlogMaxBytes: number
   }
 
 /**
@@ -128,8 +128,9 @@ export class Egress {
     const busy = this.#book.size + this.#inbox.size > 0
     const patience = this.#more || this.#bell.rung ? 0 : busy ? PATIENCE_MS.busy : PATIENCE_MS.idle
     this.#bell.answer()
-    const { undecided, heldBytes } = this.#dependencies.settings
-    const room = this.#inbox.bytes < INBOX_BYTES && this.#book.bytes < heldBytes ? undecided - this.#inbox.size : 0
+    const { undecided, backlogMaxBytes } = this.#dependencies.settings
+    const room =
+      this.#inbox.bytes < INBOX_BYTES && this.#book.bytes < backlogMaxBytes ? undecided - this.#inbox.size : 0
     if (room <= 0) {
       await this.#bell.sleep(patience, this.#session.signal)
       return

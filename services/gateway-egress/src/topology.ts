@@ -10,7 +10,7 @@ export const ATTEMPTS = 'gateway.attempts'
  * Egress' lanes, each with its changelog. Checkpoints lag: answers of calls that were made are committed while Redis is
  * away, too.
  */
-export const EGRESS_LANES = {
+export const EGRESS_TASKS = {
   group: GROUP,
   tasks: 'by-lane',
   topics: [REQUESTS, ATTEMPTS],

@@ -5,7 +5,7 @@ import { type StartTasksDependencies, startTasks } from '@payout/runtime/task/st
 import { Codec } from '@payout/schemas/codec'
 import { reconcile } from './reconciler.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
-import { GROUP, RECONCILER_LANES } from './topology.ts'
+import { GROUP, RECONCILER_TASKS } from './topology.ts'
 
 /** What the reconciler is started with. */
 export interface AppDependencies
@@ -30,7 +30,7 @@ export function startReconciler({
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
   const dependencies: ReconcilerDependencies = { ...given, stateStore, codec, events, source }
-  return startTasks({ log, stateStore, logger, metrics, topics }, RECONCILER_LANES, (session) =>
+  return startTasks({ log, stateStore, logger, metrics, topics }, RECONCILER_TASKS, (session) =>
     reconcile(session, dependencies),
   )
 }

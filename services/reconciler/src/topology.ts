@@ -17,7 +17,7 @@ export const INPUTS = [
 export const STATES = 'gateway.states'
 
 /** The reconciler's lanes, each with its own changelog. */
-export const RECONCILER_LANES = {
+export const RECONCILER_TASKS = {
   group: GROUP,
   tasks: 'by-lane',
   topics: [...INPUTS, STATES],

@@ -7,7 +7,10 @@ import { checkParameters, type InterfaceDefinition } from './interface-definitio
 import { QUERY_CUSTOMER_PROTOCOL } from './query-customer-protocol.ts'
 import { SIGN_PROTOCOL_WITH_PARTNER } from './sign-protocol-with-partner.ts'
 
-/** The interfaces, other than the batch payout, that the pipeline itself calls. */
+/**
+ * The interfaces that the pipeline itself calls, other than the batch payout (batch-trans-notify-no-pwd.ts). A further
+ * one has a file with its definition beside those, and its name here.
+ */
 const SERVICES = ['query_customer_protocol', 'customer_unsign', 'bptb_refund_file'] as const
 export type ServiceName = (typeof SERVICES)[number]
 

@@ -25,7 +25,7 @@ import { egressMetricTable } from '../metrics.ts'
 import { type BreakerSettings, PartnerBreakers } from '../permit/partner-breakers.ts'
 import { PartnerStops } from '../permit/partner-stops.ts'
 import { Slots } from '../permit/slots.ts'
-import { EGRESS_LANES, REQUESTS } from '../topology.ts'
+import { EGRESS_TASKS, REQUESTS } from '../topology.ts'
 import { FakeEvidence } from './fake-evidence.ts'
 import { FakeGateway } from './fake-gateway.ts'
 
@@ -61,7 +61,7 @@ const standard: EgressSettings = {
   retry: { minMs: 1_000, maxMs: 300_000 },
   queuedPerPartner: 4,
   undecided: 64,
-  heldBytes: 64 * MIB,
+  backlogMaxBytes: 64 * MIB,
 }
 
 export interface BenchOptions extends Partial<EgressSettings> {
@@ -81,7 +81,7 @@ export interface Running {
 
 /** One lane of egress on fakes, with a clock that stands still until the test moves it. */
 export class EgressBench {
-  readonly lane = new FakeTask({ partition: 0, ...EGRESS_LANES })
+  readonly lane = new FakeTask({ partition: 0, ...EGRESS_TASKS })
   readonly stateStore = new FakeStateStore()
   readonly gateway = new FakeGateway()
   readonly evidence = new FakeEvidence()
@@ -155,7 +155,7 @@ export class EgressBench {
   /** A process takes the lane, and fences whoever had it. */
   start(): Running {
     const session = this.lane.open()
-    const checkpoints = { stateStore: this.stateStore, ...EGRESS_LANES }
+    const checkpoints = { stateStore: this.stateStore, ...EGRESS_TASKS }
     const handler = withCheckpoints((checkpointed) => Egress.run(this.dependencies, checkpointed), checkpoints)
     const done = handler(session).then(
       () => undefined,

@@ -29,7 +29,7 @@ import { payoutKey } from '../payout-state/state-keys.ts'
 import { parseState } from '../payout-state/working-set.ts'
 import { reconcile } from '../reconciler.ts'
 import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
-import { RECONCILER_LANES } from '../topology.ts'
+import { RECONCILER_TASKS } from '../topology.ts'
 import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
 
 export const LANES = 4
@@ -51,7 +51,7 @@ const CHANGES: readonly [TopicName, keyof Records][] = [
 /** The reconciler on lane 1, over a log and a Redis in memory. */
 export class ReconcilerBench {
   readonly codec = new Codec()
-  readonly lane = new FakeTask({ partition: 1, ...RECONCILER_LANES })
+  readonly lane = new FakeTask({ partition: 1, ...RECONCILER_TASKS })
   readonly stateStore = new FakeStateStore()
   readonly clock = { at: NOON, now: () => this.clock.at }
   readonly lines: string[] = []
@@ -187,7 +187,7 @@ export class ReconcilerBench {
 
   /** One session, until it has read everything. */
   run(): Promise<void> {
-    const checkpoints = { stateStore: this.stateStore, ...RECONCILER_LANES }
+    const checkpoints = { stateStore: this.stateStore, ...RECONCILER_TASKS }
     return withCheckpoints((session) => reconcile(session, this.dependencies), checkpoints)(this.lane.open())
   }
 
