@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { MIB } from '@payout/schemas/units'
 import { readReturnFile } from '../src/return-file/read-return-file.ts'
 import { sharedTexts, textCell, workbookOf } from '../src/return-file/testing/biff.ts'
 import { COLUMNS, CSV_NAME, gb18030, HEAD, linesOf, ROW } from '../src/return-file/testing/csv.ts'
@@ -11,7 +12,7 @@ import { partnerId } from '../src/values/partner-id.ts'
  * measured.
  */
 const READER = '--reader'
-const MIB = 1024 * 1024
+
 /** A sheet has room for 65,536. */
 const SHEET_ROWS = 65_000
 
