@@ -13,8 +13,8 @@ import type { StateStore } from '@payout/runtime/redis/port'
 import type { SchemaRegistry, SchemaRegistryOptions } from '@payout/runtime/schema-registry/registry'
 import type { Codec } from '@payout/schemas/codec'
 import type * as z from 'zod'
+import { closedInTime } from '../terminal/closed-in-time.ts'
 import { NoSystemError, SystemGoneError, UsageError } from '../terminal/errors.ts'
-import { closedInTime } from './closed-in-time.ts'
 import { isAlive, type LocalSystem, localSystemFile, runningLocalSystem } from './local-system.ts'
 
 const { NAMESPACE, MODE } = serviceFields

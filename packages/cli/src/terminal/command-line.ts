@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@payout/runtime/config/error'
 import { releaseVersion } from '@payout/runtime/service/version'
 import { Command, CommanderError } from 'commander'
-import { closedInTime } from '../system/closed-in-time.ts'
+import { closedInTime } from './closed-in-time.ts'
 import { GuidedError, NoSystemError, UnansweredError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-code.ts'
 import { allSaid, paragraph, sayAside, words } from './speech.ts'

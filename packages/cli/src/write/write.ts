@@ -2,7 +2,7 @@ import { PublisherFullError, RecordTooLargeError, TopicMissingError } from '@pay
 import type { EventLog, Publisher } from '@payout/runtime/event-log/port'
 import { unlessAborted } from '@payout/runtime/unless-aborted'
 import { PipelineError } from '@payout/schemas/error'
-import { closedInTime } from '../system/closed-in-time.ts'
+import { closedInTime } from '../terminal/closed-in-time.ts'
 import { WriteUnknownError } from '../terminal/errors.ts'
 import { sayAside } from '../terminal/speech.ts'
 

@@ -3,7 +3,7 @@
  * result, `holds` hears no signal, `closes` fails while a closing never ends.
  */
 import { createServer } from 'node:net'
-import { closedInTime } from '../../system/closed-in-time.ts'
+import { closedInTime } from '../closed-in-time.ts'
 import { npmCommand, runCommand } from '../command-line.ts'
 import { CommandFailedError } from '../errors.ts'
 import { interruption } from '../interruption.ts'
