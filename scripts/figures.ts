@@ -4,7 +4,8 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, normalize } from 'node:path/posix'
+import { dirname, join } from 'node:path/posix'
+import { filesNamed, importsOf } from './docs/source-imports.ts'
 
 const folder = process.argv[2] ?? dirname(import.meta.dirname)
 
@@ -79,14 +80,9 @@ function importersOf(): Map<string, Set<string>> {
   const known = new Set(files.map(({ path }) => path))
   const found = new Map<string, Set<string>>()
   for (const { path, text } of files) {
-    for (const [, specifier = ''] of text.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)['"]([^'"\n]+)['"]/g)) {
-      const workspace = /^@payout\/([\w-]+)\/(.+)$/.exec(specifier)
-      const target = specifier.startsWith('.')
-        ? normalize(join(dirname(path), specifier))
-        : ['packages', 'services']
-            .map((root) => `${root}/${workspace?.[1]}/src/${workspace?.[2]}.ts`)
-            .find((one) => known.has(one))
-      if (target === undefined || !known.has(target) || basename(target) === '') continue
+    for (const specifier of importsOf(text)) {
+      const target = filesNamed(specifier, path).find((file) => known.has(file))
+      if (target === undefined) continue
       found.set(target, (found.get(target) ?? new Set()).add(path))
     }
   }

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path/posix'
+import { dirname, join } from 'node:path/posix'
 
 /** One production file that loads another: imports of types alone, which are erased, do not count. */
 export interface Import {
@@ -9,7 +9,7 @@ export interface Import {
 }
 
 const SOURCES = ['packages/*/src/**/*.ts', 'services/*/src/**/*.ts']
-const NO_PRODUCTION = /\.test\.ts$|\.d\.ts$|\/testing\/|-fixture\.ts$/
+const NO_PRODUCTION = /\.test\.ts$|\.d\.ts$|\/testing\//
 const STATEMENT = /^(?:import|export)\s+(?:([^'";]*?)\s*\bfrom\s+)?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/gm
 
 /** The production files of all workspaces, as paths from the root. */
@@ -26,7 +26,7 @@ export function importsAmong(files: readonly string[], root: string): Import[] {
   return files.flatMap((from) =>
     [...readFileSync(join(root, from), 'utf8').matchAll(STATEMENT)]
       .filter(([, names = '']) => !isOfTypes(names))
-      .map(([, , named, loaded]) => fileOf(named ?? loaded ?? '', from, known))
+      .map(([, , named, loaded]) => filesNamed(named ?? loaded ?? '', from).find((file) => known.has(file)))
       .filter((to) => to !== undefined)
       .map((to) => ({ from, to })),
   )
@@ -40,11 +40,19 @@ function isOfTypes(names: string): boolean {
   return braced.split(',').every((name) => name.trim() === '' || /^\s*type\s/.test(name))
 }
 
-function fileOf(specifier: string, from: string, known: ReadonlySet<string>): string | undefined {
-  if (specifier.startsWith('.')) {
-    const path = normalize(join(dirname(from), specifier))
-    return known.has(path) ? path : undefined
-  }
+/** What a TypeScript file imports, as it is written there: static, type-only, dynamic and mocked. */
+export function importsOf(text: string): string[] {
+  const pattern = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|\bvi\.mock\(\s*)['"]([^'"\n]+)['"]/g
+  return [...text.matchAll(pattern)].map(([, specifier = '']) => specifier)
+}
+
+/**
+ * The files of ours that an import may name: one for a relative path, one in each folder of workspaces for a name;
+ * none for a package from elsewhere, and for Node's own.
+ */
+export function filesNamed(specifier: string, from: string): string[] {
+  if (specifier.startsWith('.')) return [join(dirname(from), specifier)]
   const [, workspace, path] = /^@payout\/([\w-]+)\/(.+)$/.exec(specifier) ?? []
-  return ['packages', 'services'].map((kind) => `${kind}/${workspace}/src/${path}.ts`).find((one) => known.has(one))
+  if (workspace === undefined) return []
+  return ['packages', 'services'].map((folder) => `${folder}/${workspace}/src/${path}.ts`)
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventType } from '@payout/schemas/cloud-event'
 import { topicNames, topics } from '@payout/schemas/topics'
-import { importsOf, packageOf, ROOT, type SourceFile } from './repository.ts'
+import { importsOf } from '../../scripts/docs/source-imports.ts'
+import { packageOf, ROOT, type SourceFile } from './repository.ts'
 
 /** One rule of the house. A fault is a line, and what to write instead. */
 export interface HouseRule {

@@ -1,6 +1,6 @@
-import { dirname, join } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
-import { importsOf, manifest, repository } from './repository.ts'
+import { filesNamed, importsOf } from '../../scripts/docs/source-imports.ts'
+import { manifest, repository } from './repository.ts'
 
 /** What an operator's command never loads: the stand-in for Alipay's side, and the demonstration. */
 const FORBIDDEN = /^packages\/(?:sandbox|demo)\//
@@ -13,15 +13,6 @@ const sources: Sources = new Map(
     .filter(({ path }) => /^(?:packages|services)\/.*\.(?:ts|mjs)$/.test(path))
     .map(({ path, text }) => [path, text]),
 )
-
-/** The file of ours that an import names; undefined for a package from elsewhere, and for Node's own. */
-function fileOf(specifier: string, from: string, all: Sources): string | undefined {
-  if (specifier.startsWith('.')) return join(dirname(from), specifier)
-  const [, name, path] = /^@payout\/([\w-]+)\/(.+)$/.exec(specifier) ?? []
-  if (name === undefined) return undefined
-  const found = ['packages', 'services'].map((folder) => `${folder}/${name}/src/${path}.ts`)
-  return found.find((file) => all.has(file)) ?? found[0]
-}
 
 /**
  * The shortest ways from a program to each file of what it must not load, `a.ts → b.ts`: through static, dynamic and type-only imports.
@@ -38,7 +29,9 @@ function forbiddenWays(program: string, all: Sources): string[] {
     else {
       if (/\bimport\(\s*[^'"\s]/.test(text)) faults.push(`${way}: an import that can't be followed`)
       for (const specifier of importsOf(text)) {
-        const next = fileOf(specifier, file, all)
+        const named = filesNamed(specifier, file)
+        // What is not there is a way, too: to a fault.
+        const next = named.find((one) => all.has(one)) ?? named[0]
         if (next !== undefined && !ways.has(next)) ways.set(next, `${way} → ${next}`)
       }
     }

@@ -34,12 +34,6 @@ export function manifest(path: string): Manifest {
   return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Manifest
 }
 
-/** What a TypeScript file imports, as it is written there: static, type-only, dynamic and mocked. */
-export function importsOf(text: string): string[] {
-  const pattern = /(?:\bfrom\s+|\bimport\s+|\bimport\(\s*|\bvi\.mock\(\s*)['"]([^'"\n]+)['"]/g
-  return [...text.matchAll(pattern)].map(([, specifier = '']) => specifier)
-}
-
 /** The package of an import; undefined for a file beside it and for Node's own. */
 export function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined

@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
+import { importsOf } from '../../scripts/docs/source-imports.ts'
 import { faultsOf, houseRules } from './house-rules.ts'
-import { importsOf, manifest, packageOf, repository } from './repository.ts'
+import { manifest, packageOf, repository } from './repository.ts'
 
 /** All but the samples of what the rules forbid. */
 const files = repository().filter(({ path }) => path !== 'test/tidy/house-rules.ts')
