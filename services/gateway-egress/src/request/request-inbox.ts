@@ -1,5 +1,6 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
 import { batchContentHash } from '@payout/runtime/record/batch-content-hash'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import { serviceContentHash } from '@payout/runtime/record/service-content-hash'
 import type { Claim, ClaimOutcome, Claims } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
@@ -113,8 +114,7 @@ export class RequestInbox {
 
 /** The claim of its batch number or request id (S2.6). */
 function claimOf({ key }: LaneRequest, { name, value }: SignedRequest, record: LogRecord): Claim {
-  const { topic, partition, offset, timestamp } = record
-  const coordinates = { topic, partition, offset, line: 0, timestamp }
+  const coordinates = coordinatesOf(record)
   switch (name) {
     case 'gateway.GatewayRequest':
       return { key, contentHash: batchContentHash(value), coordinates }

@@ -1,4 +1,5 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type {
   GatewayAgreementCommand,
   GatewayAgreementState,
@@ -6,7 +7,6 @@ import type {
   GatewayServiceNotSigned,
 } from '@payout/schemas/generated/records'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
-import { coordinatesOf } from '../lane/lane-record.ts'
 import type { LaneStates } from '../lane/lane-states.ts'
 import type { StagedStates } from '../lane/staged-states.ts'
 import { hasPartner, type ReconcilerDependencies } from '../reconciler-dependencies.ts'

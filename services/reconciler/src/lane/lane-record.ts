@@ -3,7 +3,6 @@ import type { Codec } from '@payout/schemas/codec'
 import type {
   GatewayAgreementCommand,
   GatewayAnswer,
-  GatewayCoordinates,
   GatewayDecision,
   GatewayNotify,
   GatewayNotSigned,
@@ -46,12 +45,6 @@ export type LaneRecord =
 /** Whether a record is about a batch. */
 export function isBatchRecord(entry: LaneRecord): entry is BatchRecord {
   return 'batchNo' in entry.value
-}
-
-/** Where a record stands. */
-export function coordinatesOf(record: LogRecord, line = 0): GatewayCoordinates {
-  const { topic, partition, offset, timestamp } = record
-  return { topic, partition, offset, line, timestamp }
 }
 
 /** Reads a record. What can't be read makes the lane wait: on `gateway.*` it is no poison. */

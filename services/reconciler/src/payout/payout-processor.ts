@@ -1,4 +1,5 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type { ClaimOutcome, Claims } from '@payout/runtime/redis/port'
 import { reportId } from '@payout/schemas/event-id'
 import type {
@@ -14,7 +15,7 @@ import type {
 import { placeOf } from '@payout/schemas/place'
 import { StateMissingError } from '../errors.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
-import { type BatchRecord, coordinatesOf } from '../lane/lane-record.ts'
+import type { BatchRecord } from '../lane/lane-record.ts'
 import { causeOf } from '../payout-state/cause.ts'
 import { eventOf, type Proof, strayMismatch } from '../payout-state/event-of.ts'
 import { type Finding, isOutcome, type ReportedMoney } from '../payout-state/finding.ts'
@@ -299,10 +300,10 @@ async function repeatedNotifies(records: readonly BatchRecord[], claims: Claims)
   const outcomes = await claims.claim(
     'notify',
     'reconciler',
-    notifies.map(({ value: { partner, notifyId, contentHash }, record: { topic, partition, offset, timestamp } }) => ({
+    notifies.map(({ value: { partner, notifyId, contentHash }, record }) => ({
       key: `${partner}/${notifyId}/${contentHash}`,
       contentHash,
-      coordinates: { topic, partition, offset, line: 0, timestamp },
+      coordinates: coordinatesOf(record),
     })),
   )
   return new Set(

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { redactPersonalData } from '@payout/mapi/text/personal-data'
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { Claim, ClaimOutcome, Claims, Coordinates } from '@payout/runtime/redis/port'
 import { reportId } from '@payout/schemas/event-id'
 import type { GatewayReturnRow, GatewayReturnRows, PayoutReturned } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
-import { coordinatesOf, type LaneRecord } from '../lane/lane-record.ts'
+import type { LaneRecord } from '../lane/lane-record.ts'
 import type { Proof } from '../payout-state/event-of.ts'
 import type { Finding, ReportedMoney } from '../payout-state/finding.ts'
 import type { PayoutLine } from '../payout-state/payout-state.ts'
@@ -63,10 +64,7 @@ export async function claimRows(
   const rowsRecords = records.flatMap((entry) => (entry.kind === 'return-rows' ? [entry] : []))
   const wanted = rowsRecords.flatMap(({ record, value: { partner, batchNo, rows } }) =>
     rows.map((row, line) =>
-      returnClaim(
-        { ...row, reason: reasonOf(row), partner, batchNo },
-        { ...coordinatesOf(record, line), topic: record.topic },
-      ),
+      returnClaim({ ...row, reason: reasonOf(row), partner, batchNo }, coordinatesOf(record, line)),
     ),
   )
   if (wanted.length === 0) return new Map()

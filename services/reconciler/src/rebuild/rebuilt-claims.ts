@@ -1,3 +1,4 @@
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 /** The claims that committed records stand for (S7.3). */
 
 import type { LogRecord } from '@payout/runtime/event-log/port'
@@ -25,10 +26,6 @@ export function coordinates({
   return { topic: topic as TopicName, partition, offset, line, timestamp }
 }
 
-function recordCoordinates({ topic, partition, offset, timestamp }: LogRecord): Coordinates {
-  return { topic, partition, offset, line: 0, timestamp }
-}
-
 /** Claims of the payouts of a request, as the signer made them. */
 export function payoutClaims({ partner, lines }: GatewayRequest): RebuiltClaim[] {
   return lines.map(({ payoutId, contentHash, source, claimedAt }) => ({
@@ -45,7 +42,7 @@ export function batchClaim(request: GatewayRequest, record: LogRecord): RebuiltC
   return {
     key: `${partner}/${batchNo}`,
     contentHash: batchContentHash(request),
-    coordinates: recordCoordinates(record),
+    coordinates: coordinatesOf(record),
     claimedAt: record.timestamp,
   }
 }
@@ -56,7 +53,7 @@ export function serviceClaim(request: GatewayServiceRequest, record: LogRecord):
   return {
     key: `${partner}/${requestId}`,
     contentHash: serviceContentHash(request),
-    coordinates: recordCoordinates(record),
+    coordinates: coordinatesOf(record),
     claimedAt: record.timestamp,
   }
 }
@@ -72,7 +69,7 @@ export function notifyClaim({ partner, notifyId, contentHash }: GatewayNotify, r
   return {
     key: `${partner}/${notifyId}/${contentHash}`,
     contentHash,
-    coordinates: recordCoordinates(record),
+    coordinates: coordinatesOf(record),
     claimedAt: record.timestamp,
   }
 }

@@ -2,6 +2,7 @@ import { laneOfReturnFiles } from '@payout/mapi/return-file/lane'
 import { chinaDate } from '@payout/mapi/values/china-time'
 import { makeRequestId } from '@payout/mapi/values/request-id'
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type {
   GatewayReturnFileCommand,
   GatewayReturnFileState,
@@ -10,7 +11,6 @@ import type {
 import { DAY_MS, MINUTE_MS } from '@payout/schemas/units'
 import { ageWords, isTooOld } from '../lane/command-age.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
-import { coordinatesOf } from '../lane/lane-record.ts'
 import type { LaneStates } from '../lane/lane-states.ts'
 import type { StagedStates } from '../lane/staged-states.ts'
 import { hasPartner, type ReconcilerDependencies } from '../reconciler-dependencies.ts'

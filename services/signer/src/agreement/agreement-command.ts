@@ -1,12 +1,13 @@
 import { PARTNER_AGREEMENT_BIZ_TYPE } from '@payout/mapi/interfaces/query-customer-protocol'
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewayParameter } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
 import { type AgreementContent, agreementContentHash } from '../command/content-hash.ts'
 import { type DeadLetter, decodeOrDeadLetter } from '../command/dead-letter.ts'
-import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
+import { traceparentOf } from '../task/traceparent.ts'
 
 /** What upstream wants done with an agreement. Not yet judged. */
 export interface AgreementInstruction extends AgreementContent {

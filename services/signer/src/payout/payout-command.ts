@@ -1,11 +1,12 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
 import type { PayoutDecided, PayoutPayoutLine, ReturnFileRequested } from '@payout/schemas/generated/records'
 import { topics } from '@payout/schemas/topics'
 import { contentHash, type PayoutContent } from '../command/content-hash.ts'
 import { type DeadLetter, deadLetter, decodeOrDeadLetter } from '../command/dead-letter.ts'
-import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
+import { traceparentOf } from '../task/traceparent.ts'
 
 /** One payout that upstream wants: a PayoutRequested, or one line of a PayoutBatchRequested. Not yet judged. */
 export interface PayoutInstruction extends PayoutContent {
@@ -66,7 +67,7 @@ function instructionOf(
     ...content,
     payoutId,
     contentHash: contentHash(content),
-    coordinates: { ...coordinatesOf(record), line: index },
+    coordinates: coordinatesOf(record, index),
     traceparent: traceparentOf(record),
   }
 }

@@ -2,6 +2,7 @@ import { MapiError } from '@payout/mapi/error'
 import { laneOfReturnFiles } from '@payout/mapi/return-file/lane'
 import { chinaDate, payDate } from '@payout/mapi/values/china-time'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type { ReturnFileEvent } from '@payout/runtime/record/domain-event'
 import type { Coordinates } from '@payout/runtime/redis/port'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
@@ -10,7 +11,7 @@ import type { ReturnFileRequested } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
 import { ofCommand, type Refusal, shown } from '../command/refusal.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
-import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
+import { traceparentOf } from '../task/traceparent.ts'
 
 /**
  * What comes of a command to fetch a return file.

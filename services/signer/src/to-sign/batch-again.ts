@@ -2,11 +2,11 @@ import { checkDetailLine } from '@payout/mapi/interfaces/detail-data'
 import { batchNo } from '@payout/mapi/values/batch-no'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Partner } from '@payout/runtime/partners/partners'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import type { GatewayRequestLine, GatewayToSign } from '@payout/schemas/generated/records'
 import { isNotSignable, PartnerMissingError } from '../errors.ts'
 import { detailLine } from '../payout/request-signer.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
-import { coordinatesOf } from '../task/record-origin.ts'
 import { type FaultyLine, notSigned } from './not-signed.ts'
 
 const TOO_LARGE = {

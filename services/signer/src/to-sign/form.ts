@@ -11,7 +11,7 @@ import type { GatewayFormToSign } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
 import { FormUrlMissingError, SigningKeyMissingError } from '../errors.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
-import { traceparentOf } from '../task/record-origin.ts'
+import { traceparentOf } from '../task/traceparent.ts'
 
 /**
  * The signed form that leads a user to Alipay's signing page (SGN-1, SGN-2), for `gateway.forms`, and

@@ -1,11 +1,12 @@
 import { type BatchNo, laneOf } from '@payout/mapi/values/batch-no'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { PipelineError } from '@payout/schemas/error'
 import type { GatewayNotSigned, GatewayRequestLine, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
 import type { SignerDependencies } from '../signer-dependencies.ts'
-import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
+import { traceparentOf } from '../task/traceparent.ts'
 
 /** A payout that can't be signed, and why. */
 export interface FaultyLine {

@@ -3,11 +3,12 @@ import { buildRequest } from '@payout/mapi/interfaces/signed-request'
 import { batchNo, laneOf } from '@payout/mapi/values/batch-no'
 import type { LogRecord, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { Partner } from '@payout/runtime/partners/partners'
+import { coordinatesOf } from '@payout/runtime/record/coordinates'
 import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { GatewayServiceToSign } from '@payout/schemas/generated/records'
 import { ServiceUnknownError, SigningKeyMissingError } from '../errors.ts'
 import type { SignerDependencies } from '../signer-dependencies.ts'
-import { coordinatesOf, traceparentOf } from '../task/record-origin.ts'
+import { traceparentOf } from '../task/traceparent.ts'
 
 /**
  * A signed request of another service than the batch payout, for `gateway.requests`. A request that is too late to be

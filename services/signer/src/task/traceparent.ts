@@ -1,13 +1,7 @@
 import type { LogRecord } from '@payout/runtime/event-log/port'
-import type { Coordinates } from '@payout/runtime/redis/port'
 
 /** W3C trace context. What is written in another form, however long, is not passed on. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
-
-/** Where a record stands, in the form in which its outputs name their cause. The line is 0. */
-export function coordinatesOf({ topic, partition, offset, timestamp }: LogRecord): Coordinates {
-  return { topic, partition, offset, line: 0, timestamp }
-}
 
 /** The record's trace context; undefined where it has none that can be passed on. */
 export function traceparentOf({ headers: { traceparent } }: Pick<LogRecord, 'headers'>): string | undefined {
