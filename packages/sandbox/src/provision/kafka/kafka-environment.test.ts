@@ -16,6 +16,7 @@ describe("the environment of Apache's image", () => {
       KAFKA_ADVERTISED_LISTENERS: 'HOST://127.0.0.1:17001,INTERNAL://localhost:29092',
       KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '1000',
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+      KAFKA_JVM_PERFORMANCE_OPTS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
     })
   })
 })

@@ -7,6 +7,7 @@ import type { JavaProgram } from './java.ts'
 import { KafkaProcess } from './kafka-process.ts'
 import type { KafkaNode, KafkaProvision } from './kafka-provision.ts'
 import { brokerSettings } from './server-properties.ts'
+import { SHORT_LIVED_JVM } from './short-lived-jvm.ts'
 
 /** What brokers on this machine are started from. */
 export interface KafkaProcessesOptions {
@@ -26,12 +27,7 @@ export interface KafkaProcessesOptions {
   readonly progress: (message: string) => void
 }
 
-/**
- * A broker that lives for minutes spends most of its time on compiling what it hardly uses again, on threads that look
- * for work and on a log that nobody reads. Java's quick compiler alone, few threads and a log of warnings come to a
- * third of that.
- */
-const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+/** Threads that look for work, and a log that nobody reads, are much of what a broker costs that has little to do. */
 const LIGHT_SETTINGS = {
   'num.network.threads': '1',
   'num.io.threads': '2',
@@ -57,7 +53,7 @@ export class KafkaProcesses implements KafkaProvision {
   static async start(options: KafkaProcessesOptions): Promise<KafkaProcesses> {
     const { light, java, jars, lifeline } = options
     const archive = await classArchive({ ...options, make: light })
-    const jvm = [...(light ? LIGHT_JVM : []), ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`])]
+    const jvm = [...SHORT_LIVED_JVM, ...(archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`])]
     const ids = options.brokers === 3 ? [1, 2, 3] : [1]
     const places = await Promise.all(
       ids.map(async (id) => ({ id, port: await freePort(), controller: await freePort() })),
