@@ -23,6 +23,7 @@ export const ROOM_WORDS: Readonly<Record<string, Readonly<Record<string, string>
   },
   'services/reconciler': {
     payout: 'what each record says of payouts',
+    'known-batches': 'what is known of batches, in Redis and in memory',
     'payout-state': 'the state of a payout, and its guard',
     agreement: 'the state of an agreement',
     'return-file': 'the day of a return file, and its schedule',

@@ -33,6 +33,7 @@ const guarded: Record<string, (stateStore: StateStore) => Promise<unknown>> = {
   'checkpoints.all': ({ checkpoints }) => checkpoints.all(),
   'claims.settle': ({ claims }) => claims.settle('payout', [claim]),
   'states.read': ({ states }) => states.read(['a']),
+  'states.holders': ({ states }) => states.holders(['a']),
   'states.swap': ({ states }) => states.swap([{ key: 'a', before: undefined, after: '1' }]),
   'timers.add': ({ timers }) => timers.add(0, [{ member: 'm', at: 1 }]),
   'timers.due': ({ timers }) => timers.due(0, 1, 1),
@@ -136,7 +137,8 @@ describe('a rebuild (S7.4)', () => {
     await writer.claims('payout', [{ ...claim, claimedAt }])
     await writer.claims('payout', [{ ...claim, contentHash: 'later', claimedAt }])
     await writer.states([{ key: 'a', value: '1' }])
-    await writer.states([{ key: 'a', value: '2' }])
+    await writer.states([{ key: 'a', value: '2', names: ['n'] }])
+    expect(await writer.holders(['n', 'm'])).toEqual(['a', undefined])
     await writer.due(7, [{ member: 'm', at: 5 }])
     await writer.checkpoints('signer', [{ ...checkpoint, partition: 4 }])
     expect(await stateStore.rebuild.trust()).toBe('no-marker')
@@ -145,7 +147,7 @@ describe('a rebuild (S7.4)', () => {
     expect(await stateStore.claims.claim('payout', 'signer', [claim])).toEqual([{ kind: 'reentrant', claimedAt }])
     const [held] = await stateStore.claims.claim('payout', 'signer', [{ ...claim, coordinates: at({ offset: 9 }) }])
     expect(held).toMatchObject({ kind: 'duplicate', sameContent: true })
-    expect(await stateStore.states.read(['a'])).toEqual(['2'])
+    expect(await stateStore.states.read(['a'])).toMatchObject([{ value: '2' }])
     expect(await stateStore.timers.due(7, 5, 10)).toEqual(['m'])
     expect(await stateStore.checkpoints.get('signer', 'payout.commands', 4)).toEqual({ next: 5, committedAt: 1 })
   })
@@ -185,10 +187,16 @@ describe('a rebuild (S7.4)', () => {
         { ...claim, key: 'acme/settled', claimedAt },
       ])
       await writer.states([
-        { key: `${kind}/open`, value: '1', claim: { kind, key: 'acme/open' } },
-        { key: `${kind}/settled`, value: '1', settled: true, claim: { kind, key: 'acme/settled' } },
+        { key: `${kind}/open`, value: '1', claims: [{ kind, key: 'acme/open' }], names: [`${kind}/open`] },
+        {
+          key: `${kind}/settled`,
+          value: '1',
+          settled: true,
+          claims: [{ kind, key: 'acme/settled' }],
+          names: [`${kind}/settled`],
+        },
       ])
-      for (const key of [`claim:${kind}:acme`, `state:${kind}`]) {
+      for (const key of [`claim:${kind}:acme`, `state:${kind}`, `name:${kind}`]) {
         expect(await life(`${key}/open`)).toBe(-1)
         expect(await life(`${key}/settled`)).toBeGreaterThan(month - 60_000)
       }
@@ -218,7 +226,7 @@ describe('a rebuild (S7.4)', () => {
       0,
       ids.map((i) => ({ member: `m${i}`, at: i })),
     )
-    expect(await writer.readStates(ids.map((i) => `s${i}`))).toEqual(ids.map((i) => `v${i}`))
+    expect(await writer.readStates(ids.map((i) => `s${i}`))).toMatchObject(ids.map((i) => ({ value: `v${i}` })))
     await writer.finish()
     const outcomes = await stateStore.claims.claim(
       'batch',
@@ -258,6 +266,7 @@ describe('a rebuild (S7.4)', () => {
     touch: (writer) => writer.touch(),
     readCheckpoints: (writer) => writer.readCheckpoints(),
     readStates: (writer) => writer.readStates(['a']),
+    holders: (writer) => writer.holders(['a']),
     claims: (writer) => writer.claims('payout', [{ ...claim, claimedAt: Date.now() }]),
     states: (writer) => writer.states([{ key: 'a', value: '1' }]),
     due: (writer) => writer.due(0, [{ member: 'm', at: 1 }]),

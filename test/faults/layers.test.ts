@@ -238,8 +238,8 @@ seededPortion(3, (it) => {
   it('S8 the last word is the outcome’s own guard: a contradicting notify makes no second outcome', async () => {
     const { kept, broken } = await withAndWithout('outcome', {
       others: [],
-      // A record a round: within one, the state that a round keeps in its own memory would guard too.
-      env: { RECONCILER_MAX_RECORDS: '1' },
+      // A record a round, and nothing kept: a state in the reconciler's own memory would guard too.
+      env: { RECONCILER_MAX_RECORDS: '1', RECONCILER_KEPT_PAYOUTS: '0' },
       play: async (system) => {
         await ask(system, payout('x', { payeeAccount: 'contradict@example.com' }))
         const isSecond = (story: string[]) => story.includes('mismatched') || story.includes('failed')

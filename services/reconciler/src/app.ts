@@ -3,6 +3,7 @@ import { DomainEventWriter } from '@payout/runtime/record/domain-event'
 import type { StateStore } from '@payout/runtime/redis/port'
 import { type StartTasksDependencies, startTasks } from '@payout/runtime/task/start-tasks'
 import { Codec } from '@payout/schemas/codec'
+import { KeptBatches } from './known-batches/kept-batches.ts'
 import { reconcile } from './reconciler.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
 import { GROUP, RECONCILER_TASKS } from './topology.ts'
@@ -29,7 +30,8 @@ export function startReconciler({
   const { logger, metrics } = given
   const source = `/${log.namespace}/${GROUP}`
   const events = new DomainEventWriter(log, codec, source)
-  const dependencies: ReconcilerDependencies = { ...given, stateStore, codec, events, source }
+  const kept = new KeptBatches(given.settings.keptPayouts)
+  const dependencies: ReconcilerDependencies = { ...given, stateStore, kept, codec, events, source }
   return startTasks({ log, stateStore, logger, metrics, topics }, RECONCILER_TASKS, (session) =>
     reconcile(session, dependencies),
   )

@@ -6,12 +6,14 @@ import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-sess
 import type { GatewayServiceAnswer, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
 import { AgreementProcessor } from './agreement/agreement-processor.ts'
 import { StateConflictError } from './errors.ts'
+import type { LaneBatches } from './known-batches/kept-batches.ts'
+import { batchKey } from './known-batches/state-keys.ts'
+import { WorkingSet } from './known-batches/working-set.ts'
 import { LaneOutputs } from './lane/lane-outputs.ts'
 import { isBatchRecord, type LaneRecord } from './lane/lane-record.ts'
 import type { LaneStates } from './lane/lane-states.ts'
 import { StagedStates } from './lane/staged-states.ts'
 import { PayoutProcessor } from './payout/payout-processor.ts'
-import { WorkingSet } from './payout-state/working-set.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
 import { ReturnFileProcessor } from './return-file/return-file-processor.ts'
 
@@ -25,6 +27,8 @@ const TRIES = 5
 export interface Lane {
   readonly session: CheckpointedSession
   readonly states: LaneStates
+  /** What it keeps in memory of batches and payouts. */
+  readonly kept: LaneBatches
 }
 
 /** What has to be written for a chunk. */
@@ -37,19 +41,29 @@ export interface ComputedChunk {
 }
 
 /**
- * How many payouts each piece of evidence is about, as far as its batch is known; undefined where it is not: its
- * request may still be unread. Rows of a file that was uploaded elsewhere wait for no request of ours: their batch
- * number is written otherwise.
- * @param batches holds the batches of all evidence, as far as they are known.
+ * How many payouts each record is about, as far as its batch is known; undefined where it is not: its request may still
+ * be unread. Rows of a file that was uploaded elsewhere wait for no request of ours: their batch number is written
+ * otherwise.
+ * @param records in the order in which they are processed: requests first.
  */
-export function payoutCounts(
-  evidence: readonly LaneRecord[],
-  batches: Pick<WorkingSet, 'batch'>,
-): (number | undefined)[] {
-  return evidence.map((entry) => {
+export async function payoutCounts(
+  records: readonly LaneRecord[],
+  lane: Lane,
+  { stateStore }: Pick<ReconcilerDependencies, 'stateStore'>,
+): Promise<(number | undefined)[]> {
+  const requested = new Map<string, number>()
+  for (const { kind, value } of records)
+    if (kind === 'request') requested.set(batchKey(value.partner, value.batchNo), value.lines.length)
+  const known = new WorkingSet(stateStore.states, lane.kept)
+  await known.loadBatches(
+    records.flatMap((entry) =>
+      isBatchRecord(entry) && !requested.has(batchKey(entry.value.partner, entry.value.batchNo)) ? [entry.value] : [],
+    ),
+  )
+  return records.map((entry) => {
     if (!isBatchRecord(entry)) return 1
     const { partner, batchNo } = entry.value
-    const lines = batches.batch(partner, batchNo)?.lines.length
+    const lines = requested.get(batchKey(partner, batchNo)) ?? known.batch(partner, batchNo)?.lines.length
     if (entry.kind !== 'return-rows') return lines
     return lines === undefined && isWrittenLikeOurs(batchNo) ? undefined : entry.value.rows.length
   })
@@ -57,18 +71,15 @@ export function payoutCounts(
 
 /**
  * Computes a chunk and writes the states of payouts.
- * @param batches what is loaded of them already.
  * @throws StateConflictError when somebody else changes the states again and again.
  */
 export async function computeChunk(
   records: readonly LaneRecord[],
   lane: Lane,
   dependencies: ReconcilerDependencies,
-  batches?: WorkingSet,
 ): Promise<ComputedChunk> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const set = (tries === 0 ? batches : undefined) ?? new WorkingSet(dependencies.stateStore.states)
-    const computed = await computeOnce(records, lane, dependencies, set)
+    const computed = await computeOnce(records, lane, dependencies)
     if (computed) return computed
   }
   throw new StateConflictError()
@@ -77,10 +88,10 @@ export async function computeChunk(
 /** False: the states of payouts changed meanwhile, and the chunk has to be computed again. */
 async function computeOnce(
   records: readonly LaneRecord[],
-  { session: { partition }, states }: Lane,
+  { session: { partition }, states, kept }: Lane,
   dependencies: ReconcilerDependencies,
-  set: WorkingSet,
 ): Promise<ComputedChunk | false> {
+  const set = new WorkingSet(dependencies.stateStore.states, kept)
   const staged = new StagedStates(states)
   const outputs = new LaneOutputs(dependencies, partition)
   const agreements = new AgreementProcessor(dependencies, partition, staged, outputs)

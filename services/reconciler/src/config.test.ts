@@ -12,6 +12,7 @@ describe('the settings', () => {
       lanes: 7,
       overdueAfterMs: 25 * 3_600_000,
       maxRecords: 500,
+      keptPayouts: 50_000,
       agreements: AGREEMENT_SETTINGS,
       returnFiles: { againMs: 3_600_000, tries: 6 },
     })

@@ -30,6 +30,14 @@ export const reconcilerSchema = serviceSchema({
     { description: 'records of one transaction at the most', default: '500' },
     { min: 1, max: 10_000 },
   ),
+  RECONCILER_KEPT_PAYOUTS: integer(
+    {
+      description:
+        'payouts whose states one process keeps in memory, some 1.5 KB each; others are read from Redis again',
+      default: '50000',
+    },
+    { min: 0, max: 10_000_000 },
+  ),
   REBUILD_BY_ITSELF: flag({
     description:
       'whether this process rebuilds Redis after a failover or restart of it, and sets up a new installation',
@@ -78,6 +86,7 @@ export function reconcilerSettings(config: ReconcilerConfig, lanes: number): Rec
     lanes,
     overdueAfterMs: config.OVERDUE_AFTER,
     maxRecords: config.RECONCILER_MAX_RECORDS,
+    keptPayouts: config.RECONCILER_KEPT_PAYOUTS,
     agreements: {
       formLifeMs: config.AGREEMENT_FORM_LIFE,
       firstPollMs: config.AGREEMENT_FIRST_POLL,

@@ -4,12 +4,15 @@ import type { Partner } from '@payout/runtime/partners/partners'
 import type { DomainEventWriter } from '@payout/runtime/record/domain-event'
 import type { StateStore } from '@payout/runtime/redis/port'
 import type { Codec } from '@payout/schemas/codec'
+import type { KeptBatches } from './known-batches/kept-batches.ts'
 import type { ReconcilerMetrics } from './metrics.ts'
 import type { ReconcilerSettings } from './settings.ts'
 
 /** What the reconciler works with, handed to it by app.ts. */
 export interface ReconcilerDependencies {
   readonly stateStore: Pick<StateStore, 'claims' | 'states' | 'timers'>
+  /** What its lanes keep in memory of the states. */
+  readonly kept: KeptBatches
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger

@@ -1,11 +1,13 @@
 import type { PayoutEvent } from '@payout/runtime/record/domain-event'
+import { FakeStateStore } from '@payout/runtime/testing/fake-state-store'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { KeptBatches } from './known-batches/kept-batches.ts'
+import { WorkingSet } from './known-batches/working-set.ts'
 import { loadForRequests, makeKnown } from './payout/known-request.ts'
 import { isOutcome } from './payout-state/finding.ts'
 import type { PayoutState, Transition } from './payout-state/payout-state.ts'
 import { standingOf } from './payout-state/standing.ts'
-import { WorkingSet } from './payout-state/working-set.ts'
 import { transitionOf, withTransition } from './rebuild/transition-of.ts'
 import { giveRows, returned } from './testing/lane-records.ts'
 import { BATCH, HOUR, ReconcilerBench } from './testing/reconciler-bench.ts'
@@ -73,10 +75,10 @@ describe('what is committed', () => {
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), fc.nat(40), async (steps, lost) => {
         const bench = new ReconcilerBench()
         bench.request(PAYOUTS)
-        const snapshots = [new Map<string, string>()]
+        const snapshots = [new FakeStateStore()]
         for (const one of steps) {
           await take(bench, one)
-          snapshots.push(new Map(bench.stateStore.values))
+          snapshots.push(copyOf(bench.stateStore))
         }
         bench.lane.visible = INPUTS
         signSecond(bench)
@@ -205,12 +207,17 @@ async function run(
   bench.lane.afterCommit = () => undefined
 }
 
+/** What a Redis held at this moment. */
+function copyOf({ values, holders }: FakeStateStore): FakeStateStore {
+  const copy = new FakeStateStore()
+  for (const [key, value] of values) copy.put(key, value)
+  for (const [name, key] of holders) copy.holders.set(name, key)
+  return copy
+}
+
 /** The states as a rebuild makes them: what Redis still held, and all requests and events. */
-async function rebuild(bench: ReconcilerBench, values = new Map<string, string>()): Promise<Map<string, PayoutState>> {
-  const set = new WorkingSet({
-    read: async (keys) => keys.map((key) => values.get(key)),
-    swap: async (changes) => changes.map(() => true),
-  })
+async function rebuild(bench: ReconcilerBench, held = new FakeStateStore()): Promise<Map<string, PayoutState>> {
+  const set = new WorkingSet(held.states, new KeptBatches(0).lane())
   for (const { value } of bench.lane.records('gateway.requests')) {
     const request = bench.codec.decode(value, ['gateway.GatewayRequest']).value
     await loadForRequests(set, [request])
@@ -218,6 +225,7 @@ async function rebuild(bench: ReconcilerBench, values = new Map<string, string>(
   }
   for (const event of bench.events) {
     const made = transitionOf(event)
+    if (made) await set.loadPayouts([{ partner: 'acme', payoutId: made.payoutId }])
     const state = made && set.payout('acme', made.payoutId)
     if (made && state) set.setPayout('acme', made.payoutId, withTransition(state, made.transition))
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { batchKey, payoutKey } from './payout-state/state-keys.ts'
+import { formatBatch } from './known-batches/batch-form.ts'
+import { batchKey } from './known-batches/state-keys.ts'
+import { causeOf } from './payout-state/cause.ts'
 import { apply } from './payout-state/transitions.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
 
@@ -47,7 +49,7 @@ describe('the usual way', () => {
   })
 })
 
-it('a batch is read once for the evidence about it, and its payouts are', async () => {
+it('a batch is read with its payouts once while a lane is owned', async () => {
   const bench = new ReconcilerBench()
   bench.request(['p1'])
   await bench.run()
@@ -56,7 +58,7 @@ it('a batch is read once for the evidence about it, and its payouts are', async 
   bench.notify([{}])
   await bench.run()
   const keys = read.mock.calls.flatMap(([of]) => of)
-  expect(keys.toSorted()).toEqual([batchKey('acme', BATCH), payoutKey('acme', 'p1')])
+  expect(keys).toEqual([batchKey('acme', BATCH)])
   expect(bench.said()).toEqual(['1 accepted', '2 succeeded'])
 })
 
@@ -109,27 +111,55 @@ describe('two processes at one lane', () => {
     bench.request(['p1'])
     await bench.run()
     bench.notify([{}])
-    const key = payoutKey('acme', 'p1')
+    const key = batchKey('acme', BATCH)
     bench.stateStore.beforeSwap = () => {
       bench.stateStore.beforeSwap = () => undefined
       const before = bench.state()
-      if (!before) throw new Error('the payout is known')
+      const known = bench.known()
+      if (!before || !known) throw new Error('the payout is known')
       const { state } = apply(before, 'gateway.answers/1@7', BATCH, { event: 'accepted' })
-      bench.stateStore.values.set(key, JSON.stringify([1, state]))
+      bench.stateStore.put(key, formatBatch(key, { ...known, payouts: new Map([['p1', state]]) }))
     }
     await bench.run()
     expect(bench.said()).toEqual(['2 succeeded'])
     expect(bench.state()?.transitions.map(({ finding }) => finding.event)).toEqual(['accepted', 'succeeded'])
   })
 
+  it('S6.1: what was computed from a state that was kept in memory, and has changed, is computed again, also where it came to nothing', async () => {
+    const bench = new ReconcilerBench()
+    Object.assign(bench.dependencies.settings, { maxRecords: 1 })
+    bench.request(['p1'])
+    bench.answer('accepted')
+    const second = bench.answer('accepted', { attempt: 2 })
+    const key = batchKey('acme', BATCH)
+    const read = vi.spyOn(bench.stateStore.states, 'read')
+    let swaps = 0
+    bench.stateStore.beforeSwap = () => {
+      swaps += 1
+      if (swaps !== 2) return
+      // Before it lost the lane, another process has read the second answer, and understood something else.
+      const known = bench.known()
+      const before = bench.state()
+      if (!before || !known) throw new Error('the payout is known')
+      const finding = { event: 'failed', reason: 'X', explanation: 'x' } as const
+      const { state } = apply(before, causeOf(second), BATCH, finding)
+      bench.stateStore.put(key, formatBatch(key, { ...known, payouts: new Map([['p1', state]]) }))
+    }
+    await bench.run()
+    expect(bench.said()).toEqual(['1 accepted', '2 failed'])
+    expect(read).toHaveBeenCalledTimes(2)
+  })
+
   it('S6.1: a state that changes again and again ends the session, and nothing is said', async () => {
     const bench = new ReconcilerBench()
     bench.request(['p1'])
-    let changes = 0
-    bench.stateStore.beforeSwap = () =>
-      bench.stateStore.values.set(payoutKey('acme', 'p1'), `[1,{"batchNos":[],"version":${++changes}}]`)
+    await bench.run()
+    bench.notify([{}])
+    const key = batchKey('acme', BATCH)
+    const commits = bench.lane.commits.length
+    bench.stateStore.beforeSwap = () => bench.stateStore.put(key, bench.stateStore.values.get(key) ?? '')
     await expect(bench.run()).rejects.toMatchObject({ code: 'RECONCILER_STATE_CONFLICT' })
-    expect(bench.lane.commits).toEqual([])
+    expect(bench.lane.commits).toHaveLength(commits)
   })
 })
 

@@ -21,11 +21,10 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import type { TopicName } from '@payout/schemas/topics'
 import { SECOND_MS } from '@payout/schemas/units'
 import { computeChunk, computeDue, type Lane, payoutCounts } from './chunk-computation.ts'
+import { parseTimerMember } from './known-batches/state-keys.ts'
 import { type Chunk, cutIntoChunks } from './lane/chunk.ts'
-import { isBatchRecord, type LaneRecord, laneRecord } from './lane/lane-record.ts'
+import { type LaneRecord, laneRecord } from './lane/lane-record.ts'
 import { readStates } from './lane/lane-states.ts'
-import { parseTimerMember } from './payout-state/state-keys.ts'
-import { WorkingSet } from './payout-state/working-set.ts'
 import type { ReconcilerDependencies } from './reconciler-dependencies.ts'
 import { INPUTS } from './topology.ts'
 
@@ -39,7 +38,11 @@ const TIMERS_AT_ONCE = 100
  * the codec's errors for a record that can't be read: the task ends, and begins again or waits for a person.
  */
 export async function reconcile(session: CheckpointedSession, dependencies: ReconcilerDependencies): Promise<void> {
-  const lane: Lane = { session, states: await readStates(session, dependencies.codec) }
+  const lane: Lane = {
+    session,
+    states: await readStates(session, dependencies.codec),
+    kept: dependencies.kept.lane(),
+  }
   let lookedAt = Number.NEGATIVE_INFINITY
   while (!session.stopping) {
     if (performance.now() - lookedAt >= LOOK_EVERY_MS) {
@@ -68,50 +71,40 @@ async function processRecords(
   lane: Lane,
   dependencies: ReconcilerDependencies,
 ): Promise<void> {
-  const requests = records.filter(isRequest)
-  const evidence = records.filter((entry) => !isRequest(entry))
-  if (requests.length > 0 && evidence.length > 0) {
-    // Requests first, so that what is known below is all that this fetch brought.
-    const next = offsets['gateway.requests']
-    const chunk = { records: requests, offsets: next === undefined ? {} : { 'gateway.requests': next } }
-    await processChunk(chunk, lane, dependencies)
-  } else if (requests.length > 0) {
-    return processChunk({ records: requests, offsets }, lane, dependencies)
-  }
-  let batches: WorkingSet | undefined = await batchesOf(evidence, dependencies)
-  let counts = payoutCounts(evidence, batches)
+  // Requests come first, so that what is known to evidence is all that this fetch brought.
+  let counts = await payoutCounts(records, lane, dependencies)
   // Where lines of a batch can't be signed, its others went on under new numbers, written with it: those are known
   // before anybody decides about them.
-  const hasNewNumbers = evidence.some(({ kind }) => kind === 'not-signed')
-  if (hasNewNumbers || counts.includes(undefined)) {
-    // Of the transaction that wrote it, the marker may come to the requests a moment later than to this topic.
-    const { session } = lane
-    const end = await (hasNewNumbers ? session.written('gateway.requests') : session.end('gateway.requests'))
-    if (!(await readRequestsTo(end, lane, dependencies))) return
-    batches = await batchesOf(evidence, dependencies)
-    counts = payoutCounts(evidence, batches)
-  }
-  const { 'gateway.requests': _committed, ...rest } = offsets
-  for (const chunk of cutIntoChunks(evidence, counts, rest)) {
-    // What was loaded holds for the first chunk only: that one changes it. The others do not keep it in memory.
-    const loaded = batches
-    batches = undefined
-    await processChunk(chunk, lane, dependencies, loaded)
-  }
+  const hasNewNumbers = records.some(({ kind }) => kind === 'not-signed')
+  if (!hasNewNumbers && !counts.includes(undefined)) return processChunks(records, counts, offsets, lane, dependencies)
+  const { 'gateway.requests': next, ...rest } = offsets
+  if (next !== undefined)
+    await processChunk(
+      { records: records.filter(isRequest), offsets: { 'gateway.requests': next } },
+      lane,
+      dependencies,
+    )
+  // Of the transaction that wrote it, the marker may come to the requests a moment later than to this topic.
+  const { session } = lane
+  const end = await (hasNewNumbers ? session.written('gateway.requests') : session.end('gateway.requests'))
+  if (!(await readRequestsTo(end, lane, dependencies))) return
+  const evidence = records.filter((entry) => !isRequest(entry))
+  counts = await payoutCounts(evidence, lane, dependencies)
+  await processChunks(evidence, counts, rest, lane, dependencies)
+}
+
+async function processChunks(
+  records: readonly LaneRecord[],
+  counts: readonly (number | undefined)[],
+  offsets: Offsets,
+  lane: Lane,
+  dependencies: ReconcilerDependencies,
+): Promise<void> {
+  for (const chunk of cutIntoChunks(records, counts, offsets)) await processChunk(chunk, lane, dependencies)
 }
 
 function isRequest({ kind }: LaneRecord): boolean {
   return kind === 'request' || kind === 'service-request'
-}
-
-/** The batches that evidence is about, as far as they are known. */
-async function batchesOf(
-  evidence: readonly LaneRecord[],
-  { stateStore }: Pick<ReconcilerDependencies, 'stateStore'>,
-): Promise<WorkingSet> {
-  const set = new WorkingSet(stateStore.states)
-  await set.loadBatches(evidence.filter(isBatchRecord).map(({ value }) => value))
-  return set
 }
 
 /**
@@ -134,18 +127,14 @@ async function readRequestsTo(end: number, lane: Lane, dependencies: ReconcilerD
   return true
 }
 
-/**
- * Processes the records of one transaction: the states of payouts are written first, then timers, then the commit.
- * @param batches what is loaded of them already, just now; everything else is loaded here.
- */
+/** Processes the records of one transaction: the states of payouts are written first, then timers, then the commit. */
 async function processChunk(
   { records, offsets }: Chunk,
   lane: Lane,
   dependencies: ReconcilerDependencies,
-  batches?: WorkingSet,
 ): Promise<void> {
   const { session } = lane
-  const { outputs, timers, staged } = await computeChunk(records, lane, dependencies, batches)
+  const { outputs, timers, staged } = await computeChunk(records, lane, dependencies)
   if (timers.length > 0) await dependencies.stateStore.timers.add(session.partition, timers)
   await session.commit(outputs, offsets)
   staged.adopt()

@@ -5,6 +5,8 @@ export interface ReconcilerSettings {
   readonly overdueAfterMs: number
   /** Records of one transaction at the most. */
   readonly maxRecords: number
+  /** Payouts whose states a process keeps in memory at the most. */
+  readonly keptPayouts: number
   readonly agreements: AgreementSettings
   readonly returnFiles: ReturnFileSettings
 }

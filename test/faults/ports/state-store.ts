@@ -1,6 +1,8 @@
 /** Memory with one layer of the safety argument taken out of it. */
 import { RedisNotTrustedError } from '@payout/runtime/redis/errors'
 import type { Claims, StateStore, States } from '@payout/runtime/redis/port'
+import { formatBatch, parseBatch } from '../../../services/reconciler/src/known-batches/batch-form.ts'
+import type { PayoutState } from '../../../services/reconciler/src/payout-state/payout-state.ts'
 import type { Replaced } from './replaced.ts'
 
 /** The memory with every port replaced that the test wants replaced. */
@@ -24,25 +26,21 @@ export function replacedStateStore(stateStore: StateStore, { ports }: Replaced):
   return { ...stateStore, claims, checkpoints, states, healthy: true, close: () => stateStore.close() }
 }
 
-/** States that are shown otherwise than they are; what is written is compared with what really stands there. */
-function showing(states: States, otherwise: (state: Record<string, unknown>) => object): States {
-  const real = new Map<string, string>()
+/** States that show payouts otherwise than they are. */
+function showing(states: States, otherwise: (state: PayoutState) => PayoutState): States {
   return {
     read: async (keys) => {
-      const texts = await states.read(keys)
-      return texts.map((text, index) => {
-        if (text === undefined) return undefined
-        const [form, state] = JSON.parse(text)
-        if (!('transitions' in state)) return text
-        const shown = JSON.stringify([form, otherwise(state)])
-        real.set(`${keys[index]} ${shown}`, text)
-        return shown
+      const stored = await states.read(keys)
+      return stored.map((state, index) => {
+        if (state === undefined) return undefined
+        const key = keys[index] ?? ''
+        const known = parseBatch(key, state.value)
+        const payouts = new Map([...known.payouts].map(([payoutId, payout]) => [payoutId, otherwise(payout)]))
+        return { ...state, value: formatBatch(key, { ...known, payouts }) }
       })
     },
-    swap: (changes) =>
-      states.swap(
-        changes.map((change) => ({ ...change, before: real.get(`${change.key} ${change.before}`) ?? change.before })),
-      ),
+    holders: (names) => states.holders(names),
+    swap: (changes) => states.swap(changes),
   }
 }
 
@@ -76,17 +74,18 @@ function ending(claims: Claims): Claims {
 function withoutClaims(states: States): States {
   return {
     read: (keys) => states.read(keys),
-    swap: (changes) => states.swap(changes.map(({ claim: _claim, ...change }) => change)),
+    holders: (names) => states.holders(names),
+    swap: (changes) => states.swap(changes.map(({ claims: _claims, ...change }) => change)),
   }
 }
 
 /** S6 out: what a record caused before is not remembered. */
-function withoutTransitions(state: Record<string, unknown>): object {
+function withoutTransitions(state: PayoutState): PayoutState {
   return { ...state, transitions: [] }
 }
 
 /** S8 out: a payout never looks as if it had its outcome. */
-function withoutOutcome(state: Record<string, unknown>): object {
+function withoutOutcome(state: PayoutState): PayoutState {
   return state.status === 'succeeded' || state.status === 'failed' ? { ...state, status: 'accepted' } : state
 }
 

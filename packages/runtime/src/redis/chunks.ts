@@ -5,21 +5,31 @@ const CALL_CHARACTERS = 4_000_000
 /** Calls under way at a time: one more than Redis works on keeps it busy, more only fills buffers. */
 const CALLS_UNDER_WAY = 4
 
-/**
- * Cuts `items` for calls of at most `most` items, and of at most 4 million characters as `characters` counts them
- * (one item may have more).
- */
-function* chunks<T>(items: readonly T[], most: number, characters: (item: T) => number): Generator<readonly T[]> {
+/** How items are cut into calls. */
+interface Cut<T> {
+  /** Items of one call at the most, or what they weigh together; one item may weigh more. */
+  readonly most?: number
+  readonly weight?: (item: T) => number
+  readonly characters?: (item: T) => number
+}
+
+/** Cuts `items` for calls, also of at most 4 million characters as `characters` counts them (one may have more). */
+function* chunks<T>(
+  items: readonly T[],
+  { most = CALL_ITEMS, weight = () => 1, characters = () => 0 }: Cut<T>,
+): Generator<readonly T[]> {
   let from = 0
-  let sum = 0
+  let weighed = 0
+  let length = 0
   for (const [i, item] of items.entries()) {
-    const length = characters(item)
-    if (i > from && (i - from === most || sum + length > CALL_CHARACTERS)) {
+    weighed += weight(item)
+    length += characters(item)
+    if (i > from && (weighed > most || length > CALL_CHARACTERS)) {
       yield items.slice(from, i)
       from = i
-      sum = 0
+      weighed = weight(item)
+      length = characters(item)
     }
-    sum += length
   }
   if (from < items.length) yield items.slice(from)
 }
@@ -31,7 +41,7 @@ function* chunks<T>(items: readonly T[], most: number, characters: (item: T) => 
 export async function callInChunks<T, A>(
   items: readonly T[],
   call: (chunk: readonly T[]) => Promise<readonly A[]>,
-  { most = CALL_ITEMS, characters = () => 0 }: { most?: number; characters?: (item: T) => number } = {},
+  cut: Cut<T> = {},
 ): Promise<A[]> {
   const answers: A[] = []
   let calls: Promise<readonly A[]>[] = []
@@ -39,7 +49,7 @@ export async function callInChunks<T, A>(
     for (const part of await Promise.all(calls)) for (const answer of part) answers.push(answer)
     calls = []
   }
-  for (const chunk of chunks(items, most, characters)) {
+  for (const chunk of chunks(items, cut)) {
     calls.push(call(chunk))
     if (calls.length === CALLS_UNDER_WAY) await collect()
   }

@@ -12,7 +12,8 @@ import type { ClaimKind } from './port.ts'
  * | `<ns>:rebuild:alive` | string, expires | there while a rebuild shows that it goes on |
  * | `<ns>:checkpoints` | hash | `group/topic/partition` → `next:committedAt` |
  * | `<ns>:claim:<kind>:<partner/id>` | string; those of notifies and services expire, of payouts and batches once these are settled | content hash, coordinates, time of the claim |
- * | `<ns>:state:<key>` | string, expires once it is settled | the reconciler's states |
+ * | `<ns>:state:<key>` | string, expires once it is settled | revision and value of a state of the reconciler's |
+ * | `<ns>:name:<name>` | string, expires with its state | the key of the state that holds the name |
  * | `<ns>:timers:<lane>` | sorted set | members by the time they are due |
  * | `<ns>:ingress:<key>` | string, expires | notifies that ingress has stored |
  * | `<ns>:form:<key>` | string, expires | forms that were shown |
@@ -53,6 +54,10 @@ export class Keys {
 
   state(key: string): string {
     return `${this.namespace}:state:${key}`
+  }
+
+  name(name: string): string {
+    return `${this.namespace}:name:${name}`
   }
 
   timers(lane: number): string {

@@ -62,28 +62,43 @@ export interface Claims {
   settle(kind: 'payout', claims: readonly Claim[]): Promise<void>
 }
 
-/** The claim that a state stands beside: both are remembered equally long. */
+/** A claim that lives as long as a state. */
 export interface ClaimName {
   readonly kind: ClaimKind
   /** `partner/id`. */
   readonly key: string
 }
 
-/** A value as it shall stand, and for how long. */
+/** A state as it was read. */
+export interface StoredState {
+  /** Another one each time that the state is written, and never one again. */
+  readonly revision: string
+  readonly value: string
+}
+
+/** How long a state shall live, and what lives as long. */
 export interface KeptState {
   readonly key: string
   /**
-   * True: nothing is open about it any more, so it and its claim end `CLAIM_LIFE` from now. Otherwise neither ever
-   * ends.
+   * True: nothing is open about it any more, so it ends `CLAIM_LIFE` from now, with the claims and names given here.
+   * Otherwise none of them ever ends.
    */
   readonly settled?: boolean
-  readonly claim?: ClaimName | undefined
+  readonly claims?: readonly ClaimName[]
+  /** Names that it holds. */
+  readonly names?: readonly string[]
 }
 
-/** What a state shall become, if it still is `before`; undefined: absent. */
+/** What a state shall become, if it still has the revision `before`; undefined: absent. */
 export interface StateChange extends KeptState {
   readonly before: string | undefined
-  readonly after: string
+  /** Undefined: it is only checked that it still has that revision. */
+  readonly after: string | undefined
+  /**
+   * Of its names, those that it takes with this change. Where another state holds one of them already, nothing of the
+   * change is done.
+   */
+  readonly takes?: readonly string[]
 }
 
 /** One group's progress in one input partition. */
@@ -121,16 +136,18 @@ export interface Checkpoints {
 }
 
 /**
- * Values by key with compare-and-set: the reconciler's payout states and known batches. What is open lives without
- * end, what is settled as long as a claim.
+ * Values by key with compare-and-set: what the reconciler knows of each batch. What is open lives without end, what is
+ * settled as long as a claim. A state can hold names, each name is held by one state.
  */
 export interface States {
-  read(keys: readonly string[]): Promise<(string | undefined)[]>
+  read(keys: readonly string[]): Promise<(StoredState | undefined)[]>
+  /** The key of the state that holds each name; undefined where none does. */
+  holders(names: readonly string[]): Promise<(string | undefined)[]>
   /**
-   * Sets each key whose value is still `before`, each by itself and with the life of its claim; answers for each
-   * whether it was set.
+   * Makes each change by itself. Answers for each the revision that the state has now, or undefined where nothing was
+   * done: it has another revision, or another state holds a name.
    */
-  swap(changes: readonly StateChange[]): Promise<boolean[]>
+  swap(changes: readonly StateChange[]): Promise<(string | undefined)[]>
 }
 
 export interface Timer {
@@ -218,8 +235,10 @@ export interface RebuildWriter {
    */
   claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void>
   /** What the rebuild must merge with. */
-  readStates(keys: readonly string[]): Promise<(string | undefined)[]>
-  /** As `swap`, whatever stands there. */
+  readStates(keys: readonly string[]): Promise<(StoredState | undefined)[]>
+  /** As `holders` of the states. */
+  holders(names: readonly string[]): Promise<(string | undefined)[]>
+  /** As `swap`, whatever stands there and whoever holds the names. */
   states(values: readonly (KeptState & { value: string })[]): Promise<void>
   due(lane: number, entries: readonly Timer[]): Promise<void>
   /** Offsets only upwards; the time is always taken: what is older was read by the rebuild. */

@@ -1,53 +1,74 @@
+import { randomBytes } from 'node:crypto'
 import { callInChunks } from './chunks.ts'
 import type { RedisConnection } from './connection/connection.ts'
 import { script } from './connection/script.ts'
 import type { Keys } from './keys.ts'
-import type { KeptState, StateChange, States } from './port.ts'
+import type { KeptState, StateChange, States, StoredState } from './port.ts'
 
-/** Fewer than of claims: a known batch of the longest lines has 2 million characters. */
-export const READ_KEYS = 250
+/** Fewer than of claims: a known batch of the longest lines has millions of characters. */
+export const READ_KEYS = 50
 
-/** KEYS: marker, then the states. */
+/** Characters of a revision, before the value. */
+const REVISION = 16
+
+/** KEYS: marker, then what is read. */
 const readScript = script('trusted', `return redis.call('MGET', unpack(KEYS, 2))`)
 
-/** Sets a state, and gives its claim, where there is one, the same life; `settled` is '1' or '0'. */
-export const setState = `
-local function setState(state, claim, value, settled, life)
-  if settled == '1' then
-    redis.call('SET', state, value, 'PX', life)
-    redis.call('PEXPIRE', claim, life)
-  else
-    redis.call('SET', state, value)
-    redis.call('PERSIST', claim)
+/**
+ * - `set` stores a state or a name, with the life that it shall have.
+ * - `live` gives KEYS between two places the life of their state.
+ * - `areFree` tells whether names are held by no state but this one.
+ */
+export const keptLua = `
+local MOST = 1000
+local function live(from, to, settled, life)
+  for i = from, to do
+    if settled == '1' then redis.call('PEXPIRE', KEYS[i], life) else redis.call('PERSIST', KEYS[i]) end
   end
+end
+local function areFree(from, to, key)
+  for i = from, to, MOST do
+    for _, holder in ipairs(redis.call('MGET', unpack(KEYS, i, math.min(i + MOST - 1, to)))) do
+      if holder and holder ~= key then return false end
+    end
+  end
+  return true
+end
+local function set(key, value, settled, life)
+  if settled == '1' then redis.call('SET', key, value, 'PX', life) else redis.call('SET', key, value) end
 end
 `
 
 /**
- * KEYS: marker, then each state and its claim. ARGV: life in milliseconds, then for each whether there was one
- * before, what it was, what it shall be, and whether it is settled.
+ * KEYS: marker, then each state with the claims and names that live as long as it, and the names that it takes. ARGV:
+ * life in milliseconds, then for each what `swapValues` gives.
  */
 const swapScript = script(
   'trusted',
-  `${setState}
-local answers = {}
-for i = 1, (#KEYS - 1) / 2 do
-  local a = 4 * i - 2
-  local value = redis.call('GET', KEYS[2 * i])
-  if (value and ARGV[a] == '1' and value == ARGV[a + 1]) or (not value and ARGV[a] == '0') then
-    setState(KEYS[2 * i], KEYS[2 * i + 1], ARGV[a + 2], ARGV[a + 3], ARGV[1])
-    answers[i] = 1
-  else
-    answers[i] = 0
+  `${keptLua}
+local answers, k, a = {}, 2, 2
+while k <= #KEYS do
+  local key, before, after, settled = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
+  local lives, takes = k + tonumber(ARGV[a + 4]), k + tonumber(ARGV[a + 4]) + tonumber(ARGV[a + 5])
+  local done = redis.call('GETRANGE', KEYS[k], 0, ${REVISION - 1}) == before
+  if done and after ~= '' then
+    done = areFree(lives + 1, takes, key)
+    if done then
+      set(KEYS[k], after, settled, ARGV[1])
+      live(k + 1, lives, settled, ARGV[1])
+      for i = lives + 1, takes do set(KEYS[i], key, settled, ARGV[1]) end
+    end
   end
+  answers[#answers + 1] = done and 1 or 0
+  k, a = takes + 1, a + 6
 end
 return answers
 `,
 )
 
 /**
- * States as plain strings. One that is settled expires when it was not set for the life of a claim, and so does its
- * claim.
+ * States as strings: a revision, then the value. One that is settled expires when it was not set for the life of a
+ * claim, and so do its claims and names.
  */
 export class RedisStates implements States {
   readonly #connection: RedisConnection
@@ -60,39 +81,86 @@ export class RedisStates implements States {
     this.#lifeMs = lifeMs
   }
 
-  read(keys: readonly string[]): Promise<(string | undefined)[]> {
+  read(keys: readonly string[]): Promise<(StoredState | undefined)[]> {
     const call = async (chunk: readonly string[]) => {
-      const names = chunk.map((key) => this.#keys.state(key))
-      return parseStates(chunk.length, await this.#connection.run(readScript, [this.#keys.marker, ...names], []))
+      const stored = chunk.map((key) => this.#keys.state(key))
+      return parseStates(chunk.length, await this.#connection.run(readScript, [this.#keys.marker, ...stored], []))
     }
     return callInChunks(keys, call, { most: READ_KEYS })
   }
 
-  swap(changes: readonly StateChange[]): Promise<boolean[]> {
+  holders(names: readonly string[]): Promise<(string | undefined)[]> {
+    const call = async (chunk: readonly string[]) => {
+      const stored = chunk.map((name) => this.#keys.name(name))
+      return parseStrings(chunk.length, await this.#connection.run(readScript, [this.#keys.marker, ...stored], []))
+    }
+    return callInChunks(names, call)
+  }
+
+  swap(changes: readonly StateChange[]): Promise<(string | undefined)[]> {
     const call = async (chunk: readonly StateChange[]) => {
-      const names = chunk.flatMap((change) => stateNames(this.#keys, change))
-      const values = chunk.flatMap(({ before, after, settled }) => [
-        before === undefined ? 0 : 1,
-        before ?? '',
-        after,
+      const revisions = chunk.map(({ before, after }) => (after === undefined ? (before ?? '') : nextRevision()))
+      const names = chunk.flatMap((change) => [
+        ...keptKeys(this.#keys, change),
+        ...(change.takes ?? []).map((name) => this.#keys.name(name)),
+      ])
+      const values = chunk.flatMap(({ key, before = '', after, settled, takes = [], ...kept }, i) => [
+        key,
+        before,
+        after === undefined ? '' : `${revisions[i]}${after}`,
         settled ? 1 : 0,
+        keptCount(kept),
+        takes.length,
       ])
       const reply = await this.#connection.run(swapScript, [this.#keys.marker, ...names], [this.#lifeMs, ...values])
       const answers: unknown[] = Array.isArray(reply) ? reply : []
-      return chunk.map((_change, i) => answers[i] === 1)
+      return chunk.map((_change, i) => (answers[i] === 1 ? revisions[i] : undefined))
     }
-    return callInChunks(changes, call, { characters: ({ before, after }) => (before?.length ?? 0) + after.length })
+    return callInChunks(changes, call, {
+      weight: (change) => 1 + keptCount(change) + (change.takes?.length ?? 0),
+      characters: ({ after = '' }) => after.length,
+    })
   }
 }
 
-/** The names of a state and of its claim. Without a claim the state's own stands in for it: its life is set already. */
-export function stateNames(keys: Keys, { key, claim }: KeptState): [string, string] {
-  const state = keys.state(key)
-  return [state, claim === undefined ? state : keys.claim(claim.kind, claim.key)]
+/** Drawn once: no two processes give the same revision. */
+const PROCESS = randomBytes(6).toString('base64url')
+let revisions = 0
+
+/** A revision that no state ever had. */
+function nextRevision(): string {
+  revisions += 1
+  return `${PROCESS}${revisions.toString(36).padStart(REVISION - PROCESS.length, '0')}`
+}
+
+/** A value as it is stored, with a revision of its own. */
+export function withRevision(value: string): string {
+  return `${nextRevision()}${value}`
+}
+
+/** The names in Redis of a state, of its claims and its names. */
+export function keptKeys(keys: Keys, { key, claims = [], names = [] }: KeptState): string[] {
+  return [
+    keys.state(key),
+    ...claims.map((claim) => keys.claim(claim.kind, claim.key)),
+    ...names.map((name) => keys.name(name)),
+  ]
+}
+
+/** How many claims and names a change gives a life. */
+export function keptCount({ claims = [], names = [] }: Pick<KeptState, 'claims' | 'names'>): number {
+  return claims.length + names.length
 }
 
 /** As MGET answers them. */
-export function parseStates(count: number, reply: unknown): (string | undefined)[] {
+export function parseStates(count: number, reply: unknown): (StoredState | undefined)[] {
+  return parseStrings(count, reply).map((text) =>
+    text === undefined ? undefined : { revision: text.slice(0, REVISION), value: text.slice(REVISION) },
+  )
+}
+
+/** As MGET answers them. */
+export function parseStrings(count: number, reply: unknown): (string | undefined)[] {
   const values: unknown[] = Array.isArray(reply) ? reply : []
   return Array.from({ length: count }, (_nothing, i) => {
     const value = values[i]

@@ -6,7 +6,7 @@ import type {
   ClaimKind,
   ClaimOutcome,
   Coordinates,
-  KeptState,
+  StateChange,
   StateStore,
   StoredCheckpoint,
 } from '../redis/port.ts'
@@ -24,10 +24,18 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
   readonly held = new Map<string, Claim & { readonly claimedAt: number }>()
   readonly checkpointOf = new Map<string, StoredCheckpoint>()
   readonly values = new Map<string, string>()
+  /** The key of the state that holds each name. */
+  readonly holders = new Map<string, string>()
   /** CLAIM_LIFE, milliseconds. */
   claimLifeMs = 30 * DAY_MS
   /** When claims and values end, by Redis' clock; those that are not in it never do. */
-  readonly ends = { held: new Map<string, number>(), values: new Map<string, number>() }
+  readonly ends = {
+    held: new Map<string, number>(),
+    values: new Map<string, number>(),
+    holders: new Map<string, number>(),
+  }
+  readonly #revisions = new Map<string, string>()
+  #revision = 0
   /** How often each value was set. */
   readonly written = new Map<string, number>()
   readonly due = new Map<string, number>()
@@ -75,18 +83,28 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
   readonly states: StateStore['states'] = {
     read: async (keys) => {
       this.#reach()
-      return keys.map((key) => this.values.get(key))
+      return keys.map((key) => {
+        const value = this.values.get(key)
+        return value === undefined ? undefined : { revision: this.#revisionOf(key), value }
+      })
+    },
+    holders: async (names) => {
+      this.#reach()
+      return names.map((name) => this.holders.get(name))
     },
     swap: async (changes) => {
       this.#reach()
       this.beforeSwap()
       return changes.map((change) => {
-        const { key, before, after } = change
-        if (this.values.get(key) !== before) return false
-        this.values.set(key, after)
+        const { key, before = '', after, takes = [] } = change
+        if (before !== (this.values.has(key) ? this.#revisionOf(key) : '')) return undefined
+        if (after === undefined) return before
+        if (takes.some((name) => (this.holders.get(name) ?? key) !== key)) return undefined
+        for (const name of takes) this.holders.set(name, key)
+        this.put(key, after)
         this.#keep(change)
         this.written.set(key, (this.written.get(key) ?? 0) + 1)
-        return true
+        return this.#revisionOf(key)
       })
     },
   }
@@ -113,10 +131,21 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
     underWay: async () => false,
   }
 
+  /** A state as another process, or a person, writes it. */
+  put(key: string, value: string): void {
+    this.values.set(key, value)
+    this.#revision += 1
+    this.#revisions.set(key, String(this.#revision))
+  }
+
+  #revisionOf(key: string): string {
+    return this.#revisions.get(key) ?? ''
+  }
+
   #reach(): void {
     if (this.away) throw new RedisUnavailableError('Redis is away')
     if (!this.trusted) throw new RedisNotTrustedError('test', 'other-replication-id')
-    for (const of of ['held', 'values'] as const) {
+    for (const of of ['held', 'values', 'holders'] as const) {
       for (const [key, end] of this.ends[of]) {
         if (end > this.now) continue
         this[of].delete(key)
@@ -125,15 +154,16 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
     }
   }
 
-  /** A state and its claim live equally long. */
-  #keep({ key, settled, claim }: KeptState): void {
-    const end = this.now + this.claimLifeMs
-    const name = claim && `${claim.kind}/${claim.key}`
-    if (settled) this.ends.values.set(key, end)
-    else this.ends.values.delete(key)
-    if (name === undefined || !this.held.has(name)) return
-    if (settled) this.ends.held.set(name, end)
-    else this.ends.held.delete(name)
+  /** A state, its claims and names live equally long. */
+  #keep({ key, settled, claims = [], names = [], takes = [] }: StateChange): void {
+    const live = (of: 'held' | 'values' | 'holders', what: string) => {
+      if (!this[of].has(what)) return
+      if (settled) this.ends[of].set(what, this.now + this.claimLifeMs)
+      else this.ends[of].delete(what)
+    }
+    live('values', key)
+    for (const claim of claims) live('held', `${claim.kind}/${claim.key}`)
+    for (const name of [...names, ...takes]) live('holders', name)
   }
 
   #checkpoint(group: string, topic: string, partition: number): number {

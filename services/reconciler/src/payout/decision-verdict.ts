@@ -4,7 +4,7 @@ import { redactPersonalData } from '@payout/mapi/text/personal-data'
 import { type BatchNo, laneOf, makeBatchNo } from '@payout/mapi/values/batch-no'
 import { chinaDate } from '@payout/mapi/values/china-time'
 import type { GatewayDecision } from '@payout/schemas/generated/records'
-import type { BatchState } from '../payout-state/batch-state.ts'
+import type { BatchState } from '../known-batches/batch-state.ts'
 import type { Finding } from '../payout-state/finding.ts'
 import { hasReturned, type PayoutState } from '../payout-state/payout-state.ts'
 

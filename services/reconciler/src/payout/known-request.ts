@@ -1,13 +1,18 @@
 import type { GatewayRequest, GatewayRequestLine } from '@payout/schemas/generated/records'
-import { signedBatch } from '../payout-state/batch-state.ts'
+import { signedBatch } from '../known-batches/batch-state.ts'
+import { timerMember } from '../known-batches/state-keys.ts'
+import type { WorkingSet } from '../known-batches/working-set.ts'
 import { type PayoutLine, signedPayout, withBatch } from '../payout-state/payout-state.ts'
-import { timerMember } from '../payout-state/state-keys.ts'
-import type { WorkingSet } from '../payout-state/working-set.ts'
 
 /** Loads what `makeKnown` changes. */
 export async function loadForRequests(set: WorkingSet, requests: readonly GatewayRequest[]): Promise<void> {
   await set.loadBatches(requests)
-  await set.loadPayouts(requests.flatMap(({ partner, lines }) => lines.map(({ payoutId }) => ({ partner, payoutId }))))
+  // Those of a batch that is not known may be known from an earlier batch.
+  await set.loadPayouts(
+    requests.flatMap(({ partner, batchNo, lines }) =>
+      set.batch(partner, batchNo) === undefined ? lines.map(({ payoutId }) => ({ partner, payoutId })) : [],
+    ),
+  )
 }
 
 /**
@@ -24,10 +29,7 @@ export function makeKnown(
   set.setBatch(partner, batchNo, signedBatch(set.batch(partner, batchNo), { payDate, signing, signedAt, payer, lines }))
   for (const line of request.lines) {
     const known = set.payout(partner, line.payoutId)
-    // Written even where nothing changes: a payout must be remembered as long as its batch, which a further signing
-    // keeps alive.
-    const state = known ? { ...withBatch(known, batchNo) } : signedPayout(batchNo, payoutLine(line))
-    set.setPayout(partner, line.payoutId, state)
+    set.setPayout(partner, line.payoutId, known ? withBatch(known, batchNo) : signedPayout(batchNo, payoutLine(line)))
   }
   const dueAt = signedAt + overdueAfterMs
   return { member: timerMember({ partner, batchNo, signing, dueAt }), at: dueAt }

@@ -18,20 +18,25 @@ async function claim(kind: 'payout' | 'batch', ...ids: readonly string[]): Promi
   )
 }
 
-/** When each claim and state ends, in days from noon; undefined: never. */
+/** When each claim, state and name ends, in days from noon; undefined: never. */
 function ends(): Record<string, number | undefined> {
-  const { held, values, ends } = bench.stateStore
+  const { held, values, holders, ends } = bench.stateStore
   const days = (end: number | undefined) => (end === undefined ? undefined : (end - NOON) / DAY)
   return Object.fromEntries([
     ...[...held.keys()].map((key) => [`claim of ${key}`, days(ends.held.get(key))]),
     ...[...values.keys()].map((key) => [`state of ${key}`, days(ends.values.get(key))]),
+    ...[...holders.keys()].map((name) => [`name ${name}`, days(ends.holders.get(name))]),
   ])
 }
 
-/** Claims and states of these payouts and batches, all ending at one time. */
+/** Claims, names and states of these payouts and batches, all ending at one time. */
 function all(days: number | undefined, payouts: readonly string[], batches: readonly string[] = [BATCH]) {
-  const keys = [...payouts.map((id) => `payout/acme/${id}`), ...batches.map((id) => `batch/acme/${id}`)]
-  return Object.fromEntries(keys.flatMap((key) => [`claim of ${key}`, `state of ${key}`].map((what) => [what, days])))
+  const keys = [
+    ...payouts.map((id) => `claim of payout/acme/${id}`),
+    ...payouts.map((id) => `name acme/${id}`),
+    ...batches.flatMap((id) => [`claim of batch/acme/${id}`, `state of acme/${id}`]),
+  ]
+  return Object.fromEntries(keys.map((key) => [key, days]))
 }
 
 async function later(days: number): Promise<void> {
@@ -146,14 +151,6 @@ describe('what has its outcome ends 30 days after it', () => {
     await later(20)
     expect(bench.said('p1')).toEqual(['1 succeeded', '2 mismatched other-outcome'])
     expect(ends()).toMatchObject(all(50, ['p1', 'p2']))
-  })
-
-  it('where an earlier version has given an end to what is open, this is taken back by the next record', async () => {
-    bench.stateStore.ends.held.set('payout/acme/p1', NOON + 30 * DAY)
-    bench.stateStore.ends.values.set('payout/acme/p1', NOON + 30 * DAY)
-    bench.answer('accepted')
-    await later(1)
-    expect(ends()).toMatchObject(all(undefined, ['p1', 'p2']))
   })
 
   it('where the commit fails after the states were written, once more with the record', async () => {

@@ -1,5 +1,5 @@
 import type { GatewayNotSigned } from '@payout/schemas/generated/records'
-import type { BatchState } from '../payout-state/batch-state.ts'
+import type { BatchState } from '../known-batches/batch-state.ts'
 import type { Finding } from '../payout-state/finding.ts'
 import type { PayoutState } from '../payout-state/payout-state.ts'
 

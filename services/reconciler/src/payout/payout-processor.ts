@@ -14,6 +14,7 @@ import type {
 } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
 import { StateMissingError } from '../errors.ts'
+import type { WorkingSet } from '../known-batches/working-set.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
 import type { BatchRecord } from '../lane/lane-record.ts'
 import { causeOf } from '../payout-state/cause.ts'
@@ -22,12 +23,11 @@ import { type Finding, isOutcome, type ReportedMoney } from '../payout-state/fin
 import { hasCaused, type PayoutState } from '../payout-state/payout-state.ts'
 import { standingOf } from '../payout-state/standing.ts'
 import { type Applied, apply, repeat } from '../payout-state/transitions.ts'
-import type { WorkingSet } from '../payout-state/working-set.ts'
 import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
 import { answerFinding } from './answer-finding.ts'
 import { contradictionOf, unknownBatch, unknownSerial, withoutPayee } from './contradiction.ts'
 import { decisionVerdict } from './decision-verdict.ts'
-import { makeKnown } from './known-request.ts'
+import { loadForRequests, makeKnown } from './known-request.ts'
 import { provedByLine } from './later-batch.ts'
 import { notSignedFinding, unsignedBatch } from './not-signed.ts'
 import { moneyOfAll, reportedLines } from './notify-lines.ts'
@@ -45,7 +45,6 @@ export class PayoutProcessor {
   /** Timers of the requests that were read. */
   readonly timers: { readonly member: string; readonly at: number }[] = []
 
-  /** @param set empty, or with batches that were loaded just now. */
   constructor(dependencies: ReconcilerDependencies, set: WorkingSet, outputs: LaneOutputs) {
     this.#dependencies = dependencies
     this.#outputs = outputs
@@ -55,16 +54,16 @@ export class PayoutProcessor {
   /** Loads what these records are about, and claims what may come twice. */
   async load(records: readonly BatchRecord[]): Promise<void> {
     await this.#set.loadBatches(records.map(({ value }) => value))
+    // Others are about lines of their batches, with which their payouts are loaded.
     const payouts: { partner: string; payoutId: string }[] = []
+    const requests: GatewayRequest[] = []
     for (const { kind, value } of records) {
       const { partner } = value
-      if (kind === 'decision') payouts.push({ partner, payoutId: value.payoutId })
-      else if (kind === 'request' || kind === 'not-signed')
-        for (const { payoutId } of value.lines) payouts.push({ partner, payoutId })
-      else
-        for (const [, payoutId] of this.#set.batch(partner, value.batchNo)?.lines ?? [])
-          payouts.push({ partner, payoutId })
+      if (kind === 'request') requests.push(value)
+      else if (kind === 'decision') payouts.push({ partner, payoutId: value.payoutId })
+      else if (kind === 'not-signed') for (const { payoutId } of value.lines) payouts.push({ partner, payoutId })
     }
+    await loadForRequests(this.#set, requests)
     await this.#set.loadPayouts(payouts)
     this.#repeatedNotifies = await repeatedNotifies(records, this.#dependencies.stateStore.claims)
     this.#rowClaims = await claimRows(records, this.#dependencies.stateStore.claims)
@@ -104,12 +103,7 @@ export class PayoutProcessor {
     const proof = this.#proof('answer', `${batchNo}/${answer.attempt}`, record, answer.answeredAt, answer.answeredAt)
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
-    if (answer.final && !batch.closed) {
-      this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
-      // Written even where nothing changes: a payout must be remembered as long as its batch.
-      for (const [, payoutId] of batch.lines)
-        this.#set.setPayout(partner, payoutId, { ...this.#payout(partner, payoutId, batchNo) })
-    }
+    if (answer.final && !batch.closed) this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
     const finding = answerFinding(answer)
     for (const [, payoutId] of batch.lines) await this.#apply(partner, payoutId, batchNo, finding, proof)
   }
@@ -177,8 +171,6 @@ export class PayoutProcessor {
     const proof = this.#proof('request', `${batchNo}/${signing}`, record, at, at)
     for (const line of lines) {
       const state = this.#payout(partner, line.payoutId, batchNo)
-      // Written even where nothing changes: a payout must be remembered as long as its batch.
-      this.#set.setPayout(partner, line.payoutId, { ...state })
       await this.#apply(partner, line.payoutId, batchNo, notSignedFinding(value, line, state), proof)
     }
   }

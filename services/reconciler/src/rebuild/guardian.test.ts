@@ -90,6 +90,7 @@ class GuardianBench {
       readCheckpoints: async () => [],
       claims: write,
       readStates: async () => [],
+      holders: async () => [],
       states: write,
       due: write,
       checkpoints: write,

@@ -20,9 +20,10 @@ import type { Codec } from '@payout/schemas/codec'
 import type { GatewayAnswer, GatewayRequest } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
 import { DAY_MS, SECOND_MS } from '@payout/schemas/units'
+import { KeptBatches } from '../known-batches/kept-batches.ts'
+import { WorkingSet } from '../known-batches/working-set.ts'
 import { loadForRequests, makeKnown } from '../payout/known-request.ts'
 import { unsignedBatch } from '../payout/not-signed.ts'
-import { WorkingSet } from '../payout-state/working-set.ts'
 import { OpenPayouts } from './open-payouts.ts'
 import { Reach, readFrom } from './reach.ts'
 import { RebuiltCheckpoints } from './rebuilt-checkpoints.ts'
@@ -34,7 +35,9 @@ import { transitionOf, withTransition } from './transition-of.ts'
 const MARGIN_MS = DAY_MS
 const ALIVE_EVERY_MS = 2 * SECOND_MS
 /** Records that are processed together: bounds memory. */
-const CHUNK = 200
+const CHUNK = 1_000
+/** Payouts whose batches are kept in memory: events of one batch come in many chunks. */
+const KEPT_PAYOUTS = 50_000
 
 const RETURNED = eventType('payout.PayoutReturned')
 
@@ -104,6 +107,7 @@ class RebuildRun {
   readonly #progress: readonly Progress[]
   readonly #checkpoints: RebuiltCheckpoints
   readonly #open: OpenPayouts
+  readonly #kept = new KeptBatches(KEPT_PAYOUTS).lane()
   /** Undefined for a tail: Redis holds what is older. */
   #reach: Reach | undefined
 
@@ -344,14 +348,21 @@ class RebuildRun {
   }
 
   #workingSet(): WorkingSet {
-    return new WorkingSet({
-      read: (keys) => this.#writer.readStates(keys),
-      // Nobody else can write while the marker is missing or foreign.
-      swap: async (changes) => {
-        await this.#writer.states(changes.map(({ after, ...kept }) => ({ ...kept, value: after })))
-        return changes.map(() => true)
+    return new WorkingSet(
+      {
+        read: (keys) => this.#writer.readStates(keys),
+        holders: (names) => this.#writer.holders(names),
+        // Nobody else can write while the marker is missing or foreign, so nothing is compared.
+        swap: async (changes) => {
+          const values = changes.flatMap(({ after, takes = [], names = [], ...kept }) =>
+            after === undefined ? [] : [{ ...kept, names: [...names, ...takes], value: after }],
+          )
+          await this.#writer.states(values)
+          return changes.map(() => '')
+        },
       },
-    })
+      this.#kept,
+    )
   }
 
   async #claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void> {

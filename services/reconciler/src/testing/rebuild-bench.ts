@@ -3,6 +3,8 @@ import type { EventLog, LogRecord, ReadFrom, ReadOptions } from '@payout/runtime
 import type { RebuildWriter } from '@payout/runtime/redis/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { DAY_MS, HOUR_MS } from '@payout/schemas/units'
+import { parseBatch } from '../known-batches/batch-form.ts'
+import type { KnownBatch } from '../known-batches/known-batch.ts'
 import { rebuild } from '../rebuild/rebuild.ts'
 import { NOON, type ReconcilerBench } from './reconciler-bench.ts'
 
@@ -18,6 +20,7 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
   const done: string[] = []
   const written: Record<string, unknown[]> = {}
   const states = new Map<string, string>()
+  const holders = new Map<string, string>()
   /** Which claims end, and which states, by `kind/key` and key; false: never. */
   const ends = { claims: new Map<string, boolean>(), states: new Map<string, boolean>() }
   const note = (what: string, values: readonly unknown[]) => {
@@ -34,14 +37,22 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
         if (!ends.claims.has(name)) ends.claims.set(name, kind === 'notify' || settledAt !== undefined)
       }
     },
-    readStates: async (keys) => keys.map((key) => states.get(key)),
+    readStates: async (keys) =>
+      keys.map((key) => {
+        const value = states.get(key)
+        return value === undefined ? undefined : { revision: '', value }
+      }),
+    holders: async (names) => names.map((name) => holders.get(name)),
     states: async (values) => {
       note('states', [])
-      for (const { key, value, settled = false, claim } of values) {
+      for (const { key, value, settled = false, claims = [], names = [] } of values) {
         states.set(key, value)
         ends.states.set(key, settled)
-        const name = `${claim?.kind}/${claim?.key}`
-        if (ends.claims.has(name)) ends.claims.set(name, settled)
+        for (const name of names) holders.set(name, key)
+        for (const claim of claims) {
+          const name = `${claim.kind}/${claim.key}`
+          if (ends.claims.has(name)) ends.claims.set(name, settled)
+        }
       }
     },
     due: async (_lane, entries) => note('due', entries),
@@ -78,7 +89,12 @@ export async function rebuilt(bench: ReconcilerBench, commands: readonly number[
     claimLifeMs: 30 * DAY_MS,
     overdueAfterMs: 25 * HOUR_MS,
   })
-  return { done, written, states, ends }
+  return { done, written, states, holders, ends }
+}
+
+/** States as they are, in whatever order they are written down. */
+export function parsed(states: ReadonlyMap<string, string>): Map<string, KnownBatch> {
+  return new Map([...states].map(([key, text]) => [key, parseBatch(key, text)]))
 }
 
 function isCommands(topic: TopicName): boolean {

@@ -23,16 +23,20 @@ import type {
 } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
 import { HOUR_MS } from '@payout/schemas/units'
+import { parseBatch } from '../known-batches/batch-form.ts'
+import { KeptBatches } from '../known-batches/kept-batches.ts'
+import type { KnownBatch } from '../known-batches/known-batch.ts'
+import { batchKey, payoutName } from '../known-batches/state-keys.ts'
 import { reconcilerMetricTable } from '../metrics.ts'
 import type { PayoutState } from '../payout-state/payout-state.ts'
-import { payoutKey } from '../payout-state/state-keys.ts'
-import { parseState } from '../payout-state/working-set.ts'
 import { reconcile } from '../reconciler.ts'
 import type { ReconcilerDependencies } from '../reconciler-dependencies.ts'
 import { RECONCILER_TASKS } from '../topology.ts'
 import { AGREEMENT_SETTINGS } from './agreement-settings.ts'
 
 export const LANES = 4
+/** Fewer than some tests have, so that some are read from Redis again. */
+const KEPT_PAYOUTS = 4
 export const HOUR = HOUR_MS
 /** 12:00 on 21 November 2026 in China. */
 export const NOON = Date.parse('2026-11-21T12:00:00+08:00')
@@ -64,6 +68,7 @@ export class ReconcilerBench {
     this.lane.now = NOON
     this.dependencies = {
       stateStore,
+      kept: new KeptBatches(KEPT_PAYOUTS),
       codec,
       clock,
       metrics,
@@ -88,6 +93,7 @@ export class ReconcilerBench {
         lanes: LANES,
         overdueAfterMs: 25 * HOUR,
         maxRecords: 500,
+        keptPayouts: KEPT_PAYOUTS,
         agreements: AGREEMENT_SETTINGS,
         returnFiles: { againMs: HOUR, tries: 3 },
       },
@@ -223,9 +229,18 @@ export class ReconcilerBench {
   }
 
   state(payoutId = 'p1'): PayoutState | undefined {
-    const key = payoutKey('acme', payoutId)
+    const home = this.stateStore.holders.get(payoutName('acme', payoutId))
+    return home === undefined ? undefined : this.#known(home)?.payouts.get(payoutId)
+  }
+
+  /** What is known of a batch. */
+  known(batchNo: string = BATCH): KnownBatch | undefined {
+    return this.#known(batchKey('acme', batchNo))
+  }
+
+  #known(key: string): KnownBatch | undefined {
     const text = this.stateStore.values.get(key)
-    return text === undefined ? undefined : (parseState(key, text) as PayoutState)
+    return text === undefined ? undefined : parseBatch(key, text)
   }
 
   /** Appends a record of any kind. */

@@ -11,9 +11,10 @@ import type {
   RebuildWriter,
   RebuiltClaim,
   StoredCheckpoint,
+  StoredState,
   Timer,
 } from '../port.ts'
-import { parseStates, READ_KEYS, setState, stateNames } from '../states.ts'
+import { keptCount, keptKeys, keptLua, parseStates, parseStrings, READ_KEYS, withRevision } from '../states.ts'
 import { timerArguments } from '../timers.ts'
 
 /** A rebuild that has shown nothing for so long has died; milliseconds. */
@@ -26,7 +27,7 @@ const touchScript = script('rebuilding', `redis.call('SET', KEYS[2], '1', 'PX', 
 
 const readCheckpointsScript = script('rebuilding', `return redis.call('HGETALL', KEYS[2])`)
 
-const readStatesScript = script('rebuilding', `return redis.call('MGET', unpack(KEYS, 2))`)
+const readScript = script('rebuilding', `return redis.call('MGET', unpack(KEYS, 2))`)
 
 /**
  * ARGV: life in milliseconds, then for each its value, the time of the claim, and since when it lives (empty: without
@@ -51,13 +52,21 @@ return {}
 )
 
 /**
- * KEYS: the token, then each state and its claim. ARGV: the token, life in milliseconds, then for each its value and
- * whether it is settled.
+ * KEYS: the token, then each state with its claims and names. ARGV: the token, life in milliseconds, then for each its
+ * key, revision and value, whether it is settled, and the numbers of its claims and of its names.
  */
 const statesScript = script(
   'rebuilding',
-  `${setState}
-for i = 1, (#KEYS - 1) / 2 do setState(KEYS[2 * i], KEYS[2 * i + 1], ARGV[2 * i + 1], ARGV[2 * i + 2], ARGV[2]) end
+  `${keptLua}
+local k, a = 2, 3
+while k <= #KEYS do
+  local key, value, settled = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+  local claims, names = k + tonumber(ARGV[a + 3]), k + tonumber(ARGV[a + 3]) + tonumber(ARGV[a + 4])
+  set(KEYS[k], value, settled, ARGV[2])
+  live(k + 1, claims, settled, ARGV[2])
+  for i = claims + 1, names do set(KEYS[i], key, settled, ARGV[2]) end
+  k, a = names + 1, a + 5
+end
 return {}
 `,
 )
@@ -118,12 +127,20 @@ export class RedisRebuildWriter implements RebuildWriter {
     return parseCheckpoints(await this.#run(readCheckpointsScript, [this.#keys.checkpoints], []))
   }
 
-  readStates(keys: readonly string[]): Promise<(string | undefined)[]> {
+  readStates(keys: readonly string[]): Promise<(StoredState | undefined)[]> {
     const call = async (chunk: readonly string[]) => {
-      const names = chunk.map((key) => this.#keys.state(key))
-      return parseStates(chunk.length, await this.#run(readStatesScript, names, []))
+      const stored = chunk.map((key) => this.#keys.state(key))
+      return parseStates(chunk.length, await this.#run(readScript, stored, []))
     }
     return callInChunks(keys, call, { most: READ_KEYS })
+  }
+
+  holders(names: readonly string[]): Promise<(string | undefined)[]> {
+    const call = async (chunk: readonly string[]) => {
+      const stored = chunk.map((name) => this.#keys.name(name))
+      return parseStrings(chunk.length, await this.#run(readScript, stored, []))
+    }
+    return callInChunks(names, call)
   }
 
   claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void> {
@@ -143,8 +160,18 @@ export class RedisRebuildWriter implements RebuildWriter {
 
   states(values: readonly (KeptState & { value: string })[]): Promise<void> {
     return this.#write(values, statesScript, {
-      names: (chunk) => chunk.flatMap((state) => stateNames(this.#keys, state)),
-      values: (chunk) => [this.#lifeMs, ...chunk.flatMap(({ value, settled }) => [value, settled ? 1 : 0])],
+      names: (chunk) => chunk.flatMap((state) => keptKeys(this.#keys, state)),
+      values: (chunk) => [
+        this.#lifeMs,
+        ...chunk.flatMap(({ key, value, settled, claims = [], names = [] }) => [
+          key,
+          withRevision(value),
+          settled ? 1 : 0,
+          claims.length,
+          names.length,
+        ]),
+      ],
+      weight: (state) => 1 + keptCount(state),
       characters: ({ value }) => value.length,
     })
   }
@@ -170,10 +197,11 @@ export class RedisRebuildWriter implements RebuildWriter {
     {
       names,
       values,
-      characters = () => 0,
+      ...cut
     }: {
       names: (chunk: readonly T[]) => string[]
       values: (chunk: readonly T[]) => (string | number)[]
+      weight?: (item: T) => number
       characters?: (item: T) => number
     },
   ): Promise<void> {
@@ -181,7 +209,7 @@ export class RedisRebuildWriter implements RebuildWriter {
       await this.#run(writing, names(chunk), values(chunk))
       return []
     }
-    await callInChunks(items, call, { characters })
+    await callInChunks(items, call, cut)
   }
 
   #run(running: Script, names: readonly string[], values: readonly (string | number)[]): Promise<unknown> {

@@ -1,0 +1,183 @@
+import type { StateChange, States } from '@payout/runtime/redis/port'
+import type { PayoutState } from '../payout-state/payout-state.ts'
+import { formatBatch, parseBatch } from './batch-form.ts'
+import type { BatchState } from './batch-state.ts'
+import type { KeptBatch, LaneBatches } from './kept-batches.ts'
+import type { KnownBatch } from './known-batch.ts'
+import { settledBatches } from './retention-groups.ts'
+import { batchClaimName, batchKey, parseBatchKey, payoutClaimName, payoutName } from './state-keys.ts'
+
+/**
+ * The states that one chunk needs: read together, changed in memory, written back together where nobody changed them
+ * meanwhile (S6.1 asks for one atomic step a payout).
+ */
+export class WorkingSet {
+  readonly #states: States
+  readonly #kept: LaneBatches
+  /** What was loaded, by key; undefined: not there. */
+  readonly #loaded = new Map<string, KeptBatch | undefined>()
+  /** The key of the home of each payout that is known, by its name. */
+  readonly #homes = new Map<string, string>()
+  readonly #batches = new Map<string, BatchState>()
+  /** By key of their home, then by id. */
+  readonly #payouts = new Map<string, Map<string, PayoutState>>()
+
+  constructor(states: States, kept: LaneBatches) {
+    this.#states = states
+    this.#kept = kept
+  }
+
+  /** Loads batches and the payouts of their lines, wherever these are at home. */
+  async loadBatches(ids: Iterable<{ readonly partner: string; readonly batchNo: string }>): Promise<void> {
+    const keys = new Set<string>()
+    for (const { partner, batchNo } of ids) keys.add(batchKey(partner, batchNo))
+    await this.#load(keys)
+    const homes = new Set<string>()
+    for (const key of keys) {
+      const elsewhere = this.#loaded.get(key)?.known.elsewhere
+      if (elsewhere === undefined || elsewhere.size === 0) continue
+      const { partner } = parseBatchKey(key)
+      for (const home of elsewhere.values()) homes.add(batchKey(partner, home))
+    }
+    await this.#load(homes)
+  }
+
+  /** Loads payouts of which only the ids are known, with their homes. */
+  async loadPayouts(ids: Iterable<{ readonly partner: string; readonly payoutId: string }>): Promise<void> {
+    const names = new Set<string>()
+    for (const { partner, payoutId } of ids) {
+      const name = payoutName(partner, payoutId)
+      if (!this.#homes.has(name)) names.add(name)
+    }
+    if (names.size === 0) return
+    const holders = await this.#states.holders([...names])
+    await this.#load(new Set(holders.filter((holder) => holder !== undefined)))
+  }
+
+  payout(partner: string, payoutId: string): PayoutState | undefined {
+    const home = this.#homes.get(payoutName(partner, payoutId))
+    if (home === undefined) return undefined
+    return this.#payouts.get(home)?.get(payoutId) ?? this.#loaded.get(home)?.known.payouts.get(payoutId)
+  }
+
+  batch(partner: string, batchNo: string): BatchState | undefined {
+    const key = batchKey(partner, batchNo)
+    if (!this.#loaded.has(key)) throw new RangeError(`batch ${key} was not loaded`)
+    return this.#batches.get(key) ?? this.#loaded.get(key)?.known.batch
+  }
+
+  /** A payout that was not known is at home in its first batch, which has to be set too. */
+  setPayout(partner: string, payoutId: string, state: PayoutState): void {
+    if (this.payout(partner, payoutId) === state) return
+    const name = payoutName(partner, payoutId)
+    const home = this.#homes.get(name) ?? batchKey(partner, state.batchNos[0] ?? '')
+    this.#homes.set(name, home)
+    const payouts = this.#payouts.get(home)
+    if (payouts) payouts.set(payoutId, state)
+    else this.#payouts.set(home, new Map([[payoutId, state]]))
+  }
+
+  setBatch(partner: string, batchNo: string, state: BatchState): void {
+    if (this.batch(partner, batchNo) !== state) this.#batches.set(batchKey(partner, batchNo), state)
+  }
+
+  /**
+   * Writes what changed, and with what ends thereby the whole group that it belongs to: from now on all of it lives
+   * equally long. What was only read is compared too: it may have been kept in memory. False when somebody else changed
+   * one of them: then nothing that was computed from this set may be used.
+   */
+  async save(): Promise<boolean> {
+    const changed = new Map([...this.#batches.keys(), ...this.#payouts.keys()].map((key) => [key, this.#changed(key)]))
+    const settled = await settledBatches(changed.keys(), {
+      load: (keys) => this.#load(new Set(keys)),
+      get: (key) => changed.get(key) ?? this.#loaded.get(key)?.known,
+    })
+    for (const key of settled) {
+      const known = this.#loaded.get(key)?.known
+      if (known && !changed.has(key)) changed.set(key, known)
+    }
+    const written = new Map<string, KnownBatch>()
+    const changes: StateChange[] = []
+    for (const [key, known] of changed) {
+      const after = { ...known, settled: settled.has(key) }
+      written.set(key, after)
+      changes.push(stateChange(key, this.#loaded.get(key), after))
+    }
+    for (const [key, before] of this.#loaded)
+      if (!written.has(key)) changes.push({ key, before: before?.revision, after: undefined })
+    if (changes.length === 0) return true
+    const revisions = await this.#states.swap(changes)
+    if (revisions.includes(undefined)) {
+      for (const { key } of changes) this.#kept.forget(key)
+      return false
+    }
+    for (const [index, { key }] of changes.entries()) {
+      const known = written.get(key)
+      const revision = revisions[index]
+      if (known && revision !== undefined) this.#kept.keep(key, { revision, known })
+    }
+    return true
+  }
+
+  async #load(keys: ReadonlySet<string>): Promise<void> {
+    const missing = [...keys].filter((key) => !this.#loaded.has(key) && !this.#take(key, this.#kept.get(key)))
+    if (missing.length === 0) return
+    const stored = await this.#states.read(missing)
+    for (const [index, key] of missing.entries()) {
+      const state = stored[index]
+      const batch = state && { revision: state.revision, known: parseBatch(key, state.value) }
+      if (batch) this.#kept.keep(key, batch)
+      if (!this.#take(key, batch)) this.#loaded.set(key, undefined)
+    }
+  }
+
+  /** False: there is nothing to be taken. */
+  #take(key: string, batch: KeptBatch | undefined): boolean {
+    if (batch === undefined) return false
+    this.#loaded.set(key, batch)
+    const { partner } = parseBatchKey(key)
+    for (const payoutId of batch.known.payouts.keys()) this.#homes.set(payoutName(partner, payoutId), key)
+    for (const [payoutId, home] of batch.known.elsewhere)
+      this.#homes.set(payoutName(partner, payoutId), batchKey(partner, home))
+    return true
+  }
+
+  /** A batch as it has become. */
+  #changed(key: string): KnownBatch {
+    const loaded = this.#loaded.get(key)?.known
+    const batch = this.#batches.get(key) ?? loaded?.batch
+    if (batch === undefined) throw new RangeError(`a payout of ${key} was set, and not the batch`)
+    const { partner } = parseBatchKey(key)
+    const payouts = new Map(loaded?.payouts)
+    for (const [payoutId, state] of this.#payouts.get(key) ?? []) payouts.set(payoutId, state)
+    const elsewhere = new Map<string, string>()
+    for (const [, payoutId] of batch.lines) {
+      if (payouts.has(payoutId)) continue
+      const home = this.#homes.get(payoutName(partner, payoutId))
+      if (home !== undefined) elsewhere.set(payoutId, parseBatchKey(home).batchNo)
+    }
+    return { batch, payouts, elsewhere, settled: loaded?.settled ?? false }
+  }
+}
+
+/** The change of a batch; its claims and names are named where their life changes, or begins. */
+function stateChange(key: string, before: KeptBatch | undefined, after: KnownBatch): StateChange {
+  const { partner } = parseBatchKey(key)
+  const known = before?.known.payouts
+  const livesAnew = before === undefined || before.known.settled || after.settled
+  const ids = [...after.payouts.keys()]
+  const isNew = (payoutId: string) => !known?.has(payoutId)
+  const living = livesAnew ? ids : ids.filter(isNew)
+  return {
+    key,
+    before: before?.revision,
+    after: formatBatch(key, after),
+    settled: after.settled,
+    claims: [
+      ...(livesAnew ? [batchClaimName(key)] : []),
+      ...living.map((payoutId) => payoutClaimName(partner, payoutId)),
+    ],
+    names: living.filter((payoutId) => !isNew(payoutId)).map((payoutId) => payoutName(partner, payoutId)),
+    takes: ids.filter(isNew).map((payoutId) => payoutName(partner, payoutId)),
+  }
+}
