@@ -227,8 +227,11 @@ async function rebuild(bench: ReconcilerBench, held = new FakeStateStore()): Pro
     const made = transitionOf(event)
     if (made) await set.loadPayouts([{ partner: 'acme', payoutId: made.payoutId }])
     const state = made && set.payout('acme', made.payoutId)
-    if (made && state) set.setPayout('acme', made.payoutId, withTransition(state, made.transition))
+    const home = state?.batchNos[0]
+    if (made && state && home !== undefined)
+      set.payoutsOf('acme', home).set(made.payoutId, withTransition(state, made.transition))
   }
+  await set.loadPayouts(PAYOUTS.map((payoutId) => ({ partner: 'acme', payoutId })))
   return new Map(
     PAYOUTS.flatMap((id) => {
       const state = set.payout('acme', id)

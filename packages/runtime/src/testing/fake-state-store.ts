@@ -145,11 +145,11 @@ export class FakeStateStore implements Pick<StateStore, 'claims' | 'checkpoints'
   #reach(): void {
     if (this.away) throw new RedisUnavailableError('Redis is away')
     if (!this.trusted) throw new RedisNotTrustedError('test', 'other-replication-id')
-    for (const of of ['held', 'values', 'holders'] as const) {
-      for (const [key, end] of this.ends[of]) {
+    for (const part of ['held', 'values', 'holders'] as const) {
+      for (const [key, end] of this.ends[part]) {
         if (end > this.now) continue
-        this[of].delete(key)
-        this.ends[of].delete(key)
+        this[part].delete(key)
+        this.ends[part].delete(key)
       }
     }
   }

@@ -7,6 +7,13 @@ import type { KnownBatch } from './known-batch.ts'
 import { settledBatches } from './retention-groups.ts'
 import { batchClaimName, batchKey, parseBatchKey, payoutClaimName, payoutName } from './state-keys.ts'
 
+/** The payouts of a batch's lines. */
+export interface BatchPayouts {
+  get(payoutId: string): PayoutState | undefined
+  /** One that was not known becomes at home in this batch, which has to be set too. */
+  set(payoutId: string, state: PayoutState): void
+}
+
 /**
  * The states that one chunk needs: read together, changed in memory, written back together where nobody changed them
  * meanwhile (S6.1 asks for one atomic step a payout).
@@ -16,8 +23,8 @@ export class WorkingSet {
   readonly #kept: LaneBatches
   /** What was loaded, by key; undefined: not there. */
   readonly #loaded = new Map<string, KeptBatch | undefined>()
-  /** The key of the home of each payout that is known, by its name. */
-  readonly #homes = new Map<string, string>()
+  /** By name, of payouts that were looked for by name or are at home elsewhere: the key of their home, if they have one. */
+  readonly #homes = new Map<string, string | undefined>()
   readonly #batches = new Map<string, BatchState>()
   /** By key of their home, then by id. */
   readonly #payouts = new Map<string, Map<string, PayoutState>>()
@@ -50,31 +57,38 @@ export class WorkingSet {
       if (!this.#homes.has(name)) names.add(name)
     }
     if (names.size === 0) return
-    const holders = await this.#states.holders([...names])
+    const looked = [...names]
+    const holders = await this.#states.holders(looked)
+    for (const [index, name] of looked.entries()) this.#homes.set(name, holders[index])
     await this.#load(new Set(holders.filter((holder) => holder !== undefined)))
   }
 
+  /** The payouts of a batch's lines, wherever they are at home. */
+  payoutsOf(partner: string, batchNo: string): BatchPayouts {
+    const key = batchKey(partner, batchNo)
+    return {
+      get: (payoutId) => this.#at(key, payoutId) ?? this.#at(this.#homes.get(payoutName(partner, payoutId)), payoutId),
+      set: (payoutId, state) => {
+        if (this.#at(key, payoutId) !== undefined) return this.#set(key, payoutId, state)
+        const name = payoutName(partner, payoutId)
+        const home = this.#homes.get(name) ?? key
+        this.#homes.set(name, home)
+        this.#set(home, payoutId, state)
+      },
+    }
+  }
+
+  /** A payout that was loaded by its id. */
   payout(partner: string, payoutId: string): PayoutState | undefined {
-    const home = this.#homes.get(payoutName(partner, payoutId))
-    if (home === undefined) return undefined
-    return this.#payouts.get(home)?.get(payoutId) ?? this.#loaded.get(home)?.known.payouts.get(payoutId)
+    const name = payoutName(partner, payoutId)
+    if (!this.#homes.has(name)) throw new RangeError(`${name} was not loaded by its id`)
+    return this.#at(this.#homes.get(name), payoutId)
   }
 
   batch(partner: string, batchNo: string): BatchState | undefined {
     const key = batchKey(partner, batchNo)
     if (!this.#loaded.has(key)) throw new RangeError(`batch ${key} was not loaded`)
     return this.#batches.get(key) ?? this.#loaded.get(key)?.known.batch
-  }
-
-  /** A payout that was not known is at home in its first batch, which has to be set too. */
-  setPayout(partner: string, payoutId: string, state: PayoutState): void {
-    if (this.payout(partner, payoutId) === state) return
-    const name = payoutName(partner, payoutId)
-    const home = this.#homes.get(name) ?? batchKey(partner, state.batchNos[0] ?? '')
-    this.#homes.set(name, home)
-    const payouts = this.#payouts.get(home)
-    if (payouts) payouts.set(payoutId, state)
-    else this.#payouts.set(home, new Map([[payoutId, state]]))
   }
 
   setBatch(partner: string, batchNo: string, state: BatchState): void {
@@ -135,11 +149,24 @@ export class WorkingSet {
   #take(key: string, batch: KeptBatch | undefined): boolean {
     if (batch === undefined) return false
     this.#loaded.set(key, batch)
-    const { partner } = parseBatchKey(key)
-    for (const payoutId of batch.known.payouts.keys()) this.#homes.set(payoutName(partner, payoutId), key)
-    for (const [payoutId, home] of batch.known.elsewhere)
-      this.#homes.set(payoutName(partner, payoutId), batchKey(partner, home))
+    if (batch.known.elsewhere.size > 0) {
+      const { partner } = parseBatchKey(key)
+      for (const [payoutId, home] of batch.known.elsewhere)
+        this.#homes.set(payoutName(partner, payoutId), batchKey(partner, home))
+    }
     return true
+  }
+
+  #at(home: string | undefined, payoutId: string): PayoutState | undefined {
+    if (home === undefined) return undefined
+    return this.#payouts.get(home)?.get(payoutId) ?? this.#loaded.get(home)?.known.payouts.get(payoutId)
+  }
+
+  #set(home: string, payoutId: string, state: PayoutState): void {
+    if (this.#at(home, payoutId) === state) return
+    const payouts = this.#payouts.get(home)
+    if (payouts) payouts.set(payoutId, state)
+    else this.#payouts.set(home, new Map([[payoutId, state]]))
   }
 
   /** A batch as it has become. */

@@ -27,9 +27,10 @@ export function makeKnown(
   const { partner, batchNo, payDate, signing, signedAt, payer } = request
   const lines = request.lines.map(({ serial, payoutId }) => [serial, payoutId] as const)
   set.setBatch(partner, batchNo, signedBatch(set.batch(partner, batchNo), { payDate, signing, signedAt, payer, lines }))
+  const payouts = set.payoutsOf(partner, batchNo)
   for (const line of request.lines) {
-    const known = set.payout(partner, line.payoutId)
-    set.setPayout(partner, line.payoutId, known ? withBatch(known, batchNo) : signedPayout(batchNo, payoutLine(line)))
+    const known = payouts.get(line.payoutId)
+    payouts.set(line.payoutId, known ? withBatch(known, batchNo) : signedPayout(batchNo, payoutLine(line)))
   }
   const dueAt = signedAt + overdueAfterMs
   return { member: timerMember({ partner, batchNo, signing, dueAt }), at: dueAt }

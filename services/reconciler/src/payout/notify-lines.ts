@@ -30,7 +30,7 @@ export function reportedLines(notify: Pick<GatewayNotify, 'body' | 'charset'>): 
   return [...bySerial.values()].flatMap((same) => {
     const [first] = same
     if (!first) return []
-    const differ = same.some((read) => whatDecides(read) !== whatDecides(first))
+    const differ = same.length > 1 && same.some((read) => whatDecides(read) !== whatDecides(first))
     return [differ ? contradictingLines(first, same) : reportedLine(first, reads.indexOf(first) + 1)]
   })
 }

@@ -14,7 +14,7 @@ import type {
 } from '@payout/schemas/generated/records'
 import { placeOf } from '@payout/schemas/place'
 import { StateMissingError } from '../errors.ts'
-import type { WorkingSet } from '../known-batches/working-set.ts'
+import type { BatchPayouts, WorkingSet } from '../known-batches/working-set.ts'
 import type { LaneOutputs } from '../lane/lane-outputs.ts'
 import type { BatchRecord } from '../lane/lane-record.ts'
 import { causeOf } from '../payout-state/cause.ts'
@@ -105,7 +105,8 @@ export class PayoutProcessor {
     if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
     if (answer.final && !batch.closed) this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
     const finding = answerFinding(answer)
-    for (const [, payoutId] of batch.lines) await this.#apply(partner, payoutId, batchNo, finding, proof)
+    const about = this.#about(partner, batchNo)
+    for (const [, payoutId] of batch.lines) await this.#apply(about, payoutId, finding, proof)
   }
 
   async #notify(notify: GatewayNotify, record: LogRecord): Promise<void> {
@@ -119,6 +120,7 @@ export class PayoutProcessor {
     const lines = reportedLines(notify)
     if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof, moneyOfAll(lines))
     const ids = new Map(batch.lines)
+    const about = this.#about(partner, batchNo)
     for (const line of lines) {
       const payoutId = line.serial === null ? undefined : ids.get(line.serial)
       if (payoutId === undefined) {
@@ -126,11 +128,11 @@ export class PayoutProcessor {
         await this.#stray(partner, batchNo, line.serial, finding, proof, line.money)
         continue
       }
-      const payout = this.#payout(partner, payoutId, batchNo)
+      const payout = stateOf(about, payoutId)
       const finding =
         (line.reported && contradictionOf(payout.line, line.reported)) ??
         provedByLine(withoutPayee(line.finding, payout.line), batchNo, payout)
-      await this.#apply(partner, payoutId, batchNo, finding, proof, line.money)
+      await this.#apply(about, payoutId, finding, proof, line.money)
     }
   }
 
@@ -139,13 +141,14 @@ export class PayoutProcessor {
     const proof = this.#proof('decision', placeOf(source), record, decision.lookedAt, source.timestamp)
     const state = this.#set.payout(partner, payoutId)
     const last = state?.batchNos.at(-1)
-    if (state && hasCaused(state, causeOf(record))) return this.#repeat(partner, payoutId, state, proof)
+    const about = this.#about(partner, state?.batchNos[0] ?? batchNo, batchNo)
+    if (state && hasCaused(state, causeOf(record))) return this.#repeat(about, payoutId, state, proof)
     // Of two decisions in one chunk, the second may find a batch number that the first one has made.
     if (last !== undefined) await this.#set.loadBatches([{ partner, batchNo: last }])
     const lastBatch = last === undefined ? undefined : this.#set.batch(partner, last)
     const { lanes } = this.#dependencies.settings
     const verdict = decisionVerdict(decision, state, lastBatch, { now: this.#dependencies.clock.now(), lanes })
-    if ('finding' in verdict) return this.#apply(partner, payoutId, batchNo, verdict.finding, proof)
+    if ('finding' in verdict) return this.#apply(about, payoutId, verdict.finding, proof)
     await this.#outputs.event({
       name: 'payout.PayoutRefused',
       value: {
@@ -169,10 +172,9 @@ export class PayoutProcessor {
     const batch = unsignedBatch(value, this.#set.batch(partner, batchNo))
     if (batch) this.#set.setBatch(partner, batchNo, batch)
     const proof = this.#proof('request', `${batchNo}/${signing}`, record, at, at)
-    for (const line of lines) {
-      const state = this.#payout(partner, line.payoutId, batchNo)
-      await this.#apply(partner, line.payoutId, batchNo, notSignedFinding(value, line, state), proof)
-    }
+    const about = this.#about(partner, batchNo)
+    for (const line of lines)
+      await this.#apply(about, line.payoutId, notSignedFinding(value, line, stateOf(about, line.payoutId)), proof)
   }
 
   /**
@@ -182,16 +184,16 @@ export class PayoutProcessor {
   async #returnRows(value: GatewayReturnRows, record: LogRecord): Promise<void> {
     const { partner, batchNo } = value
     const ids = new Map(this.#set.batch(partner, batchNo)?.lines)
+    const about = this.#about(partner, batchNo)
     for (const returned of returnedRows(value, record, this.#rowClaims.get(record) ?? [])) {
       const { row, proof, finding } = returned
       if (!finding) continue
       const payoutId = ids.get(row.serial)
       if (payoutId !== undefined) {
-        const asked = this.#payout(partner, payoutId, batchNo).line
+        const asked = stateOf(about, payoutId).line
         await this.#apply(
-          partner,
+          about,
           payoutId,
-          batchNo,
           withoutPayee(heldAgainst(asked, returned) ?? finding, asked),
           proof,
           moneyOfRow(row),
@@ -211,37 +213,47 @@ export class PayoutProcessor {
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return
     const proof = this.#proof('due', `${batchNo}/${signing}`, record, dueAt, record.timestamp)
+    const about = this.#about(partner, batchNo)
     for (const [, payoutId] of batch.lines) {
-      const state = this.#payout(partner, payoutId, batchNo)
+      const state = stateOf(about, payoutId)
       if (hasCaused(state, causeOf(record))) {
-        await this.#repeat(partner, payoutId, state, proof)
+        await this.#repeat(about, payoutId, state, proof)
         continue
       }
       const finding = timerFinding(timer, batch, state)
-      if (finding) await this.#apply(partner, payoutId, batchNo, finding, proof)
+      if (finding) await this.#apply(about, payoutId, finding, proof)
     }
   }
 
+  /** @param loaded a batch of theirs whose payouts are loaded. */
+  #about(partner: string, loaded: string, batchNo: string = loaded): Evidence {
+    return { partner, batchNo, payouts: this.#set.payoutsOf(partner, loaded) }
+  }
+
   async #apply(
-    partner: string,
+    about: Evidence,
     payoutId: string,
-    batchNo: string,
     finding: Finding,
     proof: Proof,
     money?: ReportedMoney,
   ): Promise<void> {
-    const before = this.#payout(partner, payoutId, batchNo)
-    const applied = apply(before, causeOf(proof.evidence.source), batchNo, finding, money)
-    await this.#emit(partner, payoutId, applied, proof)
+    const before = stateOf(about, payoutId)
+    const applied = apply(before, causeOf(proof.evidence.source), about.batchNo, finding, money)
+    await this.#emit(about, payoutId, applied, proof)
   }
 
   /** What a record did before, it does again. */
-  #repeat(partner: string, payoutId: string, before: PayoutState, proof: Proof): Promise<void> {
-    return this.#emit(partner, payoutId, repeat(before, causeOf(proof.evidence.source)), proof)
+  #repeat(about: Evidence, payoutId: string, before: PayoutState, proof: Proof): Promise<void> {
+    return this.#emit(about, payoutId, repeat(before, causeOf(proof.evidence.source)), proof)
   }
 
-  async #emit(partner: string, payoutId: string, { state, emitted }: Applied, proof: Proof): Promise<void> {
-    this.#set.setPayout(partner, payoutId, state)
+  async #emit(
+    { partner, payouts }: Evidence,
+    payoutId: string,
+    { state, emitted }: Applied,
+    proof: Proof,
+  ): Promise<void> {
+    payouts.set(payoutId, state)
     for (const transition of emitted) {
       await this.#outputs.event(eventOf(partner, payoutId, state, transition, proof))
       const { finding: said } = transition
@@ -271,15 +283,23 @@ export class PayoutProcessor {
     await this.#outputs.event(strayMismatch(partner, batchNo, serial, money ? { ...finding, money } : finding, proof))
   }
 
-  #payout(partner: string, payoutId: string, batchNo: string): PayoutState {
-    const state = this.#set.payout(partner, payoutId)
-    if (!state) throw new StateMissingError(batchNo)
-    return state
-  }
-
   #proof(kind: PayoutEvidenceKind, id: string, record: LogRecord, occurredAt: number, seenAt: number): Proof {
     return { evidence: { kind, id, source: coordinatesOf(record) }, occurredAt, seenAt }
   }
+}
+
+/** What a record is about. */
+interface Evidence {
+  readonly partner: string
+  readonly batchNo: string
+  readonly payouts: BatchPayouts
+}
+
+/** @throws StateMissingError */
+function stateOf({ batchNo, payouts }: Evidence, payoutId: string): PayoutState {
+  const state = payouts.get(payoutId)
+  if (!state) throw new StateMissingError(batchNo)
+  return state
 }
 
 /**

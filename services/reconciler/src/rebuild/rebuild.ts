@@ -276,7 +276,9 @@ class RebuildRun {
       }
       const made = transitionOf(event)
       const state = made && set.payout(partner, made.payoutId)
-      if (made && state) set.setPayout(partner, made.payoutId, withTransition(state, made.transition))
+      const home = state?.batchNos[0]
+      if (made && state && home !== undefined)
+        set.payoutsOf(partner, home).set(made.payoutId, withTransition(state, made.transition))
     }
     await set.save()
     await this.#claims('payout', claims)
