@@ -65,11 +65,15 @@ export function detailColumns(line: Buffer, charset: ReadableCharset): Buffer[] 
  */
 function characterWidth(bytes: Buffer, at: number, charset: ReadableCharset): number {
   if (charset === 'utf-8' || charset === 'gb2312') return 1
-  const [lead = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(at, at + 4)
+  const lead = bytes[at] ?? 0
   if (lead <= 0x80 || lead === 0xff) return 1
+  const second = bytes[at + 1] ?? 0
   if (second >= 0x80) return 2
   if (charset === 'gbk') return gbkTable().unitOf[(lead << 8) | second] === 0 ? 1 : 2
-  if (isDigit(second)) return third > 0x80 && third < 0xff && isDigit(fourth) ? 4 : 1
+  if (isDigit(second)) {
+    const third = bytes[at + 2] ?? 0
+    return third > 0x80 && third < 0xff && isDigit(bytes[at + 3] ?? 0) ? 4 : 1
+  }
   return second >= 0x40 && second <= 0x7e ? 2 : 1
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { MapiError } from '../error.ts'
 import type { SignType, VerifyingKey } from '../signature/key.ts'
 import { verify } from '../signature/signature.ts'
@@ -146,12 +146,12 @@ export function verifyNotify(form: NotifyForm, partner: NotifyPartner): Notify |
  * two contents share a hash. The same `notify_id` with another hash is new evidence.
  */
 export function notifyContentHash(fields: Iterable<WireParameter>): string {
-  const hash = createHash('sha256').update('notify:1')
   const content = [...fields].filter(([name, value]) => value.length > 0 && !RESENT.has(name))
+  const parts: Buffer[] = [Buffer.from('notify:1')]
   for (const [name, value] of content.sort(([left], [right]) => (left < right ? -1 : 1))) {
-    hash.update(`;${name.length}:${name}=${value.length}:`).update(value)
+    parts.push(Buffer.from(`;${name.length}:${name}=${value.length}:`), value)
   }
-  return hash.digest('hex')
+  return hash('sha256', Buffer.concat(parts), 'hex')
 }
 
 const RESENT = new Set(['notify_time', 'sign', 'sign_type'])

@@ -1,11 +1,11 @@
-import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /**
  * MD5 over the string and, directly behind it, the key: 32 hex digits, lower case (MAPI-9, batch_trans_notify_no_pwd
  * 1.3 §8.2.1).
  */
 export function signMd5(base: Buffer, key: KeyObject): string {
-  return createHash('md5').update(base).update(key.export()).digest('hex')
+  return hash('md5', Buffer.concat([base, key.export()]), 'hex')
 }
 
 /** Lower case only; compared in constant time. */

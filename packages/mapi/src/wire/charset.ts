@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { MapiError } from '../error.ts'
 import { type DoubleByteTable, gb2312Table, gbkTable } from './double-byte-table.ts'
@@ -102,29 +103,28 @@ export function canHold(text: string, charset: Charset): boolean {
  * @throws MapiError MAPI_CHARSET_BYTES if the bytes are not valid: they are never replaced by U+FFFD.
  */
 export function decodeStrict(bytes: Buffer, charset: ReadableCharset): string {
-  switch (charset) {
-    case 'utf-8':
-    case 'gb18030':
-      try {
-        return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
-      } catch {
-        throw new MapiError('MAPI_CHARSET_BYTES', `the bytes are not valid ${charset}`)
-      }
-    case 'gbk':
-      return decodeByTable(bytes, gbkTable(), charset)
-    case 'gb2312':
-      return decodeByTable(bytes, gb2312Table(), charset)
-  }
+  const text = textOf(bytes, charset)
+  if (text !== undefined) return text
+  const table = tableOf(charset)
+  const place = table === undefined ? '' : `, at byte ${firstInvalid(bytes, table)}`
+  throw new MapiError('MAPI_CHARSET_BYTES', `the bytes are not valid ${charset}${place}`)
 }
 
 /** What `decodeStrict` gives, or undefined if the bytes are not valid. */
 export function textOf(bytes: Buffer, charset: ReadableCharset): string | undefined {
+  if (charset === 'utf-8') return isUtf8(bytes) ? bytes.toString('utf8') : undefined
+  const table = tableOf(charset)
+  if (table !== undefined) return decodeByTable(bytes, table)
   try {
-    return decodeStrict(bytes, charset)
-  } catch (error) {
-    if (error instanceof MapiError) return undefined
-    throw error
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
   }
+}
+
+function tableOf(charset: ReadableCharset): DoubleByteTable | undefined {
+  if (charset === 'gbk') return gbkTable()
+  return charset === 'gb2312' ? gb2312Table() : undefined
 }
 
 /** The text of bytes that need not be valid, for what decides nothing: U+FFFD stands where they are not. */
@@ -132,22 +132,38 @@ export function lossyTextOf(bytes: Buffer, charset: ReadableCharset): string {
   return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes)
 }
 
-function decodeByTable(bytes: Buffer, table: DoubleByteTable, charset: Charset): string {
+function decodeByTable(bytes: Buffer, table: DoubleByteTable): string | undefined {
+  if (isAscii(bytes)) return bytes.toString('latin1')
   const units = Buffer.allocUnsafe(bytes.length * 2)
   let length = 0
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] ?? 0
     let unit = byte
     if (byte >= 0x80) {
+      unit = pairAt(bytes, index, table)
+      if (unit === 0) return undefined
       index++
-      unit = index < bytes.length ? (table.unitOf[(byte << 8) | (bytes[index] ?? 0)] ?? 0) : 0
-      if (unit === 0)
-        throw new MapiError('MAPI_CHARSET_BYTES', `the bytes are not valid ${charset}, at byte ${index - 1}`)
     }
     units[length++] = unit & 0xff
     units[length++] = unit >> 8
   }
   return units.toString('utf16le', 0, length)
+}
+
+/** What the byte at a place and the one behind it stand for; 0 for nothing. */
+function pairAt(bytes: Buffer, index: number, { unitOf }: DoubleByteTable): number {
+  return index + 1 < bytes.length ? (unitOf[((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)] ?? 0) : 0
+}
+
+/** The place of the first byte above ASCII that makes no character with the one behind it. */
+function firstInvalid(bytes: Buffer, table: DoubleByteTable): number {
+  let index = 0
+  while (index < bytes.length) {
+    const isAsciiByte = (bytes[index] ?? 0) < 0x80
+    if (!isAsciiByte && pairAt(bytes, index, table) === 0) return index
+    index += isAsciiByte ? 1 : 2
+  }
+  return index
 }
 
 function cannotHold(text: string, charset: Charset, index: number): MapiError {
