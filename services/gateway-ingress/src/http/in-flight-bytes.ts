@@ -8,11 +8,10 @@ export interface Reservation {
    *   before; what was taken before stays taken.
    */
   grow(bytes: number): void
-  /**
-   * Aborts, with a RefusalError, when this one has to go for others before its body is whole; its bytes are given back
-   * by then.
-   */
-  readonly sentAway: AbortSignal
+  /** Why this one had to go for others before its body was whole; its bytes are given back by then. */
+  readonly sentAway: RefusalError | undefined
+  /** Called when that happens; one listener only, and none again. */
+  onSentAway(listener: ((why: RefusalError) => void) | undefined): void
   /** All has come: from now on it stays until it is released. */
   whole(): void
   /** Gives everything back; may be called twice. */
@@ -21,7 +20,8 @@ export interface Reservation {
 
 interface Sender {
   held: number
-  readonly away: AbortController
+  away: RefusalError | undefined
+  onAway: ((why: RefusalError) => void) | undefined
 }
 
 /**
@@ -47,12 +47,17 @@ export class InFlightBytes {
   }
 
   reserve(): Reservation {
-    const sender: Sender = { held: 0, away: new AbortController() }
+    const sender: Sender = { held: 0, away: undefined, onAway: undefined }
     this.#sending.add(sender)
     return {
-      sentAway: sender.away.signal,
+      get sentAway() {
+        return sender.away
+      },
+      onSentAway: (listener) => {
+        sender.onAway = listener
+      },
       grow: (bytes) => {
-        sender.away.signal.throwIfAborted()
+        if (sender.away !== undefined) throw sender.away
         while (this.#bytes + bytes > this.#max) this.#makeRoom(sender, bytes)
         sender.held += bytes
         this.#set(this.#bytes + bytes)
@@ -72,7 +77,8 @@ export class InFlightBytes {
     if (longest === undefined || this.#bytes - gain + bytes > this.#max) throw refusal()
     const error = refusal()
     this.#release(longest)
-    longest.away.abort(error)
+    longest.away = error
+    longest.onAway?.(error)
   }
 
   #release(sender: Sender): void {

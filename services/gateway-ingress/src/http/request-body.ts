@@ -27,7 +27,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, reservati
     const end = (settle: () => void) => {
       clearTimeout(timer)
       request.off('data', onData).off('end', onEnd).off('close', onClose)
-      reservation.sentAway.removeEventListener('abort', onSentAway)
+      reservation.onSentAway(undefined)
       request.pause()
       settle()
     }
@@ -50,7 +50,6 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, reservati
       reservation.whole()
       end(() => resolve(Buffer.concat(chunks, length)))
     }
-    const onSentAway = () => fail(reservation.sentAway.reason)
     const onClose = () => fail(new RefusalError('incomplete', `the connection ended after ${length} bytes of the body`))
     const onTimeout = () =>
       fail(new RefusalError('too-slow', `the body did not come within ${limits.timeoutMs} milliseconds`))
@@ -58,7 +57,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits, reservati
     const timer = setTimeout(onTimeout, limits.timeoutMs)
     // `close` reports a connection that breaks; without a listener its `error` would end the process.
     request.on('error', () => {})
-    reservation.sentAway.addEventListener('abort', onSentAway)
+    reservation.onSentAway(fail)
     request.on('data', onData).on('end', onEnd).on('close', onClose)
   })
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { notifyVerifyQuery, readNotifyVerify } from '@payout/mapi/notify/notify-verify'
 import type { PartnerId } from '@payout/mapi/values/partner-id'
 import { KIB } from '@payout/schemas/units'
@@ -83,11 +84,14 @@ export class NotifyVerification {
   async #ask(partnerId: PartnerId, notifyId: string): Promise<boolean> {
     const began = performance.now()
     let outcome: VerificationOutcome = 'no-answer'
+    // undici takes an emitter for a signal, at a fraction of the cost of an AbortSignal with a time limit.
+    const signal = new EventEmitter()
+    const timer = setTimeout(() => signal.emit('abort'), this.#options.timeoutMs)
     try {
       const { statusCode, body } = await this.#pool.request({
         path: `${this.#path}?${notifyVerifyQuery(partnerId, notifyId)}`,
         method: 'GET',
-        signal: AbortSignal.timeout(this.#options.timeoutMs),
+        signal,
       })
       const answer = Buffer.from(await body.arrayBuffer())
       if (statusCode !== 200) throw new Error(`status ${statusCode}`)
@@ -95,6 +99,7 @@ export class NotifyVerification {
       outcome = confirmed ? 'confirmed' : 'denied'
       return confirmed
     } finally {
+      clearTimeout(timer)
       this.#options.onAsked?.(outcome, performance.now() - began)
     }
   }
