@@ -27,7 +27,7 @@ import {
   requests,
   valuesOf,
 } from './ground.ts'
-import { openTransaction } from './kafka-tools.ts'
+import { alterTopic, openTransaction } from './kafka-tools.ts'
 
 const group = 'gateway-egress'
 
@@ -661,6 +661,26 @@ export function describeEventLog(name: string, ground: () => Ground): void {
         ])
         await publisher.close()
         expect(await valuesOf(log, answers, 1)).toEqual([['here']])
+      })
+
+      it('stores once what a broker takes, though it refuses a part of the same request', async () => {
+        const { namespace, log } = await ground().world(2)
+        const publisher = log.publisher({ maxBytes: MIB })
+        const large = () => publisher.append(record(0, Buffer.alloc(1_000), { topic: requests }))
+        await alterTopic(ground().brokers, `${namespace}.${requests}`, { 'max.message.bytes': '500' })
+        await expect.poll(() => large().then(String, () => 'refused'), { timeout: 10_000 }).toBe('refused')
+        const names = Array.from({ length: 20 }, (_, at) => `v${at}`)
+        for (const name of names) {
+          const [refused, ...taken] = await Promise.allSettled([
+            large(),
+            publisher.append(record(0, name)),
+            publisher.append(record(1, name)),
+          ])
+          expect(refused).toEqual({ status: 'rejected', reason: expect.any(LogUnavailableError) })
+          expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+        }
+        await publisher.close()
+        expect(await valuesOf(log, answers, 2)).toEqual([names, names])
       })
     })
 

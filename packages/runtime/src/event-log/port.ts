@@ -145,8 +145,8 @@ export interface TaskConsumer {
 }
 
 /**
- * Appends with all replicas' acknowledgement and group commit: what arrives while a send is under way becomes the
- * next one, one partition a send, one idempotent producer a partition.
+ * Appends with all replicas' acknowledgement and group commit: what arrives for the partitions of one leader while it
+ * has not answered goes to it in one request, one batch a partition. What it refuses for one partition harms no other.
  */
 export interface Publisher {
   /**

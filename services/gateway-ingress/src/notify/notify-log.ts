@@ -22,8 +22,8 @@ export type NotifyEventLog = Pick<EventLog, 'namespace' | 'publisher' | 'partiti
 export type StorableNotify = GatewayNotify & { readonly batchNo: BatchNo }
 
 /**
- * Writes notifies to `gateway.notifies`, each to the lane of its batch. One partition gets one send at a time, with
- * everything that came meanwhile (the publisher's group commit).
+ * Writes notifies to `gateway.notifies`, each to the lane of its batch. What comes while Kafka has not answered goes
+ * there together (the publisher's group commit).
  */
 export class NotifyLog {
   readonly #log: NotifyEventLog

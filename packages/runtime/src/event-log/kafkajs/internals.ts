@@ -32,7 +32,7 @@ export interface ProduceAnswer {
  */
 export interface Broker {
   produce(request: {
-    readonly transactionalId: string
+    readonly transactionalId?: string
     readonly producerId: unknown
     readonly producerEpoch: number
     readonly acks: -1
@@ -90,6 +90,8 @@ export interface Cluster {
   /** Learns where these topics are, too. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>
   refreshMetadataIfNecessary(): Promise<void>
+  refreshMetadata(): Promise<void>
+  isConnected(): boolean
   /** Partitions by node id of their leader. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>
   /** Empty for a topic that is not among those that it was told of. */
@@ -98,9 +100,16 @@ export interface Cluster {
   findGroupCoordinator(group: { readonly groupId: string }): Promise<Broker>
 }
 
-/** The state of one transactional id. Each method is a request, or a request after the question who coordinates. */
-export interface TransactionState {
+/** The id of one producer. */
+export interface ProducerState {
+  /** A request. */
   initProducerId(): Promise<void>
+  getProducerId(): unknown
+  getProducerEpoch(): number
+}
+
+/** The state of one transactional id. Each method is a request, or a request after the question who coordinates. */
+export interface TransactionState extends ProducerState {
   beginTransaction(): void
   addPartitionsToTransaction(
     topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number }[] }[],
@@ -113,8 +122,6 @@ export interface TransactionState {
     }[]
   }): Promise<void>
   commit(): Promise<void>
-  getProducerId(): unknown
-  getProducerEpoch(): number
   getSequence(topic: string, partition: number): number
   updateSequence(topic: string, partition: number, increment: number): void
 }
@@ -132,6 +139,12 @@ export function newCluster(kafka: Kafka, options: { readonly maxInFlightRequests
 
 /** kafkajs' own default. A leader that moved meanwhile refuses what it is sent. */
 const METADATA_MAX_AGE_MS = 300_000
+
+/** For a producer without transactions. Sends nothing yet. */
+export function newProducerState(cluster: Cluster, options: { readonly logger: Logger }): ProducerState {
+  const create = require('kafkajs/src/producer/eosManager') as (options: object) => ProducerState
+  return create({ ...options, cluster, transactional: false })
+}
 
 /** Sends nothing yet. */
 export function newTransactionState(

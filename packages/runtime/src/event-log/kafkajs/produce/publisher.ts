@@ -1,11 +1,17 @@
-/** Appends with group commit: one idempotent producer and one send at a time for each partition. */
+/** Appends with group commit: what arrives while a leader has not answered goes to it in one request. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TopicName } from '@payout/schemas/topics'
+import { MIB } from '@payout/schemas/units'
 import type { Kafka } from 'kafkajs'
 import { LogUnavailableError, PublisherFullError } from '../../errors.ts'
 import type { EventLogMetrics } from '../../metrics.ts'
 import type { OutgoingRecord, Publisher } from '../../port.ts'
 import { checkedBytes } from '../log-record.ts'
-import { PartitionAppender } from './partition-appender.ts'
+import { IdempotentProducer } from './idempotent-producer.ts'
+import { type Batch, PartitionQueue, type Waiting } from './partition-queue.ts'
+import { ProducerUse } from './producer-use.ts'
+import { isWorthRepeating } from './send-result.ts'
+import { WakeUp } from './wake-up.ts'
 
 export interface PublisherDependencies {
   readonly kafka: Kafka
@@ -17,28 +23,58 @@ export interface PublisherDependencies {
   readonly metrics: EventLogMetrics
 }
 
+/** Before a batch is sent again, and twice as long each time, in milliseconds. */
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 300
+/** How often a connection is tried while nothing waits, so that health comes back without traffic. */
+const PROBE_MS = 1_000
+/** About what one request holds at the most; a broker refuses 100 MiB. */
+const REQUEST_BYTES = 16 * MIB
+
+/**
+ * One producer for all partitions, until the first batch of which nobody knows whether it was stored: a later one of
+ * its partition could be lost behind it, so what comes from then on has another producer. What is under way with the
+ * old one is sent on with that.
+ */
 export class KafkaPublisher implements Publisher {
   readonly #dependencies: PublisherDependencies
-  readonly #appenders = new Map<string, PartitionAppender>()
+  readonly #queues = new Map<string, PartitionQueue>()
+  /** Those with something in them. */
+  readonly #busy = new Set<PartitionQueue>()
+  readonly #uses = new Set<ProducerUse>()
+  readonly #closed = new AbortController()
+  readonly #wakeUp = new WakeUp(() => this.#sendAll())
+  /** What the next batches are sent with. */
+  #use: ProducerUse | undefined
+  #opening: Promise<void> | undefined
+  #onEmpty: (() => void) | undefined
+  #isHealthy = true
   #bytes = 0
-  #isClosed = false
 
   constructor(dependencies: PublisherDependencies) {
     this.#dependencies = dependencies
   }
 
+  /** False from a failed send until the next one, or a new connection, succeeds. */
   get healthy(): boolean {
-    return [...this.#appenders.values()].every(({ healthy }) => healthy)
+    return this.#isHealthy
   }
 
   /** Rejects with `RecordTooLargeError` too, for a record that its topic can never take. */
   async append(record: OutgoingRecord): Promise<{ offset: number }> {
-    if (this.#isClosed) throw new LogUnavailableError('the publisher is closed')
+    const { maxBytes, timeoutMs } = this.#dependencies
+    if (this.#closed.signal.aborted) throw new LogUnavailableError('the publisher is closed')
     const bytes = checkedBytes(record)
-    if (this.#bytes + bytes > this.#dependencies.maxBytes) throw new PublisherFullError(this.#dependencies.maxBytes)
+    if (this.#bytes + bytes > maxBytes) throw new PublisherFullError(maxBytes)
     this.#bytes += bytes
     try {
-      return { offset: await this.#appender(record.topic, record.partition).append(record, bytes) }
+      const offset = await new Promise<number>((resolve, reject) => {
+        const queue = this.#queue(record.topic, record.partition)
+        queue.add({ record, bytes, deadline: Date.now() + timeoutMs, resolve, reject })
+        this.#busy.add(queue)
+        this.#wakeUp.soon()
+      })
+      return { offset }
     } finally {
       this.#bytes -= bytes
     }
@@ -46,16 +82,179 @@ export class KafkaPublisher implements Publisher {
 
   /** Waits for what is on its way, then closes all connections. */
   async close(): Promise<void> {
-    this.#isClosed = true
-    await Promise.all([...this.#appenders.values()].map((appender) => appender.close()))
+    this.#closed.abort()
+    if (this.#busy.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#onEmpty = resolve
+      await promise
+    }
+    await this.#opening
+    this.#wakeUp.cancel()
+    for (const { producer } of this.#uses) producer.close()
   }
 
-  #appender(topic: TopicName, partition: number): PartitionAppender {
+  #queue(topic: TopicName, partition: number): PartitionQueue {
     const at = `${topic} ${partition}`
-    const known = this.#appenders.get(at)
+    const known = this.#queues.get(at)
     if (known !== undefined) return known
-    const appender = new PartitionAppender({ ...this.#dependencies, topic, partition })
-    this.#appenders.set(at, appender)
-    return appender
+    const queue = new PartitionQueue(topic, partition)
+    this.#queues.set(at, queue)
+    return queue
   }
+
+  /** Sends what waits to each leader that owes no answer. */
+  #sendAll(): void {
+    const now = Date.now()
+    for (const queue of this.#busy) {
+      this.#giveUpLate(queue, now)
+      if (queue.isEmpty) this.#busy.delete(queue)
+      else this.#wakeUp.at(queue.deadline ?? now)
+    }
+    if (this.#busy.size === 0) this.#onEmpty?.()
+    const ready = [...this.#busy].filter((queue) => this.#isDue(queue, now))
+    if (this.#use === undefined && ready.some(({ underWay }) => underWay === undefined)) this.#open()
+    for (const [use, queues] of Map.groupBy(ready, ({ underWay }) => underWay?.use ?? this.#use)) {
+      if (use === undefined) continue
+      for (const [leader, ours] of Map.groupBy(queues, (queue) => this.#leaderOf(queue, use)))
+        if (leader !== undefined && !use.asked.has(leader)) void this.#sendTo(leader, use, ours)
+    }
+  }
+
+  /** Whether something of it is to be sent now; where later, it is looked at again then. */
+  #isDue({ underWay }: PartitionQueue, now: number): boolean {
+    if (underWay === undefined) return true
+    if (underWay.isSent || underWay.use.isLearning) return false
+    if (underWay.notBefore > now) this.#wakeUp.at(underWay.notBefore)
+    return underWay.notBefore <= now
+  }
+
+  #leaderOf({ topic, partition }: PartitionQueue, use: ProducerUse): string | undefined {
+    const leader = use.producer.leaderOf(topic, partition)
+    if (leader === undefined) this.#learn(use, topic)
+    return leader
+  }
+
+  #learn(use: ProducerUse, topic: TopicName): void {
+    const later = use.learn(topic, () => this.#wakeUp.soon())
+    if (later !== undefined) this.#wakeUp.at(later)
+  }
+
+  /**
+   * Sends one request: a batch of each of these queues, or by itself one that has failed before, so that the error of
+   * one partition keeps no other waiting for long.
+   */
+  async #sendTo(leader: string, use: ProducerUse, queues: readonly PartitionQueue[]): Promise<void> {
+    const again = queues.find(({ underWay }) => underWay !== undefined)?.underWay
+    const batches = again === undefined ? begun(queues, use) : [again]
+    for (const batch of batches) batch.isSent = true
+    use.asked.add(leader)
+    try {
+      const offsets = await use.producer.send(leader, batches)
+      for (const [at, batch] of batches.entries()) this.#stored(batch, offsets[at] ?? 0)
+    } catch (error) {
+      for (const batch of batches) this.#failed(batch, error, batches.length === 1)
+    } finally {
+      use.asked.delete(leader)
+      this.#closeUnused(use)
+      this.#wakeUp.soon()
+    }
+  }
+
+  #stored(batch: Batch, first: number): void {
+    if (batch.queue.underWay !== batch) return
+    this.#end(batch, true)
+    this.#isHealthy = true
+    for (const [at, { resolve }] of batch.items.entries()) resolve(first + at)
+  }
+
+  /** `isAlone`: the error is that of this batch, and not of another one in the same request. */
+  #failed(batch: Batch, error: unknown, isAlone: boolean): void {
+    if (batch.queue.underWay !== batch) return
+    if (isAlone && !isWorthRepeating(error)) {
+      this.#giveUp(batch, error)
+      return
+    }
+    batch.isSent = false
+    batch.notBefore = isAlone ? Date.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** batch.failures++) : 0
+    this.#learn(batch.use, batch.topic)
+  }
+
+  #giveUpLate(queue: PartitionQueue, now: number): void {
+    const { topic, partition, underWay } = queue
+    const error = new LogUnavailableError(`a send to ${topic}-${partition} was not confirmed in time`)
+    if (underWay !== undefined && (underWay.items[0]?.deadline ?? 0) <= now) this.#giveUp(underWay, error)
+    const late = queue.takeLate(now)
+    if (late.length > 0) this.#reject(queue, late, error)
+  }
+
+  #giveUp(batch: Batch, cause: unknown): void {
+    this.#end(batch, false)
+    if (this.#use === batch.use) this.#use = undefined
+    this.#closeUnused(batch.use)
+    this.#reject(batch.queue, batch.items, cause)
+  }
+
+  #reject({ topic, partition }: PartitionQueue, items: readonly Waiting[], cause: unknown): void {
+    const what = `whether a record of ${topic}-${partition} was stored is not known`
+    for (const { reject } of items) reject(new LogUnavailableError(what, { cause }))
+    this.#isHealthy = false
+    this.#open()
+  }
+
+  #end({ queue, use, items, bytes, startedAt, topic }: Batch, ok: boolean): void {
+    queue.underWay = undefined
+    use.batches--
+    const durationMs = performance.now() - startedAt
+    this.#dependencies.metrics.publisherBatch({ topic, ok }, { records: items.length, bytes, durationMs })
+  }
+
+  /** A producer that nothing new is sent with is closed behind its last batch, and again behind its last request. */
+  #closeUnused(use: ProducerUse): void {
+    if (use === this.#use || use.batches > 0) return
+    use.producer.close()
+    if (use.asked.size === 0) this.#uses.delete(use)
+  }
+
+  #open(): void {
+    this.#opening ??= this.#openUntilDone().finally(() => {
+      this.#opening = undefined
+    })
+  }
+
+  /** Connects anew, for what waits, or until it is known that Kafka is there again. */
+  async #openUntilDone(): Promise<void> {
+    const { signal } = this.#closed
+    while (this.#busy.size > 0 || (!this.#isHealthy && !signal.aborted)) {
+      try {
+        const use = new ProducerUse(await IdempotentProducer.open(this.#dependencies))
+        if (this.#use !== undefined) this.#retire(this.#use)
+        this.#use = use
+        this.#uses.add(use)
+        this.#isHealthy = true
+        this.#wakeUp.soon()
+        return
+      } catch {
+        const pauseMs = this.#busy.size > 0 ? LONGEST_PAUSE_MS : PROBE_MS
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  #retire(use: ProducerUse): void {
+    this.#use = undefined
+    this.#closeUnused(use)
+  }
+}
+
+/** A batch of each queue, as far as one request holds them. */
+function begun(queues: readonly PartitionQueue[], use: ProducerUse): Batch[] {
+  const batches: Batch[] = []
+  let bytes = 0
+  for (const queue of queues) {
+    if (bytes >= REQUEST_BYTES) break
+    const batch = queue.begin(use)
+    bytes += batch.bytes
+    batches.push(batch)
+  }
+  return batches
 }

@@ -1,35 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { LogUnavailableError } from '../../errors.ts'
-import { checkProduced, firstOffset } from './send-result.ts'
+import { confirmedOffsets, isWorthRepeating } from './send-result.ts'
 
-const stored = { topicName: 'ns.gateway.requests', partition: 2, errorCode: 0, baseOffset: '41' }
-
-describe('firstOffset', () => {
-  it('gives the offset of the first record', () => {
-    expect(firstOffset([stored], 'ns.gateway.requests', 2)).toBe(41)
-  })
-
-  it.each([
-    ['a result without the partition, which kafkajs never sent', []],
-    ['another partition', [{ ...stored, partition: 3 }]],
-    ['another topic', [{ ...stored, topicName: 'ns.gateway.answers' }]],
-    ['an error code', [{ ...stored, errorCode: 6 }]],
-    ['no offset', [{ ...stored, baseOffset: '-1' }]],
-    ['two results for one send', [stored, { ...stored, partition: 3 }]],
-  ])('refuses %s', (_, results) => {
-    expect(() => firstOffset(results, 'ns.gateway.requests', 2)).toThrow(LogUnavailableError)
-  })
-})
-
-describe('checkProduced', () => {
+describe('confirmedOffsets', () => {
   const requests = { topic: 'ns.gateway.requests', partition: 2 }
   const answers = { topic: 'ns.gateway.answers', partition: 2 }
   const good = { partition: 2, errorCode: 0, baseOffset: '41' }
   const topic = (topicName: string, ...partitions: (typeof good)[]) => ({ topicName, partitions })
 
-  it('takes an answer that names each partition once', () => {
+  it('gives the offset of each partition, in the order in which they were sent', () => {
     const topics = [topic(answers.topic, good), topic(requests.topic, { ...good, baseOffset: '0' })]
-    expect(() => checkProduced({ topics }, [requests, answers])).not.toThrow()
+    expect(confirmedOffsets({ topics }, [requests, answers])).toEqual([0, 41])
   })
 
   it.each([
@@ -44,6 +25,20 @@ describe('checkProduced', () => {
     ],
   ])('refuses %s', (_, topics) => {
     const answer = topics && { topics }
-    expect(() => checkProduced(answer, [requests, answers])).toThrow(LogUnavailableError)
+    expect(() => confirmedOffsets(answer, [requests, answers])).toThrow(LogUnavailableError)
+  })
+})
+
+describe('isWorthRepeating', () => {
+  const said = (type: string, retriable: boolean) => Object.assign(new Error(type), { type, retriable })
+
+  it.each([
+    ['a leader that has moved', said('NOT_LEADER_FOR_PARTITION', true), true],
+    ['a broken connection', Object.assign(new Error('closed'), { retriable: true }), true],
+    ['tries that were given up', Object.assign(new Error('given up'), { retriable: false }), true],
+    ['a sequence that does not fit', said('OUT_OF_ORDER_SEQUENCE_NUMBER', false), false],
+    ['an answer that does not confirm it', new LogUnavailableError('not confirmed'), false],
+  ])('%s', (_, error, expected) => {
+    expect(isWorthRepeating(error)).toBe(expected)
   })
 })

@@ -8,7 +8,7 @@ import { kafkaErrorType } from '../client.ts'
 import { type Cluster, newCluster, newTransactionState, type TransactionState } from '../internals.ts'
 import { toBatches, toMessage } from '../log-record.ts'
 import { within } from '../within.ts'
-import { checkProduced } from './send-result.ts'
+import { confirmedOffsets } from './send-result.ts'
 
 /** kafkajs gives an initialisation up after some seconds by itself; a broker that hangs must not hold a task longer. */
 const INIT_MS = 20_000
@@ -156,7 +156,7 @@ export class TransactionProducer {
           timeout: this.#dependencies.transactionTimeoutMs,
           topicData,
         })
-        checkProduced(answer, ours)
+        confirmedOffsets(answer, ours)
       }),
     )
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
