@@ -66,7 +66,7 @@ async function fetchRecords(
   do {
     const timeoutMs = Math.max(0, deadline - performance.now())
     for (const fetched of await session.poll({ maxRecords: maxRecords - records.length, timeoutMs })) {
-      if (next === undefined && (await dependencies.egressLag.requests()) > lingerAboveLag)
+      if (next === undefined && dependencies.egressLag.requests() > lingerAboveLag)
         deadline = performance.now() + lingerMs
       else if (next === undefined) deadline = 0
       records.push(...fetched.records)
