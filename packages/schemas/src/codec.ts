@@ -149,7 +149,6 @@ const scratch = Buffer.alloc(MIB)
 
 function framed(header: Buffer, name: RecordName, value: unknown): Buffer {
   const { type } = currentSchema(name)
-  if (!isWellFormed(value)) throw new InvalidRecordError(name, illFormed(value))
   try {
     header.copy(scratch)
     const end = type.encode(value, scratch, header.length)
@@ -165,22 +164,4 @@ function framed(header: Buffer, name: RecordName, value: unknown): Buffer {
     type.isValid(value, { errorHook: (path) => paths.push(path.join('.')) })
     throw new InvalidRecordError(name, paths)
   }
-}
-
-/** Whether no text in it holds half a surrogate pair: UTF-8 can't, and what is read would not be what was written. */
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed()
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return true
-  if (Array.isArray(value)) return value.every(isWellFormed)
-  for (const key in value) if (!isWellFormed(value[key as keyof typeof value])) return false
-  return true
-}
-
-/** Where those texts are. */
-function illFormed(value: unknown): string[] {
-  if (typeof value === 'string') return value.isWellFormed() ? [] : ['']
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return []
-  return Object.entries(value).flatMap(([key, inner]) =>
-    illFormed(inner).map((path) => (path === '' ? key : `${key}.${path}`)),
-  )
 }

@@ -6,6 +6,7 @@ import { bodyCheck } from './body-check.ts'
 import { canonicalForm } from './canonical-form.ts'
 import { fingerprint } from './fingerprint.ts'
 import { longType } from './long-type.ts'
+import { textType } from './text-type.ts'
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'avro')
 
@@ -19,7 +20,7 @@ export interface SchemaVersion {
   readonly name: RecordName
   /** CRC-64-AVRO of the Parsing Canonical Form. */
   readonly fingerprint: bigint
-  /** Reads and writes; every `long` of it is a `longType`, those with a logical type too. */
+  /** Reads and writes; each `long` and each `string` in it is ours, those with a logical type too. */
   readonly type: Type
   /** The Parsing Canonical Form. */
   readonly canonical: string
@@ -33,7 +34,7 @@ export interface SchemaVersion {
  * @throws Error of avsc when it is no Avro schema.
  */
 function parseSchema(json: string): SchemaVersion | undefined {
-  const type = avro.Type.forSchema(JSON.parse(json), { typeHook: longHook })
+  const type = avro.Type.forSchema(JSON.parse(json), { typeHook: ownType })
   const name = recordNames.find((candidate) => candidate === type.name)
   if (!name) return undefined
   const canonical = canonicalForm(json)
@@ -41,9 +42,9 @@ function parseSchema(json: string): SchemaVersion | undefined {
 }
 
 /** In place of `"long"` and of `{"type": "long", "logicalType": …}`: avsc looks only for the first in its registry. */
-function longHook(schema: unknown): Type | undefined {
+function ownType(schema: unknown): Type | undefined {
   const name = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : schema
-  return name === 'long' ? longType : undefined
+  return name === 'long' ? longType : name === 'string' ? textType : undefined
 }
 
 function parseFile(path: string): SchemaVersion {
