@@ -39,6 +39,7 @@ export function decodeRecords(bytes: Buffer, count: number, context: BatchContex
   const firstTimestamp = Number(context.firstTimestamp)
   const lastDelta = Number(context.lastOffset) - firstOffset
   const records: DecodedRecord[] = []
+  const seen: SeenHeader[] = []
   let before = -1
   for (let nth = 0; nth < count; nth++) {
     const end = cursor.end(cursor.varint())
@@ -53,7 +54,7 @@ export function decodeRecords(bytes: Buffer, count: number, context: BatchContex
     const offset = firstOffset + offsetDelta
     const key = cursor.bytes()
     const value = cursor.bytes()
-    const headers = readHeaders(cursor)
+    const headers = readHeaders(cursor, seen)
     if (cursor.at !== end) throw new BatchFault('a record of it does not end where it says')
     records.push({
       magicByte: 2,
@@ -77,18 +78,41 @@ function timeOf(context: BatchContext, first: number, delta: number | bigint): s
   return Number.isSafeInteger(sum) ? String(sum) : String(BigInt.asIntN(64, context.firstTimestamp + BigInt(delta)))
 }
 
-function readHeaders(cursor: Cursor): DecodedRecord['headers'] {
+/** A header of an earlier record of the batch, at the same place among the headers. */
+interface SeenHeader {
+  name: SeenText
+  value: SeenText | undefined
+}
+
+/**
+ * Records of a batch have the same names of headers, and many of the same values: what stood at the same place in an
+ * earlier record is not decoded again.
+ */
+function readHeaders(cursor: Cursor, seen: SeenHeader[]): DecodedRecord['headers'] {
   const count = cursor.varint()
   if (count === 0) return noHeaders
   if (count < 0) throw new BatchFault('a record of it has less than no headers')
   const headers: Record<string, string> = {}
   for (let nth = 0; nth < count; nth++) {
-    const name = cursor.text()
+    const known = seen[nth]
+    const name = cursor.text(known?.name)
     if (name === undefined) throw new BatchFault('a header of it has no name')
-    const value = cursor.text()
-    if (value !== undefined) headers[name] = value
+    const value = cursor.text(known?.value)
+    if (known === undefined) seen[nth] = { name, value }
+    else {
+      known.name = name
+      known.value = value
+    }
+    if (value !== undefined) headers[name.text] = value.text
   }
   return headers
+}
+
+/** A text with the place of its bytes. */
+interface SeenText {
+  readonly text: string
+  readonly at: number
+  readonly length: number
 }
 
 /** Reads numbers and bytes one after the other. */
@@ -150,13 +174,24 @@ class Cursor {
     this.at = end
     return bytes
   }
-  /** UTF-8, with its length in bytes before it; undefined where that is negative. */
-  text(): string | undefined {
+
+  /**
+   * UTF-8, with its length in bytes before it; undefined where that is negative.
+   * @param likely a text that may well come again: it is given back where its bytes do.
+   */
+  text(likely: SeenText | undefined): SeenText | undefined {
     const length = this.varint()
     if (length < 0) return undefined
-    const end = this.end(length)
-    const text = this.#bytes.toString('utf8', this.at, end)
-    this.at = end
-    return text
+    const { at } = this
+    this.at = this.end(length)
+    if (likely !== undefined && this.#isSame(likely, at, length)) return likely
+    return { text: this.#bytes.toString('utf8', at, this.at), at, length }
+  }
+
+  #isSame(seen: SeenText, at: number, length: number): boolean {
+    if (seen.length !== length) return false
+    const bytes = this.#bytes
+    for (let nth = 0; nth < length; nth++) if (bytes[seen.at + nth] !== bytes[at + nth]) return false
+    return true
   }
 }
