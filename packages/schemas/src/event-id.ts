@@ -2,7 +2,7 @@
  * Ids of events: the same event has the same id whenever and by whichever process it is written again, so that a
  * reader can drop what it has seen. The derivation is version 1; another one would give old events new ids.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** What caused an event: where the record stands. */
 export interface Cause {
@@ -14,10 +14,7 @@ export interface Cause {
 }
 
 function digest(parts: readonly (string | number)[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['event', 1, ...parts]))
-    .digest('base64url')
-    .slice(0, 32)
+  return hash('sha256', JSON.stringify(['event', 1, ...parts]), 'base64url').slice(0, 32)
 }
 
 /** Id of an outcome: a payout has one outcome of a kind, whatever proves it. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { MapiError } from '../error.ts'
 import { isPayoutId } from './payout-id.ts'
 
@@ -17,6 +17,6 @@ export function serialOf(payoutId: string): Serial {
     throw new MapiError('MAPI_PAYOUT_ID_FORMAT', 'a payout id must be 1 to 64 of A-Z a-z 0-9 . _ : -')
   }
   if (/^[0-9a-z]{1,20}$/.test(payoutId)) return payoutId as Serial
-  const digest = createHash('sha256').update(`serial:1:${payoutId}`).digest('hex')
+  const digest = hash('sha256', `serial:1:${payoutId}`, 'hex')
   return (BigInt(`0x${digest}`) % 36n ** 32n).toString(36).padStart(32, '0') as Serial
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { GatewayAgreementAction, GatewayParameter } from '@payout/schemas/generated/records'
 
 /** What makes two commands the same (S1): whom, how much, from whose account, with which remark. */
@@ -18,7 +18,7 @@ export interface PayoutContent {
  */
 export function contentHash(content: PayoutContent): string {
   const { partner, payer, payeeAccount, payeeName, amountFen, memo } = content
-  return hash(['payout', 1, partner, payer, payeeAccount, payeeName, String(amountFen), memo])
+  return hashOf(['payout', 1, partner, payer, payeeAccount, payeeName, String(amountFen), memo])
 }
 
 /** What makes two commands about an agreement the same: what is to be done, and the parameters for Alipay. */
@@ -31,9 +31,9 @@ export interface AgreementContent {
 
 /** Hash of the content of a command about an agreement, version 1, base64url. */
 export function agreementContentHash({ action, partner, parameters, seenCode }: AgreementContent): string {
-  return hash(['agreement', 1, action, partner, parameters.map(({ name, value }) => [name, value]), seenCode])
+  return hashOf(['agreement', 1, action, partner, parameters.map(({ name, value }) => [name, value]), seenCode])
 }
 
-function hash(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+function hashOf(parts: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(parts), 'base64url')
 }
