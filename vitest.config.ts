@@ -21,6 +21,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'test/tidy/**/*.test.ts',
             'test/cost/**/*.test.ts',
+            'test/bench/**/*.test.ts',
           ],
           setupFiles: ['./test/cost/setup.ts'],
           sequence: { groupOrder: 0 },
