@@ -29,6 +29,12 @@ export interface MetricRow {
 /** The metrics of a service by name. Counters end with `_total`, others with their unit (`_seconds`, `_bytes`). */
 export type MetricTable = Readonly<Record<string, MetricRow>>
 
+/**
+ * How often the delay of the event loop is sampled, in milliseconds. The default of 10 wakes the process 100 times a
+ * second: half of what an idle service cost.
+ */
+const LOOP_SAMPLE_MS = 100
+
 type NamesOf<T extends MetricTable, K extends MetricRow['type']> = {
   [N in keyof T]: T[N]['type'] extends K ? N : never
 }[keyof T] &
@@ -50,7 +56,7 @@ export class Metrics<const T extends MetricTable> {
   /** `service` becomes a label of every metric. The process's own metrics (memory, CPU, event loop) are there too. */
   constructor(service: string, table: T) {
     this.registry.setDefaultLabels({ service })
-    collectDefaultMetrics({ register: this.registry })
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS })
     for (const [name, { type: kind, help, labels, buckets }] of Object.entries(table)) {
       const common = { name, help, labelNames: [...labels], registers: [this.registry] }
       switch (kind) {

@@ -1,6 +1,5 @@
 /** Which setting it is, when Kafka is there and can't be used: log-in, certificates, TLS. */
 import { X509Certificate } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import { PipelineError } from '@payout/schemas/error'
 import { LogAccessError } from '../../errors.ts'
@@ -27,19 +26,18 @@ type Access = Pick<KafkaConnection, 'brokers' | 'ssl' | 'sasl'>
  *   has thrown
  */
 export async function withReason<T>(access: Access, work: Promise<T>): Promise<T> {
-  const over = new AbortController()
+  const { promise: lateFault, reject } = Promise.withResolvers<never>()
+  // Nobody waits for what is found when the work is over.
+  lateFault.catch(() => undefined)
   const fault = (error?: unknown) => accessFault(access, error).then((found) => found && Promise.reject(found))
-  const late = sleep(LOOK_AFTER_MS, undefined, { signal: over.signal })
-    .then(() => fault())
-    .then(() => new Promise<never>(() => undefined))
-  late.catch(() => undefined)
+  const late = setTimeout(() => void fault().catch(reject), LOOK_AFTER_MS)
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([work, lateFault])
   } catch (error) {
     if (!(error instanceof PipelineError)) await fault(error)
     throw error
   } finally {
-    over.abort()
+    clearTimeout(late)
   }
 }
 
