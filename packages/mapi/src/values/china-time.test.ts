@@ -78,6 +78,20 @@ describe('China time', () => {
     )
   })
 
+  it('BTN-11: reads and writes a time alike, whatever came before it', () => {
+    fc.assert(
+      fc.property(moments, fc.array(fc.integer({ min: -2_500, max: 2_500 }), { minLength: 2 }), (ms, near) => {
+        for (const at of near.map((after) => ms + after)) {
+          const text = digitsByTimeZone(at)
+          expect([formatChinaDateTime14(at), chinaDate(at)]).toEqual([text, text.slice(0, 8)])
+          expect(parseChinaDateTime14(text)).toBe(Math.floor(at / 1000) * 1000)
+          expect(() => parseChinaDateTime14(`${text.slice(0, 12)}60`)).toThrow()
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   it.each([
     '20260229000000',
     '20261301000000',
@@ -93,6 +107,7 @@ describe('China time', () => {
     ' 20260101000000',
     '20260101000000\n',
     '2026-01-01 00:00:00',
+    '',
   ])('BTN-11: refuses the time %j', (text) => {
     expect(() => parseChinaDateTime14(text)).toThrow(expect.objectContaining({ code: 'MAPI_DATE_FORMAT' }))
   })

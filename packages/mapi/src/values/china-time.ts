@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '@payout/schemas/units'
+import { DAY_MS, HOUR_MS, SECOND_MS } from '@payout/schemas/units'
 import { MapiError } from '../error.ts'
 
 /** A calendar day in China, written YYYYMMDD. */
@@ -41,14 +41,20 @@ export function millisecondsToMidnight(milliseconds: number): number {
   return DAY_MS - sinceMidnight
 }
 
+/** What was read last, and what was written last: the lines of a batch have the same time, or nearly. */
+let lastRead: { readonly text: string; readonly moment: number } | undefined
+let lastWritten: { readonly second: number; readonly iso: string } | undefined
+
 /**
  * Reads the time of a notify's line, YYYYMMDDhhmmss in China, as UTC milliseconds (BTN-11).
  * @throws MapiError MAPI_DATE_FORMAT if it is written otherwise or no such moment exists.
  */
 export function parseChinaDateTime14(text: string): number {
+  if (text === lastRead?.text) return lastRead.moment
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text)
   if (match === null) throw wrongDate('YYYYMMDDhhmmss')
-  return moment(match, 'YYYYMMDDhhmmss')
+  lastRead = { text, moment: moment(match, 'YYYYMMDDhhmmss') }
+  return lastRead.moment
 }
 
 /** Writes UTC milliseconds as YYYYMMDDhhmmss in China; milliseconds are cut off. */
@@ -79,7 +85,10 @@ function chinaIso(milliseconds: number): string {
       `${milliseconds} is no moment of the years 1000 to 9999: give UTC milliseconds`,
     )
   }
-  return new Date(milliseconds + OFFSET_MS).toISOString().slice(0, 19)
+  const second = Math.floor(milliseconds / SECOND_MS)
+  if (second === lastWritten?.second) return lastWritten.iso
+  lastWritten = { second, iso: new Date(milliseconds + OFFSET_MS).toISOString().slice(0, 19) }
+  return lastWritten.iso
 }
 
 /**
