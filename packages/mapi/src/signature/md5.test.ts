@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { signingKey, verifyingKey } from './key.ts'
 import { sign, verify } from './signature.ts'
@@ -19,6 +20,13 @@ describe('MD5', () => {
     expect(verify(base, '6d581af270c023fdaaca6880491e9bf7', keys)).toEqual({ ok: true, key: 'new' })
     expect(verify(base, '22fc7e38e5acdfede396aa463870d111', keys)).toEqual({ ok: false })
     expect(verify(base, 'bbd13b52823b576291595f472ebcfbc2', [])).toEqual({ ok: false })
+  })
+
+  it.each([2048, 2049, 25_000])('MAPI-9: signs %i bytes as OpenSSL hashes them with the key behind', (size) => {
+    const long = Buffer.alloc(size, 'a=1&b=2&')
+    const input = Buffer.concat([long, Buffer.from(K1)])
+    const said = execFileSync('openssl', ['dgst', '-md5', '-r'], { input, encoding: 'utf8' })
+    expect(sign(long, signingKey('MD5', K1))).toBe(said.slice(0, 32))
   })
 
   it.each([

@@ -1,11 +1,17 @@
-import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+
+/** Up to here a copy with the key behind it, hashed in one call, costs less than an object that hashes piece by piece. */
+const COPIED_BYTES = 2048
 
 /**
  * MD5 over the string and, directly behind it, the key: 32 hex digits, lower case (MAPI-9, batch_trans_notify_no_pwd
  * 1.3 §8.2.1).
  */
 export function signMd5(base: Buffer, key: KeyObject): string {
-  return hash('md5', Buffer.concat([base, key.export()]), 'hex')
+  const secret = key.export()
+  return base.length <= COPIED_BYTES
+    ? hash('md5', Buffer.concat([base, secret]), 'hex')
+    : createHash('md5').update(base).update(secret).digest('hex')
 }
 
 /** Lower case only; compared in constant time. */
