@@ -37,8 +37,8 @@ function nameOf(command: string): string | undefined {
 }
 
 /**
- * What the servers and services have used so far that were started by this process, by their names. What runs in
- * containers is not among them.
+ * What the servers and services have used so far that were started by this process, by their names; several processes
+ * of one service together. What runs in containers is not among them.
  */
 export function startedHere(): Map<string, ProcessUse> {
   const found = new Map<string, ProcessUse>()
@@ -47,7 +47,9 @@ export function startedHere(): Map<string, ProcessUse> {
       const { parent, ...use } = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
       if (parent !== process.pid) continue
       const name = nameOf(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
-      if (name !== undefined) found.set(name, use)
+      if (name === undefined) continue
+      const { cpuSeconds = 0, rssBytes = 0 } = found.get(name) ?? {}
+      found.set(name, { cpuSeconds: cpuSeconds + use.cpuSeconds, rssBytes: rssBytes + use.rssBytes })
     } catch {
       // It has ended since the folder was listed.
     }

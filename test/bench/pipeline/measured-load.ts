@@ -25,13 +25,20 @@ export interface MeasuredSystem {
   rate(perSecond: number, seconds: number): Promise<Measured>
 }
 
+interface PipelineSetup {
+  readonly root?: string
+  /** Partitions of every topic; as `npm start` has them where it is not given. */
+  readonly partitions?: number | undefined
+  readonly log: (line: string) => void
+}
+
 /**
  * Starts the whole system as `npm start` does, gives it to `work`, and stops it whatever comes.
  * @param root the checkout whose system is started; this one where it is not given. Who asks for payouts is always of
  *   this checkout.
  */
 export async function withPipeline<T>(
-  { root = join(import.meta.dirname, '..', '..', '..'), log }: { root?: string; log: (line: string) => void },
+  { root = join(import.meta.dirname, '..', '..', '..'), partitions, log }: PipelineSetup,
   work: (system: MeasuredSystem) => Promise<T>,
 ): Promise<T> {
   // The system sets it to a folder that goes with it.
@@ -42,6 +49,7 @@ export async function withPipeline<T>(
     progress: { step: () => undefined, done: log, fail: log, stop: () => undefined },
     signal: new AbortController().signal,
     note: (note) => log(JSON.stringify(note)),
+    partitions,
   })
   try {
     const { kafkaBrokers, namespace } = pipeline.settings

@@ -40,6 +40,8 @@ export interface PipelineOptions {
   readonly standIn?: StandIn | undefined
   /** Without it one that nobody else has, so that no topic of somebody else's is touched. */
   readonly namespace?: string | undefined
+  /** Partitions of every topic; `PARTITIONS` where it is not given. */
+  readonly partitions?: number | undefined
   /** Settings of the services in place of their defaults; what the environment says wins over them. */
   readonly defaults?: Readonly<Record<string, string>>
 }
@@ -62,14 +64,15 @@ export class Pipeline {
   /** How Kafka and Redis were had, in words. */
   readonly how: Provisioned['how']
   readonly #started: StartedProcesses
+  readonly #logs: string
 
   private constructor(
     started: StartedProcesses,
     provisioned: Provisioned,
-    settings: SystemSettings,
-    hasBooks: boolean,
+    { settings, logs, hasBooks }: { settings: SystemSettings; logs: string; hasBooks: boolean },
   ) {
     this.#started = started
+    this.#logs = logs
     this.settings = settings
     this.defaultPartner = firstPartner(settings.partnersFile)
     this.books = hasBooks ? new SandboxClient(settings.gatewayUrl) : undefined
@@ -111,6 +114,7 @@ export class Pipeline {
       namespace: options.namespace ?? `demo-${randomBytes(4).toString('hex')}`,
       kafkaBrokers: provisioned.kafka.brokers.join(','),
       redisUrl: provisioned.redis.url,
+      partitions: options.partitions,
     }
     await makeTopics(base, limitMs)
     const settings = await withOtherPorts(started, async () => {
@@ -127,12 +131,19 @@ export class Pipeline {
     progress.step('waiting until every service has its lanes')
     await untilReady(settings.adminPorts, { limitMs, signal, logs })
     progress.done(`running: ${[...(standIn ? [] : ['sandbox']), ...serviceNames].join(', ')}`)
-    return new Pipeline(started, provisioned, settings, standIn === undefined)
+    return new Pipeline(started, provisioned, { settings, logs, hasBooks: standIn === undefined })
   }
 
   /** How often a process ended by itself and was started again. */
   get restarts(): number {
     return this.#started.supervisors.reduce((sum, { restarts }) => sum + restarts, 0)
+  }
+
+  /** Starts one more process of a service, which shares its lanes, and waits until it is ready. */
+  async addProcess(name: Exclude<ServiceName, 'gateway-ingress'>): Promise<void> {
+    const port = await freePort()
+    const adminPorts = { ...this.settings.adminPorts, [name]: port }
+    await this.#started.startProgram(serviceProgram(name, { ...this.settings, adminPorts }, this.#logs))
   }
 
   /** The system as the commands see it. */
@@ -212,15 +223,15 @@ class StartedProcesses {
  * @throws CommandFailedError when it takes longer; ConfigurationError, LogUnavailableError
  */
 async function makeTopics(
-  base: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl'>,
+  base: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl' | 'partitions'>,
   limitMs: number,
 ): Promise<void> {
   const system = new RunningSystem({ ...process.env, ...environmentOf({ ...base, partnersFile: '' }) })
   const plan: TopicPlan = {
     namespace: base.namespace,
     mode: 'sandbox',
-    lanes: PARTITIONS,
-    keyPartitions: PARTITIONS,
+    lanes: base.partitions ?? PARTITIONS,
+    keyPartitions: base.partitions ?? PARTITIONS,
     replicationFactor: 1,
     minInsyncReplicas: 1,
   }

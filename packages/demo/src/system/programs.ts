@@ -18,6 +18,8 @@ export interface SystemSettings {
   /** Where egress keeps what came as return files. */
   readonly evidenceFolder: string
   readonly adminPorts: Readonly<Record<ServiceName, number>>
+  /** Partitions of every topic; `PARTITIONS` where it is not given. */
+  readonly partitions?: number | undefined
 }
 
 /**
@@ -28,16 +30,17 @@ export const PARTITIONS = 3
 
 /** Settings as the environment variables that every service and every command of this package reads. */
 export function environmentOf(
-  settings: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl' | 'partnersFile'>,
+  settings: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl' | 'partnersFile' | 'partitions'>,
 ): Record<string, string> {
+  const partitions = String(settings.partitions ?? PARTITIONS)
   return {
     NAMESPACE: settings.namespace,
     MODE: 'sandbox',
     KAFKA_BROKERS: settings.kafkaBrokers,
     REDIS_URL: settings.redisUrl,
     PARTNERS_FILE: settings.partnersFile,
-    LANES: String(PARTITIONS),
-    TOPIC_PARTITIONS: String(PARTITIONS),
+    LANES: partitions,
+    TOPIC_PARTITIONS: partitions,
     TOPIC_REPLICAS: '1',
     TOPIC_MIN_INSYNC_REPLICAS: '1',
   }
