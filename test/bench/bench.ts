@@ -10,10 +10,11 @@ import { type Measurement, merged, readMeasurements, writeMeasurements } from '.
 import { spread } from './page/spread.ts'
 import { commit, surroundings } from './page/surroundings.ts'
 import { writePage } from './page/write-page.ts'
+import { bench as scale } from './scale/scale.ts'
 import { bench as signing } from './signing/signing.ts'
 
 /** In the order of the page. */
-const benches: readonly Bench[] = [signing]
+const benches: readonly Bench[] = [signing, scale]
 const names = benches.map(({ name }) => name)
 
 const { values, positionals } = parseArgs({
