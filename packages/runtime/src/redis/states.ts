@@ -155,8 +155,13 @@ export function keptCount({ claims = [], names = [] }: Pick<KeptState, 'claims' 
 /** As MGET answers them. */
 export function parseStates(count: number, reply: unknown): (StoredState | undefined)[] {
   return parseStrings(count, reply).map((text) =>
-    text === undefined ? undefined : { revision: text.slice(0, REVISION), value: text.slice(REVISION) },
+    text === undefined ? undefined : { revision: copyOf(text.slice(0, REVISION)), value: text.slice(REVISION) },
   )
+}
+
+/** Who keeps a part of a string keeps all of it in memory: of a large batch, millions of characters. */
+function copyOf(part: string): string {
+  return Buffer.from(part).toString()
 }
 
 /** As MGET answers them. */
