@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../payout-state/finding.ts'
-import { type PayoutLine, signedPayout, type Transition } from '../payout-state/payout-state.ts'
+import { type PayoutLine, signedPayout, type Transition, withBatch } from '../payout-state/payout-state.ts'
 import { apply } from '../payout-state/transitions.ts'
 import { withTransition } from './transition-of.ts'
 
@@ -42,5 +42,14 @@ describe('a transition that the log has and Redis may have lost (S7.3)', () => {
   it('a second batch number is known again', () => {
     const finding = { event: 'resubmitted', batchNo: 'b2', previousBatchNo: 'b1', decidedBy: 'x', reason: 'y' } as const
     expect(withTransition(signed, transition('d', 1, finding)).batchNos).toEqual(['b1', 'b2'])
+  })
+
+  it('one that was never signed stands before the number that came after it: a person decides about the last one', () => {
+    const again = (batchNo: string, previousBatchNo: string) =>
+      ({ event: 'resubmitted', batchNo, previousBatchNo, decidedBy: 'x', reason: 'y' }) as const
+    const requested = withBatch(signed, 'b3')
+    const first = withTransition(requested, transition('d', 1, again('b2', 'b1')))
+    expect(first.batchNos).toEqual(['b1', 'b2', 'b3'])
+    expect(withTransition(first, transition('e', 3, again('b3', 'b2'))).batchNos).toEqual(['b1', 'b2', 'b3'])
   })
 })

@@ -2,7 +2,7 @@ import type { PayoutEvent } from '@payout/runtime/record/domain-event'
 import type { PayoutMismatched } from '@payout/schemas/generated/records'
 import { causeOf } from '../payout-state/cause.ts'
 import type { Mismatch, ReportedMoney } from '../payout-state/finding.ts'
-import { isOutcome, isSide } from '../payout-state/finding.ts'
+import { type Finding, isOutcome, isSide } from '../payout-state/finding.ts'
 import type { PayoutState, Transition } from '../payout-state/payout-state.ts'
 
 /**
@@ -77,17 +77,26 @@ export function withTransition(state: PayoutState, transition: Transition): Payo
   const transitions = [...state.transitions.filter((other) => other !== known), transition].sort(
     (a, b) => a.version - b.version,
   )
-  const batchNos =
-    finding.event === 'resubmitted' && !state.batchNos.includes(finding.batchNo)
-      ? [...state.batchNos, finding.batchNo]
-      : state.batchNos
   // Of two outcomes the guard let only the first become one, so no order is needed between them.
   const overtaken = version < state.version && !isOutcome(finding.event)
   return {
     ...state,
     transitions,
-    batchNos,
+    batchNos: finding.event === 'resubmitted' ? withResubmission(state.batchNos, finding) : state.batchNos,
     version: Math.max(state.version, version),
     status: isOutcome(state.status) || isSide(finding.event) || overtaken ? state.status : finding.event,
   }
+}
+
+/**
+ * A number that was never signed has no request that told of it; numbers that were made after it may be known already.
+ * The last one counts where a person decides, so it has to stay the last.
+ */
+function withResubmission(
+  batchNos: readonly string[],
+  { batchNo, previousBatchNo }: Extract<Finding, { event: 'resubmitted' }>,
+): readonly string[] {
+  if (batchNos.includes(batchNo)) return batchNos
+  const previous = batchNos.indexOf(previousBatchNo)
+  return batchNos.toSpliced(previous < 0 ? batchNos.length : previous + 1, 0, batchNo)
 }
