@@ -1,3 +1,4 @@
+import { MIB } from '@payout/schemas/units'
 import { describe, expect, it } from 'vitest'
 import { parseBatch } from '../known-batches/batch-form.ts'
 import { batchKey } from '../known-batches/state-keys.ts'
@@ -41,6 +42,15 @@ describe('a rebuild of everything (S7.3, S7.4)', () => {
     ])
     expect(written['claims notify']).toMatchObject([{ key: 'acme/n0/h0' }])
     expect(written.due).toMatchObject([...bench.stateStore.due].map(([member, at]) => ({ member, at })))
+  })
+
+  it('takes so few large requests at a time that they fit into memory', async () => {
+    const bench = new ReconcilerBench()
+    for (let n = 0; n < 10; n++)
+      bench.request([`p${n}`], { batchNo: `20261121001${n}bcdefghijklmnopqrstu`, body: Buffer.alloc(4 * MIB) })
+    const { done, states } = await rebuilt(bench)
+    expect(done.filter((what) => what === 'states')).toHaveLength(3)
+    expect(states.size).toBe(10)
   })
 
   it('S2.5: checkpoints come from committed offsets, and from the coordinates that outputs carry', async () => {

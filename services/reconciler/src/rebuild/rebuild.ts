@@ -19,7 +19,7 @@ import { eventType } from '@payout/schemas/cloud-event'
 import type { Codec } from '@payout/schemas/codec'
 import type { GatewayAnswer, GatewayRequest } from '@payout/schemas/generated/records'
 import { type TopicName, topics } from '@payout/schemas/topics'
-import { DAY_MS, SECOND_MS } from '@payout/schemas/units'
+import { DAY_MS, MIB, SECOND_MS } from '@payout/schemas/units'
 import { KeptBatches } from '../known-batches/kept-batches.ts'
 import { WorkingSet } from '../known-batches/working-set.ts'
 import { loadForRequests, makeKnown } from '../payout/known-request.ts'
@@ -34,8 +34,9 @@ import { transitionOf, withTransition } from './transition-of.ts'
 /** Before what claims still know there is nothing to be rebuilt; a day for what was on its way then. */
 const MARGIN_MS = DAY_MS
 const ALIVE_EVERY_MS = 2 * SECOND_MS
-/** Records that are processed together: bounds memory. */
+/** Records that are processed together, and their bytes: bounds memory. A request may have thousands of lines. */
 const CHUNK = 1_000
+const CHUNK_BYTES = 16 * MIB
 /** Payouts whose batches are kept in memory: events of one batch come in many chunks. */
 const KEPT_PAYOUTS = 50_000
 
@@ -172,13 +173,16 @@ class RebuildRun {
     )
     let count = 0
     let chunk: LogRecord[] = []
+    let bytes = 0
     for await (const record of log.read({ from, until: 'end' })) {
       if (what === 'inputs' && record.offset >= (until.get(record.partition) ?? 0)) continue
       chunk.push(record)
       count += 1
-      if (chunk.length < CHUNK) continue
+      bytes += record.value?.length ?? 0
+      if (chunk.length < CHUNK && bytes < CHUNK_BYTES) continue
       await work(chunk)
       chunk = []
+      bytes = 0
     }
     if (chunk.length > 0) await work(chunk)
     return count
