@@ -23,6 +23,9 @@ import { ReturnFileProcessor } from './return-file/return-file-processor.ts'
  */
 const TRIES = 5
 
+/** Of so many records the batches are in memory at a time while their payouts are counted: all of them may be large. */
+const COUNTED = 50
+
 /** A lane as a computation needs it. */
 export interface Lane {
   readonly session: CheckpointedSession
@@ -51,19 +54,23 @@ export async function payoutCounts(
   lane: Lane,
   { stateStore }: Pick<ReconcilerDependencies, 'stateStore'>,
 ): Promise<(number | undefined)[]> {
-  const requested = new Map<string, number>()
+  const counts = new Map<string, number | undefined>()
   for (const { kind, value } of records)
-    if (kind === 'request') requested.set(batchKey(value.partner, value.batchNo), value.lines.length)
-  const known = new WorkingSet(stateStore.states, lane.kept)
-  await known.loadBatches(
-    records.flatMap((entry) =>
-      isBatchRecord(entry) && !requested.has(batchKey(entry.value.partner, entry.value.batchNo)) ? [entry.value] : [],
-    ),
+    if (kind === 'request') counts.set(batchKey(value.partner, value.batchNo), value.lines.length)
+  const asked = records.flatMap((entry) =>
+    isBatchRecord(entry) && !counts.has(batchKey(entry.value.partner, entry.value.batchNo)) ? [entry.value] : [],
   )
+  for (let from = 0; from < asked.length; from += COUNTED) {
+    const some = asked.slice(from, from + COUNTED)
+    const known = new WorkingSet(stateStore.states, lane.kept)
+    await known.loadBatches(some)
+    for (const { partner, batchNo } of some)
+      counts.set(batchKey(partner, batchNo), known.batch(partner, batchNo)?.lines.length)
+  }
   return records.map((entry) => {
     if (!isBatchRecord(entry)) return 1
     const { partner, batchNo } = entry.value
-    const lines = requested.get(batchKey(partner, batchNo)) ?? known.batch(partner, batchNo)?.lines.length
+    const lines = counts.get(batchKey(partner, batchNo))
     if (entry.kind !== 'return-rows') return lines
     return lines === undefined && isWrittenLikeOurs(batchNo) ? undefined : entry.value.rows.length
   })

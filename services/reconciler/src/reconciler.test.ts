@@ -4,6 +4,7 @@ import { batchKey } from './known-batches/state-keys.ts'
 import { causeOf } from './payout-state/cause.ts'
 import { apply } from './payout-state/transitions.ts'
 import { BATCH, HOUR, NOON, OTHER_BATCH, ReconcilerBench } from './testing/reconciler-bench.ts'
+import { INPUTS } from './topology.ts'
 
 const DAY = 24 * HOUR
 
@@ -271,6 +272,40 @@ describe('time', () => {
     bench.answer('unknown', { final: true, attempt: 2 })
     await bench.run()
     expect(written()).toEqual(before.map((times) => times + 2))
+  })
+})
+
+describe('a lane that has much to catch up with', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, n) => `20261121001${String(n).padStart(3, 'a')}defghijklmnopqrstu`)
+
+  it('has the batches of some records in memory while it counts their payouts, not of all', async () => {
+    const bench = new ReconcilerBench()
+    for (const [n, batchNo] of many(120).entries()) bench.request([`p${n}`], { batchNo })
+    await bench.run()
+    for (const batchNo of many(120)) bench.answer('accepted', { batchNo })
+    const read = vi.spyOn(bench.stateStore.states, 'read')
+    await bench.run()
+    expect(read.mock.calls.map(([keys]) => keys.length).slice(0, 3)).toEqual([50, 50, 20])
+    expect(bench.events).toHaveLength(120)
+  })
+
+  it.each([
+    ['alone', INPUTS],
+    ['while evidence waits for them', ['gateway.notifies'] as const],
+  ])('takes few large requests into one transaction: %s', async (_how, visible) => {
+    const bench = new ReconcilerBench()
+    const batchNos = many(3)
+    for (const batchNo of batchNos)
+      bench.request(
+        Array.from({ length: 3_000 }, (_, n) => `${batchNo}-${n}`),
+        { batchNo },
+      )
+    bench.notify([{}])
+    bench.lane.visible = visible
+    await bench.run()
+    const offsets = bench.lane.commits.flatMap((commit) => commit.offsets['gateway.requests'] ?? [])
+    expect(offsets.slice(0, 3)).toEqual([1, 2, 3])
   })
 })
 

@@ -78,12 +78,9 @@ async function processRecords(
   const hasNewNumbers = records.some(({ kind }) => kind === 'not-signed')
   if (!hasNewNumbers && !counts.includes(undefined)) return processChunks(records, counts, offsets, lane, dependencies)
   const { 'gateway.requests': next, ...rest } = offsets
-  if (next !== undefined)
-    await processChunk(
-      { records: records.filter(isRequest), offsets: { 'gateway.requests': next } },
-      lane,
-      dependencies,
-    )
+  const requests = records.filter(isRequest)
+  // They are the first of the records, and of the counts.
+  if (next !== undefined) await processChunks(requests, counts, { 'gateway.requests': next }, lane, dependencies)
   // Of the transaction that wrote it, the marker may come to the requests a moment later than to this topic.
   const { session } = lane
   const end = await (hasNewNumbers ? session.written('gateway.requests') : session.end('gateway.requests'))
@@ -122,7 +119,8 @@ async function readRequestsTo(end: number, lane: Lane, dependencies: ReconcilerD
       timeoutMs: LOOK_EVERY_MS,
     })
     const records = decode(fetched, dependencies)
-    if (records.length > 0) await processChunk({ records, offsets: offsetsOf(fetched) }, lane, dependencies)
+    const counts = await payoutCounts(records, lane, dependencies)
+    await processChunks(records, counts, offsetsOf(fetched), lane, dependencies)
   }
   return true
 }
