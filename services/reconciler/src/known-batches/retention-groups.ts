@@ -26,15 +26,19 @@ export async function settledBatches(changed: Iterable<string>, batches: LoadedB
 
 /** Whether a payout of the group is open; adds to it what it reaches until then. */
 async function reachesOpen(group: Set<string>, open: ReadonlySet<string>, batches: LoadedBatches): Promise<boolean> {
+  await batches.load([...group])
   // What is added meanwhile is visited too.
   for (const key of group) {
     if (open.has(key)) return true
-    await batches.load([key])
     const known = batches.get(key)
     if (known === undefined) continue
     if (hasOpenPayout(known)) return true
     const { partner, batchNo } = parseBatchKey(key)
-    for (const other of relatedBatchNos(batchNo, known)) group.add(batchKey(partner, other))
+    const related = [...relatedBatchNos(batchNo, known)].map((other) => batchKey(partner, other))
+    if (related.some((other) => open.has(other))) return true
+    // Together: a batch has as many as its lines were sent again one by one.
+    await batches.load(related)
+    for (const other of related) group.add(other)
   }
   return false
 }

@@ -52,15 +52,12 @@ export class WorkingSet {
   /** Loads payouts of which only the ids are known, with their homes. */
   async loadPayouts(ids: Iterable<{ readonly partner: string; readonly payoutId: string }>): Promise<void> {
     const names = new Set<string>()
-    for (const { partner, payoutId } of ids) {
-      const name = payoutName(partner, payoutId)
-      if (!this.#homes.has(name)) names.add(name)
-    }
-    if (names.size === 0) return
-    const looked = [...names]
-    const holders = await this.#states.holders(looked)
+    for (const { partner, payoutId } of ids) names.add(payoutName(partner, payoutId))
+    const looked = [...names].filter((name) => !this.#homes.has(name))
+    const holders = looked.length === 0 ? [] : await this.#states.holders(looked)
     for (const [index, name] of looked.entries()) this.#homes.set(name, holders[index])
-    await this.#load(new Set(holders.filter((holder) => holder !== undefined)))
+    // Also homes that a batch has named which was itself loaded for another payout's sake.
+    await this.#load(new Set([...names].flatMap((name) => this.#homes.get(name) ?? [])))
   }
 
   /** The payouts of a batch's lines, wherever they are at home. */
@@ -93,6 +90,16 @@ export class WorkingSet {
 
   setBatch(partner: string, batchNo: string, state: BatchState): void {
     if (this.batch(partner, batchNo) !== state) this.#batches.set(batchKey(partner, batchNo), state)
+  }
+
+  /**
+   * Writes a batch once more where it has an end: it and its whole group live equally long from now on. For a record
+   * that comes again and changes nothing more: before a crash it may have been written for some of them only.
+   */
+  renew(partner: string, batchNo: string): void {
+    const key = batchKey(partner, batchNo)
+    const known = this.#loaded.get(key)?.known
+    if (known?.settled && !this.#batches.has(key)) this.#batches.set(key, known.batch)
   }
 
   /**

@@ -27,6 +27,7 @@ export function makeKnown(
   const { partner, batchNo, payDate, signing, signedAt, payer } = request
   const lines = request.lines.map(({ serial, payoutId }) => [serial, payoutId] as const)
   set.setBatch(partner, batchNo, signedBatch(set.batch(partner, batchNo), { payDate, signing, signedAt, payer, lines }))
+  set.renew(partner, batchNo)
   const payouts = set.payoutsOf(partner, batchNo)
   for (const line of request.lines) {
     const known = payouts.get(line.payoutId)

@@ -144,6 +144,30 @@ describe('what has its outcome ends 30 days after it', () => {
     expect(ends()).toMatchObject(all(120, ['p1', 'p2'], [BATCH, second.batchNo]))
   })
 
+  it('with a second batch whose request is read late: also where a crash came between the writes of the two', async () => {
+    bench.answer('unknown', { code: 'PAY_DATE_PASSED', final: true })
+    bench.notify([{ serial: 'p2' }])
+    await later(40)
+    bench.decide('again')
+    await later(41)
+    const [second] = bench.toSign
+    if (!second) throw new RangeError('it is not sent again')
+    await claim('batch', second.batchNo)
+    bench.notify([{}])
+    await later(42)
+    bench.request([], { batchNo: second.batchNo, lines: second.lines, payDate: second.notBefore, resubmission: true })
+    const { states } = bench.stateStore
+    const { swap } = states
+    states.swap = async (changes) => {
+      await swap(changes.slice(0, 1))
+      throw new Error('crash')
+    }
+    await expect(later(60)).rejects.toThrow('crash')
+    states.swap = swap
+    await later(60)
+    expect(ends()).toMatchObject(all(90, ['p1', 'p2'], [BATCH, second.batchNo]))
+  })
+
   it('or after what came later: all of it lives on equally long', async () => {
     bench.notify([{}, { serial: 'p2' }])
     await later(1)

@@ -104,6 +104,7 @@ export class PayoutProcessor {
     const batch = this.#set.batch(partner, batchNo)
     if (!batch) return this.#stray(partner, batchNo, null, unknownBatch(batchNo), proof)
     if (answer.final && !batch.closed) this.#set.setBatch(partner, batchNo, { ...batch, closed: true })
+    if (answer.final) this.#set.renew(partner, batchNo)
     const finding = answerFinding(answer)
     const about = this.#about(partner, batchNo)
     for (const [, payoutId] of batch.lines) await this.#apply(about, payoutId, finding, proof)
@@ -171,6 +172,7 @@ export class PayoutProcessor {
     const { partner, batchNo, signing, lines, at } = value
     const batch = unsignedBatch(value, this.#set.batch(partner, batchNo))
     if (batch) this.#set.setBatch(partner, batchNo, batch)
+    this.#set.renew(partner, batchNo)
     const proof = this.#proof('request', `${batchNo}/${signing}`, record, at, at)
     const about = this.#about(partner, batchNo)
     for (const line of lines)
