@@ -5,16 +5,21 @@
  */
 import { parseArgs } from 'node:util'
 import type { Bench } from './figure.ts'
+import { bench as lonePayout } from './lone-payout/lone-payout.ts'
 import { spreadWords } from './page/figure-words.ts'
 import { type Measurement, merged, readMeasurements, writeMeasurements } from './page/measurement.ts'
 import { spread } from './page/spread.ts'
 import { commit, surroundings } from './page/surroundings.ts'
 import { writePage } from './page/write-page.ts'
+import { bench as pipeline } from './pipeline/pipeline.ts'
 import { bench as scale } from './scale/scale.ts'
+import { bench as reconciler } from './service-cpu/reconciler.ts'
+import { bench as signer } from './service-cpu/signer.ts'
 import { bench as signing } from './signing/signing.ts'
+import { bench as takeOver } from './take-over/take-over.ts'
 
 /** In the order of the page. */
-const benches: readonly Bench[] = [signing, scale]
+const benches: readonly Bench[] = [pipeline, reconciler, signer, signing, lonePayout, takeOver, scale]
 const names = benches.map(({ name }) => name)
 
 const { values, positionals } = parseArgs({
