@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { recordNames } from './avro/schema-catalog.ts'
 import { cloudEventHeaders, eventType } from './cloud-event.ts'
@@ -40,5 +41,17 @@ describe('CloudEvents headers', () => {
     expect(cloudEventHeaders(event)).toEqual(headers)
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     expect(cloudEventHeaders({ ...event, traceparent })).toEqual({ ...headers, traceparent })
+  })
+
+  it('have the moment of their own event, whatever event came before', () => {
+    const moments = fc.constantFrom(0, 1, 999, 1_000, Date.UTC(2026, 0, 2), Date.UTC(2026, 0, 2, 0, 0, 0, 1))
+    fc.assert(
+      fc.property(fc.array(moments), (times) => {
+        for (const time of times) {
+          const { ce_time } = cloudEventHeaders({ id: 'a', type: 'payout.failed', source: '/live', subject: 'b', time })
+          expect(ce_time).toBe(new Date(time).toISOString())
+        }
+      }),
+    )
   })
 })

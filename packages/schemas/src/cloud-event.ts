@@ -25,10 +25,18 @@ export function cloudEventHeaders(event: CloudEventAttributes): Record<string, s
     ce_type: event.type,
     ce_source: event.source,
     ce_subject: event.subject,
-    ce_time: new Date(event.time).toISOString(),
+    ce_time: timeText(event.time),
     'content-type': 'application/avro',
     ...(event.traceparent ? { traceparent: event.traceparent } : {}),
   }
+}
+
+/** The lines of a batch become events of the same moment. */
+let last: { readonly time: number; readonly text: string } | undefined
+
+function timeText(time: number): string {
+  if (last?.time !== time) last = { time, text: new Date(time).toISOString() }
+  return last.text
 }
 
 /** `payout.PayoutSucceeded` → `payout.succeeded`, `agreement.AgreementFormReady` → `agreement.form_ready`. */
