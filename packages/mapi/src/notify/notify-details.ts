@@ -68,7 +68,7 @@ export type ReadNotifyLine =
  * @param charset the character set that `verifyNotify` found
  */
 export function notifyDetails(fields: Iterable<WireParameter>, charset: ReadableCharset): ReadNotifyLine[] {
-  const values = new Map(fields)
+  const values = fields instanceof Map ? (fields as ReadonlyMap<string, Buffer>) : new Map(fields)
   const read = (list: DetailsList, result: NotifyLine['result']) =>
     linesOf(values.get(list), charset).map((bytes) => readBytes(bytes, charset, list, result))
   return [...read('success_details', 'S'), ...read('fail_details', 'F')]

@@ -74,7 +74,8 @@ function damageOf(bytes: ReadonlyMap<string, Buffer>, charset: ReadableCharset):
     if (value !== undefined && isInvalid(value)) invalidLines += detailLines(value, charset).filter(isInvalid).length
   }
   const unreadLines = notifyDetails(bytes, charset).filter(({ ok }) => !ok).length
-  const invalidFields = [...otherFields(bytes)].filter(([, value]) => isInvalid(value)).length
+  let invalidFields = 0
+  for (const [, value] of otherFields(bytes)) if (isInvalid(value)) invalidFields++
   return [unreadLines, invalidLines, invalidFields]
 }
 

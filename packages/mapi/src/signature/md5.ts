@@ -8,10 +8,21 @@ const COPIED_BYTES = 2048
  * 1.3 §8.2.1).
  */
 export function signMd5(base: Buffer, key: KeyObject): string {
-  const secret = key.export()
+  const secret = secretOf(key)
   return base.length <= COPIED_BYTES
     ? hash('md5', Buffer.concat([base, secret]), 'hex')
     : createHash('md5').update(base).update(secret).digest('hex')
+}
+
+/** To export a key takes longer than to sign with it. */
+const secrets = new WeakMap<KeyObject, Buffer>()
+
+function secretOf(key: KeyObject): Buffer {
+  const known = secrets.get(key)
+  if (known !== undefined) return known
+  const secret = key.export()
+  secrets.set(key, secret)
+  return secret
 }
 
 /** Lower case only; compared in constant time. */

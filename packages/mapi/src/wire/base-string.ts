@@ -21,7 +21,7 @@ export function baseString(parameters: Iterable<WireParameter>, options: BaseStr
   })
   // Names are ASCII, so the order of UTF-16 units is the order of bytes. Never a locale's order.
   signed.sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
-  const parts: Buffer[] = []
+  const parts: (string | Buffer)[] = []
   let previous: string | undefined
   for (const [name, value] of signed) {
     if (name === previous) {
@@ -30,10 +30,22 @@ export function baseString(parameters: Iterable<WireParameter>, options: BaseStr
     if (!PARAMETER_NAME.test(name)) {
       throw new MapiError('MAPI_FORM_NAME', 'the name of a parameter must be plain ASCII without =, & and blanks')
     }
-    parts.push(Buffer.from(`${previous === undefined ? '' : '&'}${name}=`, 'latin1'), value)
+    parts.push(`${previous === undefined ? '' : '&'}${name}=`, value)
     previous = name
   }
-  return Buffer.concat(parts)
+  return joined(parts)
+}
+
+/** Texts of ASCII, and bytes, behind each other in one buffer. */
+export function joined(parts: readonly (string | Buffer)[]): Buffer {
+  const bytes = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    if (typeof part === 'string') bytes.write(part, at, 'latin1')
+    else bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 /** Visible ASCII without `&` and `=`, which would make another parameter of a part of this one. */
