@@ -6,6 +6,8 @@ import type { StoredNotifies } from './port.ts'
 
 /** More in one call would hold up everyone else at Redis. */
 const CALL_KEYS = 1000
+/** The notify is in Kafka by then, and only its answer waits: Alipay's patience is some thousand times longer. */
+const ADD_WAIT_MS = 5
 
 /** KEYS are the notifies; ARGV[1] is their life in milliseconds. */
 const addAll = script(
@@ -18,7 +20,8 @@ return #KEYS
 
 /**
  * Keys that expire, without the marker: the only claim here is that a notify was stored, and it is made after Kafka's
- * word. Notifies that come in one turn of the event loop are asked about in one command, and noted in one.
+ * word. Notifies that come in one turn of the event loop are asked about in one command, and those that are stored
+ * within some milliseconds are noted in one.
  */
 export class RedisStoredNotifies implements StoredNotifies {
   readonly #keys: Keys
@@ -31,12 +34,16 @@ export class RedisStoredNotifies implements StoredNotifies {
       const values = await connection.command('MGET', ...names)
       return Array.isArray(values) ? values.map((value) => value !== null) : []
     }, CALL_KEYS)
-    this.#added = new GatheredCalls(async (names) => {
-      const [only, ...others] = names
-      if (only !== undefined && others.length === 0) await connection.command('SET', only, '1', 'PX', lifeMs)
-      else await connection.run(addAll, names, [lifeMs])
-      return names.map(() => undefined)
-    }, CALL_KEYS)
+    this.#added = new GatheredCalls(
+      async (names) => {
+        const [only, ...others] = names
+        if (only !== undefined && others.length === 0) await connection.command('SET', only, '1', 'PX', lifeMs)
+        else await connection.run(addAll, names, [lifeMs])
+        return names.map(() => undefined)
+      },
+      CALL_KEYS,
+      ADD_WAIT_MS,
+    )
   }
 
   has(key: string): Promise<boolean> {

@@ -5,27 +5,32 @@ interface Waiting<T, A> {
 }
 
 /**
- * Makes one call of what comes for single items: what comes in one turn of the event loop goes together, so that many
- * requests at once cost one write to Redis and one answer from it, and a lone one waits for nothing.
+ * Makes one call of what comes for single items, so that many at once cost one write to Redis and one answer from it.
+ * Where nobody may wait, what comes in one turn of the event loop goes together.
  */
 export class GatheredCalls<T, A> {
   readonly #call: (items: readonly T[]) => Promise<readonly A[]>
   readonly #most: number
+  readonly #waitMs: number
   #waiting: Waiting<T, A>[] = []
 
   /**
    * @param call gives an answer for each item, in their order; where it rejects, each of them does
    * @param most how many items one call takes
+   * @param waitMs how long the first of them waits for others, in milliseconds; 0: to the end of this turn
    */
-  constructor(call: (items: readonly T[]) => Promise<readonly A[]>, most: number) {
+  constructor(call: (items: readonly T[]) => Promise<readonly A[]>, most: number, waitMs = 0) {
     this.#call = call
     this.#most = most
+    this.#waitMs = waitMs
   }
 
   /** The answer for this item. Rejects as the call does. */
   add(item: T): Promise<A> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ item, resolve, reject }) === 1) setImmediate(() => this.#callAll())
+      if (this.#waiting.push({ item, resolve, reject }) > 1) return
+      if (this.#waitMs > 0) setTimeout(() => this.#callAll(), this.#waitMs)
+      else setImmediate(() => this.#callAll())
     })
   }
 

@@ -180,9 +180,10 @@ export class KafkaPublisher implements Publisher {
   }
 
   #giveUpLate(queue: PartitionQueue, now: number): void {
+    if ((queue.deadline ?? now + 1) > now) return
     const { topic, partition, underWay } = queue
     const error = new LogUnavailableError(`a send to ${topic}-${partition} was not confirmed in time`)
-    if (underWay !== undefined && (underWay.items[0]?.deadline ?? 0) <= now) this.#giveUp(underWay, error)
+    if (underWay !== undefined) this.#giveUp(underWay, error)
     const late = queue.takeLate(now)
     if (late.length > 0) this.#reject(queue, late, error)
   }
