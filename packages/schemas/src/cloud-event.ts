@@ -39,8 +39,18 @@ function timeText(time: number): string {
   return last.text
 }
 
+const types = new Map<RecordName, string>()
+
 /** `payout.PayoutSucceeded` → `payout.succeeded`, `agreement.AgreementFormReady` → `agreement.form_ready`. */
 export function eventType(name: RecordName): string {
+  const known = types.get(name)
+  if (known !== undefined) return known
+  const type = typeOf(name)
+  types.set(name, type)
+  return type
+}
+
+function typeOf(name: RecordName): string {
   const [namespace = '', record = ''] = name.split('.')
   const noun = record.toLowerCase().startsWith(namespace) ? record.slice(namespace.length) : record
   return `${namespace}.${noun.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()}`
