@@ -5,6 +5,8 @@
  */
 import { parseArgs } from 'node:util'
 import type { Bench } from './figure.ts'
+import { bench as idle } from './idle/idle.ts'
+import { bench as ingress } from './ingress/ingress.ts'
 import { bench as lonePayout } from './lone-payout/lone-payout.ts'
 import { spreadWords } from './page/figure-words.ts'
 import { type Measurement, merged, readMeasurements, writeMeasurements } from './page/measurement.ts'
@@ -19,7 +21,7 @@ import { bench as signing } from './signing/signing.ts'
 import { bench as takeOver } from './take-over/take-over.ts'
 
 /** In the order of the page. */
-const benches: readonly Bench[] = [pipeline, reconciler, signer, signing, lonePayout, takeOver, scale]
+const benches: readonly Bench[] = [pipeline, reconciler, signer, ingress, signing, lonePayout, takeOver, idle, scale]
 const names = benches.map(({ name }) => name)
 
 const { values, positionals } = parseArgs({

@@ -33,6 +33,7 @@ function nameOf(command: string): string | undefined {
   if (command.includes('kafka.Kafka')) return 'Kafka'
   if (command.includes('redis-server')) return 'Redis'
   if (command.includes('alipay-main.ts')) return 'sandbox'
+  if (command.includes('bench/idle/consumer.ts')) return 'idle consumer'
   return undefined
 }
 
