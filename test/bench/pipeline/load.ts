@@ -27,8 +27,8 @@ export interface LoadResult {
   readonly payouts: number
   /** From the first command to the last outcome that downstream saw. */
   readonly seconds: number
-  /** From the last command to the last outcome. */
-  readonly lagSeconds: number
+  /** How long the asking took, which may be longer than it should at a rate. */
+  readonly askedSeconds: number
   /** From the time stamp of each command's record to that of its outcome's, in ms. */
   readonly latencies: readonly number[]
   /** From the time stamp of each command's record until downstream had read its outcome, in ms. */
@@ -129,7 +129,7 @@ export class Load {
     return {
       payouts: asked.length,
       seconds: (last - began) / 1000,
-      lagSeconds: Math.max(0, last - sentBy) / 1000,
+      askedSeconds: (sentBy - began) / 1000,
       latencies: asked.map(({ sentAt, outcomeAt }) => outcomeAt - sentAt),
       seenAfter: asked.map(({ sentAt, seenAt }) => seenAt - sentAt),
     }

@@ -9,13 +9,15 @@ const BURST = 20_000
 const SHORT_BURST = 5_000
 /** Payouts a second, and for how many seconds. */
 const RATES: readonly (readonly [rate: number, seconds: number])[] = [
-  [1_000, 20],
-  [2_000, 60],
+  [1_000, 15],
+  [2_000, 40],
   [4_000, 60],
 ]
 const SHORT_RATES: typeof RATES = [[2_000, 10]]
-/** A rate is carried where the last outcome comes so soon behind the last command. */
-const CARRIED_LAG_SECONDS = 2
+const GOAL_RATE = 4_000
+/** A rate is carried where the asking keeps up with it, and where 99 of 100 outcomes come within this time. */
+const CARRIED_MS = 5_000
+const CARRIED_ASKING = 1.05
 
 interface Steady {
   readonly rate: number
@@ -39,10 +41,10 @@ export const bench: Bench = {
       const steady: Steady[] = []
       for (const [wanted, seconds] of short ? SHORT_RATES : RATES) {
         const measured = await rate(wanted, seconds)
-        const isCarried = measured.lagSeconds <= CARRIED_LAG_SECONDS
+        const late = quantile(measured.latencies, 0.99)
+        const isCarried = late <= CARRIED_MS && measured.askedSeconds <= seconds * CARRIED_ASKING
         steady.push({ rate: wanted, isCarried, measured })
-        log(`${wanted} payouts/s: p99 ${quantile(measured.latencies, 0.99)} ms${isCarried ? '' : ', not carried'}`)
-        if (!isCarried) break
+        log(`${wanted} payouts/s: p99 ${late} ms${isCarried ? '' : ', not carried'}`)
       }
       return [...costFigures(bursts), ...speedFigures(bursts, steady)]
     }),
@@ -127,7 +129,7 @@ function costFigures(bursts: readonly Measured[]): Figure[] {
 }
 
 function speedFigures(bursts: readonly Measured[], steady: readonly Steady[]): Figure[] {
-  const carried = steady.findLast(({ isCarried }) => isCarried) ?? steady[0]
+  const most = steady.at(-1)
   const p = (values: readonly number[], part: number) => quantile(values, part).toFixed(0)
   return [
     {
@@ -140,11 +142,19 @@ function speedFigures(bursts: readonly Measured[], steady: readonly Steady[]): F
     },
     {
       id: 'pipeline-latency',
-      title: `From command to outcome, 99 of 100, at ${carried?.rate ?? 0} payouts a second`,
+      title: `From command to outcome, 99 of 100, at ${most?.rate} payouts a second`,
       unit: 'ms',
       better: 'lower',
-      ours: carried === undefined ? [] : [quantile(carried.measured.latencies, 0.99)],
-      goal: { of: 'ours', limit: 1_000, text: 'less than a second at 4,000 payouts a second on two cores' },
+      ours: most === undefined ? [] : [quantile(most.measured.latencies, 0.99)],
+      ...(most?.rate === GOAL_RATE
+        ? {
+            goal: {
+              of: 'ours',
+              limit: 1_000,
+              text: `less than a second at ${GOAL_RATE} payouts a second on two cores`,
+            },
+          }
+        : {}),
       table: {
         head: [
           'payouts a second',

@@ -10,12 +10,14 @@ import { logger } from '@payout/runtime/observability/logging'
 import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import { script } from '@payout/runtime/redis/connection/script'
 import { qualifiedTopic } from '@payout/schemas/topics'
-import { MIB } from '@payout/schemas/units'
+import { KIB, MIB } from '@payout/schemas/units'
 import type { Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
 import type { BarePlan, BarePortion } from './bare-plan.ts'
 
 const TRANSACTION_MS = 30_000
 const GATHER_MS = 50
+/** Of one partition, with room for what Kafka adds to each record: the topics take one MiB. */
+const SEND_BYTES = 800 * KIB
 /** As long as a hash of a payout's content in base64. */
 const HASH = 'x'.repeat(43)
 
@@ -44,20 +46,46 @@ return answers
 interface Output {
   readonly topic: string
   readonly message: Message
+  readonly bytes: number
+  /** How far in its partition it stands: 0 is the first one of the portion, 1 the end. */
+  readonly place: number
 }
 
 /** What is written of one portion, before anything of it is measured. */
 async function outputsOf({ outputs }: BarePortion): Promise<Output[]> {
   const log = kafkaEventLog({ ...plan, clientId: 'bench', logger: quiet, namespace: plan.outputsOf })
-  const to = new Map(outputs.map(({ topic, partition, to }) => [`${topic}/${partition}`, to]))
+  const ranges = new Map(outputs.map((range) => [`${range.topic}/${range.partition}`, range]))
   const from = outputs.map(({ topic, partition, from }) => ({ topic, partition, at: { offset: from } }))
   const found: Output[] = []
   for await (const { topic, partition, offset, key, value, headers } of log.read({ from, until: 'end' })) {
-    if (offset >= (to.get(`${topic}/${partition}`) ?? 0)) continue
-    found.push({ topic: qualifiedTopic(plan.namespace, topic), message: { partition, key, value, headers } })
+    const range = ranges.get(`${topic}/${partition}`)
+    if (range === undefined || offset >= range.to) continue
+    found.push({
+      topic: qualifiedTopic(plan.namespace, topic),
+      message: { partition, key, value, headers },
+      bytes: (key?.length ?? 0) + (value?.length ?? 0) + Object.entries(headers).join().length,
+      place: (offset - range.from) / (range.to - range.from),
+    })
   }
   await log.close()
-  return found
+  // Each transaction writes to all partitions, as the service does.
+  return found.toSorted((a, b) => a.place - b.place)
+}
+
+/** Records of as few sends as the limit of a partition's batch allows. */
+function rounds(outputs: readonly Output[]): Output[][] {
+  const sends: Output[][] = []
+  let bytes = new Map<string, number>()
+  for (const output of outputs) {
+    const partition = `${output.topic} ${output.message.partition}`
+    const upTo = (bytes.get(partition) ?? 0) + output.bytes
+    const isFull = upTo > SEND_BYTES
+    if (isFull) bytes = new Map()
+    bytes.set(partition, isFull ? output.bytes : upTo)
+    if (isFull || sends.length === 0) sends.push([])
+    sends.at(-1)?.push(output)
+  }
+  return sends
 }
 
 /** One portion after the other; each transaction takes its share of the portion's outputs. */
@@ -144,8 +172,8 @@ class Lane {
     const outputs = this.#shares.take(taken.length)
     const next = new Map(taken.map(({ topic, message }) => [topic, String(Number(message.offset) + 1)]))
     const transaction = await this.#producer.transaction()
-    if (outputs.length > 0) {
-      const byTopic = Map.groupBy(outputs, ({ topic }) => topic)
+    for (const round of rounds(outputs)) {
+      const byTopic = Map.groupBy(round, ({ topic }) => topic)
       const topicMessages = [...byTopic].map(([topic, all]) => ({ topic, messages: all.map(({ message }) => message) }))
       await transaction.sendBatch({ acks: -1, topicMessages })
     }

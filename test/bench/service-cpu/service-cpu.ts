@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pipeline } from '@payout/demo/system/pipeline'
 import { type ServiceName, serviceProgram } from '@payout/demo/system/programs'
 import { createTopics } from '@payout/runtime/event-log/kafkajs/admin/topic-admin'
+import type { EventLog } from '@payout/runtime/event-log/port'
 import { logger } from '@payout/runtime/observability/logging'
 import type { TopicName } from '@payout/schemas/topics'
 import type { BenchOptions } from '../figure.ts'
@@ -67,6 +68,15 @@ interface OurRun {
   readonly cpu: number
   readonly namespace: string
   readonly portions: readonly BarePortion[]
+  /** Of all portions. */
+  readonly written: Written
+}
+
+/** What stands in the outputs of a namespace. */
+interface Written {
+  readonly records: number
+  /** Of keys, values and headers. */
+  readonly bytes: number
 }
 
 async function makeNamespace({ settings }: Pipeline): Promise<string> {
@@ -113,7 +123,7 @@ async function runService(
       since = ends
       transactions = all
     }
-    return { cpu, namespace, portions: done }
+    return { cpu, namespace, portions: done, written: await writtenIn(log, service.outputs) }
   } finally {
     await log.close()
     await stop()
@@ -160,7 +170,7 @@ async function startService(
 
 async function runBare(
   pipeline: Pipeline,
-  { name, inputs, hasClaims }: ServiceUnderTest,
+  { name, inputs, outputs, hasClaims }: ServiceUnderTest,
   portions: readonly Portion[],
   ours: OurRun,
 ): Promise<{ cpu: number; transactions: string }> {
@@ -194,11 +204,23 @@ async function runBare(
     let cpu = 0
     for (const portion of portions) cpu = await cpuOfPortion({ pid, group: name, log }, portion)
     await ended(child)
+    const { records, bytes } = await writtenIn(log, outputs)
+    if (records !== ours.written.records || bytes !== ours.written.bytes)
+      throw new Error(`kafkajs wrote ${records} records (${bytes} bytes), ${name} ${JSON.stringify(ours.written)}`)
     return { cpu, transactions: /\d+(?= transactions)/.exec(said)?.[0] ?? '' }
   } finally {
     await ended(child)
     await log.close()
   }
+}
+
+/** Both have to write the same. */
+async function writtenIn(log: EventLog, topics: readonly TopicName[]): Promise<Written> {
+  const { records } = await recordsSince(log, topics, new Map())
+  const bytes = records.map(
+    ({ key, value, headers }) => (key?.length ?? 0) + (value?.length ?? 0) + Object.entries(headers).join().length,
+  )
+  return { records: records.length, bytes: sum(bytes) }
 }
 
 async function ended(child: ChildProcess): Promise<void> {
