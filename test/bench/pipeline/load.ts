@@ -9,7 +9,7 @@ import { cloudEventHeaders, eventType } from '@payout/schemas/cloud-event'
 import { Codec } from '@payout/schemas/codec'
 import { qualifiedTopic } from '@payout/schemas/topics'
 import { MIB } from '@payout/schemas/units'
-import type { Consumer, EachBatchPayload, Message, Producer } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Message, PartitionerArgs, Producer } from 'kafkajs'
 
 /** Commands of one send. */
 const SEND = 2_000
@@ -69,7 +69,7 @@ export class Load {
     await admin.connect()
     const { length: partitions } = await admin.fetchTopicOffsets(commands)
     await admin.disconnect()
-    const createPartitioner = () => () => 0
+    const createPartitioner = () => (args: PartitionerArgs) => args.message.partition ?? 0
     const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner })
     const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 50, maxBytesPerPartition: 4 * MIB })
     const load = new Load(producer, consumer, namespace, partitions)

@@ -132,7 +132,10 @@ async function transactional(kafka: Kafka, partition: number): Promise<Producer>
     transactionTimeout: TRANSACTION_MS,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    createPartitioner: () => () => 0,
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
     retry: { retries: 40, initialRetryTime: 5, maxRetryTime: 500 },
   })
   await producer.connect()
