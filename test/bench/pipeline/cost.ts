@@ -12,6 +12,8 @@ export interface Cost {
   readonly redisScripts: number
   /** Those of scripts among them. */
   readonly redisCommands: number
+  /** Those among them that say when a key ends. */
+  readonly redisExpiries: number
   readonly redisBytesIn: number
   readonly redisBytesOut: number
   /** Bytes that Redis holds more. */
@@ -45,6 +47,7 @@ export function costOf({ payouts, before, after }: Pick<Measured, 'payouts' | 'b
     ownCpu: ((after.ownCpuSeconds - before.ownCpuSeconds) * 1e6) / payouts,
     redisScripts: (after.redisScripts - before.redisScripts) / payouts,
     redisCommands: (after.redisCommands - before.redisCommands) / payouts,
+    redisExpiries: (after.redisExpiries - before.redisExpiries) / payouts,
     redisBytesIn: (after.redisBytesIn - before.redisBytesIn) / payouts,
     redisBytesOut: (after.redisBytesOut - before.redisBytesOut) / payouts,
     redisMemory: (after.redisMemory - before.redisMemory) / payouts,

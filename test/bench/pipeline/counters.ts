@@ -15,6 +15,8 @@ export interface Counters {
   readonly redisScripts: number
   /** Commands that Redis ran, those of its scripts among them. */
   readonly redisCommands: number
+  /** Those among them that say when a key ends: how many depends on which claims are found again. */
+  readonly redisExpiries: number
   /** What came into Redis and what went out. */
   readonly redisBytesIn: number
   readonly redisBytesOut: number
@@ -64,6 +66,7 @@ async function redisCounters(url: string) {
   return {
     redisScripts: calls('eval') + calls('evalsha'),
     redisCommands: field('total_commands_processed'),
+    redisExpiries: calls('pexpire') + calls('persist'),
     redisBytesIn: field('total_net_input_bytes'),
     redisBytesOut: field('total_net_output_bytes'),
     redisMemory: field('used_memory'),
