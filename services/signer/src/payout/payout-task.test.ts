@@ -193,6 +193,23 @@ describe('commands', () => {
   })
 })
 
+describe('fuller batches while payouts keep coming', () => {
+  it('signs what comes after quiet at once, and then waits for what comes until its next turn', async () => {
+    const bench = new SignerBench()
+    bench.request(payout('p1'))
+    const signed: number[] = []
+    bench.log.onIdle = (session) => {
+      signed.push(bench.log.commits.length)
+      if (signed.length <= 3) bench.request(payout(`p${signed.length + 1}`))
+      else session.stop()
+    }
+    await bench.run()
+    // The third was read, and waited for the fourth.
+    expect(signed).toEqual([1, 2, 2, 2])
+    expect(bench.log.commits).toHaveLength(3)
+  })
+})
+
 describe('fuller batches while egress lags', () => {
   it('signs the first command after quiet at once, waits for more from then on, and signs them together', async () => {
     const bench = new SignerBench({ lingerMs: 400, lingerAboveLag: 0 })
