@@ -80,11 +80,31 @@ export interface ListedOffset {
   readonly offset: string
 }
 
+/** What a broker says of topics, as it came. */
+export interface MetadataAnswer {
+  readonly topicMetadata: readonly {
+    readonly partitionMetadata: readonly { readonly partitionErrorCode: number; readonly leader: number }[]
+  }[]
+}
+
+/** A broker as it is asked where topics are. */
+export interface MetadataBroker {
+  /** The request of a version that both sides know, and how its answer is read. */
+  lookupRequest(
+    apiKey: number,
+    definition: unknown,
+  ): (asked: object) => {
+    readonly request: unknown
+    /** Throws the errors that an answer names. */
+    readonly response: { parse(answer: MetadataAnswer): Promise<unknown> }
+  }
+}
+
 type FindBroker = (at: { readonly nodeId: string }) => Promise<Broker>
 
 /** The connections to all brokers, and what is known of topics. */
 export interface Cluster {
-  readonly brokerPool: { findBroker: FindBroker }
+  readonly brokerPool: { findBroker: FindBroker; findConnectedBroker(): Promise<MetadataBroker> }
   connect(): Promise<void>
   disconnect(): Promise<void>
   /** Learns where these topics are, too. */

@@ -4,12 +4,14 @@ import type { Kafka } from 'kafkajs'
 import type { OutgoingRecord } from '../../port.ts'
 import { type Cluster, newCluster, newProducerState, type ProducerState } from '../internals.ts'
 import { toMessage } from '../log-record.ts'
+import { within } from '../within.ts'
+import { withPartitionsWithoutLeader } from './leaderless.ts'
 import { confirmedOffsets } from './send-result.ts'
 
 export interface IdempotentProducerDependencies {
   readonly kafka: Kafka
   readonly namespace: string
-  /** Within which a broker has to answer a send, in milliseconds. */
+  /** Within which a broker has to answer a send, and a producer has to be opened, in milliseconds. */
   readonly timeoutMs: number
 }
 
@@ -37,19 +39,25 @@ export class IdempotentProducer {
   readonly #state: ProducerState
   readonly #topics = new Set<TopicName>()
   readonly #sequences = new Map<string, number>()
+  #isClosed = false
 
   private constructor(dependencies: IdempotentProducerDependencies) {
     this.#dependencies = dependencies
     this.#cluster = newCluster(dependencies.kafka, { maxInFlightRequests: 1 })
+    withPartitionsWithoutLeader(this.#cluster)
     this.#state = newProducerState(this.#cluster, { logger: dependencies.kafka.logger() })
   }
 
-  /** Connects, and gets a producer id. Rejects with an error of kafkajs. */
+  /** Connects, and gets a producer id. Rejects with an error of kafkajs, or when it takes too long. */
   static async open(dependencies: IdempotentProducerDependencies): Promise<IdempotentProducer> {
     const producer = new IdempotentProducer(dependencies)
-    try {
+    const opened = producer.#closedBehind(async () => {
       await producer.#cluster.connect()
       await producer.#state.initProducerId()
+    })
+    try {
+      // A broker that stands still would be waited for much longer.
+      await within(dependencies.timeoutMs, 'opening a producer', opened)
       return producer
     } catch (error) {
       producer.close()
@@ -58,14 +66,16 @@ export class IdempotentProducer {
   }
 
   /** Learns where the partitions of this topic, and of those before, are now. Rejects with an error of kafkajs. */
-  async learn(topic: TopicName): Promise<void> {
-    if (!this.#cluster.isConnected()) await this.#cluster.connect()
-    if (this.#topics.has(topic)) {
-      await this.#cluster.refreshMetadata()
-    } else {
-      await this.#cluster.addMultipleTargetTopics([this.#name(topic)])
-      this.#topics.add(topic)
-    }
+  learn(topic: TopicName): Promise<void> {
+    return this.#closedBehind(async () => {
+      if (!this.#cluster.isConnected()) await this.#cluster.connect()
+      if (this.#topics.has(topic)) {
+        await this.#cluster.refreshMetadata()
+      } else {
+        await this.#cluster.addMultipleTargetTopics([this.#name(topic)])
+        this.#topics.add(topic)
+      }
+    })
   }
 
   /** The node that leads the partition; undefined where none is known. */
@@ -87,7 +97,11 @@ export class IdempotentProducer {
    * Sends batches of several partitions to their leader in one request. Resolves with the offset of each one's first
    * record. Where it rejects, each of them may be stored or not: kafkajs tells the first error alone.
    */
-  async send(nodeId: string, batches: readonly SequencedBatch[]): Promise<number[]> {
+  send(nodeId: string, batches: readonly SequencedBatch[]): Promise<number[]> {
+    return this.#closedBehind(() => this.#send(nodeId, batches))
+  }
+
+  async #send(nodeId: string, batches: readonly SequencedBatch[]): Promise<number[]> {
     const sent = batches.map((batch) => ({ ...batch, topic: this.#name(batch.topic) }))
     await this.#cluster.refreshMetadataIfNecessary()
     const broker = await this.#cluster.findBroker({ nodeId })
@@ -110,6 +124,20 @@ export class IdempotentProducer {
 
   /** Closes the connections. What is under way rejects. */
   close(): void {
+    this.#isClosed = true
+    this.#disconnect()
+  }
+
+  /** Work that may connect, and so is disconnected again behind it where the producer was closed meanwhile. */
+  async #closedBehind<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } finally {
+      if (this.#isClosed) this.#disconnect()
+    }
+  }
+
+  #disconnect(): void {
     this.#cluster.disconnect().catch(() => undefined)
   }
 

@@ -36,6 +36,8 @@ export class PartitionQueue {
   readonly partition: number
   /** One at a time, so that the records keep their order. */
   underWay: Batch | undefined
+  /** What a batch of it was given up with: a later one would have a gap before it. */
+  spoilt: ProducerUse | undefined
   #waiting: Waiting[] = []
 
   constructor(topic: TopicName, partition: number) {

@@ -33,8 +33,8 @@ const REQUEST_BYTES = 16 * MIB
 
 /**
  * One producer for all partitions, until the first batch of which nobody knows whether it was stored: a later one of
- * its partition could be lost behind it, so what comes from then on has another producer. What is under way with the
- * old one is sent on with that.
+ * its partition could be lost behind it, and waits for another producer. The other partitions go on with the old one
+ * until that is there. What is under way with the old one then is sent on with it.
  */
 export class KafkaPublisher implements Publisher {
   readonly #dependencies: PublisherDependencies
@@ -80,7 +80,7 @@ export class KafkaPublisher implements Publisher {
     }
   }
 
-  /** Waits for what is on its way, then closes all connections. */
+  /** Waits for what is on its way, then closes all connections. One that is being made is closed behind that. */
   async close(): Promise<void> {
     this.#closed.abort()
     if (this.#busy.size > 0) {
@@ -88,7 +88,6 @@ export class KafkaPublisher implements Publisher {
       this.#onEmpty = resolve
       await promise
     }
-    await this.#opening
     this.#wakeUp.cancel()
     for (const { producer } of this.#uses) producer.close()
   }
@@ -112,12 +111,19 @@ export class KafkaPublisher implements Publisher {
     }
     if (this.#busy.size === 0) this.#onEmpty?.()
     const ready = [...this.#busy].filter((queue) => this.#isDue(queue, now))
-    if (this.#use === undefined && ready.some(({ underWay }) => underWay === undefined)) this.#open()
-    for (const [use, queues] of Map.groupBy(ready, ({ underWay }) => underWay?.use ?? this.#use)) {
-      if (use === undefined) continue
+    for (const [use, queues] of Map.groupBy(ready, (queue) => queue.underWay?.use ?? this.#useFor(queue))) {
+      if (use === undefined) {
+        this.#open()
+        continue
+      }
       for (const [leader, ours] of Map.groupBy(queues, (queue) => this.#leaderOf(queue, use)))
         if (leader !== undefined && !use.asked.has(leader)) void this.#sendTo(leader, use, ours)
     }
+  }
+
+  /** What its next batch is sent with; undefined where it has to wait for another one. */
+  #useFor({ spoilt }: PartitionQueue): ProducerUse | undefined {
+    return this.#use === spoilt ? undefined : this.#use
   }
 
   /** Whether something of it is to be sent now; where later, it is looked at again then. */
@@ -190,7 +196,7 @@ export class KafkaPublisher implements Publisher {
 
   #giveUp(batch: Batch, cause: unknown): void {
     this.#end(batch, false)
-    if (this.#use === batch.use) this.#use = undefined
+    batch.queue.spoilt = batch.use
     this.#closeUnused(batch.use)
     this.#reject(batch.queue, batch.items, cause)
   }
@@ -209,7 +215,7 @@ export class KafkaPublisher implements Publisher {
     this.#dependencies.metrics.publisherBatch({ topic, ok }, { records: items.length, bytes, durationMs })
   }
 
-  /** A producer that nothing new is sent with is closed behind its last batch, and again behind its last request. */
+  /** A producer that nothing new is sent with is closed behind its last batch. */
   #closeUnused(use: ProducerUse): void {
     if (use === this.#use || use.batches > 0) return
     use.producer.close()
@@ -228,6 +234,10 @@ export class KafkaPublisher implements Publisher {
     while (this.#busy.size > 0 || (!this.#isHealthy && !signal.aborted)) {
       try {
         const use = new ProducerUse(await IdempotentProducer.open(this.#dependencies))
+        if (signal.aborted && this.#busy.size === 0) {
+          use.producer.close()
+          return
+        }
         if (this.#use !== undefined) this.#retire(this.#use)
         this.#use = use
         this.#uses.add(use)
@@ -235,8 +245,9 @@ export class KafkaPublisher implements Publisher {
         this.#wakeUp.soon()
         return
       } catch {
-        const pauseMs = this.#busy.size > 0 ? LONGEST_PAUSE_MS : PROBE_MS
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+        // What waits is sent on after close() was called, and each attempt has its pause then, too.
+        if (this.#busy.size > 0) await sleep(LONGEST_PAUSE_MS)
+        else await sleep(PROBE_MS, undefined, { signal }).catch(() => undefined)
       }
     }
   }
