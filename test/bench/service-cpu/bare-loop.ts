@@ -3,15 +3,17 @@
  * as many transactions, without looking into anything. The plan comes as JSON in BARE_PLAN; a line on standard output
  * says that the loop has begun.
  */
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deserialize } from 'node:v8'
 import { kafkaClient } from '@payout/runtime/event-log/kafkajs/client'
-import { kafkaEventLog } from '@payout/runtime/event-log/kafkajs/event-log'
 import { logger } from '@payout/runtime/observability/logging'
 import { RedisConnection } from '@payout/runtime/redis/connection/connection'
 import { script } from '@payout/runtime/redis/connection/script'
 import { qualifiedTopic } from '@payout/schemas/topics'
 import { KIB, MIB } from '@payout/schemas/units'
-import type { Kafka, KafkaMessage, Message, Producer } from 'kafkajs'
+import { Kafka, type KafkaMessage, logLevel, type Producer } from 'kafkajs'
+import type { Output } from './bare-outputs.ts'
 import type { BarePlan, BarePortion } from './bare-plan.ts'
 
 const TRANSACTION_MS = 30_000
@@ -42,35 +44,6 @@ return answers
 `,
   'now',
 )
-
-interface Output {
-  readonly topic: string
-  readonly message: Message
-  readonly bytes: number
-  /** How far in its partition it stands: 0 is the first one of the portion, 1 the end. */
-  readonly place: number
-}
-
-/** What is written of one portion, before anything of it is measured. */
-async function outputsOf({ outputs }: BarePortion): Promise<Output[]> {
-  const log = kafkaEventLog({ ...plan, clientId: 'bench', logger: quiet, namespace: plan.outputsOf })
-  const ranges = new Map(outputs.map((range) => [`${range.topic}/${range.partition}`, range]))
-  const from = outputs.map(({ topic, partition, from }) => ({ topic, partition, at: { offset: from } }))
-  const found: Output[] = []
-  for await (const { topic, partition, offset, key, value, headers } of log.read({ from, until: 'end' })) {
-    const range = ranges.get(`${topic}/${partition}`)
-    if (range === undefined || offset >= range.to) continue
-    found.push({
-      topic: qualifiedTopic(plan.namespace, topic),
-      message: { partition, key, value, headers },
-      bytes: (key?.length ?? 0) + (value?.length ?? 0) + Object.entries(headers).join().length,
-      place: (offset - range.from) / (range.to - range.from),
-    })
-  }
-  await log.close()
-  // Each transaction writes to all partitions, as the service does.
-  return found.toSorted((a, b) => a.place - b.place)
-}
 
 /** Records of as few sends as the limit of a partition's batch allows. */
 function rounds(outputs: readonly Output[]): Output[][] {
@@ -203,10 +176,11 @@ async function claim(
 }
 
 let transactions = 0
-const shares = new Shares(
-  await Promise.all(plan.portions.map(async (portion) => ({ ...portion, found: await outputsOf(portion) }))),
-)
-const kafka = kafkaClient({ ...plan, clientId: 'bare', logger: quiet })
+const found = deserialize(readFileSync(plan.outputsFile)) as Output[][]
+const shares = new Shares(plan.portions.map((portion, at) => ({ ...portion, found: found[at] ?? [] })))
+const kafka = plan.hasCorrections
+  ? kafkaClient({ ...plan, clientId: 'bare', logger: quiet })
+  : new Kafka({ brokers: [...plan.brokers], clientId: 'bare', logLevel: logLevel.NOTHING })
 const redis =
   plan.redisUrl === undefined
     ? undefined

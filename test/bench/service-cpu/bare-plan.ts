@@ -21,8 +21,10 @@ export interface BarePlan {
   /** The service's group: its committed offsets tell how far the loop has come. */
   readonly group: string
   readonly topics: readonly TopicName[]
-  /** Where the outputs of the service stand. */
-  readonly outputsOf: string
+  /** Whether kafkajs has the project's corrections, or is what npm gives. */
+  readonly hasCorrections: boolean
+  /** A file with the outputs of each portion, as `v8.serialize` writes them. */
+  readonly outputsFile: string
   readonly portions: readonly BarePortion[]
   /** Redis, where each transaction begins with a script that takes the keys of its records; else none does. */
   readonly redisUrl?: string

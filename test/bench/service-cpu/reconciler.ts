@@ -1,10 +1,10 @@
 import type { Bench } from '../figure.ts'
-import { measureService } from './service-cpu.ts'
+import { HEAD, measureService } from './service-cpu.ts'
 
 export const bench: Bench = {
   name: 'reconciler',
   about:
-    "CPU of the reconciler, two events a payout, beside kafkajs alone: both read the same requests, answers and notifies, which a whole system has written before, and write the same records in as many transactions. The reconciler has its Redis; kafkajs has the project's corrections and looks into nothing.",
+    "CPU of the reconciler, two events a payout, beside kafkajs alone: both read the same requests, answers and notifies, which a whole system has written before, and write the same records in as many transactions. The reconciler has its Redis; kafkajs is as npm gives it, and looks into nothing. The last column is of kafkajs with the project's corrections, which encode records faster too.",
   run: async (options) => {
     const { ours, bare, rows } = await measureService(
       {
@@ -25,7 +25,7 @@ export const bench: Bench = {
         ours,
         bare: { label: 'kafkajs alone', values: bare },
         goal: { of: 'ratio', limit: 0.6, text: 'at least 0.6 of kafkajs alone' },
-        table: { head: ['round', 'records written', 'transactions', 'transactions of kafkajs'], rows },
+        table: { head: HEAD, rows },
       },
     ]
   },
