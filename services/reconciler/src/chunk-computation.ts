@@ -1,7 +1,7 @@
 /** What the records of a chunk, or time, make of a lane's states, and what has to be written for it. */
 
 import { isWrittenLikeOurs } from '@payout/mapi/values/batch-no'
-import type { OutgoingRecord } from '@payout/runtime/event-log/port'
+import type { Offsets, OutgoingRecord } from '@payout/runtime/event-log/port'
 import type { CheckpointedSession } from '@payout/runtime/task/checkpointed-session'
 import type { GatewayServiceAnswer, GatewayServiceNotSigned } from '@payout/schemas/generated/records'
 import { AgreementProcessor } from './agreement/agreement-processor.ts'
@@ -32,6 +32,8 @@ export interface Lane {
   readonly states: LaneStates
   /** What it keeps in memory of batches and payouts. */
   readonly kept: LaneBatches
+  /** Offsets of what was processed and had nothing to be written: they go with the next commit. */
+  deferred: Offsets
 }
 
 /** What has to be written for a chunk. */

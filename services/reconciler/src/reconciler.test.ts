@@ -293,7 +293,7 @@ describe('a lane that has much to catch up with', () => {
   it.each([
     ['alone', INPUTS],
     ['while evidence waits for them', ['gateway.notifies'] as const],
-  ])('takes few large requests into one transaction: %s', async (_how, visible) => {
+  ])('takes few large requests at once: %s', async (_how, visible) => {
     const bench = new ReconcilerBench()
     const batchNos = many(3)
     for (const batchNo of batchNos)
@@ -303,9 +303,27 @@ describe('a lane that has much to catch up with', () => {
       )
     bench.notify([{}])
     bench.lane.visible = visible
+    const swap = vi.spyOn(bench.stateStore.states, 'swap')
     await bench.run()
-    const offsets = bench.lane.commits.flatMap((commit) => commit.offsets['gateway.requests'] ?? [])
-    expect(offsets.slice(0, 3)).toEqual([1, 2, 3])
+    const written = swap.mock.calls.map(([changes]) => changes.filter(({ after }) => after !== undefined).length)
+    expect(written.slice(0, 3)).toEqual([1, 1, 1])
+  })
+
+  it('commits nothing for requests alone: their offset goes with what is written next, or when the lane is left', async () => {
+    const bench = new ReconcilerBench()
+    Object.assign(bench.dependencies.settings, { maxRecords: 1 })
+    bench.request(['p1'])
+    bench.request(['p2'], { batchNo: OTHER_BATCH })
+    bench.answer('accepted')
+    const offsets = () => bench.lane.commits.map((commit) => commit.offsets['gateway.requests'])
+    bench.lane.visible = ['gateway.requests']
+    await bench.run()
+    expect(offsets()).toEqual([2])
+    bench.request(['p3'], { batchNo: OTHER_BATCH, signing: 2 })
+    bench.lane.visible = INPUTS
+    await bench.run()
+    expect(offsets()).toEqual([2, 3])
+    expect(bench.said()).toEqual(['1 accepted'])
   })
 })
 

@@ -49,12 +49,14 @@ export async function reconcile(session: CheckpointedSession, dependencies: Reco
     session,
     states: await readStates(session, dependencies.codec),
     kept: dependencies.kept.lane(),
+    deferred: {},
   }
   const pace = new Pace(PACE)
   let lookedAt = Number.NEGATIVE_INFINITY
   while (!session.stopping) {
     if (performance.now() - lookedAt >= LOOK_EVERY_MS) {
       lookedAt = performance.now()
+      await commitDeferred(lane)
       await fireTimers(session, dependencies)
       await processDue(lane, dependencies)
     }
@@ -74,6 +76,7 @@ export async function reconcile(session: CheckpointedSession, dependencies: Reco
     )
       lookedAt = Number.NEGATIVE_INFINITY
   }
+  if (!session.signal.aborted) await commitDeferred(lane)
 }
 
 async function processRecords(
@@ -136,7 +139,11 @@ async function readRequestsTo(end: number, lane: Lane, dependencies: ReconcilerD
   return true
 }
 
-/** Processes the records of one transaction: the states of payouts are written first, then timers, then the commit. */
+/**
+ * Processes the records of one transaction: the states of payouts are written first, then timers, then the commit.
+ * Requests lead to no record: their offsets wait for the next commit, since a transaction for them alone would only
+ * stand in the way of egress. Read again after a crash, they change nothing.
+ */
 async function processChunk(
   { records, offsets }: Chunk,
   lane: Lane,
@@ -145,8 +152,20 @@ async function processChunk(
   const { session } = lane
   const { outputs, timers, staged } = await computeChunk(records, lane, dependencies)
   if (timers.length > 0) await dependencies.stateStore.timers.add(session.partition, timers)
-  await session.commit(outputs, offsets)
+  if (outputs.length === 0) {
+    lane.deferred = { ...lane.deferred, ...offsets }
+  } else {
+    await session.commit(outputs, { ...lane.deferred, ...offsets })
+    lane.deferred = {}
+  }
   staged.adopt()
+}
+
+/** Commits offsets that wait, within about two seconds. */
+async function commitDeferred(lane: Lane): Promise<void> {
+  if (Object.keys(lane.deferred).length === 0) return
+  await lane.session.commit([], lane.deferred)
+  lane.deferred = {}
 }
 
 /**
