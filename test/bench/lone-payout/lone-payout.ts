@@ -187,7 +187,7 @@ function figuresOf(all: readonly Try[], rounds: number): Figure[] {
   return [
     {
       id: 'lone-payout-request',
-      title: 'One payout on an idle system, from its command to the request at the gateway, half of all',
+      title: 'One payout on an idle system, command to request at the gateway, p50',
       unit: 'ms',
       better: 'lower',
       ours: medians(({ toGateway }) => toGateway),
