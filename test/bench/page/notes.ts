@@ -18,6 +18,8 @@ export const why: Readonly<Record<string, string>> = {
   'ingress-md5-cpu': INGRESS_CPU,
   'ingress-md5-rate': INGRESS_RATE,
   'reconciler-cpu': RECONCILER,
+  'scale-payouts':
+    'the shortest run is the dearest: 5,000 payouts do not warm the processes up, and share what each start of batches and transactions costs. From 50,000 on it is flat.',
   'lone-payout-request': LONE,
   'lone-payout-event': LONE_EVENT,
 }
