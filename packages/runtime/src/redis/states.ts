@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts'
 import type { KeptState, StateChange, States, StoredState } from './port.ts'
 
 /** Fewer than of claims: a known batch of the longest lines has millions of characters. */
-export const READ_KEYS = 50
+const READ_KEYS = 50
 
 /** Characters of a revision, before the value. */
 const REVISION = 16
@@ -15,17 +15,31 @@ const REVISION = 16
 const readScript = script('trusted', `return redis.call('MGET', unpack(KEYS, 2))`)
 
 /**
- * - `set` stores a state or a name, with the life that it shall have.
- * - `live` gives KEYS between two places the life of their state.
- * - `areFree` tells whether names are held by no state but this one.
+ * `put` stores a state, which stands in KEYS at `k`, with the life that it shall have. The keys behind it, up to
+ * `lives`, get the same life; those behind them, up to `takes`, become names that the state holds.
  */
-export const keptLua = `
-local MOST = 1000
-local function live(from, to, settled, life)
-  for i = from, to do
+export const putState = `
+local function put(k, lives, takes, key, value, settled, life)
+  local function set(name, what)
+    if settled == '1' then redis.call('SET', name, what, 'PX', life) else redis.call('SET', name, what) end
+  end
+  set(KEYS[k], value)
+  for i = k + 1, lives do
     if settled == '1' then redis.call('PEXPIRE', KEYS[i], life) else redis.call('PERSIST', KEYS[i]) end
   end
+  for i = lives + 1, takes do set(KEYS[i], key) end
 end
+`
+
+/**
+ * KEYS: marker, then each state with the claims and names that live as long as it, and the names that it takes. ARGV:
+ * life in milliseconds, then for each its key, the revision that it must have, revision and value that it shall have
+ * (empty: none), whether it is settled, and how many keys live as long and how many names it takes.
+ */
+const swapScript = script(
+  'trusted',
+  `${putState}
+local MOST = 1000
 local function areFree(from, to, key)
   for i = from, to, MOST do
     for _, holder in ipairs(redis.call('MGET', unpack(KEYS, i, math.min(i + MOST - 1, to)))) do
@@ -34,18 +48,6 @@ local function areFree(from, to, key)
   end
   return true
 end
-local function set(key, value, settled, life)
-  if settled == '1' then redis.call('SET', key, value, 'PX', life) else redis.call('SET', key, value) end
-end
-`
-
-/**
- * KEYS: marker, then each state with the claims and names that live as long as it, and the names that it takes. ARGV:
- * life in milliseconds, then for each what `swapValues` gives.
- */
-const swapScript = script(
-  'trusted',
-  `${keptLua}
 local answers, k, a = {}, 2, 2
 while k <= #KEYS do
   local key, before, after, settled = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
@@ -53,11 +55,7 @@ while k <= #KEYS do
   local done = redis.call('GETRANGE', KEYS[k], 0, ${REVISION - 1}) == before
   if done and after ~= '' then
     done = areFree(lives + 1, takes, key)
-    if done then
-      set(KEYS[k], after, settled, ARGV[1])
-      live(k + 1, lives, settled, ARGV[1])
-      for i = lives + 1, takes do set(KEYS[i], key, settled, ARGV[1]) end
-    end
+    if done then put(k, lives, takes, key, after, settled, ARGV[1]) end
   end
   answers[#answers + 1] = done and 1 or 0
   k, a = takes + 1, a + 6
@@ -74,6 +72,7 @@ export class RedisStates implements States {
   readonly #connection: RedisConnection
   readonly #keys: Keys
   readonly #lifeMs: number
+  readonly #mget: Mget = (stored) => this.#connection.run(readScript, [this.#keys.marker, ...stored], [])
 
   constructor(connection: RedisConnection, keys: Keys, lifeMs: number) {
     this.#connection = connection
@@ -82,19 +81,11 @@ export class RedisStates implements States {
   }
 
   read(keys: readonly string[]): Promise<(StoredState | undefined)[]> {
-    const call = async (chunk: readonly string[]) => {
-      const stored = chunk.map((key) => this.#keys.state(key))
-      return parseStates(chunk.length, await this.#connection.run(readScript, [this.#keys.marker, ...stored], []))
-    }
-    return callInChunks(keys, call, { most: READ_KEYS })
+    return readStates(this.#keys, keys, this.#mget)
   }
 
   holders(names: readonly string[]): Promise<(string | undefined)[]> {
-    const call = async (chunk: readonly string[]) => {
-      const stored = chunk.map((name) => this.#keys.name(name))
-      return parseStrings(chunk.length, await this.#connection.run(readScript, [this.#keys.marker, ...stored], []))
-    }
-    return callInChunks(names, call)
+    return readHolders(this.#keys, names, this.#mget)
   }
 
   swap(changes: readonly StateChange[]): Promise<(string | undefined)[]> {
@@ -152,6 +143,23 @@ export function keptCount({ claims = [], names = [] }: Pick<KeptState, 'claims' 
   return claims.length + names.length
 }
 
+/** Reads keys with the script that its caller may use. */
+export type Mget = (stored: readonly string[]) => Promise<unknown>
+
+/** States by their keys. */
+export function readStates(keys: Keys, of: readonly string[], mget: Mget): Promise<(StoredState | undefined)[]> {
+  const call = async (chunk: readonly string[]) =>
+    parseStates(chunk.length, await mget(chunk.map((key) => keys.state(key))))
+  return callInChunks(of, call, { most: READ_KEYS })
+}
+
+/** The keys of the states that hold these names. */
+export function readHolders(keys: Keys, names: readonly string[], mget: Mget): Promise<(string | undefined)[]> {
+  const call = async (chunk: readonly string[]) =>
+    parseStrings(chunk.length, await mget(chunk.map((name) => keys.name(name))))
+  return callInChunks(names, call)
+}
+
 /** As MGET answers them. */
 export function parseStates(count: number, reply: unknown): (StoredState | undefined)[] {
   return parseStrings(count, reply).map((text) =>
@@ -165,7 +173,7 @@ function copyOf(part: string): string {
 }
 
 /** As MGET answers them. */
-export function parseStrings(count: number, reply: unknown): (string | undefined)[] {
+function parseStrings(count: number, reply: unknown): (string | undefined)[] {
   const values: unknown[] = Array.isArray(reply) ? reply : []
   return Array.from({ length: count }, (_nothing, i) => {
     const value = values[i]

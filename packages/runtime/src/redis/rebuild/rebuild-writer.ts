@@ -14,7 +14,7 @@ import type {
   StoredState,
   Timer,
 } from '../port.ts'
-import { keptCount, keptKeys, keptLua, parseStates, parseStrings, READ_KEYS, withRevision } from '../states.ts'
+import { keptCount, keptKeys, type Mget, putState, readHolders, readStates, withRevision } from '../states.ts'
 import { timerArguments } from '../timers.ts'
 
 /** A rebuild that has shown nothing for so long has died; milliseconds. */
@@ -57,14 +57,12 @@ return {}
  */
 const statesScript = script(
   'rebuilding',
-  `${keptLua}
+  `${putState}
 local k, a = 2, 3
 while k <= #KEYS do
   local key, value, settled = ARGV[a], ARGV[a + 1], ARGV[a + 2]
   local claims, names = k + tonumber(ARGV[a + 3]), k + tonumber(ARGV[a + 3]) + tonumber(ARGV[a + 4])
-  set(KEYS[k], value, settled, ARGV[2])
-  live(k + 1, claims, settled, ARGV[2])
-  for i = claims + 1, names do set(KEYS[i], key, settled, ARGV[2]) end
+  put(k, claims, names, key, value, settled, ARGV[2])
   k, a = names + 1, a + 5
 end
 return {}
@@ -111,6 +109,7 @@ export class RedisRebuildWriter implements RebuildWriter {
   readonly #keys: Keys
   readonly #lifeMs: number
   readonly #token: string
+  readonly #mget: Mget = (stored) => this.#run(readScript, stored, [])
 
   constructor(connection: RedisConnection, keys: Keys, lifeMs: number, token: string) {
     this.#connection = connection
@@ -128,19 +127,11 @@ export class RedisRebuildWriter implements RebuildWriter {
   }
 
   readStates(keys: readonly string[]): Promise<(StoredState | undefined)[]> {
-    const call = async (chunk: readonly string[]) => {
-      const stored = chunk.map((key) => this.#keys.state(key))
-      return parseStates(chunk.length, await this.#run(readScript, stored, []))
-    }
-    return callInChunks(keys, call, { most: READ_KEYS })
+    return readStates(this.#keys, keys, this.#mget)
   }
 
   holders(names: readonly string[]): Promise<(string | undefined)[]> {
-    const call = async (chunk: readonly string[]) => {
-      const stored = chunk.map((name) => this.#keys.name(name))
-      return parseStrings(chunk.length, await this.#run(readScript, stored, []))
-    }
-    return callInChunks(names, call)
+    return readHolders(this.#keys, names, this.#mget)
   }
 
   claims(kind: ClaimKind, claims: readonly RebuiltClaim[]): Promise<void> {
