@@ -26,6 +26,11 @@ export function parseStat(text: string): ProcessUse & { readonly parent: number 
   }
 }
 
+/** What a process has used so far, and who started it. @throws where it has ended */
+export function useOf(pid: number | string): ReturnType<typeof parseStat> {
+  return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
+
 /** What a program is called here, by its command line; undefined for what belongs to the measurement itself. */
 function nameOf(command: string): string | undefined {
   const [, service] = /services\/([a-z-]+)\/src\/main\.ts/.exec(command) ?? []
@@ -45,7 +50,7 @@ export function startedHere(): Map<string, ProcessUse> {
   const found = new Map<string, ProcessUse>()
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const { parent, ...use } = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+      const { parent, ...use } = useOf(pid)
       if (parent !== process.pid) continue
       const name = nameOf(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
       if (name === undefined) continue

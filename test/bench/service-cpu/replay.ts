@@ -1,10 +1,9 @@
 /** Gives recorded portions to a process, one after the other, and measures the CPU that each of them takes it. */
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog } from '@payout/runtime/event-log/port'
 import type { TopicName } from '@payout/schemas/topics'
 import { MIB } from '@payout/schemas/units'
-import { parseStat } from '../processes.ts'
+import { useOf } from '../processes.ts'
 import type { Portion } from './recording.ts'
 
 const LOOK_MS = 50
@@ -12,7 +11,7 @@ const LIMIT_MS = 60_000
 
 /** User and system time of a process so far, in µs. */
 function cpuOf(pid: number): number {
-  return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).cpuSeconds * 1e6
+  return useOf(pid).cpuSeconds * 1e6
 }
 
 /** Writes records again, in their order and each in its partition. */

@@ -1,4 +1,5 @@
 /** How long payouts and batch numbers are remembered (S2.7): their claims, and what the reconciler knows of them. */
+import type { GatewayToSign } from '@payout/schemas/generated/records'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { giveRows } from '../testing/lane-records.ts'
 import { giveNotSigned } from '../testing/not-signed-records.ts'
@@ -43,6 +44,19 @@ async function later(days: number): Promise<void> {
   bench.stateStore.now = NOON + days * DAY
   bench.clock.at = bench.stateStore.now
   await bench.run()
+}
+
+/** p1 is sent again, and its second batch is claimed; p2 is paid. */
+async function sentAgain(): Promise<GatewayToSign> {
+  bench.answer('unknown', { code: 'PAY_DATE_PASSED', final: true })
+  bench.notify([{ serial: 'p2' }])
+  await later(40)
+  bench.decide('again')
+  await later(41)
+  const [second] = bench.toSign
+  if (!second) throw new RangeError('it is not sent again')
+  await claim('batch', second.batchNo)
+  return second
 }
 
 beforeEach(async () => {
@@ -128,14 +142,7 @@ describe('what has its outcome ends 30 days after it', () => {
   })
 
   it('with its second batch, and the first one with it', async () => {
-    bench.answer('unknown', { code: 'PAY_DATE_PASSED', final: true })
-    bench.notify([{ serial: 'p2' }])
-    await later(40)
-    bench.decide('again')
-    await later(41)
-    const [second] = bench.toSign
-    if (!second) throw new RangeError('it is not sent again')
-    await claim('batch', second.batchNo)
+    const second = await sentAgain()
     bench.request([], { batchNo: second.batchNo, lines: second.lines, payDate: second.notBefore, resubmission: true })
     await later(80)
     expect(ends()).toMatchObject(all(undefined, ['p1', 'p2'], [BATCH, second.batchNo]))
@@ -145,14 +152,7 @@ describe('what has its outcome ends 30 days after it', () => {
   })
 
   it('with a second batch whose request is read late: also where a crash came between the writes of the two', async () => {
-    bench.answer('unknown', { code: 'PAY_DATE_PASSED', final: true })
-    bench.notify([{ serial: 'p2' }])
-    await later(40)
-    bench.decide('again')
-    await later(41)
-    const [second] = bench.toSign
-    if (!second) throw new RangeError('it is not sent again')
-    await claim('batch', second.batchNo)
+    const second = await sentAgain()
     bench.notify([{}])
     await later(42)
     bench.request([], { batchNo: second.batchNo, lines: second.lines, payDate: second.notBefore, resubmission: true })
