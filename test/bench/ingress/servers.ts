@@ -1,7 +1,6 @@
 /** What the bench of ingress runs: Kafka, Redis, a gateway that confirms everything, ingress, and the bare route. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,7 +15,7 @@ import { makeDemoPartners } from '@payout/sandbox/alipay/partners/sandbox-partne
 import { freePort } from '@payout/sandbox/provision/process/free-port'
 import { Lifeline } from '@payout/sandbox/provision/process/lifeline'
 import { provision } from '@payout/sandbox/provision/provision'
-import { parseStat } from '../processes.ts'
+import { useOf } from '../processes.ts'
 
 /** Connections at a time, of each server to the gateway: ingress' own setting. */
 const GATEWAY_CONNECTIONS = 32
@@ -66,6 +65,7 @@ export async function withIngressServers<T>(
     })
     const settings = {
       namespace,
+      partitions: PARTITIONS,
       kafkaBrokers: provisioned.kafka.brokers.join(','),
       redisUrl: provisioned.redis.url,
       partnersFile: merchantFile,
@@ -93,7 +93,7 @@ export async function withIngressServers<T>(
       await supervisor.start()
       return {
         notifyUrl: notifyUrl(port),
-        cpuSeconds: () => parseStat(readFileSync(`/proc/${supervisor.pid}/stat`, 'utf8')).cpuSeconds,
+        cpuSeconds: () => useOf(supervisor.pid ?? 'gone').cpuSeconds,
       }
     }
     const ours = await start(serviceProgram('gateway-ingress', settings, folder, defaults), ingressPort)

@@ -114,7 +114,7 @@ export class Pipeline {
       namespace: options.namespace ?? `demo-${randomBytes(4).toString('hex')}`,
       kafkaBrokers: provisioned.kafka.brokers.join(','),
       redisUrl: provisioned.redis.url,
-      partitions: options.partitions,
+      partitions: options.partitions ?? PARTITIONS,
     }
     await makeTopics(base, limitMs)
     const settings = await withOtherPorts(started, async () => {
@@ -230,8 +230,8 @@ async function makeTopics(
   const plan: TopicPlan = {
     namespace: base.namespace,
     mode: 'sandbox',
-    lanes: base.partitions ?? PARTITIONS,
-    keyPartitions: base.partitions ?? PARTITIONS,
+    lanes: base.partitions,
+    keyPartitions: base.partitions,
     replicationFactor: 1,
     minInsyncReplicas: 1,
   }

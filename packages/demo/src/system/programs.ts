@@ -18,8 +18,8 @@ export interface SystemSettings {
   /** Where egress keeps what came as return files. */
   readonly evidenceFolder: string
   readonly adminPorts: Readonly<Record<ServiceName, number>>
-  /** Partitions of every topic; `PARTITIONS` where it is not given. */
-  readonly partitions?: number | undefined
+  /** Partitions of every topic. */
+  readonly partitions: number
 }
 
 /**
@@ -32,7 +32,7 @@ export const PARTITIONS = 3
 export function environmentOf(
   settings: Pick<SystemSettings, 'namespace' | 'kafkaBrokers' | 'redisUrl' | 'partnersFile' | 'partitions'>,
 ): Record<string, string> {
-  const partitions = String(settings.partitions ?? PARTITIONS)
+  const partitions = String(settings.partitions)
   return {
     NAMESPACE: settings.namespace,
     MODE: 'sandbox',

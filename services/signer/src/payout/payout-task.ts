@@ -76,9 +76,10 @@ async function fetchRecords(
   do {
     const timeoutMs = Math.max(0, deadline - performance.now())
     for (const fetched of await session.poll({ maxRecords: maxRecords - records.length, timeoutMs })) {
-      if (next === undefined && dependencies.egressLag.requests() > lingerAboveLag)
-        deadline = performance.now() + lingerMs
-      else if (next === undefined) deadline = performance.now() + pace.waitMs()
+      if (next === undefined) {
+        const hasQueue = dependencies.egressLag.requests() > lingerAboveLag
+        deadline = performance.now() + (hasQueue ? lingerMs : pace.waitMs())
+      }
       records.push(...fetched.records)
       bytes = fetched.records.reduce((sum, { value }) => sum + (value?.length ?? 0), bytes)
       next = fetched.next
